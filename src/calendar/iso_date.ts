@@ -1,0 +1,295 @@
+import {
+  FIRST_EPOCH_DAY,
+  formatEpochDay,
+  LAST_EPOCH_DAY,
+  parseIsoDate,
+  weekdayOf,
+} from "./_epoch_day.ts";
+import { quote } from "./_quote.ts";
+
+/**
+ * Whether a value is a date: a string of exactly the form `YYYY-MM-DD` that
+ * names a day which exists in the Gregorian calendar, from `0001-01-01` to
+ * `9999-12-31`.
+ *
+ * @example Usage
+ * ```ts
+ * import { isIsoDate } from "@flatbed/flatbed/calendar";
+ *
+ * console.log(isIsoDate("2024-02-29")); // true
+ * console.log(isIsoDate("2024-02-30")); // false
+ * console.log(isIsoDate("2024-2-9")); // false
+ * ```
+ *
+ * @param value Any value.
+ * @returns `true` where the value is a date.
+ */
+export function isIsoDate(value: unknown): value is string {
+  return typeof value === "string" && typeof parseIsoDate(value) === "number";
+}
+
+/**
+ * Asserts that a value is a date in the sense of {@linkcode isIsoDate}.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertIsoDate } from "@flatbed/flatbed/calendar";
+ *
+ * assertIsoDate("2024-01-02");
+ * try {
+ *   assertIsoDate("2024-02-30", "startDate");
+ * } catch (error) {
+ *   console.log(String(error));
+ * }
+ * ```
+ *
+ * @param value Any value.
+ * @param name What the value is called in the error's message.
+ * @throws {TypeError} Where the value is not a string.
+ * @throws {RangeError} Where the string is not of the form `YYYY-MM-DD`, or
+ * names a day that does not exist.
+ */
+export function assertIsoDate(
+  value: unknown,
+  name = "date",
+): asserts value is string {
+  epochDay(value, name);
+}
+
+/**
+ * Asserts that two values are dates and that the second is not before the
+ * first. A range holds both of its ends.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertDateRange } from "@flatbed/flatbed/calendar";
+ *
+ * assertDateRange("2024-01-01", "2024-01-31");
+ * ```
+ *
+ * @param start The first date.
+ * @param end The last date.
+ * @throws {TypeError} Where one of them is not a string.
+ * @throws {RangeError} Where one of them is not a date, or the end is before
+ * the start.
+ */
+export function assertDateRange(start: string, end: string): void {
+  epochRange(start, end);
+}
+
+/**
+ * The date that lies a number of days after (or, where negative, before) a
+ * date.
+ *
+ * @example Usage
+ * ```ts
+ * import { addDays } from "@flatbed/flatbed/calendar";
+ *
+ * console.log(addDays("2024-02-28", 2)); // "2024-03-01"
+ * console.log(addDays("2024-01-01", -1)); // "2023-12-31"
+ * ```
+ *
+ * @param date The date to start from.
+ * @param days A whole number of calendar days.
+ * @returns The date.
+ * @throws {TypeError} Where `date` is not a string or `days` not a number.
+ * @throws {RangeError} Where `date` is not a date, `days` is not a whole
+ * number, or the result lies outside the years 0001 to 9999.
+ */
+export function addDays(date: string, days: number): string {
+  const start = epochDay(date, "date");
+  if (typeof days !== "number") {
+    throw new TypeError(
+      `Cannot use a value of type ${typeof days} as days: a number is needed`,
+    );
+  }
+  if (!Number.isSafeInteger(days)) {
+    throw new RangeError(
+      `Cannot use ${days} as days: a whole number is needed`,
+    );
+  }
+  const result = start + days;
+  if (result < FIRST_EPOCH_DAY || result > LAST_EPOCH_DAY) {
+    throw new RangeError(
+      `Cannot add ${days} days to '${date}': the result is outside the years 0001 to 9999`,
+    );
+  }
+  return formatEpochDay(result);
+}
+
+/**
+ * The number of calendar days from one date to another, negative where the
+ * second is the earlier one.
+ *
+ * @example Usage
+ * ```ts
+ * import { daysBetween } from "@flatbed/flatbed/calendar";
+ *
+ * console.log(daysBetween("2024-02-28", "2024-03-01")); // 2
+ * ```
+ *
+ * @param from The date to count from.
+ * @param to The date to count to.
+ * @returns The number of days.
+ * @throws {TypeError} Where one of them is not a string.
+ * @throws {RangeError} Where one of them is not a date.
+ */
+export function daysBetween(from: string, to: string): number {
+  const start = epochDay(from, "from");
+  return epochDay(to, "to") - start;
+}
+
+/**
+ * The day of the week that a date falls on.
+ *
+ * @example Usage
+ * ```ts
+ * import { dayOfWeek } from "@flatbed/flatbed/calendar";
+ *
+ * console.log(dayOfWeek("2024-01-01")); // 1
+ * ```
+ *
+ * @param date The date.
+ * @returns 0 for Sunday to 6 for Saturday, as `Date.prototype.getDay()`.
+ * @throws {TypeError} Where `date` is not a string.
+ * @throws {RangeError} Where `date` is not a date.
+ */
+export function dayOfWeek(date: string): number {
+  return weekdayOf(epochDay(date, "date"));
+}
+
+/**
+ * Every calendar day of a range, both ends included, in order. The range is
+ * checked at once, before the first day is asked for.
+ *
+ * @example Usage
+ * ```ts
+ * import { eachDay } from "@flatbed/flatbed/calendar";
+ *
+ * for (const date of eachDay("2024-02-28", "2024-03-01")) {
+ *   console.log(date);
+ * }
+ * ```
+ *
+ * @param start The first date.
+ * @param end The last date.
+ * @returns A generator of dates.
+ * @throws {TypeError} Where one of them is not a string.
+ * @throws {RangeError} Where one of them is not a date, or the end is before
+ * the start.
+ */
+export function eachDay(
+  start: string,
+  end: string,
+): Generator<string, void, unknown> {
+  return generateDays(...epochRange(start, end));
+}
+
+function* generateDays(
+  first: number,
+  last: number,
+): Generator<string, void, unknown> {
+  for (let day = first; day <= last; day++) yield formatEpochDay(day);
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/**
+ * The date that a calendar on the wall shows in a time zone at an instant.
+ *
+ * @example Usage
+ * ```ts
+ * import { isoDateAt } from "@flatbed/flatbed/calendar";
+ *
+ * const instant = new Date("2024-01-02T03:00:00Z");
+ * console.log(isoDateAt(instant, "America/New_York")); // "2024-01-01"
+ * console.log(isoDateAt(instant, "UTC")); // "2024-01-02"
+ * ```
+ *
+ * @param instant The instant.
+ * @param timeZone A name from the IANA time zone database, or `UTC`.
+ * @returns The date.
+ * @throws {TypeError} Where `instant` is not a `Date` or `timeZone` not a
+ * string.
+ * @throws {RangeError} Where `instant` is an invalid date or lies outside the
+ * years 0001 to 9999, or the time zone is not known.
+ */
+export function isoDateAt(instant: Date, timeZone: string): string {
+  if (!(instant instanceof Date)) {
+    throw new TypeError(
+      `Cannot use a value of type ${typeof instant} as instant: a Date is needed`,
+    );
+  }
+  if (Number.isNaN(instant.getTime())) {
+    throw new RangeError("Cannot use an invalid Date as instant");
+  }
+  const parts: Record<string, string> = {};
+  for (const { type, value } of formatterOf(timeZone).formatToParts(instant)) {
+    parts[type] = value;
+  }
+  const { era, year = "", month = "", day = "" } = parts;
+  if (era !== "AD" || year.length > 4) {
+    throw new RangeError(
+      "Cannot write instant as a date: it is outside the years 0001 to 9999",
+    );
+  }
+  return [year.padStart(4, "0"), month.padStart(2, "0"), day.padStart(2, "0")]
+    .join("-");
+}
+
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formatters.get(timeZone);
+  if (known !== undefined) return known;
+  if (typeof timeZone !== "string") {
+    throw new TypeError(
+      `Cannot use a value of type ${typeof timeZone} as timeZone: a string is needed`,
+    );
+  }
+  let formatter: Intl.DateTimeFormat;
+  try {
+    formatter = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
+      timeZone,
+      era: "short",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+    });
+  } catch (cause) {
+    throw new RangeError(
+      `Cannot use ${quote(timeZone)} as timeZone: no such time zone is known`,
+      { cause },
+    );
+  }
+  formatters.set(timeZone, formatter);
+  return formatter;
+}
+
+function epochDay(value: unknown, name: string): number {
+  if (typeof value !== "string") {
+    throw new TypeError(
+      `Cannot use a value of type ${
+        value === null ? "null" : typeof value
+      } as ${name}: a string of the form 'YYYY-MM-DD' is needed`,
+    );
+  }
+  const day = parseIsoDate(value);
+  if (typeof day === "number") return day;
+  throw new RangeError(
+    `Cannot use ${quote(value)} as ${name}: ${
+      day === "malformed"
+        ? "it is not of the form 'YYYY-MM-DD'"
+        : "there is no such day"
+    }`,
+  );
+}
+
+function epochRange(start: unknown, end: unknown): [number, number] {
+  const first = epochDay(start, "startDate");
+  const last = epochDay(end, "endDate");
+  if (last < first) {
+    throw new RangeError(
+      `Cannot use '${start}' to '${end}' as a range: the end is before the start`,
+    );
+  }
+  return [first, last];
+}

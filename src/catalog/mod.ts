@@ -1,0 +1,34 @@
+/**
+ * Which objects hold which day of which dataset: keys, layouts, and the table of
+ * all 33 datasets. Runs anywhere, without any permission.
+ *
+ * @example
+ * ```ts
+ * import { S3Catalog } from "@flatbed/flatbed/catalog";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   new S3Catalog().getStocksDailyKey("2024-01-02"),
+ *   "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz",
+ * );
+ * ```
+ *
+ * @module
+ */
+
+export { assertBucketName } from "./bucket_name.ts";
+export {
+  type Dataset,
+  type DatasetKind,
+  type DataType,
+  type DataTypeName,
+  getDataset,
+} from "./dataset.ts";
+export { DATASETS } from "./dataset_table.ts";
+export type { KeyMetadata } from "./key.ts";
+export { assertLayout, type Layout, toLayout } from "./layout.ts";
+export {
+  type KeySummary,
+  S3Catalog,
+  type S3CatalogOptions,
+} from "./s3_catalog.ts";

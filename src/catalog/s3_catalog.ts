@@ -1,0 +1,258 @@
+import {
+  assertDateRange,
+  assertIsoDate,
+  MarketCalendar,
+} from "../calendar/mod.ts";
+import { assertBucketName } from "./bucket_name.ts";
+import { type DataType, type DataTypeName, getDataset } from "./dataset.ts";
+import { formatKey, type KeyMetadata, readKey } from "./key.ts";
+import { assertLayout, type Layout, toLayout } from "./layout.ts";
+
+/** Options of {@linkcode S3Catalog}. */
+export interface S3CatalogOptions {
+  /**
+   * Under which name option keys are generated. Parsing takes both.
+   *
+   * @default {"documented"}
+   */
+  layout?: Layout;
+}
+
+/** How many keys there are of each data type. */
+export type KeySummary =
+  & {
+    /** The number of keys, valid or not. */
+    total: number;
+    /** The number of keys that are none, where there are such. */
+    invalid?: number;
+  }
+  & Partial<Record<DataType, number>>;
+
+/**
+ * Which objects hold which day of which dataset. It makes and reads keys and does
+ * no I/O.
+ *
+ * @example
+ * ```ts
+ * import { S3Catalog } from "@flatbed/flatbed/catalog";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const catalog = new S3Catalog();
+ * assertEquals(
+ *   catalog.getDateRangeKeys("stocks_daily", "2024-01-01", "2024-01-03"),
+ *   [
+ *     "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz",
+ *     "us_stocks_sip/day_aggs_v1/2024/01/2024-01-03.csv.gz",
+ *   ],
+ * );
+ * ```
+ */
+export class S3Catalog {
+  /** The bucket's name. */
+  readonly bucket: string;
+  readonly #layout: Layout;
+
+  /**
+   * Makes a catalog of a bucket.
+   *
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If no bucket can have the name, or there is no such layout.
+   */
+  constructor(bucket = "flatfiles", options: S3CatalogOptions = {}) {
+    assertBucketName(bucket);
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(
+        "Cannot make a catalog: options must be an object",
+      );
+    }
+    const { layout = "documented" } = options;
+    assertLayout(layout);
+    this.bucket = bucket;
+    this.#layout = layout;
+  }
+
+  /** The key of a date's `stocks_daily` file; see {@linkcode S3Catalog.getKey}. */
+  getStocksDailyKey(date: string): string {
+    return this.getKey("stocks_daily", date);
+  }
+
+  /** The key of a date's `stocks_minute` file; see {@linkcode S3Catalog.getKey}. */
+  getStocksMinuteKey(date: string): string {
+    return this.getKey("stocks_minute", date);
+  }
+
+  /** The key of a date's `options_daily` file; see {@linkcode S3Catalog.getKey}. */
+  getOptionsDailyKey(date: string): string {
+    return this.getKey("options_daily", date);
+  }
+
+  /** The key of a date's `options_minute` file; see {@linkcode S3Catalog.getKey}. */
+  getOptionsMinuteKey(date: string): string {
+    return this.getKey("options_minute", date);
+  }
+
+  /**
+   * The key of a data type's file of a date. Any date has a key, also one on which
+   * the market is closed and the bucket holds no such object.
+   *
+   * @throws {TypeError} If an argument is not a string.
+   * @throws {RangeError} If there is no such dataset or no such date.
+   */
+  getKey(dataType: DataTypeName, date: string): string {
+    const prefix = this.#prefix(dataType);
+    assertIsoDate(date);
+    return formatKey(prefix, date);
+  }
+
+  /**
+   * The keys of a data type's files on the trading days of a range, both ends
+   * included, oldest first.
+   *
+   * A file holds every ticker, so the keys do not depend on `symbols`: it is
+   * accepted and checked, for those who carry it along.
+   *
+   * @throws {TypeError} If an argument has the wrong type, or a symbol is empty.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   */
+  getDateRangeKeys(
+    dataType: DataTypeName,
+    startDate: string,
+    endDate: string,
+    symbols?: readonly string[],
+  ): string[] {
+    const prefix = this.#prefix(dataType);
+    if (symbols !== undefined) assertSymbols(symbols);
+    assertDateRange(startDate, endDate);
+    return MarketCalendar.for(getDataset(dataType).calendar)
+      .tradingDays(startDate, endDate)
+      .map((date) => formatKey(prefix, date));
+  }
+
+  /**
+   * What a key says, in either layout.
+   *
+   * @throws {TypeError} If `key` is not a string.
+   * @throws {RangeError} If it is not the key of a flat file.
+   *
+   * @example
+   * ```ts
+   * import { S3Catalog } from "@flatbed/flatbed/catalog";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(
+   *   new S3Catalog().parseKeyMetadata(
+   *     "us_options_opra/day_aggs_v1/2024/01/2024-01-02.csv.gz",
+   *   ),
+   *   { dataType: "options_daily", date: "2024-01-02", year: "2024", month: "01" },
+   * );
+   * ```
+   */
+  parseKeyMetadata(key: string): KeyMetadata {
+    if (typeof key !== "string") {
+      throw new TypeError(
+        `Cannot parse a key of type ${typeof key}: it must be a string`,
+      );
+    }
+    const read = readKey(key);
+    if (typeof read === "string") {
+      throw new RangeError(
+        `Cannot parse key ${JSON.stringify(key.slice(0, 120))}: ${read}`,
+      );
+    }
+    return read;
+  }
+
+  /** Whether a value is the key of a flat file, in either layout. Never throws. */
+  validateKey(key: unknown): key is string {
+    return typeof key === "string" && typeof readKey(key) !== "string";
+  }
+
+  /**
+   * How many keys there are of each data type, and how many are none.
+   *
+   * @throws {TypeError} If `keys` is not an iterable of keys.
+   */
+  getSummary(keys: Iterable<string>): KeySummary {
+    assertIterable(keys, "keys");
+    const summary: KeySummary = { total: 0 };
+    for (const key of keys) {
+      const read = typeof key === "string" ? readKey(key) : "";
+      const field = typeof read === "string" ? "invalid" : read.dataType;
+      summary[field] = (summary[field] ?? 0) + 1;
+      summary.total++;
+    }
+    return summary;
+  }
+
+  /**
+   * The New York Stock Exchange's trading days in a range, both ends included.
+   *
+   * @throws {TypeError} If an argument is not a string.
+   * @throws {RangeError} If there is no such date, or the range is reversed.
+   */
+  static getBusinessDays(startDate: string, endDate: string): string[] {
+    return MarketCalendar.for("XNYS").tradingDays(startDate, endDate);
+  }
+
+  /**
+   * The New York Stock Exchange's trading days in a range that are not among
+   * `existingDates`.
+   *
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If one of the dates does not exist, or the range is reversed.
+   *
+   * @example
+   * ```ts
+   * import { S3Catalog } from "@flatbed/flatbed/catalog";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(
+   *   S3Catalog.getMissingDates(["2024-01-02"], "2024-01-01", "2024-01-04"),
+   *   ["2024-01-03", "2024-01-04"],
+   * );
+   * ```
+   */
+  static getMissingDates(
+    existingDates: Iterable<string>,
+    startDate: string,
+    endDate: string,
+  ): string[] {
+    assertIterable(existingDates, "existingDates");
+    const existing = new Set<string>();
+    for (const date of existingDates) {
+      assertIsoDate(date, "existing date");
+      existing.add(date);
+    }
+    return S3Catalog.getBusinessDays(startDate, endDate)
+      .filter((date) => !existing.has(date));
+  }
+
+  #prefix(dataType: DataTypeName): string {
+    return toLayout(getDataset(dataType).prefix, this.#layout);
+  }
+}
+
+function assertIterable(value: unknown, name: string): void {
+  if (
+    typeof value !== "object" || value === null || !(Symbol.iterator in value)
+  ) {
+    throw new TypeError(
+      `Cannot use ${name} of type ${typeof value}: it must be an array or another iterable`,
+    );
+  }
+}
+
+function assertSymbols(symbols: unknown): void {
+  if (!Array.isArray(symbols)) {
+    throw new TypeError(
+      `Cannot use symbols of type ${typeof symbols}: they must be an array of strings`,
+    );
+  }
+  for (const symbol of symbols) {
+    if (typeof symbol !== "string" || symbol.trim() === "") {
+      throw new TypeError(
+        "Cannot use symbols: each must be a string that is not empty",
+      );
+    }
+  }
+}

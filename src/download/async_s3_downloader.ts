@@ -1,0 +1,227 @@
+import { assertBucketName } from "../catalog/mod.ts";
+import {
+  assertFunction,
+  assertInteger,
+  assertKey,
+  assertPrefix,
+  type Credentials,
+  NotFoundError,
+  type ObjectInfo,
+} from "../store/mod.ts";
+import { ByteCollector } from "./byte_collector.ts";
+import { type DownloadedFile, DownloadEngine } from "./download_engine.ts";
+import {
+  type AsyncS3DownloaderOptions,
+  type BatchOptions,
+  checkDownload,
+  checkDownloadOptions,
+  checkPath,
+  checkSettings,
+  type DownloadOptions,
+} from "./options.ts";
+import type { DownloadStatistics } from "./statistics.ts";
+
+/**
+ * Downloads objects of an S3 service, many at once. What breaks on the way goes on
+ * where it stopped, and what arrives is checked.
+ *
+ * @example
+ * ```ts ignore
+ * import { AsyncS3Downloader, S3Catalog } from "@flatbed/flatbed";
+ *
+ * await using downloader = new AsyncS3Downloader({
+ *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
+ * });
+ * const catalog = new S3Catalog();
+ * const csv = await downloader.downloadOne(
+ *   catalog.bucket,
+ *   catalog.getStocksDailyKey("2024-01-02"),
+ * );
+ * console.log(new TextDecoder().decode(csv.subarray(0, 200)));
+ * ```
+ */
+export class AsyncS3Downloader implements AsyncDisposable {
+  readonly #engine: DownloadEngine;
+  readonly #maxConcurrent: number;
+
+  /**
+   * Makes a downloader; it connects to nothing yet.
+   *
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If an option's value is out of its range.
+   */
+  constructor(
+    credentials: Credentials,
+    options: AsyncS3DownloaderOptions = {},
+  ) {
+    const settings = checkSettings(credentials, options, {
+      maxPoolConnections: 50,
+      maxConcurrent: 8,
+    });
+    this.#engine = new DownloadEngine(settings);
+    this.#maxConcurrent = settings.maxConcurrent;
+  }
+
+  /**
+   * Downloads one object into memory, decompressed unless told otherwise.
+   *
+   * @throws {FlatbedError} If it cannot be downloaded; the subclass says why.
+   */
+  async downloadOne(
+    bucket: string,
+    key: string,
+    options: DownloadOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const checked = checkDownload(bucket, key, options);
+    const collector = new ByteCollector();
+    await this.#engine.toSink(bucket, key, checked, collector);
+    return collector.take();
+  }
+
+  /**
+   * Downloads many objects into memory. The results are in the order of `keys`; an
+   * object that cannot be downloaded is `null`, and `onFailure` is told why.
+   *
+   * @throws {unknown} The signal's reason, if it is aborted.
+   */
+  async downloadBatch(
+    bucket: string,
+    keys: readonly string[],
+    options: BatchOptions = {},
+  ): Promise<(Uint8Array<ArrayBuffer> | null)[]> {
+    assertBucketName(bucket);
+    if (!Array.isArray(keys)) {
+      throw new TypeError(
+        `Cannot use keys of type ${typeof keys}: an array is wanted`,
+      );
+    }
+    keys.forEach(assertKey);
+    const { signal } = checkDownloadOptions(options);
+    const { onFailure, ...each } = options;
+    assertFunction(onFailure, "onFailure");
+
+    const results: (Uint8Array<ArrayBuffer> | null)[] = [];
+    const queue = keys.entries();
+    const work = async () => {
+      for (const [index, key] of queue) {
+        try {
+          results[index] = await this.downloadOne(bucket, key, each);
+        } catch (error) {
+          signal?.throwIfAborted();
+          results[index] = null;
+          onFailure?.(
+            key,
+            error instanceof Error ? error : new Error(String(error)),
+          );
+        }
+      }
+    };
+    const workers = Math.min(this.#maxConcurrent, keys.length);
+    await Promise.all(Array.from({ length: workers }, work));
+    return results;
+  }
+
+  /**
+   * Downloads one object to a file, decompressed unless told otherwise, and makes the
+   * folders it is in. The bytes are collected in part files beside `localPath`,
+   * checked, put on the disk, and only then given the final name. What a broken
+   * download leaves is taken up by the next one.
+   *
+   * @throws {FlatbedError} If it cannot be downloaded or written; the subclass says why.
+   */
+  async downloadToFile(
+    bucket: string,
+    key: string,
+    localPath: string | URL,
+    options: DownloadOptions = {},
+  ): Promise<DownloadedFile> {
+    const checked = checkDownload(bucket, key, options);
+    const path = checkPath(localPath);
+    return await this.#engine.toFile(bucket, key, path, checked);
+  }
+
+  /**
+   * Opens one object as a stream, decompressed unless told otherwise. It counts among
+   * the objects under way until it has been read to its end or is cancelled.
+   *
+   * @throws {FlatbedError} If it cannot be opened; the stream's own errors are the same.
+   */
+  async openStream(
+    bucket: string,
+    key: string,
+    options: DownloadOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const checked = checkDownload(bucket, key, options);
+    return await this.#engine.toStream(bucket, key, checked);
+  }
+
+  /**
+   * The first keys that begin with a prefix, at most `maxKeys`, in the order of their
+   * UTF-8 bytes.
+   *
+   * @throws {FlatbedError} If they cannot be listed.
+   */
+  async listObjects(
+    bucket: string,
+    prefix: string,
+    maxKeys = 1000,
+  ): Promise<string[]> {
+    assertBucketName(bucket);
+    assertPrefix(prefix);
+    assertInteger(maxKeys, "maxKeys", 1);
+    const keys: string[] = [];
+    for await (const { key } of this.#engine.list(bucket, prefix, maxKeys)) {
+      keys.push(key);
+    }
+    return keys;
+  }
+
+  /**
+   * All objects whose keys begin with a prefix, fetched page after page as they are
+   * asked for.
+   *
+   * @throws {FlatbedError} If they cannot be listed.
+   */
+  iterateObjects(
+    bucket: string,
+    prefix: string,
+    options: { signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<ObjectInfo> {
+    assertBucketName(bucket);
+    assertPrefix(prefix);
+    const { signal } = checkDownloadOptions(options);
+    return this.#engine.list(bucket, prefix, undefined, signal);
+  }
+
+  /**
+   * Whether there is such an object.
+   *
+   * @throws {FlatbedError} If the service says neither yes nor no, for instance where access is denied.
+   */
+  async checkExists(bucket: string, key: string): Promise<boolean> {
+    checkDownload(bucket, key, {});
+    try {
+      await this.#engine.head(bucket, key);
+      return true;
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    }
+  }
+
+  /** What has been done since the downloader was made, or since the last reset. */
+  getStatistics(): DownloadStatistics {
+    return this.#engine.statistics.get();
+  }
+
+  /** Starts the statistics again from zero. */
+  resetStatistics(): void {
+    this.#engine.statistics.reset();
+  }
+
+  /** Ends what is under way, and closes all connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#engine.close();
+  }
+}

@@ -1,0 +1,41 @@
+import type { Sink } from "./download_engine.ts";
+
+/** The first buffer where nobody knows how much is to come. */
+const FIRST_SIZE = 64 * 1024;
+
+/** Collects bytes in one buffer that grows where it must. */
+export class ByteCollector implements Sink {
+  #buffer = new Uint8Array(0);
+  #used = 0;
+
+  /** Starts again, with room for as many bytes as are said to come. */
+  begin(sizeHint: number | undefined): void {
+    this.#buffer = new Uint8Array(sizeHint ?? FIRST_SIZE);
+    this.#used = 0;
+  }
+
+  /** Adds a copy of the bytes. */
+  write(bytes: Uint8Array): void {
+    this.reserve(bytes.length).set(bytes);
+  }
+
+  /** Adds that many bytes, which the caller fills in at once. */
+  reserve(length: number): Uint8Array {
+    const start = this.#used;
+    this.#used += length;
+    if (this.#used > this.#buffer.length) {
+      const size = Math.max(this.#used, this.#buffer.length * 2);
+      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(size));
+    }
+    return this.#buffer.subarray(start, this.#used);
+  }
+
+  /** Everything collected, in a buffer of exactly its size. */
+  take(): Uint8Array<ArrayBuffer> {
+    const { buffer } = this.#buffer;
+    this.#buffer = new Uint8Array(0);
+    return new Uint8Array(
+      buffer.byteLength === this.#used ? buffer : buffer.transfer(this.#used),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { IntegrityError } from "../store/mod.ts";
+import { gunzip } from "./gunzip.ts";
+
+/** An object's content, and whether it was gzip. */
+export interface Content {
+  /** Whether the object is gzip data, which `bytes` is decompressed from. */
+  isGzip: boolean;
+  /** The content. */
+  bytes: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Looks at an object's first bytes: its content is decompressed where it is gzip,
+ * and left as it is where neither they nor the key say so.
+ *
+ * @throws {IntegrityError} If the key ends with `.gz` and the object is not gzip; and
+ * later, from `bytes`, if its gzip data is damaged.
+ */
+export async function openContent(
+  source: AsyncGenerator<Uint8Array>,
+  key: string,
+): Promise<Content> {
+  const first = await readAtLeast(source, 2);
+  const bytes = prepend(first, source);
+  if (first[0] === 0x1f && first[1] === 0x8b) {
+    return { isGzip: true, bytes: gunzip(bytes, key) };
+  }
+  if (key.endsWith(".gz")) {
+    throw new IntegrityError(
+      first.length === 0
+        ? `Cannot decompress '${key}': the object is empty, which is not gzip`
+        : `Cannot decompress '${key}': the object is not gzip`,
+      { key },
+    );
+  }
+  return { isGzip: false, bytes };
+}
+
+async function readAtLeast(
+  iterator: AsyncIterator<Uint8Array>,
+  count: number,
+): Promise<Uint8Array> {
+  let read: Uint8Array = new Uint8Array();
+  while (read.length < count) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    if (read.length === 0) {
+      read = value;
+    } else {
+      const joined = new Uint8Array(read.length + value.length);
+      joined.set(read);
+      joined.set(value, read.length);
+      read = joined;
+    }
+  }
+  return read;
+}
+
+async function* prepend(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first;
+  yield* rest;
+}

@@ -1,0 +1,40 @@
+import { FlatbedError, LocalFileError, NoSpaceError } from "../store/mod.ts";
+
+const REASONS: readonly [new (...args: never[]) => Error, string][] = [
+  [Deno.errors.PermissionDenied, "permission denied"],
+  [Deno.errors.NotFound, "there is no such file or folder"],
+  [Deno.errors.IsADirectory, "it is a folder"],
+  [Deno.errors.NotADirectory, "a part of its path is a file"],
+  [Deno.errors.AlreadyExists, "something else is there already"],
+  [Deno.errors.FilesystemLoop, "its path leads in a circle"],
+];
+
+/**
+ * Does something to a local file, and turns what the system says into one of the
+ * project's own errors.
+ *
+ * @throws {NoSpaceError} If the disk is full.
+ * @throws {LocalFileError} If anything else is wrong.
+ */
+export async function withFile<T>(
+  doing: string,
+  path: string,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof FlatbedError) throw error;
+    // Deno's own sentence names the flag that is missing.
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const cannot = `Cannot ${doing} '${path}'`;
+    const code = "code" in error ? error.code : undefined;
+    if (code === "ENOSPC" || code === "EDQUOT") {
+      throw new NoSpaceError(`${cannot}: the disk is full`, { cause: error });
+    }
+    const known = REASONS.find(([type]) => error instanceof type);
+    const reason = known?.[1] ??
+      error.message.replace(/: (open|writefile|rename|mkdir|stat) '.*$/s, "");
+    throw new LocalFileError(`${cannot}: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,57 @@
+import { withFile } from "./file_errors.ts";
+
+/** Bytes are collected up to this many before they are written. */
+const BUFFER_SIZE = 1024 * 1024;
+
+/** Writes bytes to an open file in large pieces. */
+export class FileWriter {
+  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
+  #used = 0;
+  /** How many bytes have been taken. */
+  written = 0;
+
+  /** Writes from where the file stands. */
+  constructor(file: Deno.FsFile, path: string) {
+    this.#file = file;
+    this.#path = path;
+  }
+
+  /** Takes bytes; they are copied, or written at once. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.written += bytes.length;
+    if (this.#used + bytes.length > BUFFER_SIZE) await this.flush();
+    if (bytes.length >= BUFFER_SIZE) {
+      await this.#writeAll(bytes);
+    } else {
+      this.#buffer ??= new Uint8Array(BUFFER_SIZE);
+      this.#buffer.set(bytes, this.#used);
+      this.#used += bytes.length;
+    }
+  }
+
+  /** Hands everything to the system. */
+  async flush(): Promise<void> {
+    if (this.#buffer === undefined || this.#used === 0) return;
+    const pending = this.#buffer.subarray(0, this.#used);
+    this.#used = 0;
+    await this.#writeAll(pending);
+  }
+
+  /** Has the system put everything on the disk. */
+  async sync(): Promise<void> {
+    await this.flush();
+    await withFile("write", this.#path, () => this.#file.sync());
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      done += await withFile(
+        "write",
+        this.#path,
+        () => this.#file.write(bytes.subarray(done)),
+      );
+    }
+  }
+}

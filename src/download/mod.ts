@@ -1,0 +1,56 @@
+/**
+ * One object to bytes, to a stream, to a file: {@linkcode AsyncS3Downloader} without
+ * blocking, {@linkcode SyncS3Downloader} for scripts that want no promises. Also the
+ * errors that they end with.
+ *
+ * @example
+ * ```ts ignore
+ * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
+ *
+ * await using downloader = new AsyncS3Downloader({
+ *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
+ * });
+ * for await (
+ *   const { key, size } of downloader.iterateObjects(
+ *     "flatfiles",
+ *     "us_stocks_sip/day_aggs_v1/2024/01/",
+ *   )
+ * ) {
+ *   console.log(key, size);
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export {
+  AccessDeniedError,
+  type Credentials,
+  CredentialsError,
+  FlatbedError,
+  type FlatbedErrorCode,
+  type FlatbedErrorOptions,
+  IntegrityError,
+  LocalFileError,
+  NoSpaceError,
+  NotFoundError,
+  ObjectChangedError,
+  type ObjectInfo,
+  ServiceError,
+  ThrottledError,
+  TimedOutError,
+  TransferError,
+} from "../store/mod.ts";
+export { AsyncS3Downloader } from "./async_s3_downloader.ts";
+export type { DownloadedFile } from "./download_engine.ts";
+export type {
+  AsyncS3DownloaderOptions,
+  BatchOptions,
+  DownloaderOptions,
+  DownloadOptions,
+  DownloadProgress,
+  SyncDownloadOptions,
+} from "./options.ts";
+export type { DownloadStatistics } from "./statistics.ts";
+export { SyncS3Downloader } from "./sync_s3_downloader.ts";

@@ -1,0 +1,200 @@
+import { assertBucketName, toLayout } from "../catalog/mod.ts";
+import {
+  assertBoolean,
+  assertFunction,
+  assertInteger,
+  assertKey,
+  assertOptions,
+  assertSeconds,
+  assertSignal,
+  checkCredentials,
+  checkEndpoint,
+  type Credentials,
+  quote,
+} from "../store/mod.ts";
+
+/** Options that both downloaders take. */
+export interface DownloaderOptions {
+  /**
+   * The service's address. Plain `http:` is for this machine only, unless `allowHttp` is set.
+   *
+   * @default {"https://files.polygon.io"}
+   */
+  endpointUrl?: string;
+  /**
+   * How many retries there may be in a row without any byte arriving.
+   *
+   * @default {5}
+   */
+  maxRetries?: number;
+  /**
+   * How long there may be silence, in seconds: at connect, before the headers, and
+   * between two pieces of the body. The whole may take longer.
+   *
+   * @default {60}
+   */
+  timeout?: number;
+  /** How many connections there may be at once: 50, and 10 for the blocking downloader. */
+  maxPoolConnections?: number;
+  /**
+   * Whether plain `http:` to another machine is allowed.
+   *
+   * @default {false}
+   */
+  allowHttp?: boolean;
+}
+
+/** Options of {@linkcode AsyncS3Downloader}. */
+export interface AsyncS3DownloaderOptions extends DownloaderOptions {
+  /**
+   * How many objects may be under way at once.
+   *
+   * @default {8}
+   */
+  maxConcurrent?: number;
+}
+
+/** How far a download is. */
+export interface DownloadProgress {
+  /** The object's key. */
+  key: string;
+  /** The bytes that have arrived, as stored, in all runs together. */
+  bytes: number;
+  /** The object's size as stored, in bytes, where the service says it. */
+  total: number | undefined;
+}
+
+/** Options of one blocking download. */
+export interface SyncDownloadOptions {
+  /**
+   * Whether gzip data is decompressed. Its first bytes decide: a key that ends with
+   * `.gz` and holds none is an error, and other objects are left as they are.
+   *
+   * @default {true}
+   */
+  decompress?: boolean;
+}
+
+/** Options of one download. */
+export interface DownloadOptions extends SyncDownloadOptions {
+  /** Ends the download; it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called when bytes have arrived. */
+  onProgress?: ((progress: DownloadProgress) => void) | undefined;
+}
+
+/** Options of a batch of downloads. */
+export interface BatchOptions extends DownloadOptions {
+  /** Called with each object that could not be downloaded, and why. */
+  onFailure?: ((key: string, error: Error) => void) | undefined;
+}
+
+/** What both downloaders work with, checked. */
+export interface Settings {
+  credentials: Credentials;
+  endpoint: URL;
+  maxRetries: number;
+  timeout: number;
+  maxPoolConnections: number;
+  maxConcurrent: number;
+}
+
+/** Checks a downloader's arguments; `defaults` are those that the downloaders differ in. */
+export function checkSettings(
+  credentials: unknown,
+  options: unknown,
+  defaults: { maxPoolConnections: number; maxConcurrent: number },
+): Settings {
+  const checked = checkCredentials(credentials);
+  assertOptions(options);
+  const {
+    endpointUrl = "https://files.polygon.io",
+    maxRetries = 5,
+    timeout = 60,
+    maxPoolConnections = defaults.maxPoolConnections,
+    maxConcurrent = defaults.maxConcurrent,
+    allowHttp = false,
+  } = options as AsyncS3DownloaderOptions;
+  assertBoolean(allowHttp, "allowHttp");
+  const endpoint = checkEndpoint(endpointUrl, allowHttp);
+  assertInteger(maxRetries, "maxRetries", 0);
+  assertSeconds(timeout, "timeout");
+  assertInteger(maxPoolConnections, "maxPoolConnections", 1);
+  assertInteger(maxConcurrent, "maxConcurrent", 1);
+  return {
+    credentials: checked,
+    endpoint,
+    maxRetries,
+    timeout,
+    maxPoolConnections,
+    maxConcurrent,
+  };
+}
+
+/** A download's options, checked, with `decompress` decided. */
+export interface CheckedDownloadOptions extends DownloadOptions {
+  decompress: boolean;
+}
+
+/** Checks a bucket, a key and a download's options. */
+export function checkDownload(
+  bucket: unknown,
+  key: unknown,
+  options: unknown,
+): CheckedDownloadOptions {
+  assertBucketName(bucket);
+  assertKey(key);
+  return checkDownloadOptions(options);
+}
+
+/** Checks a download's options. */
+export function checkDownloadOptions(options: unknown): CheckedDownloadOptions {
+  assertOptions(options);
+  const { decompress = true, signal, onProgress } = options as DownloadOptions;
+  assertBoolean(decompress, "decompress");
+  assertSignal(signal);
+  assertFunction(onProgress, "onProgress");
+  return { decompress, signal, onProgress };
+}
+
+/** Checks a local path, and returns it as a text. */
+export function checkPath(path: unknown): string {
+  if (path instanceof URL) {
+    if (path.protocol !== "file:") {
+      throw new RangeError(
+        `Cannot use ${quote(path.href)} as localPath: a file: URL is wanted`,
+      );
+    }
+    return fromFileUrl(path);
+  }
+  if (typeof path !== "string") {
+    throw new TypeError(
+      `Cannot use localPath of type ${typeof path}: a string or a file: URL is wanted`,
+    );
+  }
+  if (path === "" || path.includes("\0")) {
+    throw new RangeError(
+      `Cannot use ${quote(path)} as localPath: it is empty or holds a NUL`,
+    );
+  }
+  return path;
+}
+
+function fromFileUrl(url: URL): string {
+  const path = decodeURIComponent(url.pathname);
+  return Deno.build.os === "windows"
+    ? path.slice(1).replaceAll("/", "\\")
+    : path;
+}
+
+const POLYGON_HOSTS: readonly string[] = [
+  "files.polygon.io",
+  "files.massive.com",
+];
+
+/** A key, or a prefix of keys, under the name it bears at an endpoint. */
+export function nameAt(endpoint: URL, key: string): string {
+  return POLYGON_HOSTS.includes(endpoint.hostname)
+    ? toLayout(key, "live")
+    : key;
+}

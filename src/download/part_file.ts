@@ -1,0 +1,274 @@
+import { LocalFileError } from "../store/mod.ts";
+import { withFile } from "./file_errors.ts";
+import { FileWriter } from "./file_writer.ts";
+
+/** Which version of which object a part file holds the beginning of. */
+export interface PartRecord {
+  /** The bucket's name. */
+  bucket: string;
+  /** The object's key. */
+  key: string;
+  /** The ETag, without quotes. */
+  etag: string;
+  /** The object's size in bytes. */
+  size: number;
+}
+
+/** What an earlier run has left of an object. */
+export interface EarlierPart extends PartRecord {
+  /** How many bytes of it. */
+  length: number;
+}
+
+/** Ends the name of the bytes of an object that have arrived, as stored. */
+const PART = ".part";
+/** Ends the name of the note that says which version they are of. */
+const RECORD = ".part.json";
+/** Ends the name of the file that decompressed bytes are collected in. */
+const CONTENT = ".part.content";
+
+/** An object of this size is worth a record before anything has gone wrong. */
+const RECORD_FROM = 1024 * 1024;
+
+/**
+ * The files beside a target in which a download is collected. They never bear the
+ * final name before everything is there, checked and on the disk. One process at a
+ * time can hold them.
+ */
+export class PartFile {
+  /** The path that the file gets in the end. */
+  readonly target: string;
+  readonly #file: Deno.FsFile;
+  #writer: FileWriter | undefined;
+  #content: { file: Deno.FsFile; writer: FileWriter } | undefined;
+  #record: PartRecord | undefined;
+  #isRecorded: boolean;
+  readonly #earlier: EarlierPart | undefined;
+
+  private constructor(
+    target: string,
+    file: Deno.FsFile,
+    earlier: EarlierPart | undefined,
+  ) {
+    this.target = target;
+    this.#file = file;
+    this.#isRecorded = earlier !== undefined;
+    this.#earlier = earlier;
+  }
+
+  /**
+   * Opens the part file of a target, and makes the folders it is in.
+   *
+   * @throws {LocalFileError} If the target is a folder, or another download holds its part file.
+   */
+  static async open(target: string): Promise<PartFile> {
+    const path = target + PART;
+    const file = await withFile("write", target, async () => {
+      const there = await Deno.stat(target).catch(ignoreNotFound);
+      if (there?.isDirectory) {
+        throw new LocalFileError(`Cannot write '${target}': it is a folder`);
+      }
+      await makeWay(path);
+      return await openOwn(path).catch(async (error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        await Deno.mkdir(parentOf(path), { recursive: true });
+        return await openOwn(path);
+      });
+    });
+    try {
+      if (!await file.tryLock(true)) {
+        throw new LocalFileError(
+          `Cannot write '${target}': another download is writing to '${path}'`,
+        );
+      }
+      const { size: length, ino } = await file.stat();
+      if ((await Deno.lstat(path)).ino !== ino) {
+        throw new LocalFileError(
+          `Cannot write '${target}': another download has just finished it`,
+        );
+      }
+      const record = length > 0 ? await readRecord(target) : undefined;
+      return new PartFile(target, file, record && { ...record, length });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** What an earlier run has left of an object, where it is of use. */
+  earlierOf(bucket: string, key: string): EarlierPart | undefined {
+    const earlier = this.#earlier;
+    return earlier?.bucket === bucket && earlier.key === key
+      ? earlier
+      : undefined;
+  }
+
+  /** Starts to collect a version behind the first `length` bytes that are there already. */
+  async begin(record: PartRecord | undefined, length: number): Promise<void> {
+    this.#closeContent();
+    await withFile("write", this.target, async () => {
+      await this.#file.truncate(length);
+      await this.#file.seek(length, Deno.SeekMode.Start);
+    });
+    this.#writer = new FileWriter(this.#file, this.target);
+    this.#record = record;
+    if (length > 0) return; // its record is there
+    await this.#removeRecord();
+    if (record !== undefined && record.size >= RECORD_FROM) {
+      await this.#writeRecord();
+    }
+  }
+
+  /** The bytes that an earlier run has left, from the first one to `length`. */
+  async *readEarlier(length: number): AsyncGenerator<Uint8Array> {
+    const file = await withFile(
+      "read",
+      this.target + PART,
+      () => Deno.open(this.target + PART),
+    );
+    try {
+      const buffer = new Uint8Array(256 * 1024);
+      for (let at = 0; at < length;) {
+        const count = await file.read(
+          buffer.subarray(0, Math.min(buffer.length, length - at)),
+        );
+        if (count === null) break;
+        at += count;
+        yield buffer.slice(0, count);
+      }
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Adds bytes as they are stored. */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#writer?.write(bytes);
+  }
+
+  /** Adds decompressed bytes, which become the target in place of the stored ones. */
+  async writeContent(bytes: Uint8Array): Promise<void> {
+    this.#content ??= await this.#openContent();
+    await this.#content.writer.write(bytes);
+  }
+
+  /** Gives everything that is there its final name. Returns the target's size. */
+  async finish(options: { isContent: boolean }): Promise<number> {
+    if (options.isContent) this.#content ??= await this.#openContent();
+    const isContent = this.#content !== undefined;
+    const path = this.target + (isContent ? CONTENT : PART);
+    const file = this.#content?.file ?? this.#file;
+    if (isContent) await this.#content?.writer.sync();
+    else await this.#writer?.sync();
+    return await withFile("write", this.target, async () => {
+      const { size } = await file.stat();
+      await Deno.rename(path, this.target);
+      if (isContent) await Deno.remove(this.target + PART);
+      await this.#removeRecord();
+      return size;
+    });
+  }
+
+  /** Keeps what has arrived for a later run, where it is of use, and removes the rest. */
+  async keep(): Promise<void> {
+    if (this.#writer === undefined && this.#earlier !== undefined) return;
+    // What went wrong is known already; keeping must not hide it.
+    await this.#writer?.flush().catch(() => {});
+    const { size } = await this.#file.stat();
+    if (size === 0 || this.#record === undefined) return await this.discard();
+    if (!this.#isRecorded) await this.#writeRecord().catch(() => {});
+    this.#closeContent();
+    await Deno.remove(this.target + CONTENT).catch(ignoreNotFound);
+  }
+
+  /** Removes everything. */
+  async discard(): Promise<void> {
+    this.#closeContent();
+    for (const ending of [CONTENT, RECORD, PART]) {
+      await Deno.remove(this.target + ending).catch(ignoreNotFound);
+    }
+  }
+
+  /** Closes the files. */
+  [Symbol.dispose](): void {
+    this.#closeContent();
+    this.#file.close();
+  }
+
+  async #openContent(): Promise<{ file: Deno.FsFile; writer: FileWriter }> {
+    const path = this.target + CONTENT;
+    const file = await withFile("write", this.target, async () => {
+      await Deno.remove(path).catch(ignoreNotFound);
+      return await Deno.open(path, { write: true, createNew: true });
+    });
+    return { file, writer: new FileWriter(file, this.target) };
+  }
+
+  #closeContent(): void {
+    this.#content?.file.close();
+    this.#content = undefined;
+  }
+
+  async #removeRecord(): Promise<void> {
+    if (!this.#isRecorded) return;
+    await Deno.remove(this.target + RECORD).catch(ignoreNotFound);
+    this.#isRecorded = false;
+  }
+
+  async #writeRecord(): Promise<void> {
+    const path = this.target + RECORD;
+    await withFile("write", path, async () => {
+      await Deno.remove(path).catch(ignoreNotFound);
+      await Deno.writeTextFile(path, JSON.stringify(this.#record), {
+        createNew: true,
+      });
+    });
+    this.#isRecorded = true;
+  }
+}
+
+/** Opens a file of one's own for reading and writing; a new one never follows a link. */
+async function openOwn(path: string): Promise<Deno.FsFile> {
+  const options: Deno.OpenOptions = { read: true, write: true };
+  try {
+    return await Deno.open(path, { ...options, createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return await Deno.open(path, options);
+  }
+}
+
+/** Removes what stands in a part file's place and is none, such as a symbolic link. */
+async function makeWay(path: string): Promise<void> {
+  const there = await Deno.lstat(path).catch(ignoreNotFound);
+  if (there?.isSymlink) await Deno.remove(path);
+}
+
+async function readRecord(target: string): Promise<PartRecord | undefined> {
+  try {
+    const path = target + RECORD;
+    if (!(await Deno.lstat(path)).isFile) return undefined;
+    const record = JSON.parse(await Deno.readTextFile(path));
+    const { bucket, key, etag, size } = record;
+    const isRecord = typeof bucket === "string" && typeof key === "string" &&
+      typeof etag === "string" && etag !== "" && Number.isSafeInteger(size);
+    return isRecord ? { bucket, key, etag, size } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof Deno.errors.NotFound) {
+      return undefined; // without a record, the bytes are of no version that is known
+    }
+    throw error;
+  }
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+function parentOf(path: string): string {
+  const slash = Math.max(
+    path.lastIndexOf("/"),
+    Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1,
+  );
+  return slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
+}

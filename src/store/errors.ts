@@ -1,0 +1,183 @@
+/** What a {@linkcode FlatbedError} is about, for programs. */
+export type FlatbedErrorCode =
+  | "not-found"
+  | "access-denied"
+  | "credentials"
+  | "throttled"
+  | "timed-out"
+  | "transfer"
+  | "object-changed"
+  | "integrity"
+  | "service"
+  | "file"
+  | "no-space";
+
+/** What goes with a {@linkcode FlatbedError}. */
+export interface FlatbedErrorOptions extends ErrorOptions {
+  /** The object's key, where the error concerns one. */
+  key?: string | undefined;
+  /** The HTTP status, where a response was the reason. */
+  status?: number | undefined;
+  /** The service's own code, such as `NoSuchKey`. */
+  serviceCode?: string | undefined;
+  /** How long the service asks to wait before the next try, in milliseconds. */
+  retryAfter?: number | undefined;
+}
+
+/**
+ * The base of everything that goes wrong outside the caller's own arguments (those
+ * are `TypeError` and `RangeError`). No secret is ever part of it.
+ *
+ * @example
+ * ```ts
+ * import { FlatbedError, NotFoundError } from "@flatbed/flatbed/download";
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
+ *
+ * const error = new NotFoundError("Cannot download 'a': there is no such object", { key: "a" });
+ * assertInstanceOf(error, FlatbedError);
+ * assertEquals([error.code, error.key], ["not-found", "a"]);
+ * ```
+ */
+export class FlatbedError extends Error {
+  /** The name of the class. */
+  override name = "FlatbedError";
+  /** What the error is about, for programs. */
+  readonly code: FlatbedErrorCode;
+  /** The object's key, where the error concerns one. */
+  declare readonly key?: string;
+  /** The HTTP status, where a response was the reason. */
+  declare readonly status?: number;
+  /** The service's own code, such as `NoSuchKey`. */
+  declare readonly serviceCode?: string;
+  /** How long the service asks to wait before the next try, in milliseconds. */
+  declare readonly retryAfter?: number;
+
+  /** Makes an error with a code. */
+  constructor(
+    code: FlatbedErrorCode,
+    message: string,
+    options: FlatbedErrorOptions = {},
+  ) {
+    super(
+      message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    if (options.key !== undefined) this.key = options.key;
+    if (options.status !== undefined) this.status = options.status;
+    if (options.serviceCode !== undefined) {
+      this.serviceCode = options.serviceCode;
+    }
+    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
+  }
+}
+
+/** There is no such object, or no such bucket. */
+export class NotFoundError extends FlatbedError {
+  /** The name of the class. */
+  override name = "NotFoundError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("not-found", message, options);
+  }
+}
+
+/** The account may not read the object: its plan, or the plan's rolling window, does not include it. */
+export class AccessDeniedError extends FlatbedError {
+  /** The name of the class. */
+  override name = "AccessDeniedError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("access-denied", message, options);
+  }
+}
+
+/** The service refused the credentials or the signature, for instance because the clock is wrong. */
+export class CredentialsError extends FlatbedError {
+  /** The name of the class. */
+  override name = "CredentialsError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("credentials", message, options);
+  }
+}
+
+/** The service asked to slow down, and still did after all retries. */
+export class ThrottledError extends FlatbedError {
+  /** The name of the class. */
+  override name = "ThrottledError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("throttled", message, options);
+  }
+}
+
+/** No byte arrived for as long as `timeout` allows. */
+export class TimedOutError extends FlatbedError {
+  /** The name of the class. */
+  override name = "TimedOutError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("timed-out", message, options);
+  }
+}
+
+/** The connection could not be made, or broke, and still did after all retries. */
+export class TransferError extends FlatbedError {
+  /** The name of the class. */
+  override name = "TransferError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("transfer", message, options);
+  }
+}
+
+/** The object was replaced while it was read. */
+export class ObjectChangedError extends FlatbedError {
+  /** The name of the class. */
+  override name = "ObjectChangedError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("object-changed", message, options);
+  }
+}
+
+/** What arrived is not what was sent or stored: its size, its checksum or its gzip data is wrong. */
+export class IntegrityError extends FlatbedError {
+  /** The name of the class. */
+  override name = "IntegrityError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("integrity", message, options);
+  }
+}
+
+/** The service answered with something else that is not a success. */
+export class ServiceError extends FlatbedError {
+  /** The name of the class. */
+  override name = "ServiceError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("service", message, options);
+  }
+}
+
+/** A local file or folder could not be read or written. */
+export class LocalFileError extends FlatbedError {
+  /** The name of the class. */
+  override name = "LocalFileError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("file", message, options);
+  }
+}
+
+/** The disk is full. */
+export class NoSpaceError extends FlatbedError {
+  /** The name of the class. */
+  override name = "NoSpaceError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("no-space", message, options);
+  }
+}

@@ -1,0 +1,182 @@
+import { describeResponse, HttpFailure } from "./http_failure.ts";
+import { Silence } from "./silence.ts";
+import { Slots } from "./slots.ts";
+
+/** Options of {@linkcode HttpConnections}. */
+export interface HttpConnectionsOptions {
+  /** How many connections there may be at once. */
+  maxPoolConnections: number;
+  /** How long there may be silence, in seconds. */
+  timeout: number;
+}
+
+/** An error's body is read up to this many bytes. */
+const MAX_ERROR_BODY = 64 * 1024;
+/** A listing's page is read up to this many bytes: 1,000 keys of 1,024 bytes and what goes with them. */
+const MAX_LISTING_BODY = 16 * 1024 * 1024;
+
+/**
+ * A response's body under way. It holds its connection's place in the pool until it
+ * has been read to its end, has failed, or is cancelled.
+ */
+export interface HttpBody {
+  /** The next bytes, or `null` at the end. Rejects with an {@linkcode HttpFailure}. */
+  read(): Promise<Uint8Array | null>;
+  /** Gives the connection up. */
+  cancel(): void;
+}
+
+/**
+ * Requests over Deno's fetch, with a bounded number of connections and a limit on
+ * silence, at connect, before the headers and in the body.
+ */
+export class HttpConnections {
+  readonly #client: Deno.HttpClient;
+  readonly #slots: Slots;
+  readonly #seconds: number;
+  readonly #bodies = new WeakMap<ReadableStream<Uint8Array>, HttpBody>();
+
+  /** Makes an empty pool. */
+  constructor({ maxPoolConnections, timeout }: HttpConnectionsOptions) {
+    this.#client = Deno.createHttpClient({
+      poolMaxIdlePerHost: maxPoolConnections,
+      http2: false, // one connection would carry everything, at one window's speed
+    });
+    this.#slots = new Slots(maxPoolConnections);
+    this.#seconds = timeout;
+  }
+
+  /** Closes all connections. */
+  close(): void {
+    this.#client.close();
+  }
+
+  /** Sends a request. Resolves with a success, and rejects with a {@linkcode HttpFailure}. */
+  async fetch(request: Request): Promise<Response> {
+    const release = await this.#slots.take(request.signal);
+    const stop = new AbortController();
+    let silent = false;
+    const silence = new Silence(this.#seconds * 1000, () => {
+      silent = true;
+      stop.abort();
+    });
+    const forward = () => stop.abort(request.signal.reason);
+    request.signal.addEventListener("abort", forward);
+    if (request.signal.aborted) forward();
+
+    const end = () => {
+      silence.end();
+      request.signal.removeEventListener("abort", forward);
+      release();
+    };
+    const fail = (cause: unknown): never => {
+      end();
+      request.signal.throwIfAborted();
+      if (cause instanceof HttpFailure) throw cause;
+      if (cause instanceof Deno.errors.NotCapable) throw cause;
+      throw new HttpFailure(
+        silent
+          ? { kind: "silence", seconds: this.#seconds }
+          : { kind: "connection", cause },
+      );
+    };
+
+    let response: Response;
+    try {
+      silence.start();
+      response = await fetch(request, {
+        client: this.#client,
+        redirect: "manual", // a signature is made for one host
+        signal: stop.signal,
+      });
+      silence.stop();
+    } catch (cause) {
+      return fail(cause);
+    }
+
+    if (response.body === null) {
+      end();
+      if (!response.ok) throw describeResponse(response, "");
+      return response;
+    }
+    const reader = response.body.getReader();
+    const body: HttpBody = {
+      async read() {
+        try {
+          silence.start();
+          const { value, done } = await reader.read();
+          silence.stop();
+          if (!done) return value;
+        } catch (cause) {
+          return fail(cause);
+        }
+        end();
+        return null;
+      },
+      cancel() {
+        end();
+        stop.abort();
+        // What the connection says to being given up does not matter any more.
+        reader.cancel().catch(() => {});
+      },
+    };
+    if (!response.ok) {
+      throw describeResponse(
+        response,
+        await readText(body, MAX_ERROR_BODY).catch(() => ""),
+      );
+    }
+    if (isListing(request)) {
+      const text = await readText(body, MAX_LISTING_BODY);
+      assertListing(response, text);
+      return new Response(text, { headers: response.headers });
+    }
+    // The SDK hands the stream through untouched: it leads back to the body.
+    const handle = new ReadableStream<Uint8Array>();
+    this.#bodies.set(handle, body);
+    return new Response(handle, response);
+  }
+
+  /** The body behind a stream that {@linkcode HttpConnections.fetch} gave out. */
+  bodyOf(stream: unknown): HttpBody | undefined {
+    return stream instanceof ReadableStream
+      ? this.#bodies.get(stream)
+      : undefined;
+  }
+}
+
+function isListing(request: Request): boolean {
+  return new URL(request.url).searchParams.has("list-type");
+}
+
+/** A success that is no listing: an error with status 200, or a proxy's own page. */
+function assertListing(response: Response, text: string): void {
+  const start = text.slice(0, 1000);
+  if (/<ListBucketResult[\s>]/.test(start) && !/<!DOCTYPE/i.test(start)) return;
+  if (/<Error[\s>]/.test(start)) throw describeResponse(response, text);
+  throw new HttpFailure({
+    kind: "not-s3",
+    status: response.status,
+    reason:
+      "the answer is not a listing: something between this machine and the service answers in its place, or the endpoint is not an S3 service",
+  });
+}
+
+async function readText(body: HttpBody, limit: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for (
+    let chunk = await body.read();
+    chunk !== null;
+    chunk = await body.read()
+  ) {
+    length += chunk.length;
+    if (length > limit) {
+      body.cancel();
+      break;
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

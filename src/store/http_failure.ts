@@ -1,0 +1,228 @@
+import {
+  AccessDeniedError,
+  CredentialsError,
+  type FlatbedError,
+  type FlatbedErrorOptions,
+  NotFoundError,
+  ObjectChangedError,
+  ServiceError,
+  ThrottledError,
+  TimedOutError,
+  TransferError,
+} from "./errors.ts";
+import { quote } from "./arguments.ts";
+import { MAX_RETRY_AFTER } from "./retries.ts";
+
+/** What went wrong with one request, before it is known what the request was for. */
+export class HttpFailure extends Error {
+  override name = "HttpFailure";
+  /** Makes a failure from its details. */
+  constructor(readonly details: HttpFailureDetails) {
+    super(details.kind);
+  }
+}
+
+/** The ways in which one request can go wrong. */
+export type HttpFailureDetails =
+  | { kind: "connection"; cause: unknown }
+  | { kind: "silence"; seconds: number }
+  | { kind: "not-s3"; status: number; reason: string }
+  | {
+    kind: "status";
+    status: number;
+    /** The service's code, where the body is S3's XML. */
+    code?: string | undefined;
+    /** The service's message, where the body is S3's XML. */
+    message?: string | undefined;
+    /** In milliseconds. */
+    retryAfter?: number | undefined;
+    /** How far the service's clock is ahead of this machine's, in milliseconds. */
+    clockAhead?: number | undefined;
+    /** Where a redirect leads to. */
+    location?: string | undefined;
+  };
+
+/** What a request was for; it begins the message, as in `Cannot download 'a'`. */
+export interface RequestPurpose {
+  /** What could not be done. */
+  verb: "download" | "look up" | "list";
+  /** The bucket's name. */
+  bucket: string;
+  /** The key, or the prefix of a listing. */
+  key: string;
+}
+
+/** Reads the body of an answer that is not a success. */
+export function describeResponse(
+  response: Response,
+  body: string,
+): HttpFailure {
+  const { status, headers } = response;
+  return new HttpFailure({
+    kind: "status",
+    status,
+    code: readTag(body, "Code"),
+    message: readTag(body, "Message"),
+    retryAfter: parseRetryAfter(headers.get("retry-after")),
+    clockAhead: readClock(headers.get("date")),
+    location: headers.get("location") ?? undefined,
+  });
+}
+
+function readTag(xml: string, tag: string): string | undefined {
+  const text = new RegExp(`<${tag}>([^<]{1,300})</${tag}>`).exec(xml)?.[1];
+  return text?.replaceAll(/\s+/g, " ").trim();
+}
+
+/** A `Retry-After` header, in seconds or as a date, in milliseconds from now and within bounds. */
+export function parseRetryAfter(
+  value: string | null,
+  now: number = Date.now(),
+): number | undefined {
+  if (value === null || value.trim() === "") return undefined;
+  const seconds = Number(value);
+  const ms = Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;
+  if (Number.isNaN(ms)) return undefined;
+  return Math.min(Math.max(ms, 0), MAX_RETRY_AFTER);
+}
+
+function readClock(date: string | null): number | undefined {
+  const ahead = date === null ? NaN : Date.parse(date) - Date.now();
+  return Number.isNaN(ahead) ? undefined : ahead;
+}
+
+/** The typed error for a failed request. */
+export function toError(
+  failure: HttpFailure,
+  purpose: RequestPurpose,
+): FlatbedError {
+  const { details } = failure;
+  const key = purpose.key === "" ? undefined : purpose.key;
+  const cannot = `Cannot ${purpose.verb} ${
+    quote(purpose.key === "" ? purpose.bucket : purpose.key)
+  }`;
+  switch (details.kind) {
+    case "connection":
+      return new TransferError(
+        `${cannot}: the connection failed: ${rootMessage(details.cause)}`,
+        { key, cause: details.cause },
+      );
+    case "silence":
+      return new TimedOutError(
+        `${cannot}: no byte arrived for ${details.seconds} seconds`,
+        { key },
+      );
+    case "not-s3":
+      return new ServiceError(`${cannot}: ${details.reason}`, {
+        key,
+        status: details.status,
+      });
+    case "status": {
+      const { status, code, retryAfter } = details;
+      const options = { key, status, serviceCode: code, retryAfter };
+      return fromStatus(details, cannot, purpose, options);
+    }
+  }
+}
+
+const CREDENTIAL_CODES: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId: "the service does not know the access key id",
+  SignatureDoesNotMatch:
+    "the signature does not match: the secret access key is not the one that belongs to the access key id",
+  ExpiredToken: "the session token has expired",
+  InvalidToken: "the session token is not valid",
+  TokenRefreshRequired: "the session token must be renewed",
+  AuthorizationHeaderMalformed: "the service did not accept the signature",
+  InvalidSecurity: "the credentials are not valid",
+};
+
+function fromStatus(
+  details: Extract<HttpFailureDetails, { kind: "status" }>,
+  cannot: string,
+  { bucket }: RequestPurpose,
+  options: FlatbedErrorOptions,
+): FlatbedError {
+  const { status, code } = details;
+  const said = [status, code, details.message].filter((part) => part)
+    .join(" ");
+  if (code === "RequestTimeTooSkewed") {
+    return new CredentialsError(
+      `${cannot}: this machine's clock is wrong${skew(details.clockAhead)}`,
+      options,
+    );
+  }
+  const credentials = code === undefined ? undefined : CREDENTIAL_CODES[code];
+  if (credentials !== undefined) {
+    return new CredentialsError(`${cannot}: ${credentials}`, options);
+  }
+  if (status === 401) {
+    return new CredentialsError(
+      `${cannot}: the service refused the credentials (${said})`,
+      options,
+    );
+  }
+  if (code === "NoSuchBucket") {
+    return new NotFoundError(
+      `${cannot}: there is no bucket ${quote(bucket)}`,
+      options,
+    );
+  }
+  if (code === "SlowDown" || status === 429 || status === 503) {
+    return new ThrottledError(
+      `${cannot}: the service asks to slow down (${said})`,
+      options,
+    );
+  }
+  switch (status) {
+    case 403:
+      return new AccessDeniedError(
+        `${cannot}: access denied (${said}): the plan does not include this dataset, or the date is older than the plan's history`,
+        options,
+      );
+    case 404:
+      return new NotFoundError(
+        `${cannot}: there is no such object in bucket ${quote(bucket)}`,
+        options,
+      );
+    case 412:
+      return new ObjectChangedError(
+        `${cannot}: the object changed while it was read`,
+        options,
+      );
+  }
+  if (status >= 300 && status < 400) {
+    const to = details.location === undefined
+      ? ""
+      : ` to ${quote(withoutQuery(details.location))}`;
+    return new ServiceError(
+      `${cannot}: the service answered with a redirect${to} (${said}), which is not followed: check the endpoint`,
+      options,
+    );
+  }
+  return new ServiceError(`${cannot}: the service answered ${said}`, options);
+}
+
+function skew(clockAhead: number | undefined): string {
+  if (clockAhead === undefined || Math.abs(clockAhead) < 60_000) return "";
+  const minutes = Math.round(Math.abs(clockAhead) / 60_000);
+  return `: it is ${minutes} minutes ${
+    clockAhead > 0 ? "behind" : "ahead of"
+  } the service's`;
+}
+
+function withoutQuery(location: string): string {
+  return location.split("?", 1)[0] ?? "";
+}
+
+/** The innermost message of a chain of causes: the outer ones repeat the address only. */
+function rootMessage(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error) {
+    innermost = innermost.cause;
+  }
+  const message = innermost instanceof Error
+    ? innermost.message
+    : String(innermost);
+  return message.replace(/^error sending request for url \(.*?\): /, "")
+    .replace(/^error sending request for url \(.*\)$/, "no connection");
+}

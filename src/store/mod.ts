@@ -1,0 +1,26 @@
+/**
+ * Objects over HTTP: looking up, reading with ranges, listing, typed errors, one
+ * retry mechanism and a body that goes on where it broke.
+ *
+ * @module
+ */
+
+export {
+  assertBoolean,
+  assertFunction,
+  assertInteger,
+  assertKey,
+  assertOptions,
+  assertPrefix,
+  assertSeconds,
+  assertSignal,
+  assertString,
+  quote,
+} from "./arguments.ts";
+export { checkCredentials, type Credentials } from "./credentials.ts";
+export { checkEndpoint } from "./endpoint.ts";
+export * from "./errors.ts";
+export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
+export { ResumableBody } from "./resumable_body.ts";
+export { S3Store, type S3StoreOptions } from "./s3_store.ts";
+export { Slots } from "./slots.ts";

@@ -1,0 +1,323 @@
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import type { Credentials } from "./credentials.ts";
+import { ServiceError, TransferError } from "./errors.ts";
+import { type HttpBody, HttpConnections } from "./http_connection.ts";
+import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
+import { type ObjectInfo, quoteEtag, unquoteEtag } from "./object_info.ts";
+import { Retries, type RetryPolicy } from "./retries.ts";
+
+/** Options of {@linkcode S3Store}; all are checked already. */
+export interface S3StoreOptions {
+  /** The service's address. */
+  endpoint: URL;
+  /** The keys that requests are signed with. */
+  credentials: Credentials;
+  /** How many retries there may be in a row without any byte arriving. */
+  maxRetries: number;
+  /** How long there may be silence, in seconds. */
+  timeout: number;
+  /** How many connections there may be at once. */
+  maxPoolConnections: number;
+}
+
+/** Options of one request. */
+export interface RequestOptions {
+  /** Ends the request. */
+  signal?: AbortSignal | undefined;
+  /** Called before each retry. */
+  onRetry?: RetryPolicy["onRetry"];
+}
+
+/** Which part of which version of an object is wanted. */
+export interface GetOptions extends RequestOptions {
+  /** The first byte wanted. */
+  start?: number;
+  /** The byte behind the last one wanted. */
+  end?: number | undefined;
+  /** The version that is wanted; another one is an error. */
+  etag?: string | undefined;
+}
+
+/** An answered request for an object's bytes. */
+export interface ObjectResponse {
+  /** The object; its size is that of the whole object, and `undefined` where the service does not say. */
+  info: Omit<ObjectInfo, "size"> & { size: number | undefined };
+  /** Which byte of the object the body begins with. */
+  offset: number;
+  /** Whether an MD5-like ETag is none, because the object is encrypted with a key of its own. */
+  isEncrypted: boolean;
+  /** The bytes. */
+  body: HttpBody;
+}
+
+/** One page of a listing. */
+export interface ListPage {
+  /** The objects, in the order of their keys. */
+  objects: ObjectInfo[];
+  /** What to ask with for the next page; `undefined` on the last one. */
+  nextToken: string | undefined;
+}
+
+const EMPTY_BODY: HttpBody = {
+  read: () => Promise.resolve(null),
+  cancel() {},
+};
+
+/**
+ * Objects over HTTP: the AWS SDK makes and signs the requests, Deno's fetch sends
+ * them, and every failure is one of the project's own errors.
+ */
+export class S3Store {
+  readonly #client: S3Client;
+  readonly #connections: HttpConnections;
+  readonly #maxRetries: number;
+
+  /** Connects to nothing yet. */
+  constructor(options: S3StoreOptions) {
+    this.#maxRetries = options.maxRetries;
+    this.#connections = new HttpConnections(options);
+    this.#client = new S3Client({
+      endpoint: options.endpoint.href.replace(/\/$/, ""),
+      region: "us-east-1",
+      credentials: options.credentials,
+      forcePathStyle: true,
+      maxAttempts: 1, // the one retry mechanism is `Retries`
+      requestHandler: new FetchHttpHandler({
+        customFetch: (request) => this.#connections.fetch(request as Request),
+      }),
+      // Other S3 services do not know the newer checksums.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      // Given here, so that nothing is looked for in files and the environment.
+      retryMode: "standard",
+      defaultsMode: "standard",
+      useDualstackEndpoint: false,
+      useFipsEndpoint: false,
+      useArnRegion: false,
+      disableMultiregionAccessPoints: true,
+      disableS3ExpressSessionAuth: true,
+      userAgentAppId: () => Promise.resolve("flatbed"),
+    });
+    this.#client.middlewareStack.add(
+      (next) => (args) => {
+        const request = args.request as { headers: Record<string, string> };
+        // An object stored with Content-Encoding: gzip arrives as it is stored.
+        request.headers["accept-encoding"] = "identity";
+        return next(args);
+      },
+      { step: "build", name: "asStored" },
+    );
+  }
+
+  /** Closes all connections. Nothing may be asked afterwards. */
+  close(): void {
+    this.#client.destroy();
+    this.#connections.close();
+  }
+
+  /** Starts to count the retries of one piece of work. */
+  retries({ signal, onRetry }: RequestOptions = {}): Retries {
+    return new Retries({ maxRetries: this.#maxRetries, signal, onRetry });
+  }
+
+  /** What is known of an object. */
+  head(
+    bucket: string,
+    key: string,
+    options: RequestOptions = {},
+  ): Promise<ObjectInfo> {
+    const purpose: RequestPurpose = { verb: "look up", bucket, key };
+    return this.retries(options).run(async () => {
+      const output = await this.#send(
+        () =>
+          this.#client.send(
+            new HeadObjectCommand({ Bucket: bucket, Key: key }),
+            { abortSignal: options.signal },
+          ),
+        purpose,
+        options.signal,
+      );
+      if (output.ContentLength === undefined) {
+        throw new ServiceError(
+          `Cannot look up '${key}': the service does not say how large it is`,
+          { key },
+        );
+      }
+      return {
+        key,
+        size: output.ContentLength,
+        etag: unquoteEtag(output.ETag ?? ""),
+        lastModified: output.LastModified,
+      };
+    });
+  }
+
+  /**
+   * Asks once for an object's bytes. The answer may begin earlier than asked, where
+   * the service does not know ranges.
+   */
+  async get(
+    bucket: string,
+    key: string,
+    { start = 0, end, etag, signal }: GetOptions = {},
+  ): Promise<ObjectResponse> {
+    const isRange = start > 0 || end !== undefined;
+    const output = await this.#send(
+      () =>
+        this.#client.send(
+          new GetObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Range: isRange
+              ? `bytes=${start}-${end === undefined ? "" : end - 1}`
+              : undefined,
+            IfMatch: etag === undefined ? undefined : quoteEtag(etag),
+          }),
+          { abortSignal: signal },
+        ),
+      { verb: "download", bucket, key },
+      signal,
+    );
+    const body = this.#connections.bodyOf(output.Body) ?? EMPTY_BODY;
+    const range = output.$metadata.httpStatusCode === 206
+      ? parseContentRange(output.ContentRange)
+      : { start: 0, size: output.ContentLength };
+    if (
+      range === undefined || (range.start !== 0 && range.start !== start)
+    ) {
+      body.cancel();
+      throw new TransferError(
+        `Cannot download '${key}': the service sent other bytes than asked for (${output.ContentRange})`,
+        { key },
+      );
+    }
+    return {
+      info: {
+        key,
+        size: range.size,
+        etag: unquoteEtag(output.ETag ?? ""),
+        lastModified: output.LastModified,
+      },
+      offset: range.start,
+      isEncrypted: output.SSECustomerAlgorithm !== undefined ||
+        output.ServerSideEncryption?.startsWith("aws:kms") === true,
+      body,
+    };
+  }
+
+  /** The next bytes of an answer, with the project's own errors. */
+  readBody(
+    response: ObjectResponse,
+    bucket: string,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array | null> {
+    return this.#send(
+      () => response.body.read(),
+      { verb: "download", bucket, key: response.info.key },
+      signal,
+    );
+  }
+
+  /** One page of the keys that begin with a prefix, at most `maxKeys` and never more than 1,000. */
+  listPage(
+    bucket: string,
+    prefix: string,
+    token: string | undefined,
+    maxKeys: number,
+    options: RequestOptions = {},
+  ): Promise<ListPage> {
+    const purpose: RequestPurpose = { verb: "list", bucket, key: prefix };
+    return this.retries(options).run(async () => {
+      const output = await this.#send(
+        () =>
+          this.#client.send(
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix,
+              MaxKeys: Math.min(maxKeys, 1000),
+              ContinuationToken: token,
+            }),
+            { abortSignal: options.signal },
+          ),
+        purpose,
+        options.signal,
+      );
+      return {
+        objects: (output.Contents ?? []).map((object) => ({
+          key: object.Key ?? "",
+          size: object.Size ?? 0,
+          etag: unquoteEtag(object.ETag ?? ""),
+          lastModified: object.LastModified,
+        })),
+        nextToken: output.IsTruncated
+          ? output.NextContinuationToken
+          : undefined,
+      };
+    });
+  }
+
+  /** All objects whose keys begin with a prefix, page after page. */
+  async *list(
+    bucket: string,
+    prefix: string,
+    options: RequestOptions = {},
+    limit = Infinity,
+  ): AsyncGenerator<ObjectInfo> {
+    const seen = new Set<string>();
+    let left = limit;
+    let token: string | undefined;
+    do {
+      const page = await this.listPage(bucket, prefix, token, left, options);
+      for (const object of page.objects) {
+        if (left-- <= 0) return;
+        yield object;
+      }
+      token = page.nextToken;
+      if (token !== undefined && seen.has(token)) {
+        throw new ServiceError(
+          `Cannot list '${prefix}': the service repeats a continuation token`,
+          { key: prefix },
+        );
+      }
+      seen.add(token ?? "");
+    } while (token !== undefined && left > 0);
+  }
+
+  async #send<T>(
+    send: () => Promise<T>,
+    purpose: RequestPurpose,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof HttpFailure) throw toError(error, purpose);
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      // The SDK's own errors can hold the request with its signature: the message will do.
+      const said = error instanceof Error ? error.message : String(error);
+      throw new ServiceError(
+        `Cannot ${purpose.verb} '${purpose.key}': the answer could not be read: ${said}`,
+        { key: purpose.key },
+      );
+    }
+  }
+}
+
+function parseContentRange(
+  value: string | undefined,
+): { start: number; size: number | undefined } | undefined {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(value ?? "");
+  if (match === null) return undefined;
+  const [, start, , size] = match;
+  return {
+    start: Number(start),
+    size: size === "*" ? undefined : Number(size),
+  };
+}
