@@ -163,7 +163,7 @@ export class S3Catalog {
   }
 
   /** Whether a value is the key of a flat file, in either layout. Never throws. */
-  validateKey(key: unknown): key is string {
+  validateKey(key: unknown): boolean {
     return typeof key === "string" && typeof readKey(key) !== "string";
   }
 

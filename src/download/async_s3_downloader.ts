@@ -200,14 +200,23 @@ export class AsyncS3Downloader implements AsyncDisposable {
    * @throws {FlatbedError} If the service says neither yes nor no, for instance where access is denied.
    */
   async checkExists(bucket: string, key: string): Promise<boolean> {
-    checkDownload(bucket, key, {});
     try {
-      await this.#engine.head(bucket, key);
+      await this.getObjectInfo(bucket, key);
       return true;
     } catch (error) {
       if (error instanceof NotFoundError) return false;
       throw error;
     }
+  }
+
+  /**
+   * What is known of an object without reading it: its size, ETag and date.
+   *
+   * @throws {FlatbedError} If there is no such object, or the service does not tell.
+   */
+  async getObjectInfo(bucket: string, key: string): Promise<ObjectInfo> {
+    checkDownload(bucket, key, {});
+    return await this.#engine.head(bucket, key);
   }
 
   /** What has been done since the downloader was made, or since the last reset. */

@@ -1,0 +1,134 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { assertIsoDate, isoDateAt } from "../calendar/mod.ts";
+import { type Dataset, DATASETS } from "../catalog/mod.ts";
+import { UsageError } from "./usage.ts";
+
+/** Reads a date from the command line. */
+export function parseDate(value: string): string {
+  try {
+    assertIsoDate(value);
+    return value;
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
+}
+
+/** Makes a reader of integers from `least` on. */
+export function parseInteger(least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (
+      !/^\d+$/.test(value) || number < least || !Number.isSafeInteger(number)
+    ) {
+      throw new InvalidArgumentError(
+        `An integer of ${least} or more is wanted.`,
+      );
+    }
+    return number;
+  };
+}
+
+/** Reads a number above zero. */
+export function parsePositive(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !(number > 0 && number < Infinity)) {
+    throw new InvalidArgumentError("A number above 0 is wanted.");
+  }
+  return number;
+}
+
+/** The dates that a command is about. */
+export interface DateRange {
+  /** The first date. */
+  from: string;
+  /** The last date. */
+  to: string;
+}
+
+/** The options that name dates, as commander reads them. */
+export interface DateOptions {
+  date?: string;
+  from?: string;
+  to?: string;
+}
+
+/** Gives a command the options that name dates. */
+export function addDateOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--date <date>", "one date").argParser(parseDate))
+    .addOption(
+      new Option("--from <date>", "the first date").argParser(parseDate),
+    )
+    .addOption(
+      new Option(
+        "--to <date>",
+        "the last date (default: yesterday, in New York)",
+      )
+        .argParser(parseDate),
+    );
+}
+
+/** The dates that the options name, or `undefined` where they name none. */
+export function readDates(
+  { date, from, to }: DateOptions,
+): DateRange | undefined {
+  if (date !== undefined) {
+    if (from !== undefined || to !== undefined) {
+      throw new UsageError("--date goes without --from and --to");
+    }
+    return { from: date, to: date };
+  }
+  if (from === undefined) {
+    if (to !== undefined) throw new UsageError("--to goes with --from");
+    return undefined;
+  }
+  const last = to ?? yesterday();
+  if (last < from) {
+    throw new UsageError(
+      `--from ${from} is after ${to ? "--to" : "yesterday,"} ${last}`,
+    );
+  }
+  return { from, to: last };
+}
+
+function yesterday(): string {
+  return isoDateAt(new Date(Date.now() - 86_400_000), "America/New_York");
+}
+
+/** The datasets that names stand for; a name may hold `*`, as in `stocks_*`. */
+export function readDataTypes(names: readonly string[]): Dataset[] {
+  const found = new Set<Dataset>();
+  for (const name of names) {
+    const matching = matchDataTypes(name);
+    if (matching.length === 0) {
+      throw new UsageError(
+        `There is no data type '${
+          name.slice(0, 60)
+        }'; 'flatbed datasets' lists them${suggest(name)}`,
+      );
+    }
+    for (const dataset of matching) found.add(dataset);
+  }
+  return [...found];
+}
+
+/** The datasets that one name stands for: none, one, or many where it holds `*`. */
+export function matchDataTypes(name: string): Dataset[] {
+  const pattern = new RegExp(
+    `^${name.split("*").map((part) => RegExp.escape(part)).join(".*")}$`,
+  );
+  return DATASETS.filter(({ id }) => pattern.test(id));
+}
+
+function suggest(name: string): string {
+  const words = name.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word);
+  const close = DATASETS.filter(({ id }) =>
+    words.length > 0 && words.every((word) => id.includes(word.slice(0, 4)))
+  ).map(({ id }) => id);
+  return close.length > 0 ? ` (do you mean ${close.join(" or ")}?)` : "";
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,127 @@
+import type { Command } from "commander";
+import { gzipToLines } from "../first_lines.ts";
+import { S3Catalog } from "../../catalog/mod.ts";
+import { describeSummary, fetchFiles, pathOf } from "../fetch_files.ts";
+import { formatCount, formatDuration, formatTable } from "../format.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { print, printJson, style } from "../terminal.ts";
+import { ExitCode } from "../usage.ts";
+
+/** What the demo downloads. */
+const DATA_TYPES = ["stocks_daily", "options_daily"] as const;
+const FROM = "2024-01-01";
+const TO = "2024-01-31";
+/** How many rows of a file it shows. */
+const ROWS = 5;
+/** How large the files are: about as large as the real stock files. */
+const SCALE = 25;
+/** How many objects it downloads at once. */
+const CONCURRENCY = 8;
+
+interface DemoOptions {
+  out: string;
+  json?: boolean;
+}
+
+/** Adds `flatbed demo`. */
+export function addDemoCommand(
+  program: Command,
+  setExitCode: (code: number) => void,
+): void {
+  program.command("demo")
+    .summary("download a month of made-up data from a service on this machine")
+    .description(
+      "Start the S3 service with made-up data on this machine, and download a month of daily stock and option files from it: through the same client, signatures and checks as from the real one.",
+    )
+    .option("--out <dir>", "the folder for the files", "./flatbed-demo")
+    .option("--json", "one line of JSON for each file, and one for the summary")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  flatbed demo
+  flatbed demo --out /tmp/demo`,
+    )
+    .action(async ({ out, json = false }: DemoOptions) => {
+      const started = performance.now();
+      const { AsyncS3Downloader } = await import("../../download/mod.ts");
+      const { startDemoServer } = await import("../../demo/mod.ts");
+      using interrupt = interruptSignal();
+      const { signal } = interrupt;
+      await using server = startDemoServer({ scale: SCALE });
+      await using downloader = new AsyncS3Downloader(server.credentials, {
+        endpointUrl: server.url,
+        maxConcurrent: CONCURRENCY,
+      });
+      const catalog = new S3Catalog(server.bucket, { layout: "live" });
+      const keys = DATA_TYPES.flatMap((dataType) =>
+        catalog.getDateRangeKeys(dataType, FROM, TO)
+      );
+      if (!json) {
+        print(style("bold", "Flatbed demo: a month of made-up market data"));
+        print(
+          `An S3 service on this machine, ${server.url}, plays the real one.\n`,
+        );
+        for (const dataType of DATA_TYPES) {
+          const days = catalog.getDateRangeKeys(dataType, FROM, TO).length;
+          print(
+            `${dataType.padEnd(14)} ${
+              formatCount(days, "trading day")
+            }, ${FROM} to ${TO}`,
+          );
+        }
+        print();
+      }
+      const options = {
+        bucket: server.bucket,
+        out,
+        decompress: false,
+        json,
+        signal,
+      };
+      const summary = await fetchFiles(downloader, keys, CONCURRENCY, options);
+      const statistics = downloader.getStatistics();
+      const elapsed = performance.now() - started;
+      if (summary.failed > 0) setExitCode(ExitCode.Failed);
+      if (json) {
+        printJson({
+          event: "summary",
+          ...summary,
+          elapsed: Math.round(elapsed),
+          statistics,
+        });
+        return;
+      }
+      print(
+        style(summary.failed > 0 ? "red" : "green", describeSummary(summary)),
+      );
+      const [first = ""] = keys;
+      if (summary.failed === 0) await showRows(pathOf(first, options));
+      print(style("bold", "\nStatistics"));
+      formatTable([
+        ["downloads", `${statistics.totalDownloads}`],
+        ["successful", `${statistics.successfulDownloads}`],
+        ["failed", `${statistics.failedDownloads}`],
+        ["retries", `${statistics.totalRetries}`],
+        ["elapsed", formatDuration(elapsed)],
+      ], [1]).forEach((line) => print(`  ${line}`));
+      showNext(out);
+    });
+}
+
+async function showRows(path: string): Promise<void> {
+  print(style("bold", `\nThe first rows of ${path}, decompressed`));
+  for await (const line of gzipToLines(path, ROWS + 1)) print(`  ${line}`);
+}
+
+function showNext(out: string): void {
+  print(style("bold", "\nWhat to try next"));
+  print(
+    `  npx -y deno task demo                    again: nothing is fetched twice
+  ls ${out}/us_stocks_sip/day_aggs_v1/2024/01
+  npx -y deno task flatbed calendar 2024   trading days, holidays, early closes
+  npx -y deno task flatbed datasets        all that the real service has
+  npx -y deno task flatbed serve           the service of this demo, for your own scripts
+  npx -y deno task flatbed --help`,
+  );
+}

@@ -1,0 +1,141 @@
+import type { Command } from "commander";
+import { S3Catalog, toLayout } from "../../catalog/mod.ts";
+import {
+  addDateOptions,
+  type DateOptions,
+  matchDataTypes,
+  readDates,
+} from "../arguments.ts";
+import {
+  addConnectionOptions,
+  connect,
+  type ConnectionOptions,
+} from "../connection.ts";
+import { describeSummary, fetchFiles } from "../fetch_files.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { print, printJson, style, write } from "../terminal.ts";
+import { ExitCode, UsageError } from "../usage.ts";
+
+interface GetOptions extends ConnectionOptions, DateOptions {
+  out: string;
+  output?: string;
+  decompress?: boolean;
+  json?: boolean;
+}
+
+/** Adds `flatbed get`. */
+export function addGetCommand(
+  program: Command,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program.command("get")
+    .summary("download files")
+    .description(
+      "Download files by their keys, or by data type and dates. They go to a folder under their keys; those that are there and no older than the object are left alone.",
+    )
+    .argument(
+      "<key or data-type...>",
+      "keys, or data types with --date or --from; '*' stands for any text in a data type",
+    );
+  addDateOptions(command)
+    .option("--out <dir>", "the folder for the files", ".")
+    .option(
+      "--output <file>",
+      "the file for a single object; - is standard output",
+    )
+    .option("--decompress", "keep the content instead of the .gz file")
+    .option(
+      "--json",
+      "one line of JSON for each file, and one for the summary",
+    );
+  addConnectionOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --out data
+  flatbed get us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz
+  flatbed get stocks_daily --date 2024-01-02 --decompress --output - | head`,
+    )
+    .action(async (names: string[], options: GetOptions) => {
+      const keys = readKeys(names, options);
+      if (options.output !== undefined && keys.length !== 1) {
+        throw new UsageError(
+          `--output is for one object, and these are ${keys.length}`,
+        );
+      }
+      using interrupt = interruptSignal();
+      const { signal } = interrupt;
+      await using downloader = await connect(options);
+      const { bucket, out, decompress = false, json = false } = options;
+      const [key = ""] = keys;
+      if (options.output === "-") {
+        const stream = await downloader.openStream(bucket, key, {
+          decompress,
+          signal,
+        });
+        for await (const bytes of stream) write(bytes);
+        return;
+      }
+      if (options.output !== undefined) {
+        const file = await downloader.downloadToFile(
+          bucket,
+          key,
+          options.output,
+          { decompress, signal },
+        );
+        if (json) printJson({ event: "fetched", ...file });
+        else print(`fetched  ${file.path}`);
+        return;
+      }
+      const summary = await fetchFiles(
+        downloader,
+        keys,
+        options.concurrency ?? 8,
+        { bucket, out, decompress, json, signal },
+      );
+      if (json) {
+        printJson({
+          event: "summary",
+          ...summary,
+          elapsed: Math.round(summary.elapsed),
+        });
+      } else {
+        print(style("bold", describeSummary(summary)));
+      }
+      if (summary.failed > 0) setExitCode(ExitCode.Failed);
+    });
+}
+
+/** The keys that the arguments stand for, without repeats. */
+function readKeys(names: readonly string[], options: DateOptions): string[] {
+  const catalog = new S3Catalog(undefined, { layout: "live" });
+  const dates = readDates(options);
+  const keys = names.flatMap((name) => {
+    const datasets = matchDataTypes(name);
+    if (datasets.length === 0) {
+      if (catalog.validateKey(name) || name.includes("/")) {
+        return [toLayout(name, "live")];
+      }
+      throw new UsageError(
+        `'${
+          name.slice(0, 60)
+        }' is neither a data type nor a key; 'flatbed datasets' lists the data types`,
+      );
+    }
+    if (dates === undefined) {
+      throw new UsageError(
+        `Which days of ${name}? Say --date, or --from and --to`,
+      );
+    }
+    return datasets.flatMap(({ id }) =>
+      catalog.getDateRangeKeys(id, dates.from, dates.to)
+    );
+  });
+  if (keys.length === 0 && dates !== undefined) {
+    throw new UsageError(
+      `There is no trading day from ${dates.from} to ${dates.to}`,
+    );
+  }
+  return [...new Set(keys)];
+}

@@ -1,0 +1,60 @@
+import { type Command, Option } from "commander";
+import { type Layout, S3Catalog } from "../../catalog/mod.ts";
+import {
+  addDateOptions,
+  type DateOptions,
+  readDataTypes,
+  readDates,
+} from "../arguments.ts";
+import { print, printJson } from "../terminal.ts";
+import { UsageError } from "../usage.ts";
+
+/** Adds `flatbed keys`. */
+export function addKeysCommand(program: Command): void {
+  const command = program.command("keys")
+    .summary("print the keys of a range of trading days")
+    .description(
+      "Print the keys of the files that the calendar expects. Nothing is asked of the service.",
+    )
+    .argument("<data-type...>", "which datasets; '*' stands for any text");
+  addDateOptions(command)
+    .addOption(
+      new Option("--layout <layout>", "the options root's name").choices([
+        "live",
+        "documented",
+      ]).default("live"),
+    )
+    .option("--json", "one line of JSON for each key")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  flatbed keys stocks_daily --from 2024-01-01 --to 2024-01-31
+  flatbed keys 'options_*' --date 2024-01-02 --layout documented
+  flatbed keys stocks_minute --from 2024-01-01 --json`,
+    )
+    .action(
+      (
+        names: string[],
+        options: DateOptions & { layout: Layout; json?: boolean },
+      ) => {
+        const datasets = readDataTypes(names);
+        const dates = readDates(options);
+        if (dates === undefined) {
+          throw new UsageError("Which days? Say --date, or --from and --to");
+        }
+        const catalog = new S3Catalog(undefined, { layout: options.layout });
+        for (const { id } of datasets) {
+          const keys = catalog.getDateRangeKeys(id, dates.from, dates.to);
+          if (!options.json) {
+            if (keys.length > 0) print(keys.join("\n"));
+            continue;
+          }
+          for (const key of keys) {
+            const { dataType, date } = catalog.parseKeyMetadata(key);
+            printJson({ key, dataType, date });
+          }
+        }
+      },
+    );
+}

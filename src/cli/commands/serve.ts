@@ -1,0 +1,156 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { DATASETS } from "../../catalog/mod.ts";
+import type { Fault, RequestRecord } from "../../demo/mod.ts";
+import { messageOf, parseInteger, parsePositive } from "../arguments.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { print, printJson, style } from "../terminal.ts";
+
+interface ServeOptions {
+  port: number;
+  host: string;
+  allowRemote?: boolean;
+  scale: number;
+  fault: string[];
+  requests?: boolean;
+  json?: boolean;
+}
+
+/** Adds `flatbed serve`. */
+export function addServeCommand(program: Command): void {
+  program.command("serve")
+    .summary("run an S3 service on this machine with made-up data")
+    .description(
+      "Run an S3 service on this machine that looks like the real one: all datasets, signatures checked, and market data that is made up. Ctrl+C ends it.",
+    )
+    .addOption(
+      new Option("--port <port>", "the port; 0 takes a free one")
+        .argParser(parsePort).default(9000),
+    )
+    .option("--host <address>", "the address to listen on", "127.0.0.1")
+    .option("--allow-remote", "allow an address that other machines reach")
+    .addOption(
+      new Option(
+        "--scale <factor>",
+        "how large the files are: 1 is a few kilobytes to some hundred, 1000 some hundred megabytes",
+      )
+        .argParser(parsePositive).default(1),
+    )
+    .option(
+      "--fault <fault>",
+      "what goes wrong; may be given more than once",
+      (fault: string, faults: string[]) => [...faults, fault],
+      [],
+    )
+    .option("--requests", "print each request")
+    .option(
+      "--json",
+      "one line of JSON for the address, and one for each request",
+    )
+    .addHelpText(
+      "after",
+      `
+Faults are a kind and its details, with commas between them. 'key' is a beginning of
+the keys that it is for, 'times' how many requests it hits, 'skip' how many it lets
+pass before:
+  drop,after=1000         the connection breaks after 1,000 bytes
+  stall,after=1000        nothing more comes after 1,000 bytes
+  status=503,retry-after=1,times=3
+  wrong-length            the announced length is not that of the body
+  flip-bit,at=500         one bit is wrong
+  changed-etag,skip=1     the object is another one from the second request on
+  forbidden,before=2022-01-01,key=us_options_opra/
+
+Examples:
+  flatbed serve
+  flatbed serve --port 9001 --scale 100 --requests
+  flatbed serve --fault drop,after=1000,times=2 --fault status=503,times=1`,
+    )
+    .action(async (options: ServeOptions) => {
+      const { parseFault, startDemoServer } = await import("../../demo/mod.ts");
+      const faults = options.fault.map((text) => readFault(parseFault, text));
+      using interrupt = interruptSignal();
+      await using server = startDemoServer({
+        port: options.port,
+        hostname: options.host,
+        allowRemote: options.allowRemote ?? false,
+        scale: options.scale,
+        faults,
+        onRequest: options.requests || options.json
+          ? (record) => printRequest(record, options)
+          : undefined,
+      });
+      const { accessKeyId, secretAccessKey } = server.credentials;
+      if (options.json) {
+        // The demo's credentials are printed: they are made up, and everybody's.
+        printJson({
+          event: "listening",
+          url: server.url,
+          bucket: server.bucket,
+          accessKeyId,
+          secretAccessKey,
+        });
+      } else {
+        print(
+          `${
+            style(
+              "bold",
+              `An S3 service with made-up market data is at ${server.url}`,
+            )
+          }
+
+It holds ${DATASETS.length} datasets in bucket '${server.bucket}'. In another terminal:
+
+  export FLATBED_ENDPOINT=${server.url}
+  export FLATBED_ACCESS_KEY_ID=${accessKeyId}
+  export FLATBED_SECRET_ACCESS_KEY=${secretAccessKey}
+  flatbed ls stocks_daily --from 2024-01-01 --to 2024-01-31
+
+Ctrl+C ends it.`,
+        );
+      }
+      await new Promise((resolve) =>
+        interrupt.signal.addEventListener("abort", resolve, { once: true })
+      );
+    });
+}
+
+function parsePort(value: string): number {
+  const port = parseInteger(0)(value);
+  if (port > 65535) {
+    throw new InvalidArgumentError("A port up to 65535 is wanted.");
+  }
+  return port;
+}
+
+function readFault(parse: (text: string) => Fault, text: string): Fault {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
+}
+
+function printRequest(record: RequestRecord, { json }: ServeOptions): void {
+  const { method, key, bucket, range, status, bytesSent, errorCode } = record;
+  if (json) {
+    printJson({
+      event: "request",
+      method,
+      bucket,
+      key,
+      query: record.query,
+      range,
+      status,
+      errorCode,
+      bytesSent,
+    });
+    return;
+  }
+  const prefix = record.query.prefix;
+  const what = key || (prefix === undefined ? bucket : `${prefix}*`);
+  const details = [range, errorCode].filter((detail) => detail).join(" ");
+  print(
+    `${status} ${method.padEnd(4)} ${what} ${bytesSent} bytes ${details}`
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,64 @@
+import { type Command, Option } from "commander";
+import type { AsyncS3Downloader } from "../download/mod.ts";
+import { parseInteger, parsePositive } from "./arguments.ts";
+import { readCredentials } from "./credentials.ts";
+
+/** The options that say which service is asked, and how. */
+export interface ConnectionOptions {
+  endpoint?: string;
+  bucket: string;
+  profile?: string;
+  retries?: number;
+  timeout?: number;
+  concurrency?: number;
+  allowHttp?: boolean;
+}
+
+/** Gives a command the options that say which service is asked, and how. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--endpoint <url>", "the service's address").env(
+        "FLATBED_ENDPOINT",
+      ).default(undefined, "https://files.polygon.io"),
+    )
+    .option("--bucket <name>", "the bucket's name", "flatfiles")
+    .option(
+      "--profile <name>",
+      "take the credentials from this profile of the AWS credentials file",
+    )
+    .addOption(
+      new Option("--concurrency <n>", "how many objects at once (default: 8)")
+        .argParser(parseInteger(1)),
+    )
+    .addOption(
+      new Option(
+        "--retries <n>",
+        "how often in a row to try again (default: 5)",
+      )
+        .argParser(parseInteger(0)),
+    )
+    .addOption(
+      new Option(
+        "--timeout <seconds>",
+        "how long there may be silence (default: 60)",
+      ).argParser(parsePositive),
+    )
+    .option("--allow-http", "allow plain http to another machine");
+}
+
+/** A downloader by the options; whoever asks for it closes it. */
+export async function connect(
+  options: ConnectionOptions,
+): Promise<AsyncS3Downloader> {
+  const credentials = await readCredentials(options.profile);
+  // The AWS SDK is loaded here, and only by the commands that need it.
+  const { AsyncS3Downloader } = await import("../download/mod.ts");
+  return new AsyncS3Downloader(credentials, {
+    endpointUrl: options.endpoint,
+    maxRetries: options.retries,
+    timeout: options.timeout,
+    maxConcurrent: options.concurrency,
+    allowHttp: options.allowHttp,
+  });
+}

@@ -1,0 +1,158 @@
+import type { AsyncS3Downloader } from "../download/mod.ts";
+import { messageOf } from "./arguments.ts";
+import { formatBytes, formatCount, formatDuration } from "./format.ts";
+import { Progress } from "./progress.ts";
+import { isTerminal, print, printError, printJson, style } from "./terminal.ts";
+
+/** What {@linkcode fetchFiles} is told. */
+export interface FetchOptions {
+  bucket: string;
+  /** The folder that the files go to, under their keys. */
+  out: string;
+  decompress: boolean;
+  json: boolean;
+  signal: AbortSignal;
+}
+
+/** What became of a number of files. */
+export interface FetchSummary {
+  fetched: number;
+  present: number;
+  failed: number;
+  /** Bytes as stored, of the fetched files. */
+  bytes: number;
+  /** Milliseconds. */
+  elapsed: number;
+}
+
+/** The path of an object's file in a folder. */
+export function pathOf(
+  key: string,
+  { out, decompress }: Pick<FetchOptions, "out" | "decompress">,
+): string {
+  const name = decompress ? key.replace(/\.gz$/, "") : key;
+  return `${out.replace(/(?<=.)\/+$/, "")}/${name}`;
+}
+
+/**
+ * Brings objects into a folder, those that are not there yet, and tells of each: as
+ * bars on a terminal, as lines elsewhere.
+ */
+export async function fetchFiles(
+  downloader: AsyncS3Downloader,
+  keys: readonly string[],
+  concurrency: number,
+  options: FetchOptions,
+): Promise<FetchSummary> {
+  const started = performance.now();
+  const summary = { fetched: 0, present: 0, failed: 0, bytes: 0, elapsed: 0 };
+  using progress = new Progress(keys.length, options.json);
+  const queue = keys.values();
+  const work = async () => {
+    for (const key of queue) {
+      await fetchFile(downloader, key, options, summary, progress);
+    }
+  };
+  const workers = Math.min(concurrency, keys.length);
+  const results = await Promise.allSettled(
+    Array.from({ length: workers }, work),
+  );
+  for (const result of results) {
+    if (result.status === "rejected") throw result.reason;
+  }
+  summary.elapsed = performance.now() - started;
+  return summary;
+}
+
+async function fetchFile(
+  downloader: AsyncS3Downloader,
+  key: string,
+  options: FetchOptions,
+  summary: FetchSummary,
+  progress: Progress,
+): Promise<void> {
+  const { bucket, decompress, json, signal } = options;
+  signal.throwIfAborted();
+  const path = pathOf(key, options);
+  progress.update(key, 0, undefined);
+  try {
+    if (await isPresent(downloader, key, path, options)) {
+      summary.present++;
+      progress.finish(key, 0);
+      if (json) printJson({ event: "present", key, path });
+      else if (!isTerminal()) print(`present  ${path}`);
+      return;
+    }
+    const file = await downloader.downloadToFile(bucket, key, path, {
+      decompress,
+      signal,
+      onProgress: ({ bytes, total }) => progress.update(key, bytes, total),
+    });
+    summary.fetched++;
+    summary.bytes += file.size - file.resumedFrom;
+    progress.finish(key, file.size);
+    if (json) {
+      printJson({
+        event: "fetched",
+        key,
+        path,
+        bytes: file.bytes,
+        size: file.size,
+        etag: file.etag,
+        resumedFrom: file.resumedFrom,
+      });
+    } else if (!isTerminal()) {
+      print(`fetched  ${path}  ${formatBytes(file.size)}`);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    summary.failed++;
+    progress.finish(key, 0);
+    progress.clear();
+    const message = messageOf(error);
+    const code = error instanceof Error && "code" in error
+      ? error.code
+      : undefined;
+    if (json) printJson({ event: "failed", key, code, message });
+    printError(style("red", "failed") + `   ${message}`);
+  }
+}
+
+/** Whether a file is there and no older than the object. */
+async function isPresent(
+  downloader: AsyncS3Downloader,
+  key: string,
+  path: string,
+  { bucket, decompress }: FetchOptions,
+): Promise<boolean> {
+  let file: Deno.FileInfo;
+  try {
+    file = await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  if (!file.isFile || file.mtime === null) return false;
+  const object = await downloader.getObjectInfo(bucket, key);
+  return object.lastModified !== undefined &&
+    file.mtime >= object.lastModified &&
+    (decompress || file.size === object.size);
+}
+
+/** The summary in one sentence. */
+export function describeSummary(summary: FetchSummary): string {
+  const { fetched, present, failed, bytes, elapsed } = summary;
+  const parts = [];
+  if (fetched > 0) {
+    parts.push(
+      `${formatCount(fetched, "file")} fetched, ${formatBytes(bytes)} in ${
+        formatDuration(elapsed)
+      } (${formatBytes(bytes / Math.max(elapsed, 1) * 1000)}/s)`,
+    );
+  } else if (failed === 0) {
+    parts.push("Nothing to fetch");
+  }
+  if (present > 0) parts.push(`${formatCount(present, "file")} already here`);
+  if (failed > 0) parts.push(`${formatCount(failed, "file")} failed`);
+  return parts.join("; ");
+}

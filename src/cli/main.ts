@@ -1,0 +1,106 @@
+import { Command, CommanderError } from "commander";
+import config from "../../deno.json" with { type: "json" };
+import { messageOf } from "./arguments.ts";
+import { addCalendarCommand } from "./commands/calendar.ts";
+import { addDatasetsCommand } from "./commands/datasets.ts";
+import { addDemoCommand } from "./commands/demo.ts";
+import { addGetCommand } from "./commands/get.ts";
+import { addKeysCommand } from "./commands/keys.ts";
+import { addLsCommand } from "./commands/ls.ts";
+import { addServeCommand } from "./commands/serve.ts";
+import { InterruptedError } from "./interrupt.ts";
+import { printError, terminalWidth, write } from "./terminal.ts";
+import { ExitCode, UsageError } from "./usage.ts";
+
+/** Runs the command line with its arguments, and returns the exit code. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode: number = ExitCode.Done;
+  const program = makeProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    if (args.length === 0) {
+      program.outputHelp();
+      return ExitCode.Done;
+    }
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return explain(error, args.includes("--verbose"));
+  }
+}
+
+function makeProgram(setExitCode: (code: number) => void): Command {
+  const program = new Command("flatbed")
+    .description(
+      "Brings the flat files of Polygon.io (now Massive) to this machine: the right files for the right trading days, fast, whole, verified.",
+    )
+    .version(config.version)
+    .option("--verbose", "tell more about what went wrong")
+    .helpCommand("help [command]", "show the help of a command")
+    .exitOverride()
+    .configureOutput({
+      writeOut: write,
+      writeErr: (text) => printError(text.trimEnd()),
+      getOutHelpWidth: terminalWidth,
+      getErrHelpWidth: terminalWidth,
+    })
+    .showHelpAfterError("'flatbed help' tells more")
+    .addHelpText(
+      "after",
+      `
+Credentials are looked for in the environment, as a pair of one of these sources, in
+this order: FLATBED_, MASSIVE_, POLYGON_ and AWS_ before ACCESS_KEY_ID and
+SECRET_ACCESS_KEY; or in the AWS credentials file, with --profile.
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.
+
+Examples:
+  flatbed demo
+  flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --out data
+  flatbed calendar 2024`,
+    );
+  addDatasetsCommand(program);
+  addKeysCommand(program);
+  addCalendarCommand(program);
+  addLsCommand(program);
+  addGetCommand(program, setExitCode);
+  addServeCommand(program);
+  addDemoCommand(program, setExitCode);
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program);
+    command.option("--verbose", "tell more about what went wrong");
+  }
+  return program;
+}
+
+/** Tells what went wrong, and returns the exit code that goes with it. */
+function explain(error: unknown, isVerbose: boolean): number {
+  if (error instanceof CommanderError) {
+    // Its message has been printed; help and version are no errors.
+    return error.exitCode === 0 ? ExitCode.Done : ExitCode.WrongUsage;
+  }
+  if (error instanceof InterruptedError) {
+    printError("Interrupted");
+    return ExitCode.Interrupted;
+  }
+  // Whoever reads the output has had enough of it.
+  if (error instanceof Deno.errors.BrokenPipe) return ExitCode.Done;
+  printError(`flatbed: ${messageOf(error)}`);
+  if (isVerbose) printCauses(error);
+  const isWrongUsage = error instanceof UsageError ||
+    error instanceof TypeError || error instanceof RangeError;
+  return isWrongUsage ? ExitCode.WrongUsage : ExitCode.Failed;
+}
+
+function printCauses(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  if (error.stack !== undefined) printError(error.stack);
+  for (
+    let cause = error.cause;
+    cause instanceof Error;
+    cause = cause.cause
+  ) {
+    printError(`because of ${cause.name}: ${cause.message}`);
+  }
+}

@@ -1,0 +1,12 @@
+/** The command was used wrongly: the message says how, and the exit code is 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** The exit codes, which are documented for the users' own scripts. */
+export const ExitCode = {
+  Done: 0,
+  Failed: 1,
+  WrongUsage: 2,
+  Interrupted: 130,
+} as const;
