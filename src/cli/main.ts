@@ -42,6 +42,8 @@ function makeProgram(setExitCode: (code: number) => void): Command {
     .configureOutput({
       writeOut: write,
       writeErr: (text) => printError(text.trimEnd()),
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, "flatbed: ")),
       getOutHelpWidth: terminalWidth,
       getErrHelpWidth: terminalWidth,
     })

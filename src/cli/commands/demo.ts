@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { gzipToLines } from "../first_lines.ts";
 import { S3Catalog } from "../../catalog/mod.ts";
-import { describeSummary, fetchFiles, pathOf } from "../fetch_files.ts";
 import { formatCount, formatDuration, formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printJson, style } from "../terminal.ts";
@@ -45,6 +44,9 @@ Examples:
     .action(async ({ out, json = false }: DemoOptions) => {
       const started = performance.now();
       const { AsyncS3Downloader } = await import("../../download/mod.ts");
+      const { describeSummary, fetchFiles, pathOf } = await import(
+        "../fetch_files.ts"
+      );
       const { startDemoServer } = await import("../../demo/mod.ts");
       using interrupt = interruptSignal();
       const { signal } = interrupt;

@@ -11,7 +11,6 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import { describeSummary, fetchFiles } from "../fetch_files.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printJson, style, write } from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
@@ -88,6 +87,7 @@ Examples:
         else print(`fetched  ${file.path}`);
         return;
       }
+      const { describeSummary, fetchFiles } = await import("../fetch_files.ts");
       const summary = await fetchFiles(
         downloader,
         keys,

@@ -4,6 +4,7 @@ import type { Fault, RequestRecord } from "../../demo/mod.ts";
 import { messageOf, parseInteger, parsePositive } from "../arguments.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printJson, style } from "../terminal.ts";
+import { UsageError } from "../usage.ts";
 
 interface ServeOptions {
   port: number;
@@ -126,7 +127,7 @@ function readFault(parse: (text: string) => Fault, text: string): Fault {
   try {
     return parse(text);
   } catch (error) {
-    throw new InvalidArgumentError(messageOf(error));
+    throw new UsageError(messageOf(error));
   }
 }
 

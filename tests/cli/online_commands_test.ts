@@ -1,0 +1,345 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import {
+  DEMO_CREDENTIALS,
+  demoFileText,
+  startDemoServer,
+} from "../../src/demo/mod.ts";
+import {
+  denoCommand,
+  environmentOf,
+  parseLines,
+  runFlatbed,
+} from "../support/deno_command.ts";
+
+const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
+const WEEK = ["--from", "2024-01-01", "--to", "2024-01-07"];
+
+async function expectedText(key: string): Promise<string> {
+  return await new Response(demoFileText(key)).text();
+}
+
+Deno.test("flatbed ls lists a dataset's objects within dates", async () => {
+  await using server = startDemoServer();
+  const env = environmentOf(server);
+  const plain = await runFlatbed(["ls", "stocks_daily", ...WEEK], { env });
+  assertEquals(plain.code, 0);
+  assertEquals(plain.stdout.trimEnd().split("\n").length, 4);
+  assertMatch(
+    plain.stdout,
+    /^ *[\d.]+ k?B  2024-01-03 \d\d:\d\d  us_stocks_sip\/day_aggs_v1\/2024\/01\/2024-01-02\.csv\.gz$/m,
+  );
+  assertMatch(plain.stderr, /^4 objects, /);
+
+  const json = await runFlatbed([
+    "ls",
+    "options_*",
+    "--date",
+    "2024-01-02",
+    "--json",
+  ], { env });
+  const records = parseLines(json.stdout);
+  assertEquals(records.map(({ key }) => key), [
+    "us_options_opra/day_aggs_v1/2024/01/2024-01-02.csv.gz",
+    "us_options_opra/minute_aggs_v1/2024/01/2024-01-02.csv.gz",
+    "us_options_opra/trades_v1/2024/01/2024-01-02.csv.gz",
+    "us_options_opra/quotes_v1/2024/01/2024-01-02.csv.gz",
+  ]);
+  for (const { size, etag, lastModified } of records) {
+    assert(
+      size > 0 && etag.length >= 32 && !Number.isNaN(Date.parse(lastModified)),
+    );
+  }
+  const limited = await runFlatbed([
+    "ls",
+    "us_stocks_sip/",
+    "--limit",
+    "7",
+    "--json",
+  ], { env });
+  assertEquals(parseLines(limited.stdout).length, 7);
+});
+
+Deno.test("flatbed get brings files under their keys, and nothing twice", async () => {
+  const requests: string[] = [];
+  await using server = startDemoServer({
+    onRequest: ({ method }) => requests.push(method),
+  });
+  const env = environmentOf(server);
+  const out = await Deno.makeTempDir();
+  const args = ["get", "stocks_daily", ...WEEK, "--out", out, "--json"];
+  const first = await runFlatbed(args, { env });
+  assertEquals(first.code, 0);
+  const records = parseLines(first.stdout);
+  assertEquals(records.at(-1).fetched, 4);
+  assertEquals(requests.filter((method) => method === "GET").length, 4);
+
+  const bytes = await Deno.readFile(`${out}/${KEY}`);
+  const text = await new Response(
+    new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")),
+  ).text();
+  assertEquals(text, await expectedText(KEY));
+
+  requests.length = 0;
+  const second = await runFlatbed(args, { env });
+  const summary = parseLines(second.stdout).at(-1);
+  assertEquals([summary.fetched, summary.present, summary.failed], [0, 4, 0]);
+  assertFalse(requests.includes("GET"));
+  await Deno.remove(out, { recursive: true });
+});
+
+Deno.test("flatbed get --decompress keeps the content, without .gz", async () => {
+  await using server = startDemoServer();
+  const out = await Deno.makeTempDir();
+  const { code, stdout } = await runFlatbed([
+    "get",
+    KEY,
+    "--decompress",
+    "--out",
+    out,
+  ], { env: environmentOf(server) });
+  assertEquals(code, 0);
+  assertMatch(stdout, /^fetched {2}.*2024-01-02\.csv {2}/);
+  assertStringIncludes(stdout, "1 file fetched");
+  const path = `${out}/${KEY.replace(".gz", "")}`;
+  assertEquals(await Deno.readTextFile(path), await expectedText(KEY));
+  await Deno.remove(out, { recursive: true });
+});
+
+Deno.test("flatbed get --output - writes the content to standard output, and nothing else", async () => {
+  await using server = startDemoServer();
+  const { stdout, stderr, code } = await runFlatbed(
+    [
+      "get",
+      "stocks_daily",
+      "--date",
+      "2024-01-02",
+      "--decompress",
+      "--output",
+      "-",
+    ],
+    { env: environmentOf(server) },
+  );
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertEquals(stdout, await expectedText(KEY));
+});
+
+Deno.test("flatbed get tells of what fails, brings the rest and exits 1", async () => {
+  await using server = startDemoServer({
+    faults: [{
+      kind: "forbidden",
+      key: "us_stocks_sip/day_aggs_v1/2024/01/2024-01-03",
+    }],
+  });
+  const out = await Deno.makeTempDir();
+  const { code, stdout, stderr } = await runFlatbed(
+    ["get", "stocks_daily", ...WEEK, "--out", out],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 1);
+  assertMatch(stdout, /^3 files fetched, .*; 1 file failed$/m);
+  assertStringIncludes(stderr, "2024-01-03.csv.gz': access denied");
+  assertEquals(
+    [...Deno.readDirSync(`${out}/us_stocks_sip/day_aggs_v1/2024/01`)].length,
+    3,
+  );
+  await Deno.remove(out, { recursive: true });
+});
+
+Deno.test("flatbed get takes up after an interrupt where it stopped, and exits 130", async () => {
+  const ranges: (string | undefined)[] = [];
+  const body = new Uint8Array(4_000_000).fill(7);
+  await using server = startDemoServer({
+    objects: [[KEY, { body }]],
+    faults: [{ kind: "stall", after: 3_000_000, times: 1 }],
+    onRequest: ({ range }) => ranges.push(range),
+  });
+  const out = await Deno.makeTempDir();
+  const folder = `${out}/us_stocks_sip/day_aggs_v1/2024/01`;
+  await Deno.mkdir(folder, { recursive: true });
+  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  const env = environmentOf(server);
+  using watcher = Deno.watchFs(folder);
+  const child = denoCommand(
+    ["run", "-A", cli, "get", KEY, "--out", out],
+    { env },
+  ).spawn();
+  const part = `${folder}/2024-01-02.csv.gz.part`;
+  for await (const _ of watcher) {
+    const size = await Deno.stat(part).then(({ size }) => size, () => 0);
+    if (size > 1_000_000) break;
+  }
+  child.kill("SIGINT");
+  const { code, stderr } = await child.output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [
+    130,
+    "Interrupted\n",
+  ]);
+  const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  assertFalse(left.includes("2024-01-02.csv.gz"));
+
+  const kept = (await Deno.stat(part)).size;
+  const again = await runFlatbed(["get", KEY, "--out", out], { env });
+  assertEquals(again.code, 0);
+  assertEquals(ranges.at(-1), `bytes=${kept}-`);
+  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [
+    "2024-01-02.csv.gz",
+  ]);
+  assertEquals(await Deno.readFile(`${folder}/2024-01-02.csv.gz`), body);
+  await Deno.remove(out, { recursive: true });
+});
+
+Deno.test("flatbed says in one sentence what to set where there are no credentials", async () => {
+  const { code, stderr } = await runFlatbed(["ls", "stocks_daily"]);
+  assertEquals(code, 2);
+  assertEquals(stderr.trimEnd().split("\n").length, 1);
+  assertStringIncludes(
+    stderr,
+    "set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY",
+  );
+});
+
+Deno.test("flatbed takes credentials from each source, and never mixes two", async () => {
+  await using server = startDemoServer();
+  const { accessKeyId, secretAccessKey } = DEMO_CREDENTIALS;
+  const args = [
+    "ls",
+    "stocks_daily",
+    "--date",
+    "2024-01-02",
+    "--endpoint",
+    server.url,
+  ];
+  for (const source of ["FLATBED", "MASSIVE", "POLYGON", "AWS"]) {
+    const env = {
+      [`${source}_ACCESS_KEY_ID`]: accessKeyId,
+      [`${source}_SECRET_ACCESS_KEY`]: secretAccessKey,
+    };
+    assertEquals((await runFlatbed(args, { env })).code, 0, source);
+  }
+  const mixed = await runFlatbed(args, {
+    env: {
+      FLATBED_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    },
+  });
+  assertEquals(mixed.code, 2);
+  assertStringIncludes(
+    mixed.stderr,
+    "FLATBED_ACCESS_KEY_ID is set, but FLATBED_SECRET_ACCESS_KEY is not",
+  );
+  const first = await runFlatbed(args, {
+    env: {
+      MASSIVE_ACCESS_KEY_ID: accessKeyId,
+      MASSIVE_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_ACCESS_KEY_ID: "someone-else",
+      AWS_SECRET_ACCESS_KEY: "another-made-up-secret",
+    },
+  });
+  assertEquals(first.code, 0);
+});
+
+Deno.test("flatbed --profile reads the AWS credentials file", async () => {
+  await using server = startDemoServer();
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(
+    file,
+    `[default]\naws_access_key_id = someone-else\naws_secret_access_key = another-made-up-secret\n\n[demo]\naws_access_key_id = ${DEMO_CREDENTIALS.accessKeyId}\naws_secret_access_key = ${DEMO_CREDENTIALS.secretAccessKey}\n`,
+  );
+  const env = { AWS_SHARED_CREDENTIALS_FILE: file };
+  const args = [
+    "ls",
+    "stocks_daily",
+    "--date",
+    "2024-01-02",
+    "--endpoint",
+    server.url,
+  ];
+  assertEquals(
+    (await runFlatbed([...args, "--profile", "demo"], { env })).code,
+    0,
+  );
+  const missing = await runFlatbed([...args, "--profile", "nobody"], { env });
+  assertEquals(missing.code, 2);
+  assertStringIncludes(missing.stderr, "no profile 'nobody'");
+  await Deno.remove(file);
+});
+
+Deno.test("flatbed never prints a secret, also with --verbose", async () => {
+  await using server = startDemoServer();
+  const secret = "a-made-up-secret-that-must-not-show";
+  for (const fault of ["none", "status"] as const) {
+    server.faults.clear();
+    if (fault === "status") {
+      server.faults.add({ kind: "status", status: 400, code: "BadRequest" });
+    }
+    const { code, stdout, stderr } = await runFlatbed(
+      ["ls", "stocks_daily", "--date", "2024-01-02", "--verbose"],
+      { env: { ...environmentOf(server), FLATBED_SECRET_ACCESS_KEY: secret } },
+    );
+    assertEquals(code, 1);
+    assertFalse(`${stdout}${stderr}`.includes(secret));
+    assertFalse(/Signature=/.test(`${stdout}${stderr}`));
+  }
+});
+
+Deno.test("flatbed serve tells where it is, answers signed requests and ends on SIGTERM", async () => {
+  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  const child = denoCommand([
+    "run",
+    "-A",
+    cli,
+    "serve",
+    "--port",
+    "0",
+    "--json",
+  ]).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const [listening] = parseLines((await reader.read()).value ?? "");
+  assertEquals(listening.event, "listening");
+  const unsigned = await fetch(`${listening.url}/flatfiles/${KEY}`);
+  assertEquals(unsigned.status, 403);
+  await unsigned.body?.cancel();
+  const signed = await runFlatbed([
+    "ls",
+    "stocks_daily",
+    "--date",
+    "2024-01-02",
+  ], {
+    env: environmentOf({ url: listening.url, credentials: listening }),
+  });
+  assertEquals(signed.code, 0);
+  child.kill("SIGTERM");
+  await reader.cancel();
+  await child.stderr.cancel();
+  assertEquals((await child.status).code, 0);
+});
+
+Deno.test("flatbed demo brings a month of two datasets, and nothing the second time", async () => {
+  const out = await Deno.makeTempDir();
+  const first = await runFlatbed(["demo", "--out", out]);
+  assertEquals(first.code, 0);
+  assertStringIncludes(first.stdout, "42 files fetched");
+  assertStringIncludes(
+    first.stdout,
+    "  ticker,volume,open,close,high,low,window_start,transactions\n  A,",
+  );
+  assertMatch(first.stdout, /downloads +42\n +successful +42\n +failed +0\n/);
+  assertStringIncludes(first.stdout, "What to try next");
+  for (const root of ["us_stocks_sip", "us_options_opra"]) {
+    const names = [...Deno.readDirSync(`${out}/${root}/day_aggs_v1/2024/01`)];
+    assertEquals(names.length, 21);
+  }
+  const second = await runFlatbed(["demo", "--out", out]);
+  assertEquals(second.code, 0);
+  assertStringIncludes(
+    second.stdout,
+    "Nothing to fetch; 42 files already here",
+  );
+  await Deno.remove(out, { recursive: true });
+});
