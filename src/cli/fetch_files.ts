@@ -2,7 +2,7 @@ import type { AsyncS3Downloader } from "../download/mod.ts";
 import { messageOf } from "./arguments.ts";
 import { formatBytes, formatCount, formatDuration } from "./format.ts";
 import { Progress } from "./progress.ts";
-import { isTerminal, print, printError, printJson, style } from "./terminal.ts";
+import { print, printError, printJson, style } from "./terminal.ts";
 
 /** What {@linkcode fetchFiles} is told. */
 export interface FetchOptions {
@@ -46,7 +46,7 @@ export async function fetchFiles(
 ): Promise<FetchSummary> {
   const started = performance.now();
   const summary = { fetched: 0, present: 0, failed: 0, bytes: 0, elapsed: 0 };
-  using progress = new Progress(keys.length, options.json);
+  using progress = await Progress.start(keys.length, options.json);
   const queue = keys.values();
   const work = async () => {
     for (const key of queue) {
@@ -80,7 +80,7 @@ async function fetchFile(
       summary.present++;
       progress.finish(key, 0);
       if (json) printJson({ event: "present", key, path });
-      else if (!isTerminal()) print(`present  ${path}`);
+      else if (!progress.isDrawn) print(`present  ${path}`);
       return;
     }
     const file = await downloader.downloadToFile(bucket, key, path, {
@@ -101,7 +101,7 @@ async function fetchFile(
         etag: file.etag,
         resumedFrom: file.resumedFrom,
       });
-    } else if (!isTerminal()) {
+    } else if (!progress.isDrawn) {
       print(`fetched  ${path}  ${formatBytes(file.size)}`);
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createLogUpdate } from "log-update";
+import type { createLogUpdate } from "log-update";
 import process from "node:process";
 import { formatBytes, formatCount, formatDuration, shorten } from "./format.ts";
 import { isTerminal, terminalWidth } from "./terminal.ts";
@@ -27,12 +27,26 @@ export class Progress implements Disposable {
   #finished = 0;
   #finishedBytes = 0;
 
-  /** Starts to draw the progress of that many files. */
-  constructor(count: number, isSilent: boolean) {
+  private constructor(
+    count: number,
+    draw: ReturnType<typeof createLogUpdate> | undefined,
+  ) {
     this.#count = count;
-    if (isSilent || !isTerminal() || !Deno.stderr.isTerminal()) return;
-    this.#draw = createLogUpdate(process.stderr);
-    this.#timer = setInterval(() => this.#redraw(), REDRAW);
+    this.#draw = draw;
+    if (draw !== undefined) {
+      this.#timer = setInterval(() => this.#redraw(), REDRAW);
+    }
+  }
+
+  /** Starts to draw the progress of that many files, where there is a terminal to draw on. */
+  static async start(count: number, isSilent: boolean): Promise<Progress> {
+    const canDraw = !isSilent && isTerminal() && Deno.stderr.isTerminal();
+    return new Progress(count, canDraw ? await loadDraw() : undefined);
+  }
+
+  /** Whether there are bars; without them, each file gets a line. */
+  get isDrawn(): boolean {
+    return this.#draw !== undefined;
   }
 
   /** A file is that far. */
@@ -46,7 +60,7 @@ export class Progress implements Disposable {
     }
   }
 
-  /** A file is through, well or not; `line` tells it where there are lines. */
+  /** A file is through, well or not. */
   finish(key: string, bytes: number): void {
     this.#files.delete(key);
     this.#finished++;
@@ -94,6 +108,19 @@ export class Progress implements Disposable {
       );
     });
     this.#draw?.([all, ...each].join("\n"));
+  }
+}
+
+async function loadDraw(): Promise<
+  ReturnType<typeof createLogUpdate> | undefined
+> {
+  try {
+    const { createLogUpdate } = await import("log-update");
+    return createLogUpdate(process.stderr);
+  } catch (error) {
+    // It looks at the environment, which bars are not worth a permission for.
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
   }
 }
 

@@ -13,7 +13,7 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import { formatBytes } from "../format.ts";
+import { formatBytes, formatCount } from "../format.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
@@ -77,7 +77,7 @@ Examples:
         printError(
           count === 0
             ? `No objects under ${prefixes.join(", ")}`
-            : `${count} objects, ${formatBytes(bytes)}`,
+            : `${formatCount(count, "object")}, ${formatBytes(bytes)}`,
         );
       }
     });

@@ -31,6 +31,25 @@ function show(value: unknown): string {
   });
 }
 
+/** Deep equality that takes 0 and -0 for the same, as the real module does. */
+function equal(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(withoutMinusZero(a), withoutMinusZero(b));
+}
+
+function withoutMinusZero(value: unknown): unknown {
+  if (typeof value === "number") return value + 0;
+  if (Array.isArray(value)) return value.map(withoutMinusZero);
+  if (
+    typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype
+  ) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, part]) => [key, withoutMinusZero(part)]),
+    );
+  }
+  return value;
+}
+
 /** Asserts that `expr` is truthy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
   if (!expr) throw new AssertionError(msg);
@@ -43,7 +62,7 @@ export function assertFalse(expr: unknown, msg?: string): void {
 
 /** Asserts that two values are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
-  if (isDeepStrictEqual(actual, expected)) return;
+  if (equal(actual, expected)) return;
   refuse(
     `Values are not equal\n  actual: ${show(actual)}\nexpected: ${
       show(expected)
@@ -54,7 +73,7 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
 
 /** Asserts that two values are not deeply equal. */
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  if (isDeepStrictEqual(actual, expected)) {
+  if (equal(actual, expected)) {
     refuse(`Both values are ${show(actual)}`, msg);
   }
 }

@@ -1,3 +1,0 @@
-import { assertEquals } from "@std/assert";
-
-Deno.test("placeholder", () => assertEquals(1, 1));
