@@ -8,12 +8,17 @@
 
 import { prepare, run } from "./launch.ts";
 
+/** Everything: the tests, and the examples in the documentation. */
+const everything = ["--doc", "tests/", "src/", "mod.ts"];
+const isPartial = Deno.args.some((arg) => !arg.startsWith("-"));
+
 const report = await Deno.makeTempFile({ suffix: ".xml" });
 const code = await run(await prepare(), [
   "test",
   "--allow-all",
   `--junit-path=${report}`,
   ...Deno.args,
+  ...(isPartial ? [] : everything),
 ]);
 const xml = await Deno.readTextFile(report);
 await Deno.remove(report);

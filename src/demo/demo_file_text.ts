@@ -18,11 +18,14 @@ export interface DemoFileTextOptions {
  * @throws {RangeError} If it is not the key of a flat file, or the scale is impossible.
  *
  * @example
- * ```ts no-assert
+ * ```ts
  * import { demoFileText } from "./mod.ts";
+ * import { assert } from "@std/assert";
  *
- * const key = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
- * console.log(await new Response(demoFileText(key)).text());
+ * const text = await new Response(
+ *   demoFileText("us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz"),
+ * ).text();
+ * assert(text.startsWith("ticker,volume,open,close,high,low,window_start,transactions\nA,"));
  * ```
  */
 export function demoFileText(

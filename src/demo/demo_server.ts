@@ -92,11 +92,16 @@ export interface DemoServer extends AsyncDisposable {
  * @throws {RangeError} If an option has an impossible value, or `hostname` is one that other machines reach and `allowRemote` is not set.
  *
  * @example
- * ```ts no-assert
+ * ```ts
  * import { startDemoServer } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
  *
- * await using server = startDemoServer({ faults: [{ kind: "drop", after: 1000, times: 1 }] });
- * console.log(server.url);
+ * await using server = startDemoServer({
+ *   faults: [{ kind: "drop", after: 1000, times: 1 }],
+ * });
+ * const unsigned = await fetch(`${server.url}/flatfiles/README.txt`);
+ * assertEquals(unsigned.status, 403);
+ * await unsigned.body?.cancel();
  * ```
  */
 export function startDemoServer(options: DemoServerOptions = {}): DemoServer {

@@ -12,7 +12,7 @@ const TEXT_FIELDS = ["key", "method", "operation", "before", "code"];
  * @throws {RangeError} If it is not a fault.
  *
  * @example
- * ```ts no-assert
+ * ```ts
  * import { parseFault } from "./mod.ts";
  *
  * parseFault("drop,after=1000,key=us_stocks_sip/,times=2");
