@@ -96,13 +96,16 @@ export class AsyncS3Downloader implements AsyncDisposable {
         `Cannot use keys of type ${typeof keys}: an array is wanted`,
       );
     }
-    keys.forEach(assertKey);
+    for (const key of keys) assertKey(key);
     const { signal } = checkDownloadOptions(options);
     const { onFailure, ...each } = options;
     assertFunction(onFailure, "onFailure");
 
     const results: (Uint8Array<ArrayBuffer> | null)[] = [];
-    const queue = keys.entries();
+    const queue = [...keys].entries();
+    const end = () => {
+      for (const _ of queue) { /* nobody takes them any more */ }
+    };
     const work = async () => {
       for (const [index, key] of queue) {
         try {
@@ -118,7 +121,9 @@ export class AsyncS3Downloader implements AsyncDisposable {
       }
     };
     const workers = Math.min(this.#maxConcurrent, keys.length);
-    await Promise.all(Array.from({ length: workers }, work));
+    await Promise.all(
+      Array.from({ length: workers }, () => work().finally(end)),
+    );
     return results;
   }
 

@@ -10,8 +10,14 @@ export class ByteCollector implements Sink {
 
   /** Starts again, with room for as many bytes as are said to come. */
   begin(sizeHint: number | undefined): void {
-    this.#buffer = new Uint8Array(sizeHint ?? FIRST_SIZE);
     this.#used = 0;
+    try {
+      this.#buffer = new Uint8Array(sizeHint ?? FIRST_SIZE);
+    } catch (error) {
+      // What a service says of a size may be anything: the bytes will show.
+      if (!(error instanceof RangeError)) throw error;
+      this.#buffer = new Uint8Array(FIRST_SIZE);
+    }
   }
 
   /** Adds a copy of the bytes. */

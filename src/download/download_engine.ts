@@ -52,6 +52,7 @@ export class DownloadEngine {
   readonly #objects: Slots;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
   /** What has been done. */
   readonly statistics: StatisticsCounter = new StatisticsCounter();
 
@@ -63,7 +64,11 @@ export class DownloadEngine {
   }
 
   /** Ends what is under way, waits for its end, and closes all connections. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort(
       new DOMException("The downloader was closed", "AbortError"),
     );
@@ -83,9 +88,13 @@ export class DownloadEngine {
       (signal) =>
         this.#startingOver(async () => {
           const body = await this.#open(bucket, key, { ...options, signal });
-          sink.begin(options.decompress ? undefined : body.info.size);
-          for await (const bytes of contentOf(body, key, options)) {
-            await sink.write(bytes);
+          try {
+            sink.begin(options.decompress ? undefined : body.info.size);
+            for await (const bytes of contentOf(body, key, options)) {
+              await sink.write(bytes);
+            }
+          } finally {
+            body.cancel();
           }
         }),
     );
@@ -130,10 +139,13 @@ export class DownloadEngine {
     const work = this.#download(options.signal, async (signal) => {
       const body = await this.#open(bucket, key, { ...options, signal });
       opened.resolve(contentOf(body, key, options));
-      signal.addEventListener("abort", () => ended.reject(signal.reason));
+      const abort = () => ended.reject(signal.reason);
+      signal.addEventListener("abort", abort);
+      if (signal.aborted) abort();
       try {
         await ended.promise;
       } finally {
+        signal.removeEventListener("abort", abort);
         body.cancel();
       }
     }, () => !isCancelled);
@@ -149,6 +161,7 @@ export class DownloadEngine {
           controller.close();
         } catch (error) {
           ended.reject(error);
+          await work.catch(() => {}); // it is counted by then
           controller.error(error);
         }
       },
@@ -179,16 +192,21 @@ export class DownloadEngine {
   }
 
   /** The objects whose keys begin with a prefix, at most `limit`. */
-  list(
+  async *list(
     bucket: string,
     prefix: string,
     limit?: number,
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo> {
-    return this.#store.list(bucket, nameAt(this.#endpoint, prefix), {
+    const objects = this.#store.list(bucket, nameAt(this.#endpoint, prefix), {
       signal: anySignal(signal, this.#closing.signal),
       onRetry: this.statistics.countRetry,
     }, limit);
+    while (true) {
+      const { value, done } = await this.#run(undefined, () => objects.next());
+      if (done) return;
+      yield value;
+    }
   }
 
   async #open(
@@ -226,7 +244,7 @@ export class DownloadEngine {
         ...options,
         start,
         etag: earlier.etag,
-        md5: await md5Of(part.readEarlier(start), earlier.etag),
+        md5: await md5Of(part.readEarlier(start, options.signal), earlier.etag),
       });
     try {
       const { size, etag, lastModified } = body.info;
@@ -245,7 +263,8 @@ export class DownloadEngine {
       } else {
         await drain(stored);
       }
-      const written = await part.finish({ isContent });
+      const { signal } = options;
+      const written = await part.finish({ isContent, signal });
       return {
         key,
         path: part.target,
@@ -268,7 +287,7 @@ export class DownloadEngine {
     key: string,
     options: CheckedDownloadOptions,
   ): AsyncGenerator<Uint8Array> {
-    if (options.decompress) yield* part.readEarlier(start);
+    if (options.decompress) yield* part.readEarlier(start, options.signal);
     for await (const bytes of bytesOf(body, key, options)) {
       await part.write(bytes);
       yield bytes;

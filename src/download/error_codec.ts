@@ -17,7 +17,7 @@ type ErrorClass = new (
   options?: errors.FlatbedErrorOptions,
 ) => Error;
 
-const CLASSES: Readonly<Record<string, ErrorClass>> = {
+const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   NotFoundError: errors.NotFoundError,
   AccessDeniedError: errors.AccessDeniedError,
   CredentialsError: errors.CredentialsError,
@@ -32,10 +32,13 @@ const CLASSES: Readonly<Record<string, ErrorClass>> = {
   TypeError,
   RangeError,
   NotCapable: Deno.errors.NotCapable,
-};
+}));
+
+/** So many causes are told; errors can be their own. */
+const MAX_CAUSES = 8;
 
 /** An error, with its causes, as plain data. */
-export function encodeError(error: unknown): EncodedError {
+export function encodeError(error: unknown, causes = MAX_CAUSES): EncodedError {
   if (!(error instanceof Error)) {
     return { name: "Error", message: String(error) };
   }
@@ -47,8 +50,10 @@ export function encodeError(error: unknown): EncodedError {
   } else if ("code" in error) {
     encoded.code = error.code;
   }
-  if (cause !== undefined) {
-    encoded.cause = cause instanceof Error ? encodeError(cause) : String(cause);
+  if (cause !== undefined && causes > 0) {
+    encoded.cause = cause instanceof Error
+      ? encodeError(cause, causes - 1)
+      : String(cause);
   }
   return encoded;
 }
@@ -59,10 +64,9 @@ export function decodeError(encoded: EncodedError): Error {
   const cause = typeof encoded.cause === "object"
     ? decodeError(encoded.cause)
     : encoded.cause;
-  const known = CLASSES[name];
-  const error = known === undefined
-    ? new Error(message, { cause })
-    : new known(message, { ...rest, cause });
+  const Class = CLASSES.get(name) ?? Error;
+  const options = cause === undefined ? rest : { ...rest, cause };
+  const error = new Class(message, options);
   if (error.name !== name) error.name = name;
   if (!(error instanceof errors.FlatbedError) && code !== undefined) {
     Object.assign(error, { code });

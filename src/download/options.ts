@@ -160,12 +160,15 @@ export function checkDownloadOptions(options: unknown): CheckedDownloadOptions {
 /** Checks a local path, and returns it as a text. */
 export function checkPath(path: unknown): string {
   if (path instanceof URL) {
-    if (path.protocol !== "file:") {
+    const local = fromFileUrl(path);
+    if (local === undefined) {
       throw new RangeError(
-        `Cannot use ${quote(path.href)} as localPath: a file: URL is wanted`,
+        `Cannot use ${
+          quote(path.href)
+        } as localPath: a file: URL of this machine is wanted`,
       );
     }
-    return fromFileUrl(path);
+    return local;
   }
   if (typeof path !== "string") {
     throw new TypeError(
@@ -180,11 +183,19 @@ export function checkPath(path: unknown): string {
   return path;
 }
 
-function fromFileUrl(url: URL): string {
-  const path = decodeURIComponent(url.pathname);
-  return Deno.build.os === "windows"
-    ? path.slice(1).replaceAll("/", "\\")
-    : path;
+/** The path that a `file:` URL stands for, where it stands for one. */
+function fromFileUrl(url: URL): string | undefined {
+  const isWindows = Deno.build.os === "windows";
+  const isLocal = url.protocol === "file:" && url.hostname === "";
+  const hidden = isWindows ? /%(00|2f|5c)/i : /%(00|2f)/i;
+  if (!isLocal || hidden.test(url.pathname)) return undefined;
+  let path: string;
+  try {
+    path = decodeURIComponent(url.pathname);
+  } catch {
+    return undefined; // it is no UTF-8
+  }
+  return isWindows ? path.slice(1).replaceAll("/", "\\") : path;
 }
 
 const POLYGON_HOSTS: readonly string[] = [

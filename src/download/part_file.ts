@@ -65,7 +65,7 @@ export class PartFile {
     const path = target + PART;
     const file = await withFile("write", target, async () => {
       const there = await Deno.stat(target).catch(ignoreNotFound);
-      if (there?.isDirectory) {
+      if (there?.isDirectory || lastSeparator(target) === target.length - 1) {
         throw new LocalFileError(`Cannot write '${target}': it is a folder`);
       }
       await makeWay(path);
@@ -76,19 +76,22 @@ export class PartFile {
       });
     });
     try {
-      if (!await file.tryLock(true)) {
-        throw new LocalFileError(
-          `Cannot write '${target}': another download is writing to '${path}'`,
-        );
-      }
-      const { size: length, ino } = await file.stat();
-      if ((await Deno.lstat(path)).ino !== ino) {
-        throw new LocalFileError(
-          `Cannot write '${target}': another download has just finished it`,
-        );
-      }
-      const record = length > 0 ? await readRecord(target) : undefined;
-      return new PartFile(target, file, record && { ...record, length });
+      return await withFile("write", target, async () => {
+        if (!await file.tryLock(true)) {
+          throw new LocalFileError(
+            `Cannot write '${target}': another download is writing to '${path}'`,
+          );
+        }
+        const { size: length, ino } = await file.stat();
+        const there = await Deno.lstat(path).catch(ignoreNotFound);
+        if (there?.ino !== ino) {
+          throw new LocalFileError(
+            `Cannot write '${target}': another download has just finished it`,
+          );
+        }
+        const record = length > 0 ? await readRecord(target) : undefined;
+        return new PartFile(target, file, record && { ...record, length });
+      });
     } catch (error) {
       file.close();
       throw error;
@@ -107,20 +110,25 @@ export class PartFile {
   async begin(record: PartRecord | undefined, length: number): Promise<void> {
     this.#closeContent();
     await withFile("write", this.target, async () => {
+      // A run that was killed may have left some.
+      await Deno.remove(this.target + CONTENT).catch(ignoreNotFound);
       await this.#file.truncate(length);
       await this.#file.seek(length, Deno.SeekMode.Start);
     });
     this.#writer = new FileWriter(this.#file, this.target);
     this.#record = record;
     if (length > 0) return; // its record is there
-    await this.#removeRecord();
+    await withFile("write", this.target, () => this.#removeRecord());
     if (record !== undefined && record.size >= RECORD_FROM) {
       await this.#writeRecord();
     }
   }
 
   /** The bytes that an earlier run has left, from the first one to `length`. */
-  async *readEarlier(length: number): AsyncGenerator<Uint8Array> {
+  async *readEarlier(
+    length: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array> {
     const file = await withFile(
       "read",
       this.target + PART,
@@ -129,6 +137,7 @@ export class PartFile {
     try {
       const buffer = new Uint8Array(256 * 1024);
       for (let at = 0; at < length;) {
+        signal?.throwIfAborted();
         const count = await file.read(
           buffer.subarray(0, Math.min(buffer.length, length - at)),
         );
@@ -152,14 +161,17 @@ export class PartFile {
     await this.#content.writer.write(bytes);
   }
 
-  /** Gives everything that is there its final name. Returns the target's size. */
-  async finish(options: { isContent: boolean }): Promise<number> {
+  /** Gives everything that is there its final name, unless it is aborted by then. Returns the target's size. */
+  async finish(
+    options: { isContent: boolean; signal: AbortSignal | undefined },
+  ): Promise<number> {
     if (options.isContent) this.#content ??= await this.#openContent();
     const isContent = this.#content !== undefined;
     const path = this.target + (isContent ? CONTENT : PART);
     const file = this.#content?.file ?? this.#file;
     if (isContent) await this.#content?.writer.sync();
     else await this.#writer?.sync();
+    options.signal?.throwIfAborted();
     return await withFile("write", this.target, async () => {
       const { size } = await file.stat();
       await Deno.rename(path, this.target);
@@ -209,8 +221,8 @@ export class PartFile {
     this.#content = undefined;
   }
 
+  /** Removes the record, also one that was of no use. */
   async #removeRecord(): Promise<void> {
-    if (!this.#isRecorded) return;
     await Deno.remove(this.target + RECORD).catch(ignoreNotFound);
     this.#isRecorded = false;
   }
@@ -248,8 +260,8 @@ async function readRecord(target: string): Promise<PartRecord | undefined> {
   try {
     const path = target + RECORD;
     if (!(await Deno.lstat(path)).isFile) return undefined;
-    const record = JSON.parse(await Deno.readTextFile(path));
-    const { bucket, key, etag, size } = record;
+    const { bucket, key, etag, size } =
+      JSON.parse(await Deno.readTextFile(path)) ?? {};
     const isRecord = typeof bucket === "string" && typeof key === "string" &&
       typeof etag === "string" && etag !== "" && Number.isSafeInteger(size);
     return isRecord ? { bucket, key, etag, size } : undefined;
@@ -265,10 +277,14 @@ function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-function parentOf(path: string): string {
-  const slash = Math.max(
+function lastSeparator(path: string): number {
+  return Math.max(
     path.lastIndexOf("/"),
     Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1,
   );
+}
+
+function parentOf(path: string): string {
+  const slash = lastSeparator(path);
   return slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
 }

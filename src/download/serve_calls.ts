@@ -1,18 +1,20 @@
 import { parentPort } from "node:worker_threads";
 import { NotFoundError } from "../store/mod.ts";
+import { ByteRing } from "./byte_ring.ts";
 import { DownloadEngine } from "./download_engine.ts";
 import { encodeError } from "./error_codec.ts";
-import type { FrameWriter } from "./frame_writer.ts";
+import { FrameWriter } from "./frame_writer.ts";
 import { Frame, type WorkerCall, type WorkerStart } from "./sync_protocol.ts";
 
 /** How often a call under way tells that it lives, in milliseconds. */
 const BEAT = 1000;
 
-/** Answers calls, one after the other. */
+/** Answers calls, one after the other, through the ring in the memory. */
 export function serveCalls(
-  frames: FrameWriter,
+  memory: SharedArrayBuffer,
   settings: WorkerStart["settings"],
 ): void {
+  const frames = new FrameWriter(new ByteRing(memory));
   const engine = new DownloadEngine({
     ...settings,
     endpoint: new URL(settings.endpoint),

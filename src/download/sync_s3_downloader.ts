@@ -167,21 +167,29 @@ export class SyncS3Downloader implements Disposable {
     }
     const { worker, ring } = this.#connection ??= this.#connect();
     worker.postMessage(call);
+    // Where there is no room for the bytes, the rest of the answer is read all the same.
+    let noRoom: RangeError | undefined;
+    const reserve = (length: number) => {
+      try {
+        return noRoom === undefined ? collector?.reserve(length) : undefined;
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        noRoom = error;
+      }
+    };
     while (true) {
       const { kind, length } = this.#readHead(ring, CALL_PATIENCE);
-      if (kind === Frame.Data && collector !== undefined) {
-        this.#read(ring, collector.reserve(length), CALL_PATIENCE);
-        continue;
-      }
-      const payload = new Uint8Array(length);
+      const payload = (kind === Frame.Data ? reserve(length) : undefined) ??
+        new Uint8Array(length);
       this.#read(ring, payload, CALL_PATIENCE);
       switch (kind) {
         case Frame.Begin: {
-          const [size = NaN] = new Float64Array(payload.buffer);
+          const [size = NaN] = new Float64Array(payload.slice().buffer);
           collector?.begin(Number.isNaN(size) ? undefined : size);
           break;
         }
         case Frame.Result:
+          if (noRoom !== undefined) throw noRoom;
           return parse(payload);
         case Frame.Error:
           throw decodeError(parse(payload));

@@ -10,7 +10,9 @@ export type FlatbedErrorCode =
   | "integrity"
   | "service"
   | "file"
-  | "no-space";
+  | "no-space"
+  | "mirror-busy"
+  | "mirror-damaged";
 
 /** What goes with a {@linkcode FlatbedError}. */
 export interface FlatbedErrorOptions extends ErrorOptions {

@@ -60,15 +60,19 @@ export class HttpConnections {
       silent = true;
       stop.abort();
     });
-    const forward = () => stop.abort(request.signal.reason);
-    request.signal.addEventListener("abort", forward);
-    if (request.signal.aborted) forward();
-
     const end = () => {
       silence.end();
       request.signal.removeEventListener("abort", forward);
       release();
     };
+    // The place is free then, also where nobody has got hold of the body.
+    const forward = () => {
+      stop.abort(request.signal.reason);
+      end();
+    };
+    request.signal.addEventListener("abort", forward);
+    if (request.signal.aborted) forward();
+
     const fail = (cause: unknown): never => {
       end();
       request.signal.throwIfAborted();
@@ -152,7 +156,13 @@ function isListing(request: Request): boolean {
 /** A success that is no listing: an error with status 200, or a proxy's own page. */
 function assertListing(response: Response, text: string): void {
   const start = text.slice(0, 1000);
-  if (/<ListBucketResult[\s>]/.test(start) && !/<!DOCTYPE/i.test(start)) return;
+  if (/<ListBucketResult[\s>]/.test(start) && !/<!DOCTYPE/i.test(start)) {
+    if (text.trimEnd().endsWith("</ListBucketResult>")) return;
+    throw new HttpFailure({
+      kind: "connection",
+      cause: new Error("the listing ended early"),
+    });
+  }
   if (/<Error[\s>]/.test(start)) throw describeResponse(response, text);
   throw new HttpFailure({
     kind: "not-s3",

@@ -71,7 +71,9 @@ export function describeResponse(
 
 function readTag(xml: string, tag: string): string | undefined {
   const text = new RegExp(`<${tag}>([^<]{1,300})</${tag}>`).exec(xml)?.[1];
-  return text?.replaceAll(/\s+/g, " ").trim();
+  return text?.replaceAll(/\s+/g, " ").trim()
+    // Some services repeat what they were sent: signatures are not for messages.
+    .replaceAll(/[0-9a-f]{64}/gi, "…");
 }
 
 /** A `Retry-After` header, in seconds or as a date, in milliseconds from now and within bounds. */

@@ -69,6 +69,10 @@ export class ResumableBody {
   /** The next bytes, or `null` at the end. */
   async read(): Promise<Uint8Array | null> {
     while (true) {
+      // The service sent more than asked for, and has been cut off.
+      const isCutOff = this.#response === undefined &&
+        this.#offset === this.#options.end;
+      if (isCutOff) return null;
       try {
         this.#response ??= await this.#resume();
         const chunk = await this.#readResponse(this.#response);
@@ -97,7 +101,9 @@ export class ResumableBody {
   }
 
   get #end(): number | undefined {
-    return this.#options.end ?? this.info.size;
+    const { end = Infinity } = this.#options;
+    const last = Math.min(end, this.info.size ?? Infinity);
+    return last === Infinity ? undefined : last;
   }
 
   /** The next bytes that are not there yet; empty where all of a chunk are. */
@@ -107,20 +113,27 @@ export class ResumableBody {
       this.#bucket,
       this.#options.signal,
     );
-    if (chunk === null || this.#surplus === 0) return chunk;
+    if (chunk === null) return null;
     const known = Math.min(this.#surplus, chunk.length);
     this.#surplus -= known;
-    return chunk.subarray(known);
+    const wanted = (this.#options.end ?? Infinity) - this.#offset;
+    if (chunk.length - known <= wanted) return chunk.subarray(known);
+    this.cancel();
+    return chunk.subarray(known, known + wanted);
   }
 
   async #resume(): Promise<ObjectResponse> {
-    const { key, etag, size } = this.info;
+    const { key, etag } = this.info;
     const response = await this.#store.get(this.#bucket, key, {
       ...this.#options,
       start: this.#offset,
       etag: etag === "" ? undefined : etag,
     });
-    if (response.info.etag !== etag || response.info.size !== size) {
+    this.info.size ??= response.info.size;
+    const hasOtherSize = response.info.size !== undefined &&
+      response.info.size !== this.info.size;
+    // A version without an ETag is asked for again only before its first byte.
+    if (response.info.etag !== etag || hasOtherSize) {
       response.body.cancel();
       throw new ObjectChangedError(
         `Cannot download '${key}': the object changed while it was read`,

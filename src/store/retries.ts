@@ -1,3 +1,4 @@
+import { delay } from "./delay.ts";
 import {
   type FlatbedError,
   ServiceError,
@@ -89,24 +90,4 @@ export class Retries {
       }
     }
   }
-}
-
-/** Resolves after a time in milliseconds, or rejects with the signal's reason. */
-function delay(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    };
-    const abort = () => {
-      end();
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      end();
-      resolve();
-    }, ms);
-    if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort);
-  });
 }

@@ -5,8 +5,9 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import config from "../../deno.json" with { type: "json" };
 import type { Credentials } from "./credentials.ts";
-import { ServiceError, TransferError } from "./errors.ts";
+import { ObjectChangedError, ServiceError, TransferError } from "./errors.ts";
 import { type HttpBody, HttpConnections } from "./http_connection.ts";
 import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
 import { type ObjectInfo, quoteEtag, unquoteEtag } from "./object_info.ts";
@@ -64,6 +65,9 @@ export interface ListPage {
   nextToken: string | undefined;
 }
 
+/** How the client names itself to the service. */
+const VERSION = config.version;
+
 const EMPTY_BODY: HttpBody = {
   read: () => Promise.resolve(null),
   cancel() {},
@@ -102,8 +106,14 @@ export class S3Store {
       useArnRegion: false,
       disableMultiregionAccessPoints: true,
       disableS3ExpressSessionAuth: true,
-      userAgentAppId: () => Promise.resolve("flatbed"),
+      disableClockSkewCorrection: true,
+      authSchemePreference: ["sigv4"],
+      sigv4aSigningRegionSet: [],
+      defaultUserAgentProvider: () => Promise.resolve([["flatbed", VERSION]]),
+      userAgentAppId: () => Promise.resolve(undefined),
     });
+    // It would look for the variables of AWS's own functions.
+    this.#client.middlewareStack.remove("recursionDetectionMiddleware");
     this.#client.middlewareStack.add(
       (next) => (args) => {
         const request = args.request as { headers: Record<string, string> };
@@ -168,6 +178,7 @@ export class S3Store {
     { start = 0, end, etag, signal }: GetOptions = {},
   ): Promise<ObjectResponse> {
     const isRange = start > 0 || end !== undefined;
+    const stop = new AbortController();
     const output = await this.#send(
       () =>
         this.#client.send(
@@ -179,11 +190,18 @@ export class S3Store {
               : undefined,
             IfMatch: etag === undefined ? undefined : quoteEtag(etag),
           }),
-          { abortSignal: signal },
+          {
+            abortSignal: signal === undefined
+              ? stop.signal
+              : AbortSignal.any([signal, stop.signal]),
+          },
         ),
       { verb: "download", bucket, key },
       signal,
-    );
+    ).catch((error) => {
+      stop.abort(); // the answer may be there, and hold a connection
+      throw error;
+    });
     const body = this.#connections.bodyOf(output.Body) ?? EMPTY_BODY;
     const range = output.$metadata.httpStatusCode === 206
       ? parseContentRange(output.ContentRange)
@@ -197,13 +215,22 @@ export class S3Store {
         { key },
       );
     }
+    const info = {
+      key,
+      size: range.size,
+      etag: unquoteEtag(output.ETag ?? ""),
+      lastModified: output.LastModified,
+    };
+    // Not every service knows If-Match.
+    if (etag !== undefined && info.etag !== etag) {
+      body.cancel();
+      throw new ObjectChangedError(
+        `Cannot download '${key}': the object changed while it was read`,
+        { key },
+      );
+    }
     return {
-      info: {
-        key,
-        size: range.size,
-        etag: unquoteEtag(output.ETag ?? ""),
-        lastModified: output.LastModified,
-      },
+      info,
       offset: range.start,
       isEncrypted: output.SSECustomerAlgorithm !== undefined ||
         output.ServerSideEncryption?.startsWith("aws:kms") === true,
@@ -248,6 +275,14 @@ export class S3Store {
         purpose,
         options.signal,
       );
+      if (output.IsTruncated && !output.NextContinuationToken) {
+        throw new ServiceError(
+          `Cannot list '${
+            prefix || bucket
+          }': the service says that there is more, and not how to ask for it`,
+          { key: prefix },
+        );
+      }
       return {
         objects: (output.Contents ?? []).map((object) => ({
           key: object.Key ?? "",
@@ -281,7 +316,9 @@ export class S3Store {
       token = page.nextToken;
       if (token !== undefined && seen.has(token)) {
         throw new ServiceError(
-          `Cannot list '${prefix}': the service repeats a continuation token`,
+          `Cannot list '${
+            prefix || bucket
+          }': the service repeats a continuation token`,
           { key: prefix },
         );
       }

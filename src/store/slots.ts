@@ -1,14 +1,23 @@
 /**
  * A bounded number of places: whoever wants one waits until one is free. The one
- * pool, used for connections and for objects under way alike.
+ * pool, used for connections and for objects under way alike. How many places there
+ * are can be made less, and grows again slowly.
  */
 export class Slots {
-  #free: number;
+  readonly #most: number;
+  /** How many places there are now; its fraction is growth that makes no whole place yet. */
+  #limit: number;
+  #taken = 0;
   readonly #waiting: (() => void)[] = [];
 
   /** Makes that many places. */
   constructor(count: number) {
-    this.#free = count;
+    this.#most = this.#limit = count;
+  }
+
+  /** How many places there are now. */
+  get limit(): number {
+    return Math.floor(this.#limit);
   }
 
   /**
@@ -17,19 +26,39 @@ export class Slots {
    */
   async take(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free--;
-    } else {
-      await this.#wait(signal);
-    }
-    let taken = true;
+    if (this.#taken < this.limit) this.#taken++;
+    else await this.#wait(signal);
+    let isTaken = true;
     return () => {
-      if (!taken) return;
-      taken = false;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
+      if (!isTaken) return;
+      isTaken = false;
+      this.#taken--;
+      this.#proceed();
     };
+  }
+
+  /** Leaves half as many places as are taken now, and at least one. */
+  halve(): void {
+    this.#limit = Math.max(
+      1,
+      Math.floor(Math.min(this.#taken, this.limit) / 2),
+    );
+  }
+
+  /** Adds a part of a place, so that as many calls as there are places add a whole one. */
+  grow(): void {
+    if (this.#limit >= this.#most) return;
+    this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    while (this.#taken < this.limit) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#taken++;
+      next();
+    }
   }
 
   #wait(signal?: AbortSignal): Promise<void> {

@@ -1,0 +1,78 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assertBucketName,
+  assertLayout,
+  DATASETS,
+  getDataset,
+  toLayout,
+} from "../../src/catalog/mod.ts";
+import { isIsoDate, MarketCalendar } from "../../src/calendar/mod.ts";
+// The project's own collection of facts about the service, shared/reference/datasets.json.
+import reference from "./testdata/datasets.json" with { type: "json" };
+
+Deno.test("DATASETS holds the facts of the reference, dataset by dataset", () => {
+  assertEquals(DATASETS.length, 33);
+  assertEquals(
+    JSON.parse(JSON.stringify(DATASETS)),
+    JSON.parse(JSON.stringify(reference.datasets)),
+  );
+});
+
+Deno.test("DATASETS makes sense", () => {
+  assertEquals(new Set(DATASETS.map(({ id }) => id)).size, 33);
+  assertEquals(new Set(DATASETS.map(({ prefix }) => prefix)).size, 33);
+  for (const { id, prefix, firstDate, calendar, ...rest } of DATASETS) {
+    assert(/^[a-z0-9_]+\/[a-z0-9_]+_v1$/.test(prefix), id);
+    assert(isIsoDate(firstDate), id);
+    assert(MarketCalendar.for(calendar).isTradingDay(firstDate), id);
+    const [from, to] = rest.typicalCompressedBytesPerDay;
+    assert(from > 0 && from <= to, id);
+  }
+});
+
+Deno.test("getDataset() finds each dataset by its id", () => {
+  for (const dataset of DATASETS) {
+    assertEquals(getDataset(dataset.id), dataset);
+  }
+});
+
+Deno.test("getDataset() refuses what is no data type", () => {
+  assertThrows(() => getDataset("toString"), RangeError, '"toString"');
+  assertThrows(() => getDataset(null as unknown as string), TypeError);
+});
+
+Deno.test("toLayout() gives the options root the layout's name, and leaves the rest", () => {
+  const rest = "day_aggs_v1/2024/01/2024-01-02.csv.gz";
+  for (const name of ["us_options", "us_options_opra"]) {
+    assertEquals(
+      toLayout(`${name}/${rest}`, "live"),
+      `us_options_opra/${rest}`,
+    );
+    assertEquals(
+      toLayout(`${name}/${rest}`, "documented"),
+      `us_options/${rest}`,
+    );
+  }
+  assertEquals(toLayout("us_options/", "live"), "us_options_opra/");
+  for (
+    const other of ["", "us_options", "us_optionsx/a", "x/us_options/a", "/"]
+  ) {
+    assertEquals(toLayout(other, "live"), other);
+    assertEquals(toLayout(other, "documented"), other);
+  }
+});
+
+Deno.test("assertLayout() takes the two layouts and nothing else", () => {
+  assertLayout("live");
+  assertLayout("documented");
+  assertThrows(() => assertLayout("LIVE"), RangeError);
+  assertThrows(() => assertLayout(undefined), TypeError);
+});
+
+Deno.test("assertBucketName() takes names that other S3 services allow", () => {
+  for (const name of ["flatfiles", "a", "A_b-c.d9", "x".repeat(255)]) {
+    assertBucketName(name);
+  }
+  assertThrows(() => assertBucketName("arn:aws:s3:::x"), RangeError);
+  assertThrows(() => assertBucketName(5), TypeError);
+});

@@ -1,0 +1,659 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertLessOrEqual,
+  assertMatch,
+  assertRejects,
+} from "@std/assert";
+import { startDemoServer } from "../../src/demo/mod.ts";
+import {
+  AccessDeniedError,
+  CredentialsError,
+  NotFoundError,
+  ObjectChangedError,
+  ResumableBody,
+  ServiceError,
+  ThrottledError,
+  TimedOutError,
+  TransferError,
+} from "../../src/store/mod.ts";
+import { listingXml, md5, sendError, sendObject } from "../support/answers.ts";
+import { gzip, noise } from "../support/data.ts";
+import { type RawHandler, RawServer } from "../support/raw_server.ts";
+import { readAll, TEST_CREDENTIALS, TestStore } from "../support/store.ts";
+
+const BODY = noise(1000);
+
+/** A server that answers everything in one way. */
+function serve(handler: RawHandler): RawServer {
+  return new RawServer(handler);
+}
+
+/** Pages of a listing, one after the other. */
+function servePages(pages: readonly string[]): RawServer {
+  return serve((request, wire) =>
+    wire.answer(200, pages[Math.min(request.index, pages.length - 1)])
+  );
+}
+
+Deno.test("S3Store.head() says what is known of an object", async () => {
+  await using server = serve((request, wire) =>
+    sendObject(request, wire, BODY)
+  );
+  using store = new TestStore(server.url);
+  assertEquals(await store.head("bucket", "a/b.csv"), {
+    key: "a/b.csv",
+    size: 1000,
+    etag: md5(BODY),
+    lastModified: new Date("2024-01-02T03:04:05Z"),
+  });
+  const [request] = server.requests;
+  assertEquals([request?.method, request?.path], ["HEAD", "/bucket/a/b.csv"]);
+});
+
+Deno.test("S3Store.head() throws where the service does not say how large an object is", async () => {
+  await using server = serve(async (_, wire) => {
+    await wire.head(200, { ETag: '"x"' });
+    wire.close();
+  });
+  using store = new TestStore(server.url);
+  await assertRejects(
+    () => store.head("bucket", "a"),
+    ServiceError,
+    "Cannot look up 'a': the service does not say how large it is",
+  );
+});
+
+Deno.test("S3Store signs its requests so that Signature V4 is verified, whatever the key holds", async () => {
+  const keys = [
+    "plain.csv",
+    "with space/and+plus.csv",
+    "per%cent/%2e%2e/100%25",
+    "quotes'\"()!*~$&=;,@:.csv",
+    "ünïcode/日本/😀.csv",
+    "double//slash/",
+    "a/..b/c..",
+    "question?mark#hash",
+  ];
+  const body = new TextEncoder().encode("content");
+  await using server = startDemoServer({
+    credentials: TEST_CREDENTIALS,
+    objects: keys.map((key) => [key, { body }] as const),
+  });
+  using store = new TestStore(server.url);
+  for (const key of keys) {
+    const info = await store.head("flatfiles", key);
+    assertEquals([info.key, info.size], [key, body.length]);
+    const read = await ResumableBody.open(store, "flatfiles", key);
+    assertEquals(await readAll(read), body, key);
+    const listed = await Array.fromAsync(store.list("flatfiles", key));
+    assertEquals(listed.map(({ key }) => key), [key]);
+  }
+});
+
+Deno.test("S3Store.get() asks for a part of a certain version", async () => {
+  await using server = startDemoServer({
+    credentials: TEST_CREDENTIALS,
+    objects: [["a.bin", { body: BODY }]],
+  });
+  using store = new TestStore(server.url);
+  const part = await ResumableBody.open(store, "flatfiles", "a.bin", {
+    start: 100,
+    end: 250,
+    etag: md5(BODY),
+  });
+  assertEquals(part.info.size, 1000);
+  assertEquals(await readAll(part), BODY.slice(100, 250));
+  const rest = await ResumableBody.open(store, "flatfiles", "a.bin", {
+    start: 900,
+  });
+  assertEquals(await readAll(rest), BODY.slice(900));
+  const behind = await ResumableBody.open(store, "flatfiles", "a.bin", {
+    start: 900,
+    end: 5000,
+  });
+  assertEquals(await readAll(behind), BODY.slice(900));
+  await assertRejects(
+    () => store.get("flatfiles", "a.bin", { start: 1, etag: "other" }),
+    ObjectChangedError,
+    "Cannot download 'a.bin': the object changed while it was read",
+  );
+});
+
+Deno.test("S3Store.get() does not take another version, also where the service ignores If-Match", async () => {
+  await using server = serve((request, wire) => {
+    request.headers.delete("if-match");
+    return sendObject(request, wire, BODY, { etag: "new-2" });
+  });
+  using store = new TestStore(server.url, { maxPoolConnections: 1 });
+  for (let time = 0; time < 2; time++) {
+    await assertRejects(
+      () => store.get("bucket", "a", { start: 10, etag: "old-2" }),
+      ObjectChangedError,
+    );
+  }
+});
+
+Deno.test("S3Store.get() asks for objects as they are stored", async () => {
+  const packed = await gzip(BODY);
+  await using server = serve((request, wire) =>
+    sendObject(request, wire, packed, {
+      headers: { "Content-Encoding": "gzip" },
+    })
+  );
+  using store = new TestStore(server.url);
+  const body = await ResumableBody.open(store, "bucket", "a.csv.gz");
+  assertEquals(await readAll(body), packed);
+  assertEquals(
+    server.requests.map(({ headers }) => headers.get("accept-encoding")),
+    ["identity"],
+  );
+});
+
+Deno.test("S3Store.get() sends nothing that third-party services stumble over", async () => {
+  await using server = serve((request, wire) =>
+    sendObject(request, wire, BODY)
+  );
+  using store = new TestStore(server.url);
+  await readAll(await ResumableBody.open(store, "bucket", "a"));
+  const [request] = server.requests;
+  assertEquals(request?.target, "/bucket/a?x-id=GetObject");
+  assertFalse(request?.headers.has("x-amz-checksum-mode"));
+  assertMatch(
+    request?.headers.get("authorization") ?? "",
+    /Credential=TEST-KEY-ID\/\d{8}\/us-east-1\/s3\/aws4_request/,
+  );
+});
+
+Deno.test("S3Store.get() takes the whole object where the service does not know ranges", async () => {
+  await using server = serve((request, wire) => {
+    request.headers.delete("range");
+    return sendObject(request, wire, BODY);
+  });
+  using store = new TestStore(server.url);
+  const rest = await ResumableBody.open(store, "bucket", "a", { start: 700 });
+  assertEquals(await readAll(rest), BODY.slice(700));
+  const part = await ResumableBody.open(store, "bucket", "a", {
+    start: 100,
+    end: 300,
+  });
+  assertEquals(await readAll(part), BODY.slice(100, 300));
+});
+
+Deno.test("S3Store.get() refuses a range that was not asked for", async () => {
+  for (
+    const range of [
+      "bytes 5-999/1000",
+      "bytes 200-999/1000",
+      "bytes */1000",
+      "items 100-999/1000",
+      "bytes 100-999",
+      "",
+    ]
+  ) {
+    await using server = serve((_, wire) =>
+      wire.answer(206, BODY.slice(100), { "Content-Range": range, ETag: "x" })
+    );
+    using store = new TestStore(server.url, { maxPoolConnections: 1 });
+    for (let time = 0; time < 2; time++) {
+      await assertRejects(
+        () => store.get("bucket", "a", { start: 100 }),
+        TransferError,
+        "the service sent other bytes than asked for",
+        range,
+      );
+    }
+  }
+});
+
+Deno.test("S3Store.get() gives its connection back when the answer's headers make no sense", async () => {
+  await using server = serve((request, wire) =>
+    sendObject(request, wire, BODY, {
+      headers: request.index < 2 ? { "Last-Modified": "yesterday" } : {},
+    })
+  );
+  using store = new TestStore(server.url, { maxPoolConnections: 1 });
+  for (let time = 0; time < 2; time++) {
+    const response = await store.get("bucket", "a").catch((error) => error);
+    if (response instanceof Error) assertInstanceOf(response, ServiceError);
+    else response.body.cancel();
+  }
+  const body = await ResumableBody.open(store, "bucket", "a");
+  assertEquals(await readAll(body), BODY);
+});
+
+Deno.test("S3Store.list() has all 5,000 objects of a prefix, page after page", async () => {
+  const keys = Array.from(
+    { length: 5000 },
+    (_, index) => `many/${String(index).padStart(5, "0")}`,
+  );
+  await using server = startDemoServer({
+    credentials: TEST_CREDENTIALS,
+    objects: [...keys, "other/1"].map((key) =>
+      [key, { body: BODY.subarray(0, 10) }] as const
+    ),
+  });
+  using store = new TestStore(server.url);
+  const listed = await Array.fromAsync(store.list("flatfiles", "many/"));
+  assertEquals(listed.map(({ key }) => key), keys);
+  assertEquals(listed[4999]?.size, 10);
+  assertEquals(listed[4999]?.etag, md5(BODY.subarray(0, 10)));
+  assertInstanceOf(listed[4999]?.lastModified, Date);
+});
+
+Deno.test("S3Store.list() asks for no more pages than it is read", async () => {
+  await using server = serve((request, wire) =>
+    wire.answer(200, listingXml(["a", "b"], `token-${request.index}`))
+  );
+  using store = new TestStore(server.url);
+  const keys: string[] = [];
+  for await (const { key } of store.list("bucket", "")) {
+    keys.push(key);
+    if (keys.length === 3) break;
+  }
+  assertEquals(keys, ["a", "b", "a"]);
+  assertEquals(server.requests.length, 2);
+});
+
+Deno.test("S3Store.list() reads keys as they are", async () => {
+  const keys = [
+    "a/ b ",
+    "0123",
+    "1e3",
+    "true",
+    "a&b<c>d",
+    "&amp;",
+    "ünï/😀",
+    " ",
+  ];
+  await using server = servePages([listingXml(keys)]);
+  using store = new TestStore(server.url);
+  const listed = await Array.fromAsync(store.list("bucket", ""));
+  assertEquals(listed.map(({ key }) => key), keys);
+});
+
+Deno.test("S3Store.list() reads an empty listing", async () => {
+  await using server = servePages([listingXml([])]);
+  using store = new TestStore(server.url);
+  assertEquals(await Array.fromAsync(store.list("bucket", "a")), []);
+});
+
+Deno.test("S3Store.list() refuses pages that would never end, or that leave out the rest", async () => {
+  const cases: readonly (readonly [pages: string[], message: string])[] = [
+    [
+      [listingXml(["a"], "same"), listingXml(["b"], "same")],
+      "the service repeats a continuation token",
+    ],
+    [
+      [
+        listingXml(["a"], "one"),
+        listingXml(["b"], "two"),
+        listingXml(["c"], "one"),
+      ],
+      "the service repeats a continuation token",
+    ],
+    [
+      [listingXml(["a"], "x").replace(/<Next.*<\/Next\w+>/, "")],
+      "the service says that there is more, and not how to ask for it",
+    ],
+    [
+      [listingXml(["a"], "")],
+      "the service says that there is more, and not how to ask for it",
+    ],
+  ];
+  for (const [pages, message] of cases) {
+    await using server = servePages(pages);
+    using store = new TestStore(server.url);
+    await assertRejects(
+      () => Array.fromAsync(store.list("bucket", "pre")),
+      ServiceError,
+      `Cannot list 'pre': ${message}`,
+    );
+    assertEquals(server.requests.length, pages.length);
+  }
+});
+
+Deno.test("S3Store.list() does not take a part of a page for the whole", async () => {
+  const page = listingXml(["a", "b", "c"]);
+  for (const end of ["<Key>b", "<Contents><Key>c</Key>", "</ListBucket"]) {
+    const cut = page.slice(0, page.indexOf(end) + end.length);
+    await using server = serve(async (_, wire) => {
+      await wire.head(200, { Connection: "close" });
+      await wire.send(cut);
+      wire.close();
+    });
+    using store = new TestStore(server.url);
+    await assertRejects(
+      () => Array.fromAsync(store.list("bucket", "")),
+      TransferError,
+      "Cannot list 'bucket'",
+      cut,
+    );
+    assertEquals(server.requests.length, 2, "it can pass, and is tried again");
+  }
+});
+
+Deno.test("S3Store.list() says so when the answer is not a listing", async () => {
+  for (
+    const page of [
+      "<!DOCTYPE html><html><body>Please log in</body></html>",
+      "<html>hello</html>",
+      "{}",
+      "",
+      `<!DOCTYPE x [<!ENTITY a "b">]>${listingXml(["a"])}`,
+    ]
+  ) {
+    await using server = servePages([page]);
+    using store = new TestStore(server.url);
+    const error = await assertRejects(
+      () => Array.fromAsync(store.list("bucket", "pre")),
+      ServiceError,
+      "Cannot list 'pre': the answer is not a listing",
+      page,
+    );
+    assertEquals(error.status, 200);
+    assertEquals(server.requests.length, 1);
+  }
+});
+
+Deno.test("S3Store.list() takes an error with status 200 for an error", async () => {
+  const page = (code: string) =>
+    `<?xml version="1.0"?><Error><Code>${code}</Code><Message>No</Message></Error>`;
+  for (
+    const [code, Class, requests] of [
+      ["InternalError", ServiceError, 2],
+      ["SlowDown", ThrottledError, 2],
+      ["NoSuchBucket", NotFoundError, 1],
+      ["InvalidAccessKeyId", CredentialsError, 1],
+    ] as const
+  ) {
+    await using server = servePages([page(code)]);
+    using store = new TestStore(server.url);
+    const error = await assertRejects(
+      () => Array.fromAsync(store.list("bucket", "")),
+      Class,
+    );
+    assertEquals(error.serviceCode, code);
+    assertEquals(server.requests.length, requests, code);
+  }
+});
+
+Deno.test("S3Store turns every answer that is no success into its error, and tells retries from the rest", async () => {
+  const cases = [
+    [400, "InvalidRequest", ServiceError, 1],
+    [400, "RequestTimeout", ServiceError, 2],
+    [400, "AuthorizationHeaderMalformed", CredentialsError, 1],
+    [400, "ExpiredToken", CredentialsError, 1],
+    [401, "Unauthorized", CredentialsError, 1],
+    [403, "AccessDenied", AccessDeniedError, 1],
+    [403, "InvalidAccessKeyId", CredentialsError, 1],
+    [403, "SignatureDoesNotMatch", CredentialsError, 1],
+    [403, "RequestTimeTooSkewed", CredentialsError, 1],
+    [404, "NoSuchKey", NotFoundError, 1],
+    [404, "NoSuchBucket", NotFoundError, 1],
+    [408, "Timeout", ServiceError, 2],
+    [412, "PreconditionFailed", ObjectChangedError, 1],
+    [416, "InvalidRange", ServiceError, 1],
+    [429, "TooManyRequests", ThrottledError, 2],
+    [500, "InternalError", ServiceError, 2],
+    [501, "NotImplemented", ServiceError, 1],
+    [502, "BadGateway", ServiceError, 2],
+    [503, "SlowDown", ThrottledError, 2],
+    [503, "ServiceUnavailable", ThrottledError, 2],
+    [504, "GatewayTimeout", ServiceError, 2],
+  ] as const;
+  await Promise.all(cases.map(async ([status, code, Class, requests]) => {
+    await using server = serve((_, wire) => sendError(wire, status, code));
+    using store = new TestStore(server.url);
+    for (
+      const [verb, call] of [
+        ["download", () => ResumableBody.open(store, "bucket", "some/key")],
+        ["list", () => Array.fromAsync(store.list("bucket", "some/key"))],
+      ] as const
+    ) {
+      server.requests.length = 0;
+      const error = await assertRejects(call, Class, undefined, code);
+      assert(error.message.startsWith(`Cannot ${verb} 'some/key': `));
+      assertFalse(error.message.endsWith("."));
+      assertEquals(
+        [error.key, error.status, error.serviceCode],
+        ["some/key", status, code],
+      );
+      assertEquals(server.requests.length, requests, `${status} ${code}`);
+    }
+  }));
+});
+
+Deno.test("S3Store.head() tells errors by the status alone", async () => {
+  const cases = [
+    [401, CredentialsError],
+    [403, AccessDeniedError],
+    [404, NotFoundError],
+    [503, ThrottledError],
+    [400, ServiceError],
+  ] as const;
+  for (const [status, Class] of cases) {
+    await using server = serve((_, wire) => wire.head(status));
+    using store = new TestStore(server.url, { maxRetries: 0 });
+    const error = await assertRejects(() => store.head("bucket", "a"), Class);
+    assertEquals([error.key, error.status], ["a", status]);
+  }
+});
+
+Deno.test("S3Store does not follow redirects, and says where they lead", async () => {
+  await using server = serve((_, wire) =>
+    wire.answer(307, "", { Location: "https://elsewhere.example/x?token=y" })
+  );
+  using store = new TestStore(server.url);
+  for (
+    const call of [
+      () => store.head("bucket", "a"),
+      () => store.get("bucket", "a"),
+      () => store.listPage("bucket", "a", undefined, 10),
+    ]
+  ) {
+    server.requests.length = 0;
+    await assertRejects(
+      call,
+      ServiceError,
+      "a redirect to 'https://elsewhere.example/x' (307)",
+    );
+    assertEquals(server.requests.length, 1);
+  }
+});
+
+Deno.test("S3Store says how wrong this machine's clock is", async () => {
+  const date = new Date(Date.now() + 30 * 60_000).toUTCString();
+  await using server = serve((_, wire) =>
+    sendError(wire, 403, "RequestTimeTooSkewed", { Date: date })
+  );
+  using store = new TestStore(server.url);
+  await assertRejects(
+    () => store.get("bucket", "a"),
+    CredentialsError,
+    "this machine's clock is wrong: it is 30 minutes behind the service's",
+  );
+});
+
+Deno.test("S3Store tries again when the connection breaks before the headers", async () => {
+  await using server = serve((request, wire) =>
+    request.index === 0 ? wire.close() : sendObject(request, wire, BODY)
+  );
+  using store = new TestStore(server.url);
+  const told: unknown[] = [];
+  const body = await ResumableBody.open(store, "bucket", "a", {
+    onRetry: (error) => told.push(error),
+  });
+  assertEquals(await readAll(body), BODY);
+  assertEquals(server.requests.length, 2);
+  assertInstanceOf(told[0], TransferError);
+});
+
+Deno.test("S3Store gives up on connections that are refused, and on answers that are not HTTP", async () => {
+  let url: string;
+  {
+    await using server = serve(() => {});
+    url = server.url;
+  }
+  using refused = new TestStore(url);
+  const error = await assertRejects(
+    () => refused.head("bucket", "a"),
+    TransferError,
+    "Cannot look up 'a': the connection failed: ",
+  );
+  assertFalse(error.message.includes("http:"), error.message);
+
+  await using server = serve(async (_, wire) => {
+    await wire.send("SSH-2.0-OpenSSH_9.6\r\n\r\n");
+    wire.close();
+  });
+  using store = new TestStore(server.url);
+  await assertRejects(() => store.head("bucket", "a"), TransferError);
+  assertEquals(server.requests.length, 2);
+});
+
+Deno.test("S3Store waits for as long as Retry-After says", async () => {
+  await using server = serve((request, wire) =>
+    request.index === 0
+      ? sendError(wire, 503, "SlowDown", { "Retry-After": 1 })
+      : sendObject(request, wire, BODY)
+  );
+  using store = new TestStore(server.url);
+  const start = performance.now();
+  await store.head("bucket", "a");
+  assertLessOrEqual(1000, performance.now() - start + 1);
+});
+
+Deno.test("S3Store takes silence before the headers for a failure", async () => {
+  await using server = serve((_, wire) => wire.stall());
+  using store = new TestStore(server.url, { timeout: 0.2 });
+  for (
+    const [verb, call] of [
+      ["look up", () => store.head("bucket", "a")],
+      ["download", () => ResumableBody.open(store, "bucket", "a")],
+      ["list", () => store.listPage("bucket", "a", undefined, 10)],
+    ] as const
+  ) {
+    server.requests.length = 0;
+    await assertRejects(
+      call,
+      TimedOutError,
+      `Cannot ${verb} 'a': no byte arrived for 0.2 seconds`,
+    );
+    assertEquals(server.requests.length, 2);
+  }
+});
+
+Deno.test("S3Store takes silence at connect for a failure", async () => {
+  // The connection is accepted, and the TLS handshake never answered.
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  assert(listener.addr.transport === "tcp");
+  using store = new TestStore(`https://127.0.0.1:${listener.addr.port}`, {
+    timeout: 0.2,
+    maxRetries: 0,
+  });
+  const error = assertRejects(() => store.head("bucket", "a"), TimedOutError);
+  const conn = await listener.accept();
+  await error;
+  conn.close();
+});
+
+Deno.test("S3Store takes silence in the body of a listing for a failure", async () => {
+  const page = listingXml(["a"]);
+  await using server = serve(async (request, wire) => {
+    if (request.index > 0) return await wire.answer(200, page);
+    await wire.head(200, { "Content-Length": page.length });
+    await wire.send(page.slice(0, 100));
+    await wire.stall();
+  });
+  using store = new TestStore(server.url, { timeout: 0.2 });
+  const listed = await Array.fromAsync(store.list("bucket", ""));
+  assertEquals(listed.map(({ key }) => key), ["a"]);
+  assertEquals(server.requests.length, 2);
+});
+
+Deno.test("S3Store ends everything with the signal's reason, in every phase", async () => {
+  const controllers: AbortController[] = [];
+  const arrived = () => controllers.at(-1)?.abort(reason);
+  const reason = new Error("enough");
+  const handlers: readonly RawHandler[] = [
+    async (_, wire) => {
+      arrived();
+      await wire.stall();
+    },
+    async (_, wire) => {
+      await wire.head(200, { "Content-Length": 1000, ETag: '"x"' });
+      arrived();
+      await wire.stall();
+    },
+    async (_, wire) => {
+      await sendError(wire, 503, "SlowDown", { "Retry-After": 60 });
+      arrived();
+    },
+  ];
+  for (const handler of handlers) {
+    await using server = serve(handler);
+    using store = new TestStore(server.url, { maxPoolConnections: 1 });
+    for (
+      const call of [
+        (signal: AbortSignal) => store.head("bucket", "a", { signal }),
+        async (signal: AbortSignal) =>
+          await readAll(
+            await ResumableBody.open(store, "bucket", "a", { signal }),
+          ),
+        (signal: AbortSignal) =>
+          Array.fromAsync(store.list("bucket", "", { signal })),
+      ]
+    ) {
+      const controller = new AbortController();
+      controllers.push(controller);
+      const outcome = await call(controller.signal).catch((error) => error);
+      // A HEAD's answer may be there before the signal.
+      if (outcome instanceof Error) assertEquals(outcome, reason);
+    }
+  }
+});
+
+Deno.test("S3Store gives its connection back when it is aborted with the answer at hand", async () => {
+  await using server = serve((request, wire) =>
+    sendObject(request, wire, BODY)
+  );
+  using store = new TestStore(server.url, { maxPoolConnections: 1 });
+  const controller = new AbortController();
+  const { body } = await store.get("bucket", "a", {
+    signal: controller.signal,
+  });
+  controller.abort();
+  assertEquals((await store.head("bucket", "a")).size, 1000);
+  body.cancel();
+});
+
+Deno.test("S3Store has no more than maxPoolConnections requests, and connections, at once", async () => {
+  let underWay = 0;
+  let most = 0;
+  const gate = Promise.withResolvers<void>();
+  await using server = serve(async (request, wire) => {
+    most = Math.max(most, ++underWay);
+    if (underWay === 3) gate.resolve();
+    await gate.promise;
+    await wire.head(200, { "Content-Length": BODY.length, ETag: '"x"' });
+    await wire.send(BODY.subarray(0, 500));
+    await new Promise((resolve) => setTimeout(resolve));
+    underWay--;
+    await wire.send(BODY.subarray(500));
+    assert(request.method === "GET");
+  });
+  using store = new TestStore(server.url, { maxPoolConnections: 3 });
+  const bodies = await Promise.all(
+    Array.from(
+      { length: 30 },
+      async (_, index) =>
+        await readAll(await ResumableBody.open(store, "bucket", `${index}`)),
+    ),
+  );
+  assertEquals(bodies, Array(30).fill(BODY));
+  assertEquals(most, 3);
+  assertLessOrEqual(server.mostOpen, 3);
+});

@@ -1,0 +1,66 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Slots } from "../../src/store/mod.ts";
+
+/** Whether a promise is settled once everything that is due has run. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  promise.then(() => settled = true, () => settled = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  return settled;
+}
+
+Deno.test("Slots.take() hands out so many places, and then in the order of waiting", async () => {
+  const slots = new Slots(2);
+  const first = await slots.take();
+  await slots.take();
+  const order: number[] = [];
+  const third = slots.take().then((release) => (order.push(3), release));
+  const fourth = slots.take().then((release) => (order.push(4), release));
+  assertEquals(await isSettled(third), false);
+  first();
+  const release = await third;
+  assertEquals(await isSettled(fourth), false);
+  release();
+  await fourth;
+  assertEquals(order, [3, 4]);
+});
+
+Deno.test("Slots.take() gives a place once, however often it is given back", async () => {
+  const slots = new Slots(1);
+  const release = await slots.take();
+  release();
+  release();
+  await slots.take();
+  assertEquals(await isSettled(slots.take()), false);
+});
+
+Deno.test("Slots.take() ends with the signal's reason, and leaves the queue in order", async () => {
+  const slots = new Slots(1);
+  const release = await slots.take();
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const waiting = slots.take(controller.signal);
+  const behind = slots.take();
+  controller.abort(reason);
+  assertEquals(await assertRejects(() => waiting), reason);
+  assertEquals(
+    await assertRejects(() => slots.take(controller.signal)),
+    reason,
+  );
+  release();
+  const last = await behind;
+  last();
+  assertEquals(await isSettled(slots.take()), true);
+});
+
+Deno.test("Slots.take() does not lose a place that is handed over while its taker is aborted", async () => {
+  const slots = new Slots(1);
+  const release = await slots.take();
+  const controller = new AbortController();
+  const waiting = slots.take(controller.signal);
+  release();
+  controller.abort();
+  const taken = await waiting;
+  taken();
+  assertEquals(await isSettled(slots.take()), true);
+});

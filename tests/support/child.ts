@@ -1,0 +1,60 @@
+/** What a child process has done. */
+export interface ChildResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Whether it had to be ended because it did not by itself. */
+  isStuck: boolean;
+}
+
+/** Runs a script with `deno run`, in the configuration of these tests, for at most so long. */
+export async function runScript(
+  source: string,
+  { permissions = ["--allow-all"], seconds = 60 }: {
+    permissions?: readonly string[];
+    seconds?: number;
+  } = {},
+): Promise<ChildResult> {
+  const root = new URL("../../", import.meta.url);
+  const config = Deno.env.get("FLATBED_DENO_CONFIG") ??
+    decodeURIComponent(new URL("deno.json", root).pathname);
+  const folder = await Deno.makeTempDir({ prefix: "flatbed-test-" });
+  try {
+    const script = `${folder}/script.ts`;
+    await Deno.writeTextFile(
+      script,
+      source.replaceAll("#root/", root.href),
+    );
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-lock",
+        "--no-prompt",
+        "--config",
+        config,
+        ...permissions,
+        script,
+      ],
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    let isStuck = false;
+    const deadline = setTimeout(() => {
+      isStuck = true;
+      child.kill("SIGKILL");
+    }, seconds * 1000);
+    const { code, stdout, stderr } = await child.output();
+    clearTimeout(deadline);
+    const decoder = new TextDecoder();
+    return {
+      code,
+      stdout: decoder.decode(stdout),
+      stderr: decoder.decode(stderr),
+      isStuck,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
