@@ -9,15 +9,18 @@ import {
   type ObjectInfo,
 } from "../store/mod.ts";
 import { ByteCollector } from "./byte_collector.ts";
-import { type DownloadedFile, DownloadEngine } from "./download_engine.ts";
+import { DownloadEngine } from "./download_engine.ts";
+import type { DownloadedFile } from "./file_download.ts";
 import {
   type AsyncS3DownloaderOptions,
   type BatchOptions,
   checkDownload,
   checkDownloadOptions,
+  checkFileDownload,
   checkPath,
   checkSettings,
   type DownloadOptions,
+  type FileOptions,
 } from "./options.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 
@@ -139,9 +142,9 @@ export class AsyncS3Downloader implements AsyncDisposable {
     bucket: string,
     key: string,
     localPath: string | URL,
-    options: DownloadOptions = {},
+    options: FileOptions = {},
   ): Promise<DownloadedFile> {
-    const checked = checkDownload(bucket, key, options);
+    const checked = checkFileDownload(bucket, key, options);
     const path = checkPath(localPath);
     return await this.#engine.toFile(bucket, key, path, checked);
   }

@@ -1,22 +1,28 @@
-import { createHash, type Hash } from "node:crypto";
 import {
   IntegrityError,
-  isMd5Etag,
   ObjectChangedError,
   type ObjectInfo,
   ResumableBody,
+  type ResumableBodyOptions,
   S3Store,
   ServiceError,
   Slots,
 } from "../store/mod.ts";
+import { bytesOf } from "./bytes_of.ts";
 import { openContent } from "./decompress.ts";
 import {
+  type DownloadedFile,
+  FileDownload,
+  type ObjectSource,
+} from "./file_download.ts";
+import {
   type CheckedDownloadOptions,
-  type DownloadOptions,
+  type CheckedFileOptions,
   nameAt,
+  type Ranging,
   type Settings,
 } from "./options.ts";
-import { type EarlierPart, PartFile } from "./part_file.ts";
+import { PartFile } from "./part_file.ts";
 import { StatisticsCounter } from "./statistics.ts";
 
 /** Where a download's bytes go to. */
@@ -27,29 +33,12 @@ export interface Sink {
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
-/** A file that has been downloaded. */
-export interface DownloadedFile {
-  /** The object's key, as it was asked for. */
-  key: string;
-  /** The file's path, as it was asked for. */
-  path: string;
-  /** The file's size in bytes. */
-  bytes: number;
-  /** The object's size as stored, in bytes. */
-  size: number;
-  /** The object's ETag, without quotes. */
-  etag: string;
-  /** When the object was last replaced, where the service says it. */
-  lastModified: Date | undefined;
-  /** How many of the stored bytes an earlier run had left, which were not fetched again. */
-  resumedFrom: number;
-}
-
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
   readonly #store: S3Store;
   readonly #endpoint: URL;
   readonly #objects: Slots;
+  readonly #ranging: Ranging;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
@@ -61,6 +50,7 @@ export class DownloadEngine {
     this.#store = new S3Store(settings);
     this.#endpoint = settings.endpoint;
     this.#objects = new Slots(settings.maxConcurrent);
+    this.#ranging = settings.ranging;
   }
 
   /** Ends what is under way, waits for its end, and closes all connections. */
@@ -87,7 +77,7 @@ export class DownloadEngine {
       options.signal,
       (signal) =>
         this.#startingOver(async () => {
-          const body = await this.#open(bucket, key, { ...options, signal });
+          const body = await this.#open(bucket, key, { signal });
           try {
             sink.begin(options.decompress ? undefined : body.info.size);
             for await (const bytes of contentOf(body, key, options)) {
@@ -105,16 +95,23 @@ export class DownloadEngine {
     bucket: string,
     key: string,
     path: string,
-    options: CheckedDownloadOptions,
+    options: CheckedFileOptions,
   ): Promise<DownloadedFile> {
     return this.#download(options.signal, async (signal) => {
       using part = await PartFile.open(path);
       const own = { ...options, signal };
+      const source: ObjectSource = {
+        bucket,
+        key,
+        open: (part = {}) =>
+          this.#open(bucket, key, { ...part, signal: part.signal ?? signal }),
+        head: () => this.#head(bucket, key, signal),
+      };
       const earlier = part.earlierOf(bucket, key);
+      const download = new FileDownload(source, part, own, this.#ranging);
       try {
         return await this.#startingOver(
-          (isAgain) =>
-            this.#toPart(part, bucket, key, own, isAgain ? undefined : earlier),
+          (isAgain) => download.run(isAgain ? undefined : earlier),
           (error) =>
             error instanceof ObjectChangedError ||
             earlier !== undefined && isAboutVersion(error),
@@ -137,7 +134,7 @@ export class DownloadEngine {
     const ended = Promise.withResolvers<void>();
     let isCancelled = false;
     const work = this.#download(options.signal, async (signal) => {
-      const body = await this.#open(bucket, key, { ...options, signal });
+      const body = await this.#open(bucket, key, { signal });
       opened.resolve(contentOf(body, key, options));
       const abort = () => ended.reject(signal.reason);
       signal.addEventListener("abort", abort);
@@ -181,14 +178,18 @@ export class DownloadEngine {
     key: string,
     signal?: AbortSignal,
   ): Promise<ObjectInfo> {
-    return this.#run(
+    return this.#run(signal, (signal) => this.#head(bucket, key, signal));
+  }
+
+  #head(
+    bucket: string,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<ObjectInfo> {
+    return this.#store.head(bucket, nameAt(this.#endpoint, key), {
       signal,
-      (signal) =>
-        this.#store.head(bucket, nameAt(this.#endpoint, key), {
-          signal,
-          onRetry: this.statistics.countRetry,
-        }),
-    );
+      onRetry: this.statistics.countRetry,
+    });
   }
 
   /** The objects whose keys begin with a prefix, at most `limit`. */
@@ -212,86 +213,14 @@ export class DownloadEngine {
   async #open(
     bucket: string,
     key: string,
-    options: DownloadOptions & {
-      start?: number;
-      etag?: string;
-      md5?: Hash | undefined;
-    },
+    part: ResumableBodyOptions,
   ): Promise<ResumableBody> {
     return await ResumableBody.open(
       this.#store,
       bucket,
       nameAt(this.#endpoint, key),
-      { ...options, onRetry: this.statistics.countRetry },
+      { ...part, onRetry: this.statistics.countRetry },
     );
-  }
-
-  async #toPart(
-    part: PartFile,
-    bucket: string,
-    key: string,
-    options: CheckedDownloadOptions,
-    earlier: EarlierPart | undefined,
-  ): Promise<DownloadedFile> {
-    // Where all is there, the last byte is asked for again: the answer says
-    // whether it is still the same version.
-    const start = earlier === undefined
-      ? 0
-      : Math.max(0, Math.min(earlier.length, earlier.size - 1));
-    const body = earlier === undefined || start === 0
-      ? await this.#open(bucket, key, options)
-      : await this.#open(bucket, key, {
-        ...options,
-        start,
-        etag: earlier.etag,
-        md5: await md5Of(part.readEarlier(start, options.signal), earlier.etag),
-      });
-    try {
-      const { size, etag, lastModified } = body.info;
-      const record = size === undefined || etag === ""
-        ? undefined
-        : { bucket, key, etag, size };
-      await part.begin(record, start);
-      const stored = this.#stored(part, body, start, key, options);
-      let isContent = false;
-      if (options.decompress) {
-        const { isGzip, bytes } = await openContent(stored, key);
-        isContent = isGzip;
-        for await (const chunk of bytes) {
-          if (isContent) await part.writeContent(chunk);
-        }
-      } else {
-        await drain(stored);
-      }
-      const { signal } = options;
-      const written = await part.finish({ isContent, signal });
-      return {
-        key,
-        path: part.target,
-        bytes: written,
-        size: body.offset,
-        etag,
-        lastModified,
-        resumedFrom: start,
-      };
-    } finally {
-      body.cancel();
-    }
-  }
-
-  /** All stored bytes: those of an earlier run where they are needed, then the rest as it arrives. */
-  async *#stored(
-    part: PartFile,
-    body: ResumableBody,
-    start: number,
-    key: string,
-    options: CheckedDownloadOptions,
-  ): AsyncGenerator<Uint8Array> {
-    if (options.decompress) yield* part.readEarlier(start, options.signal);
-    for await (const bytes of bytesOf(body, key, options)) {
-      await part.write(bytes);
-      yield bytes;
-    }
   }
 
   /** Runs a download, and once more where what went wrong is worth it. */
@@ -356,22 +285,6 @@ function isAboutVersion(error: unknown): boolean {
     error instanceof ServiceError && error.status === 416;
 }
 
-/** An object's bytes as they arrive. */
-async function* bytesOf(
-  body: ResumableBody,
-  key: string,
-  { onProgress }: DownloadOptions,
-): AsyncGenerator<Uint8Array> {
-  for (
-    let bytes = await body.read();
-    bytes !== null;
-    bytes = await body.read()
-  ) {
-    onProgress?.({ key, bytes: body.offset, total: body.info.size });
-    yield bytes;
-  }
-}
-
 /** An object's content; the connection is given up with it. */
 async function* contentOf(
   body: ResumableBody,
@@ -384,21 +297,6 @@ async function* contentOf(
   } finally {
     body.cancel();
   }
-}
-
-/** The MD5 so far, where the ETag is one. */
-async function md5Of(
-  source: AsyncIterable<Uint8Array>,
-  etag: string,
-): Promise<Hash | undefined> {
-  if (!isMd5Etag(etag)) return undefined;
-  const md5 = createHash("md5");
-  for await (const bytes of source) md5.update(bytes);
-  return md5;
-}
-
-async function drain(source: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of source) { /* reading is all */ }
 }
 
 /** A signal that follows others. */

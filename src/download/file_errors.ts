@@ -24,17 +24,34 @@ export async function withFile<T>(
   try {
     return await action();
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof FlatbedError) throw error;
-    // Deno's own sentence names the flag that is missing.
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const cannot = `Cannot ${doing} '${path}'`;
-    const code = "code" in error ? error.code : undefined;
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      throw new NoSpaceError(`${cannot}: the disk is full`, { cause: error });
-    }
-    const known = REASONS.find(([type]) => error instanceof type);
-    const reason = known?.[1] ??
-      error.message.replace(/: (open|writefile|rename|mkdir|stat) '.*$/s, "");
-    throw new LocalFileError(`${cannot}: ${reason}`, { cause: error });
+    throw toFileError(doing, path, error);
   }
+}
+
+/** The same as {@linkcode withFile}, for what is done at once. */
+export function withFileSync<T>(
+  doing: string,
+  path: string,
+  action: () => T,
+): T {
+  try {
+    return action();
+  } catch (error) {
+    throw toFileError(doing, path, error);
+  }
+}
+
+function toFileError(doing: string, path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof FlatbedError) return error;
+  // Deno's own sentence names the flag that is missing.
+  if (error instanceof Deno.errors.NotCapable) return error;
+  const cannot = `Cannot ${doing} '${path}'`;
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new NoSpaceError(`${cannot}: the disk is full`, { cause: error });
+  }
+  const known = REASONS.find(([type]) => error instanceof type);
+  const reason = known?.[1] ??
+    error.message.replace(/: (open|writefile|rename|mkdir|stat) '.*$/s, "");
+  return new LocalFileError(`${cannot}: ${reason}`, { cause: error });
 }

@@ -43,13 +43,14 @@ export {
   TransferError,
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
-export type { DownloadedFile } from "./download_engine.ts";
+export type { DownloadedFile } from "./file_download.ts";
 export type {
   AsyncS3DownloaderOptions,
   BatchOptions,
   DownloaderOptions,
   DownloadOptions,
   DownloadProgress,
+  FileOptions,
   SyncDownloadOptions,
 } from "./options.ts";
 export type { DownloadStatistics } from "./statistics.ts";

@@ -42,6 +42,29 @@ export interface DownloaderOptions {
    * @default {false}
    */
   allowHttp?: boolean;
+  /**
+   * How many bytes may arrive in a second, in all; any number where it is not given.
+   */
+  maxBytesPerSecond?: number;
+  /**
+   * From which size on, in bytes, `downloadToFile` fetches an object in ranges,
+   * several at once.
+   *
+   * @default {67108864}
+   */
+  rangeThreshold?: number;
+  /**
+   * The size of such ranges in bytes.
+   *
+   * @default {16777216}
+   */
+  rangeSize?: number;
+  /**
+   * How many ranges of one object are fetched at once.
+   *
+   * @default {4}
+   */
+  maxConcurrentRanges?: number;
 }
 
 /** Options of {@linkcode AsyncS3Downloader}. */
@@ -83,6 +106,18 @@ export interface DownloadOptions extends SyncDownloadOptions {
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
+/** Options of a download to a file. */
+export interface FileOptions extends DownloadOptions {
+  /**
+   * Whether the SHA-256 of the file is computed on the way.
+   *
+   * @default {false}
+   */
+  sha256?: boolean;
+  /** The object's size as stored, in bytes, where a listing has told it: it saves a request for a large one. */
+  expectedSize?: number | undefined;
+}
+
 /** Options of a batch of downloads. */
 export interface BatchOptions extends DownloadOptions {
   /** Called with each object that could not be downloaded, and why. */
@@ -97,6 +132,15 @@ export interface Settings {
   timeout: number;
   maxPoolConnections: number;
   maxConcurrent: number;
+  maxBytesPerSecond: number | undefined;
+  ranging: Ranging;
+}
+
+/** When and how objects are fetched in ranges; sizes in bytes. */
+export interface Ranging {
+  threshold: number;
+  size: number;
+  atOnce: number;
 }
 
 /** Checks a downloader's arguments; `defaults` are those that the downloaders differ in. */
@@ -114,6 +158,10 @@ export function checkSettings(
     maxPoolConnections = defaults.maxPoolConnections,
     maxConcurrent = defaults.maxConcurrent,
     allowHttp = false,
+    maxBytesPerSecond,
+    rangeThreshold = 64 * 1024 * 1024,
+    rangeSize = 16 * 1024 * 1024,
+    maxConcurrentRanges = 4,
   } = options as AsyncS3DownloaderOptions;
   assertBoolean(allowHttp, "allowHttp");
   const endpoint = checkEndpoint(endpointUrl, allowHttp);
@@ -121,6 +169,12 @@ export function checkSettings(
   assertSeconds(timeout, "timeout");
   assertInteger(maxPoolConnections, "maxPoolConnections", 1);
   assertInteger(maxConcurrent, "maxConcurrent", 1);
+  if (maxBytesPerSecond !== undefined) {
+    assertInteger(maxBytesPerSecond, "maxBytesPerSecond", 1);
+  }
+  assertInteger(rangeThreshold, "rangeThreshold", 1);
+  assertInteger(rangeSize, "rangeSize", 1);
+  assertInteger(maxConcurrentRanges, "maxConcurrentRanges", 1);
   return {
     credentials: checked,
     endpoint,
@@ -128,12 +182,39 @@ export function checkSettings(
     timeout,
     maxPoolConnections,
     maxConcurrent,
+    maxBytesPerSecond,
+    ranging: {
+      threshold: rangeThreshold,
+      size: rangeSize,
+      atOnce: maxConcurrentRanges,
+    },
   };
 }
 
 /** A download's options, checked, with `decompress` decided. */
 export interface CheckedDownloadOptions extends DownloadOptions {
   decompress: boolean;
+}
+
+/** A file download's options, checked, with defaults decided. */
+export interface CheckedFileOptions extends CheckedDownloadOptions {
+  sha256: boolean;
+  expectedSize: number | undefined;
+}
+
+/** Checks a bucket, a key and a file download's options. */
+export function checkFileDownload(
+  bucket: unknown,
+  key: unknown,
+  options: unknown,
+): CheckedFileOptions {
+  const checked = checkDownload(bucket, key, options);
+  const { sha256 = false, expectedSize } = options as FileOptions;
+  assertBoolean(sha256, "sha256");
+  if (expectedSize !== undefined) {
+    assertInteger(expectedSize, "expectedSize", 0);
+  }
+  return { ...checked, sha256, expectedSize };
 }
 
 /** Checks a bucket, a key and a download's options. */

@@ -1,6 +1,7 @@
 import { LocalFileError } from "../store/mod.ts";
-import { withFile } from "./file_errors.ts";
+import { withFile, withFileSync } from "./file_errors.ts";
 import { FileWriter } from "./file_writer.ts";
+import { RangeRecord } from "./range_record.ts";
 
 /** Which version of which object a part file holds the beginning of. */
 export interface PartRecord {
@@ -12,6 +13,8 @@ export interface PartRecord {
   etag: string;
   /** The object's size in bytes. */
   size: number;
+  /** The size of its ranges in bytes, where it is fetched in such. */
+  rangeSize?: number;
 }
 
 /** What an earlier run has left of an object. */
@@ -24,6 +27,8 @@ export interface EarlierPart extends PartRecord {
 const PART = ".part";
 /** Ends the name of the note that says which version they are of. */
 const RECORD = ".part.json";
+/** Ends the name of the note that says how far each range has come. */
+const RANGES = ".part.ranges";
 /** Ends the name of the file that decompressed bytes are collected in. */
 const CONTENT = ".part.content";
 
@@ -124,6 +129,45 @@ export class PartFile {
     }
   }
 
+  /**
+   * Starts to collect a version in ranges, with what an earlier run has left of the
+   * same version.
+   */
+  async beginRanges(
+    record: PartRecord,
+    earlier: EarlierPart | undefined,
+    rangeSize: number,
+  ): Promise<RangeRecord> {
+    this.#closeContent();
+    return await withFile("write", this.target, async () => {
+      const path = this.target + RANGES;
+      const { size } = record;
+      if (earlier?.rangeSize === undefined) {
+        await Deno.remove(path).catch(ignoreNotFound);
+        const length = Math.min(earlier?.length ?? 0, size);
+        await this.#file.truncate(length);
+        this.#record = { ...record, rangeSize };
+        await this.#writeRecord();
+        const ranges = await RangeRecord.open(path, size, rangeSize);
+        ranges.addFirst(length);
+        return ranges;
+      }
+      this.#record = { ...record, rangeSize: earlier.rangeSize };
+      return await RangeRecord.open(path, size, earlier.rangeSize);
+    });
+  }
+
+  /** Writes bytes of a range to their place. */
+  writeAt(position: number, bytes: Uint8Array): void {
+    withFileSync("write", this.target, () => {
+      // Seeking and writing are one step: other ranges use the same file.
+      this.#file.seekSync(position, Deno.SeekMode.Start);
+      for (let done = 0; done < bytes.length;) {
+        done += this.#file.writeSync(bytes.subarray(done));
+      }
+    });
+  }
+
   /** The bytes that an earlier run has left, from the first one to `length`. */
   async *readEarlier(
     length: number,
@@ -170,7 +214,8 @@ export class PartFile {
     const path = this.target + (isContent ? CONTENT : PART);
     const file = this.#content?.file ?? this.#file;
     if (isContent) await this.#content?.writer.sync();
-    else await this.#writer?.sync();
+    else if (this.#writer !== undefined) await this.#writer.sync();
+    else await withFile("write", this.target, () => this.#file.sync());
     options.signal?.throwIfAborted();
     return await withFile("write", this.target, async () => {
       const { size } = await file.stat();
@@ -196,7 +241,7 @@ export class PartFile {
   /** Removes everything. */
   async discard(): Promise<void> {
     this.#closeContent();
-    for (const ending of [CONTENT, RECORD, PART]) {
+    for (const ending of [CONTENT, RANGES, RECORD, PART]) {
       await Deno.remove(this.target + ending).catch(ignoreNotFound);
     }
   }
@@ -224,6 +269,7 @@ export class PartFile {
   /** Removes the record, also one that was of no use. */
   async #removeRecord(): Promise<void> {
     await Deno.remove(this.target + RECORD).catch(ignoreNotFound);
+    await Deno.remove(this.target + RANGES).catch(ignoreNotFound);
     this.#isRecorded = false;
   }
 
@@ -260,11 +306,15 @@ async function readRecord(target: string): Promise<PartRecord | undefined> {
   try {
     const path = target + RECORD;
     if (!(await Deno.lstat(path)).isFile) return undefined;
-    const { bucket, key, etag, size } =
+    const { bucket, key, etag, size, rangeSize } =
       JSON.parse(await Deno.readTextFile(path)) ?? {};
     const isRecord = typeof bucket === "string" && typeof key === "string" &&
       typeof etag === "string" && etag !== "" && Number.isSafeInteger(size);
-    return isRecord ? { bucket, key, etag, size } : undefined;
+    if (!isRecord) return undefined;
+    const record = { bucket, key, etag, size };
+    if (rangeSize === undefined) return record;
+    const isRangeSize = Number.isSafeInteger(rangeSize) && rangeSize > 0;
+    return isRangeSize ? { ...record, rangeSize } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof Deno.errors.NotFound) {
       return undefined; // without a record, the bytes are of no version that is known

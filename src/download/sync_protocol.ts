@@ -1,4 +1,8 @@
-import type { CheckedDownloadOptions, Settings } from "./options.ts";
+import type {
+  CheckedDownloadOptions,
+  CheckedFileOptions,
+  Settings,
+} from "./options.ts";
 
 /** What the worker is started with. */
 export interface WorkerStart {
@@ -13,7 +17,7 @@ export type WorkerCall =
   | { method: "download"; args: [string, string, CheckedDownloadOptions] }
   | {
     method: "downloadToFile";
-    args: [string, string, string, CheckedDownloadOptions];
+    args: [string, string, string, CheckedFileOptions];
   }
   | { method: "listObjects"; args: [string, string, number] }
   | { method: "checkExists"; args: [string, string] }

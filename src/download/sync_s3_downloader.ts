@@ -8,7 +8,7 @@ import {
 } from "../store/mod.ts";
 import { ByteCollector } from "./byte_collector.ts";
 import { ByteRing } from "./byte_ring.ts";
-import type { DownloadedFile } from "./download_engine.ts";
+import type { DownloadedFile } from "./file_download.ts";
 import { decodeError } from "./error_codec.ts";
 import {
   checkDownload,
@@ -95,7 +95,11 @@ export class SyncS3Downloader implements Disposable {
     localPath: string | URL,
     options: SyncDownloadOptions = {},
   ): DownloadedFile {
-    const checked = withoutCallbacks(checkDownload(bucket, key, options));
+    const checked = {
+      ...withoutCallbacks(checkDownload(bucket, key, options)),
+      sha256: false,
+      expectedSize: undefined,
+    };
     const path = checkPath(localPath);
     const file = this.#call({
       method: "downloadToFile",

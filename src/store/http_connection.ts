@@ -1,4 +1,5 @@
-import { describeResponse, HttpFailure } from "./http_failure.ts";
+import { describeResponse, HttpFailure, isThrottle } from "./http_failure.ts";
+import { RateLimit } from "./rate_limit.ts";
 import { Silence } from "./silence.ts";
 import { Slots } from "./slots.ts";
 
@@ -8,7 +9,12 @@ export interface HttpConnectionsOptions {
   maxPoolConnections: number;
   /** How long there may be silence, in seconds. */
   timeout: number;
+  /** How many bytes of bodies may arrive in a second, in all; any number where it is not given. */
+  maxBytesPerSecond?: number | undefined;
 }
+
+/** Requests that are slowed down together halve the number of connections once, in milliseconds. */
+const HALVE_ONCE_WITHIN = 1000;
 
 /** An error's body is read up to this many bytes. */
 const MAX_ERROR_BODY = 64 * 1024;
@@ -34,16 +40,23 @@ export class HttpConnections {
   readonly #client: Deno.HttpClient;
   readonly #slots: Slots;
   readonly #seconds: number;
+  readonly #rate: RateLimit | undefined;
+  #halvedAt = -Infinity;
   readonly #bodies = new WeakMap<ReadableStream<Uint8Array>, HttpBody>();
 
   /** Makes an empty pool. */
-  constructor({ maxPoolConnections, timeout }: HttpConnectionsOptions) {
+  constructor(
+    { maxPoolConnections, timeout, maxBytesPerSecond }: HttpConnectionsOptions,
+  ) {
     this.#client = Deno.createHttpClient({
       poolMaxIdlePerHost: maxPoolConnections,
       http2: false, // one connection would carry everything, at one window's speed
     });
     this.#slots = new Slots(maxPoolConnections);
     this.#seconds = timeout;
+    if (maxBytesPerSecond !== undefined) {
+      this.#rate = new RateLimit(maxBytesPerSecond);
+    }
   }
 
   /** Closes all connections. */
@@ -98,11 +111,16 @@ export class HttpConnections {
       return fail(cause);
     }
 
+    const grow = () => {
+      if (response.ok) this.#slots.grow();
+    };
     if (response.body === null) {
+      grow();
       end();
-      if (!response.ok) throw describeResponse(response, "");
+      if (!response.ok) throw this.#describe(response, "");
       return response;
     }
+    const rate = this.#rate;
     const reader = response.body.getReader();
     const body: HttpBody = {
       async read() {
@@ -110,10 +128,14 @@ export class HttpConnections {
           silence.start();
           const { value, done } = await reader.read();
           silence.stop();
-          if (!done) return value;
+          if (!done) {
+            await rate?.take(value.length, request.signal);
+            return value;
+          }
         } catch (cause) {
           return fail(cause);
         }
+        grow();
         end();
         return null;
       },
@@ -125,20 +147,36 @@ export class HttpConnections {
       },
     };
     if (!response.ok) {
-      throw describeResponse(
+      throw this.#describe(
         response,
         await readText(body, MAX_ERROR_BODY).catch(() => ""),
       );
     }
     if (isListing(request)) {
       const text = await readText(body, MAX_LISTING_BODY);
-      assertListing(response, text);
+      assertListing(response, text, () => this.#describe(response, text));
       return new Response(text, { headers: response.headers });
     }
     // The SDK hands the stream through untouched: it leads back to the body.
     const handle = new ReadableStream<Uint8Array>();
     this.#bodies.set(handle, body);
     return new Response(handle, response);
+  }
+
+  /** How many connections there may be now: fewer after the service has asked to slow down. */
+  get limit(): number {
+    return this.#slots.limit;
+  }
+
+  /** Reads an answer that is no success, and slows down where it asks for that. */
+  #describe(response: Response, body: string): HttpFailure {
+    const failure = describeResponse(response, body);
+    const now = performance.now();
+    if (isThrottle(failure) && now - this.#halvedAt > HALVE_ONCE_WITHIN) {
+      this.#halvedAt = now;
+      this.#slots.halve();
+    }
+    return failure;
   }
 
   /** The body behind a stream that {@linkcode HttpConnections.fetch} gave out. */
@@ -154,7 +192,11 @@ function isListing(request: Request): boolean {
 }
 
 /** A success that is no listing: an error with status 200, or a proxy's own page. */
-function assertListing(response: Response, text: string): void {
+function assertListing(
+  response: Response,
+  text: string,
+  describe: () => HttpFailure,
+): void {
   const start = text.slice(0, 1000);
   if (/<ListBucketResult[\s>]/.test(start) && !/<!DOCTYPE/i.test(start)) {
     if (text.trimEnd().endsWith("</ListBucketResult>")) return;
@@ -163,7 +205,7 @@ function assertListing(response: Response, text: string): void {
       cause: new Error("the listing ended early"),
     });
   }
-  if (/<Error[\s>]/.test(start)) throw describeResponse(response, text);
+  if (/<Error[\s>]/.test(start)) throw describe();
   throw new HttpFailure({
     kind: "not-s3",
     status: response.status,

@@ -93,6 +93,13 @@ function readClock(date: string | null): number | undefined {
   return Number.isNaN(ahead) ? undefined : ahead;
 }
 
+/** Whether the service asks to slow down. */
+export function isThrottle({ details }: HttpFailure): boolean {
+  return details.kind === "status" &&
+    (details.code === "SlowDown" || details.status === 429 ||
+      details.status === 503);
+}
+
 /** The typed error for a failed request. */
 export function toError(
   failure: HttpFailure,
@@ -169,7 +176,7 @@ function fromStatus(
       options,
     );
   }
-  if (code === "SlowDown" || status === 429 || status === 503) {
+  if (isThrottle(new HttpFailure(details))) {
     return new ThrottledError(
       `${cannot}: the service asks to slow down (${said})`,
       options,

@@ -21,6 +21,6 @@ export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint } from "./endpoint.ts";
 export * from "./errors.ts";
 export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
-export { ResumableBody } from "./resumable_body.ts";
+export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
 export { S3Store, type S3StoreOptions } from "./s3_store.ts";
 export { Slots } from "./slots.ts";

@@ -23,6 +23,8 @@ export class ResumableBody {
   readonly #md5: Hash | undefined;
   /** The object that is read; its size is known at the end at the latest. */
   readonly info: ObjectResponse["info"];
+  /** Which byte the first answer began with: an earlier one than asked for, where the service knows no ranges. */
+  readonly startsAt: number;
   #response: ObjectResponse | undefined;
   #offset: number;
   /** How many bytes come again, because the service sent more than asked for. */
@@ -42,6 +44,7 @@ export class ResumableBody {
     this.#response = response;
     this.#offset = options.start ?? 0;
     this.#surplus = this.#offset - response.offset;
+    this.startsAt = response.offset;
     this.info = response.info;
     const isMd5 = isMd5Etag(response.info.etag) && !response.isEncrypted;
     this.#md5 = isMd5 && options.end === undefined

@@ -25,6 +25,8 @@ export interface S3StoreOptions {
   timeout: number;
   /** How many connections there may be at once. */
   maxPoolConnections: number;
+  /** How many bytes of bodies may arrive in a second, in all; any number where it is not given. */
+  maxBytesPerSecond?: number | undefined;
 }
 
 /** Options of one request. */

@@ -64,3 +64,35 @@ Deno.test("Slots.take() does not lose a place that is handed over while its take
   taken();
   assertEquals(await isSettled(slots.take()), true);
 });
+
+Deno.test("Slots.halve() leaves half as many places as are taken, and grow() brings them back slowly", async () => {
+  const slots = new Slots(8);
+  const releases = await Promise.all(
+    Array.from({ length: 8 }, () => slots.take()),
+  );
+  slots.halve();
+  assertEquals(slots.limit, 4);
+  // Four of those taken go before a new one is given out.
+  let given = false;
+  const next = slots.take().then((release) => {
+    given = true;
+    return release;
+  });
+  for (const release of releases.slice(0, 4)) release();
+  await Promise.resolve();
+  assertEquals(given, false);
+  for (const release of releases.slice(4)) release();
+  (await next)();
+  assertEquals(given, true);
+  // As many calls as there are places add one.
+  for (let i = 0; i < 5; i++) slots.grow();
+  assertEquals(slots.limit, 5);
+  for (let i = 0; i < 100; i++) slots.grow();
+  assertEquals(slots.limit, 8);
+});
+
+Deno.test("Slots.halve() leaves one place at the least", () => {
+  const slots = new Slots(3);
+  for (let i = 0; i < 5; i++) slots.halve();
+  assertEquals(slots.limit, 1);
+});

@@ -1,0 +1,287 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertLessOrEqual,
+  assertRejects,
+} from "@std/assert";
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { startDemoServer } from "../../src/demo/mod.ts";
+import {
+  AsyncS3Downloader,
+  type AsyncS3DownloaderOptions,
+  IntegrityError,
+  TransferError,
+} from "../../src/download/mod.ts";
+import { makeFolder } from "../support/folder.ts";
+
+const KEY = "large/object.bin";
+const SIZE = 5_000_000;
+/** Bytes that differ from range to range. */
+const BODY = Uint8Array.from(
+  { length: SIZE },
+  (_, index) => (index * 31 + (index >> 12)) & 0xff,
+);
+const SHA256 = createHash("sha256").update(BODY).digest("hex");
+const MULTIPART_ETAG = `"${"0123456789abcdef".repeat(2)}-3"`;
+
+function open(
+  server: {
+    url: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+  },
+  options: AsyncS3DownloaderOptions = {},
+): AsyncS3Downloader {
+  return new AsyncS3Downloader(server.credentials, {
+    endpointUrl: server.url,
+    maxRetries: 1,
+    rangeThreshold: 1_000_000,
+    rangeSize: 700_000,
+    ...options,
+  });
+}
+
+Deno.test("AsyncS3Downloader.downloadToFile() fetches a large object in ranges, several at once", async () => {
+  const ranges: (string | undefined)[] = [];
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
+    onRequest: ({ method, range }) => {
+      if (method === "GET") ranges.push(range);
+    },
+  });
+  await using downloader = open(server);
+  await using folder = await makeFolder();
+  const seen: number[] = [];
+  const file = await downloader.downloadToFile(
+    server.bucket,
+    KEY,
+    `${folder.path}/a`,
+    {
+      decompress: false,
+      sha256: true,
+      expectedSize: SIZE,
+      onProgress: ({ bytes, total }) => {
+        assertEquals(total, SIZE);
+        seen.push(bytes);
+      },
+    },
+  );
+  assertEquals(await Deno.readFile(file.path), BODY);
+  assertEquals([file.size, file.bytes, file.sha256], [SIZE, SIZE, SHA256]);
+  assertEquals(await folder.names(), ["a"]);
+  assertEquals(
+    ranges.toSorted(),
+    Array.from(
+      { length: 8 },
+      (_, index) =>
+        `bytes=${index * 700_000}-${Math.min(SIZE, (index + 1) * 700_000) - 1}`,
+    ).toSorted(),
+  );
+  assertEquals(seen.at(-1), SIZE);
+  assertEquals(downloader.getStatistics().totalDownloads, 1);
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() finds out by itself that an object is large", async () => {
+  await using server = startDemoServer({ objects: [[KEY, { body: BODY }]] });
+  await using downloader = open(server);
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  await downloader.downloadToFile(server.bucket, KEY, path, {
+    decompress: false,
+  });
+  assertEquals(await Deno.readFile(path), BODY);
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() decompresses what it has fetched in ranges", async () => {
+  let state = 1;
+  const text = Uint8Array.from({ length: 300_000 }, () => {
+    state = Math.imul(state, 1_103_515_245) + 12_345;
+    return 48 + (state >>> 16) % 10;
+  });
+  const body = new Uint8Array(gzipSync(text));
+  assert(body.length > 100_000);
+  await using server = startDemoServer({ objects: [["a.csv.gz", { body }]] });
+  await using downloader = open(server, {
+    rangeThreshold: 1000,
+    rangeSize: 50_000,
+  });
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a.csv`;
+  const file = await downloader.downloadToFile(
+    server.bucket,
+    "a.csv.gz",
+    path,
+    { sha256: true },
+  );
+  assertEquals(await Deno.readFile(path), text);
+  assertEquals(file.sha256, createHash("sha256").update(text).digest("hex"));
+  assertEquals(await folder.names(), ["a.csv"]);
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() takes ranges up where they stopped", async () => {
+  let sent = 0;
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
+    faults: [{ kind: "drop", after: 300_000, times: 4 }],
+    onRequest: ({ method, bytesSent }) => {
+      if (method === "GET") sent += bytesSent;
+    },
+  });
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  const options = { decompress: false, expectedSize: SIZE };
+  {
+    await using downloader = open(server, { maxRetries: 0 });
+    await assertRejects(
+      () => downloader.downloadToFile(server.bucket, KEY, path, options),
+      TransferError,
+    );
+  }
+  assertEquals(await folder.names(), [
+    "a.part",
+    "a.part.json",
+    "a.part.ranges",
+  ]);
+  server.faults.clear();
+  await using downloader = open(server);
+  const file = await downloader.downloadToFile(
+    server.bucket,
+    KEY,
+    path,
+    options,
+  );
+  assertEquals(await Deno.readFile(path), BODY);
+  assert(file.resumedFrom > 0);
+  assertEquals(await folder.names(), ["a"]);
+  // No more came twice than what each of the broken connections had under way.
+  assertLessOrEqual(sent, SIZE + 4 * 300_000);
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() goes on in ranges behind what was fetched in one", async () => {
+  const ranges: string[] = [];
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
+    faults: [{ kind: "drop", after: 2_000_000, times: 1 }],
+    onRequest: ({ range }) => {
+      if (range !== undefined) ranges.push(range);
+    },
+  });
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  {
+    await using downloader = open(server, {
+      maxRetries: 0,
+      rangeThreshold: SIZE + 1,
+    });
+    await assertRejects(() =>
+      downloader.downloadToFile(server.bucket, KEY, path, { decompress: false })
+    );
+  }
+  const { size } = await Deno.stat(`${path}.part`);
+  await using downloader = open(server);
+  const file = await downloader.downloadToFile(server.bucket, KEY, path, {
+    decompress: false,
+  });
+  assertEquals(await Deno.readFile(path), BODY);
+  assertEquals(file.resumedFrom, size);
+  assert(
+    ranges.every((range) => Number(/\d+/.exec(range)) >= size),
+    `${ranges}`,
+  );
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() starts ranges over where the object has changed", async () => {
+  const other = BODY.toReversed();
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
+    faults: [{ kind: "drop", after: 300_000, times: 4 }],
+  });
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  {
+    await using downloader = open(server, { maxRetries: 0 });
+    await assertRejects(() =>
+      downloader.downloadToFile(server.bucket, KEY, path, { decompress: false })
+    );
+  }
+  server.faults.clear();
+  server.objects.set(KEY, { body: other });
+  await using downloader = open(server);
+  const file = await downloader.downloadToFile(server.bucket, KEY, path, {
+    decompress: false,
+  });
+  assertEquals(await Deno.readFile(path), other);
+  assertEquals(file.resumedFrom, 0);
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() checks the MD5 of what it has fetched in ranges", async () => {
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY }]],
+    faults: [{ kind: "flip-bit", at: 4_500_000 }],
+  });
+  await using downloader = open(server);
+  await using folder = await makeFolder();
+  const error = await assertRejects(() =>
+    downloader.downloadToFile(server.bucket, KEY, `${folder.path}/a`, {
+      decompress: false,
+    })
+  );
+  assertInstanceOf(error, IntegrityError);
+  assertEquals(await folder.names(), []);
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() does without ranges where the service knows none", async () => {
+  const requests: string[] = [];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      requests.push(request.method);
+      return new Response(request.method === "HEAD" ? null : BODY, {
+        headers: { etag: MULTIPART_ETAG, "content-length": `${SIZE}` },
+      });
+    },
+  );
+  await using downloader = open({
+    url: `http://127.0.0.1:${server.addr.port}`,
+    credentials: { accessKeyId: "made-up", secretAccessKey: "made-up" },
+  });
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  await downloader.downloadToFile("bucket", KEY, path, {
+    decompress: false,
+    expectedSize: SIZE,
+  });
+  assertEquals(await Deno.readFile(path), BODY);
+  assertEquals(await folder.names(), ["a"]);
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() keeps ranges when it is aborted, and takes them up", async () => {
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
+    faults: [{ kind: "stall", after: 500_000 }],
+  });
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  await using downloader = open(server, { rangeSize: 2_000_000 });
+  const controller = new AbortController();
+  const options = { decompress: false, expectedSize: SIZE };
+  const under = downloader.downloadToFile(server.bucket, KEY, path, {
+    ...options,
+    signal: controller.signal,
+  });
+  const stalled = Promise.withResolvers<void>();
+  const watcher = Deno.watchFs(folder.path);
+  (async () => {
+    for await (const { paths } of watcher) {
+      if (paths.some((path) => path.endsWith(".ranges"))) break;
+    }
+    stalled.resolve();
+  })();
+  await stalled.promise;
+  controller.abort(new Error("enough"));
+  await assertRejects(() => under, Error, "enough");
+  server.faults.clear();
+  await downloader.downloadToFile(server.bucket, KEY, path, options);
+  assertEquals(await Deno.readFile(path), BODY);
+});

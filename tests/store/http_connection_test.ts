@@ -1,0 +1,71 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { HttpConnections } from "../../src/store/http_connection.ts";
+import { HttpFailure } from "../../src/store/http_failure.ts";
+
+/** Makes connections to a server that answers with a status, and asks it once. */
+async function askOnce(
+  connections: HttpConnections,
+  url: string,
+): Promise<void> {
+  const response = await connections.fetch(new Request(url));
+  const body = connections.bodyOf(response.body);
+  while (await body?.read()) { /* to the end */ }
+}
+
+Deno.test("HttpConnections halves its connections where the service asks to slow down, and grows again", async () => {
+  let status = 200;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () =>
+      new Response(
+        status === 400 ? "<Error><Code>SlowDown</Code></Error>" : "body",
+        { status },
+      ),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  for (const slow of [503, 429, 400]) {
+    const connections = new HttpConnections({
+      maxPoolConnections: 16,
+      timeout: 10,
+    });
+    status = 200;
+    await askOnce(connections, url);
+    assertEquals(connections.limit, 16);
+
+    status = slow;
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, () => askOnce(connections, url)),
+    );
+    assertEquals(
+      results.map((result) =>
+        result.status === "rejected" && result.reason instanceof HttpFailure
+      ),
+      Array(8).fill(true),
+    );
+    // At most eight were under way, and answers that come together count once.
+    const { limit } = connections;
+    assert(limit === 3 || limit === 4, `${limit}`);
+
+    status = 200;
+    for (let i = 0; i <= limit; i++) await askOnce(connections, url);
+    assertEquals(connections.limit, limit + 1);
+    connections.close();
+  }
+});
+
+Deno.test("HttpConnections keeps its connections where an answer is no success otherwise", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("no", { status: 500 }),
+  );
+  const connections = new HttpConnections({
+    maxPoolConnections: 4,
+    timeout: 10,
+  });
+  await assertRejects(
+    () => askOnce(connections, `http://127.0.0.1:${server.addr.port}/`),
+    HttpFailure,
+  );
+  assertEquals(connections.limit, 4);
+  connections.close();
+});
