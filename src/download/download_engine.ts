@@ -1,5 +1,6 @@
 import {
   IntegrityError,
+  linkSignals,
   ObjectChangedError,
   type ObjectInfo,
   ResumableBody,
@@ -199,8 +200,9 @@ export class DownloadEngine {
     limit?: number,
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo> {
+    using link = linkSignals(signal, this.#closing.signal);
     const objects = this.#store.list(bucket, nameAt(this.#endpoint, prefix), {
-      signal: anySignal(signal, this.#closing.signal),
+      signal: link.signal,
       onRetry: this.statistics.countRetry,
     }, limit);
     while (true) {
@@ -269,7 +271,8 @@ export class DownloadEngine {
     if (this.#closing.signal.aborted) {
       throw new TypeError("Cannot use a downloader that is closed");
     }
-    const promise = work(anySignal(signal, this.#closing.signal));
+    using link = linkSignals(signal, this.#closing.signal);
+    const promise = work(link.signal);
     this.#underWay.add(promise);
     try {
       return await promise;
@@ -297,12 +300,4 @@ async function* contentOf(
   } finally {
     body.cancel();
   }
-}
-
-/** A signal that follows others. */
-function anySignal(
-  signal: AbortSignal | undefined,
-  other: AbortSignal,
-): AbortSignal {
-  return signal === undefined ? other : AbortSignal.any([signal, other]);
 }

@@ -1,4 +1,4 @@
-import { ObjectChangedError } from "../store/mod.ts";
+import { linkSignals, ObjectChangedError } from "../store/mod.ts";
 import type { ObjectSource } from "./file_download.ts";
 import type { PartFile } from "./part_file.ts";
 import type { RangeRecord } from "./range_record.ts";
@@ -27,16 +27,13 @@ export async function fetchRanges(
   { atOnce, signal, onBytes }: FetchRangesOptions,
 ): Promise<void> {
   // One range that fails for good ends the others.
-  const stop = new AbortController();
-  const own = signal === undefined
-    ? stop.signal
-    : AbortSignal.any([signal, stop.signal]);
+  using stop = linkSignals(signal);
   const queue = Array(ranges.count).keys();
   const lane = async () => {
     for (const index of queue) {
       const { start, end } = ranges.missingOf(index);
       if (start === end) continue;
-      const body = await source.open({ start, end, etag, signal: own });
+      const body = await source.open({ start, end, etag, signal: stop.signal });
       const writer = new RangeWriter(part, ranges, index, onBytes);
       try {
         if (body.startsAt !== start) throw new RangesIgnoredError();

@@ -65,30 +65,38 @@ export class HttpConnections {
   }
 
   /** Sends a request. Resolves with a success, and rejects with a {@linkcode HttpFailure}. */
-  async fetch(request: Request): Promise<Response> {
-    const release = await this.#slots.take(request.signal);
+  async fetch(request: Request, signal?: AbortSignal): Promise<Response> {
+    const release = await this.#slots.take(signal);
     const stop = new AbortController();
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    // Deno's fetch forgets its signal once the headers are there and memory is
+    // collected: the body is given up by itself.
+    const giveUp = () => {
+      stop.abort();
+      // What the connection says to being given up does not matter any more.
+      reader?.cancel().catch(() => {});
+    };
     let silent = false;
     const silence = new Silence(this.#seconds * 1000, () => {
       silent = true;
-      stop.abort();
+      giveUp();
     });
     const end = () => {
       silence.end();
-      request.signal.removeEventListener("abort", forward);
+      signal?.removeEventListener("abort", forward);
       release();
     };
     // The place is free then, also where nobody has got hold of the body.
     const forward = () => {
-      stop.abort(request.signal.reason);
+      giveUp();
       end();
     };
-    request.signal.addEventListener("abort", forward);
-    if (request.signal.aborted) forward();
+    signal?.addEventListener("abort", forward);
+    if (signal?.aborted) forward();
 
     const fail = (cause: unknown): never => {
       end();
-      request.signal.throwIfAborted();
+      signal?.throwIfAborted();
       if (cause instanceof HttpFailure) throw cause;
       if (cause instanceof Deno.errors.NotCapable) throw cause;
       throw new HttpFailure(
@@ -121,15 +129,17 @@ export class HttpConnections {
       return response;
     }
     const rate = this.#rate;
-    const reader = response.body.getReader();
+    const own = reader = response.body.getReader();
     const body: HttpBody = {
       async read() {
         try {
           silence.start();
-          const { value, done } = await reader.read();
+          const { value, done } = await own.read();
           silence.stop();
+          // A body that is given up ends as if it were through.
+          stop.signal.throwIfAborted();
           if (!done) {
-            await rate?.take(value.length, request.signal);
+            await rate?.take(value.length, signal);
             return value;
           }
         } catch (cause) {
@@ -141,9 +151,7 @@ export class HttpConnections {
       },
       cancel() {
         end();
-        stop.abort();
-        // What the connection says to being given up does not matter any more.
-        reader.cancel().catch(() => {});
+        giveUp();
       },
     };
     if (!response.ok) {

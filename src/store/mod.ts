@@ -19,7 +19,9 @@ export {
 } from "./arguments.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint } from "./endpoint.ts";
+export { delay } from "./delay.ts";
 export * from "./errors.ts";
+export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
 export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
 export { S3Store, type S3StoreOptions } from "./s3_store.ts";

@@ -4,12 +4,13 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import config from "../../deno.json" with { type: "json" };
+import { ConnectionHandler } from "./connection_handler.ts";
 import type { Credentials } from "./credentials.ts";
 import { ObjectChangedError, ServiceError, TransferError } from "./errors.ts";
 import { type HttpBody, HttpConnections } from "./http_connection.ts";
 import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
+import { linkSignals } from "./linked_signal.ts";
 import { type ObjectInfo, quoteEtag, unquoteEtag } from "./object_info.ts";
 import { Retries, type RetryPolicy } from "./retries.ts";
 
@@ -94,9 +95,7 @@ export class S3Store {
       credentials: options.credentials,
       forcePathStyle: true,
       maxAttempts: 1, // the one retry mechanism is `Retries`
-      requestHandler: new FetchHttpHandler({
-        customFetch: (request) => this.#connections.fetch(request as Request),
-      }),
+      requestHandler: new ConnectionHandler(this.#connections),
       // Other S3 services do not know the newer checksums.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
@@ -180,7 +179,7 @@ export class S3Store {
     { start = 0, end, etag, signal }: GetOptions = {},
   ): Promise<ObjectResponse> {
     const isRange = start > 0 || end !== undefined;
-    const stop = new AbortController();
+    const link = linkSignals(signal);
     const output = await this.#send(
       () =>
         this.#client.send(
@@ -192,16 +191,13 @@ export class S3Store {
               : undefined,
             IfMatch: etag === undefined ? undefined : quoteEtag(etag),
           }),
-          {
-            abortSignal: signal === undefined
-              ? stop.signal
-              : AbortSignal.any([signal, stop.signal]),
-          },
+          { abortSignal: link.signal },
         ),
       { verb: "download", bucket, key },
       signal,
     ).catch((error) => {
-      stop.abort(); // the answer may be there, and hold a connection
+      link.abort(); // the answer may be there, and hold a connection
+      link[Symbol.dispose]();
       throw error;
     });
     const body = this.#connections.bodyOf(output.Body) ?? EMPTY_BODY;
