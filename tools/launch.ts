@@ -57,7 +57,7 @@ async function doesJsrAnswer(): Promise<boolean> {
   const registry = Deno.env.get("JSR_URL") || "https://jsr.io/";
   try {
     const url = new URL("@std/assert/meta.json", registry.replace(/\/*$/, "/"));
-    const response = await fetch(url, { signal: AbortSignal.timeout(3000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
     const meta = await response.json();
     return response.ok && typeof meta?.versions === "object";
   } catch {
@@ -127,9 +127,14 @@ async function spawn(args: string[], config: string): Promise<number> {
   }).spawn();
   // The terminal sends the signal to the child as well: it decides what to do.
   const ignore = () => {};
+  const forward = () => command.kill("SIGTERM");
   Deno.addSignalListener("SIGINT", ignore);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", forward);
   const { code } = await command.status;
   Deno.removeSignalListener("SIGINT", ignore);
+  if (Deno.build.os !== "windows") {
+    Deno.removeSignalListener("SIGTERM", forward);
+  }
   return code;
 }
 

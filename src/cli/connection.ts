@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
 import type { AsyncS3Downloader } from "../download/mod.ts";
-import { parseInteger, parsePositive } from "./arguments.ts";
+import { messageOf, parseInteger, parsePositive } from "./arguments.ts";
 import { readCredentials } from "./credentials.ts";
+import { UsageError } from "./usage.ts";
 
 /** The options that say which service is asked, and how. */
 export interface ConnectionOptions {
@@ -12,6 +13,7 @@ export interface ConnectionOptions {
   timeout?: number;
   concurrency?: number;
   allowHttp?: boolean;
+  limitRate?: number;
 }
 
 /** Gives a command the options that say which service is asked, and how. */
@@ -54,11 +56,21 @@ export async function connect(
   const credentials = await readCredentials(options.profile);
   // The AWS SDK is loaded here, and only by the commands that need it.
   const { AsyncS3Downloader } = await import("../download/mod.ts");
-  return new AsyncS3Downloader(credentials, {
-    endpointUrl: options.endpoint,
-    maxRetries: options.retries,
-    timeout: options.timeout,
-    maxConcurrent: options.concurrency,
-    allowHttp: options.allowHttp,
-  });
+  try {
+    return new AsyncS3Downloader(credentials, {
+      endpointUrl: options.endpoint,
+      maxRetries: options.retries,
+      timeout: options.timeout,
+      maxConcurrent: options.concurrency,
+      allowHttp: options.allowHttp,
+      maxBytesPerSecond: options.limitRate,
+    });
+  } catch (error) {
+    // The library's names are not those of the command line.
+    throw new UsageError(
+      messageOf(error)
+        .replace(/\bset allowHttp\b/, "--allow-http")
+        .replace(/\b(an? )?endpointUrl\b/, "$1--endpoint"),
+    );
+  }
 }

@@ -129,7 +129,9 @@ async function isPresent(
   try {
     file = await Deno.stat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    const isAway = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isAway) return false; // whatever is wrong, writing will tell
     throw error;
   }
   if (!file.isFile || file.mtime === null) return false;
@@ -140,7 +142,7 @@ async function isPresent(
 }
 
 /** The summary in one sentence. */
-export function describeSummary(summary: FetchSummary): string {
+export function describeSummary(summary: FetchSummary, retries = 0): string {
   const { fetched, present, failed, bytes, elapsed } = summary;
   const parts = [];
   if (fetched > 0) {
@@ -154,5 +156,6 @@ export function describeSummary(summary: FetchSummary): string {
   }
   if (present > 0) parts.push(`${formatCount(present, "file")} already here`);
   if (failed > 0) parts.push(`${formatCount(failed, "file")} failed`);
+  if (retries > 0) parts.push(formatCount(retries, "retry", "retries"));
   return parts.join("; ");
 }

@@ -24,8 +24,12 @@ export function formatDuration(ms: number): string {
 }
 
 /** A number with its noun, in the plural where it is not one. */
-export function formatCount(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+export function formatCount(
+  count: number,
+  noun: string,
+  plural = `${noun}s`,
+): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? noun : plural}`;
 }
 
 /** A text shortened in its middle to at most `width` characters. */

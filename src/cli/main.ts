@@ -7,7 +7,13 @@ import { addDemoCommand } from "./commands/demo.ts";
 import { addGetCommand } from "./commands/get.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addLsCommand } from "./commands/ls.ts";
+import { addMissingCommand } from "./commands/missing.ts";
 import { addServeCommand } from "./commands/serve.ts";
+import { addEntitlementsCommand } from "./commands/entitlements.ts";
+import { addStatusCommand } from "./commands/status.ts";
+import { addSyncCommand } from "./commands/sync.ts";
+import { addVerifyCommand } from "./commands/verify.ts";
+import { addWatchCommand } from "./commands/watch.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { printError, terminalWidth, write } from "./terminal.ts";
 import { ExitCode, UsageError } from "./usage.ts";
@@ -46,6 +52,9 @@ function makeProgram(setExitCode: (code: number) => void): Command {
         write(text.replace(/^error: /, "flatbed: ")),
       getOutHelpWidth: terminalWidth,
       getErrHelpWidth: terminalWidth,
+      // It would look for variables that a permission is needed for.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
     .showHelpAfterError("'flatbed help' tells more")
     .addHelpText(
@@ -55,7 +64,8 @@ Credentials are looked for in the environment, as a pair of one of these sources
 this order: FLATBED_, MASSIVE_, POLYGON_ and AWS_ before ACCESS_KEY_ID and
 SECRET_ACCESS_KEY; or in the AWS credentials file, with --profile.
 
-Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 something that is due is
+missing upstream, 130 interrupted.
 
 Examples:
   flatbed demo
@@ -67,6 +77,12 @@ Examples:
   addCalendarCommand(program);
   addLsCommand(program);
   addGetCommand(program, setExitCode);
+  addSyncCommand(program, setExitCode);
+  addVerifyCommand(program, setExitCode);
+  addMissingCommand(program);
+  addStatusCommand(program);
+  addEntitlementsCommand(program);
+  addWatchCommand(program);
   addServeCommand(program);
   addDemoCommand(program, setExitCode);
   for (const command of program.commands) {
@@ -89,9 +105,9 @@ function explain(error: unknown, isVerbose: boolean): number {
   // Whoever reads the output has had enough of it.
   if (error instanceof Deno.errors.BrokenPipe) return ExitCode.Done;
   printError(`flatbed: ${messageOf(error)}`);
-  if (isVerbose) printCauses(error);
   const isWrongUsage = error instanceof UsageError ||
     error instanceof TypeError || error instanceof RangeError;
+  if (isVerbose && !(error instanceof UsageError)) printCauses(error);
   return isWrongUsage ? ExitCode.WrongUsage : ExitCode.Failed;
 }
 

@@ -8,5 +8,6 @@ export const ExitCode = {
   Done: 0,
   Failed: 1,
   WrongUsage: 2,
+  MissingUpstream: 3,
   Interrupted: 130,
 } as const;

@@ -118,7 +118,9 @@ export function toError(
       );
     case "silence":
       return new TimedOutError(
-        `${cannot}: no byte arrived for ${details.seconds} seconds`,
+        `${cannot}: no byte arrived for ${details.seconds} second${
+          details.seconds === 1 ? "" : "s"
+        }`,
         { key },
       );
     case "not-s3":

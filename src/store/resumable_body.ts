@@ -1,5 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
-import { IntegrityError, ObjectChangedError, TransferError } from "./errors.ts";
+import {
+  IntegrityError,
+  ObjectChangedError,
+  ServiceError,
+  TransferError,
+} from "./errors.ts";
 import { isMd5Etag } from "./object_info.ts";
 import type { Retries } from "./retries.ts";
 import type { GetOptions, ObjectResponse, S3Store } from "./s3_store.ts";
@@ -131,6 +136,12 @@ export class ResumableBody {
       ...this.#options,
       start: this.#offset,
       etag: etag === "" ? undefined : etag,
+    }).catch((error) => {
+      if (!(error instanceof ServiceError && error.status === 416)) throw error;
+      throw new IntegrityError(
+        `Cannot download '${key}': the service announced ${this.#end} bytes, and has ${this.#offset}`,
+        { key, cause: error },
+      );
     });
     this.info.size ??= response.info.size;
     const hasOtherSize = response.info.size !== undefined &&

@@ -73,7 +73,6 @@ Deno.test("flatbed answers wrong usage with a sentence and exit code 2", async (
     ],
     [["get", "nonsense"], "neither a data type nor a key"],
     [["get", "stocks_daily"], "Which days of stocks_daily?"],
-    [["get", "stocks_daily", "--date", "2024-01-06"], "no trading day"],
     [[
       "get",
       "stocks_daily",

@@ -2,7 +2,13 @@ import type { Command } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { formatBytes, formatTable } from "../format.ts";
-import { print, printJson, style, terminalWidth } from "../terminal.ts";
+import {
+  isTerminal,
+  print,
+  printJson,
+  style,
+  terminalWidth,
+} from "../terminal.ts";
 
 /** Adds `flatbed datasets`. */
 export function addDatasetsCommand(program: Command): void {
@@ -27,7 +33,7 @@ Examples:
         for (const dataset of datasets) printJson(dataset);
         return;
       }
-      const isWide = terminalWidth() >= 96;
+      const isWide = !isTerminal() || terminalWidth() >= 96;
       const rows = datasets.map((dataset) => {
         const [from, to] = dataset.typicalCompressedBytesPerDay;
         const size = formatBytes((from + to) / 2);

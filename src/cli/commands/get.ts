@@ -12,7 +12,7 @@ import {
   type ConnectionOptions,
 } from "../connection.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { print, printJson, style, write } from "../terminal.ts";
+import { print, printError, printJson, style, write } from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
 
 interface GetOptions extends ConnectionOptions, DateOptions {
@@ -58,6 +58,10 @@ Examples:
     )
     .action(async (names: string[], options: GetOptions) => {
       const keys = readKeys(names, options);
+      if (keys.length === 0) {
+        printError("Nothing to fetch: there is no trading day in that time");
+        return;
+      }
       if (options.output !== undefined && keys.length !== 1) {
         throw new UsageError(
           `--output is for one object, and these are ${keys.length}`,
@@ -101,7 +105,8 @@ Examples:
           elapsed: Math.round(summary.elapsed),
         });
       } else {
-        print(style("bold", describeSummary(summary)));
+        const { totalRetries } = downloader.getStatistics();
+        print(style("bold", describeSummary(summary, totalRetries)));
       }
       if (summary.failed > 0) setExitCode(ExitCode.Failed);
     });
@@ -132,10 +137,5 @@ function readKeys(names: readonly string[], options: DateOptions): string[] {
       catalog.getDateRangeKeys(id, dates.from, dates.to)
     );
   });
-  if (keys.length === 0 && dates !== undefined) {
-    throw new UsageError(
-      `There is no trading day from ${dates.from} to ${dates.to}`,
-    );
-  }
   return [...new Set(keys)];
 }

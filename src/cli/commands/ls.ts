@@ -76,11 +76,18 @@ Examples:
       if (!options.json) {
         printError(
           count === 0
-            ? `No objects under ${prefixes.join(", ")}`
+            ? describeNothing(name, dates)
             : `${formatCount(count, "object")}, ${formatBytes(bytes)}`,
         );
       }
     });
+}
+
+function describeNothing(name: string, dates: DateRange | undefined): string {
+  if (dates === undefined) return `No objects under ${name}`;
+  const { from, to } = dates;
+  const days = from === to ? `on ${from}` : `from ${from} to ${to}`;
+  return `No objects of ${name} ${days}`;
 }
 
 /** What to list for a data type or a prefix; by month where there are dates. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
-import type { Fault, RequestRecord } from "../../demo/mod.ts";
+import type { DemoServer, Fault, RequestRecord } from "../../demo/mod.ts";
 import { messageOf, parseInteger, parsePositive } from "../arguments.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printJson, style } from "../terminal.ts";
@@ -11,7 +11,7 @@ interface ServeOptions {
   host: string;
   allowRemote?: boolean;
   scale: number;
-  fault: string[];
+  fault?: string[];
   requests?: boolean;
   json?: boolean;
 }
@@ -39,8 +39,7 @@ export function addServeCommand(program: Command): void {
     .option(
       "--fault <fault>",
       "what goes wrong; may be given more than once",
-      (fault: string, faults: string[]) => [...faults, fault],
-      [],
+      (fault: string, faults: string[] = []) => [...faults, fault],
     )
     .option("--requests", "print each request")
     .option(
@@ -51,11 +50,13 @@ export function addServeCommand(program: Command): void {
       "after",
       `
 Faults are a kind and its details, with commas between them. 'key' is a beginning of
-the keys that it is for, 'times' how many requests it hits, 'skip' how many it lets
-pass before:
+the keys that it is for, 'operation' is get, head or list, 'method' GET or HEAD,
+'times' how many requests it hits, 'skip' how many it lets pass before:
   drop,after=1000         the connection breaks after 1,000 bytes
   stall,after=1000        nothing more comes after 1,000 bytes
   status=503,retry-after=1,times=3
+  status=403,code=AccessDenied
+  truncate,after=1000     the object is shorter than it was
   wrong-length            the announced length is not that of the body
   flip-bit,at=500         one bit is wrong
   changed-etag,skip=1     the object is another one from the second request on
@@ -68,18 +69,22 @@ Examples:
     )
     .action(async (options: ServeOptions) => {
       const { parseFault, startDemoServer } = await import("../../demo/mod.ts");
-      const faults = options.fault.map((text) => readFault(parseFault, text));
+      const faults = (options.fault ?? []).map((text) =>
+        readFault(parseFault, text)
+      );
       using interrupt = interruptSignal();
-      await using server = startDemoServer({
-        port: options.port,
-        hostname: options.host,
-        allowRemote: options.allowRemote ?? false,
-        scale: options.scale,
-        faults,
-        onRequest: options.requests || options.json
-          ? (record) => printRequest(record, options)
-          : undefined,
-      });
+      const start = () =>
+        startDemoServer({
+          port: options.port,
+          hostname: options.host,
+          allowRemote: options.allowRemote ?? false,
+          scale: options.scale,
+          faults,
+          onRequest: options.requests || options.json
+            ? (record) => printRequest(record, options)
+            : undefined,
+        });
+      await using server = listen(start, options);
       const { accessKeyId, secretAccessKey } = server.credentials;
       if (options.json) {
         // The demo's credentials are printed: they are made up, and everybody's.
@@ -113,6 +118,27 @@ Ctrl+C ends it.`,
         interrupt.signal.addEventListener("abort", resolve, { once: true })
       );
     });
+}
+
+function listen(
+  start: () => DemoServer,
+  { host, port }: ServeOptions,
+): DemoServer {
+  try {
+    return start();
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new UsageError(
+        `Something else listens on ${host}:${port} already; name another port with --port`,
+      );
+    }
+    if (error instanceof RangeError) {
+      throw new UsageError(
+        messageOf(error).replace("allowRemote", "--allow-remote"),
+      );
+    }
+    throw error;
+  }
 }
 
 function parsePort(value: string): number {

@@ -1,0 +1,118 @@
+import { type Command, Option } from "commander";
+import { readDataTypes } from "../arguments.ts";
+import {
+  addConnectionOptions,
+  connect,
+  type ConnectionOptions,
+} from "../connection.ts";
+import { interruptSignal } from "../interrupt.ts";
+import {
+  addFolderOption,
+  addRangeOptions,
+  parseRate,
+  type RangeOptions,
+  readRange,
+} from "../mirror_options.ts";
+import { printError, printJson } from "../terminal.ts";
+
+interface SyncCommandOptions extends ConnectionOptions, RangeOptions {
+  out: string;
+  decompress?: boolean;
+  dryRun?: boolean;
+  deleteReplaced: "keep" | "overwrite";
+  json?: boolean;
+}
+
+/** The speed that a dry run reckons with where no limit is given, in bytes a second. */
+const ASSUMED_RATE = 50e6;
+
+/** Gives a command the options of a sync. */
+export function addSyncOptions(command: Command): Command {
+  addFolderOption(command)
+    .option("--decompress", "keep the content instead of the .gz files")
+    .addOption(
+      new Option(
+        "--limit-rate <rate>",
+        "bytes a second in all, as 500k, 20M or 1G",
+      )
+        .argParser(parseRate),
+    )
+    .addOption(
+      new Option(
+        "--delete-replaced <how>",
+        "what becomes of a version that was replaced upstream",
+      )
+        .choices(["keep", "overwrite"]).default("overwrite"),
+    );
+  return addConnectionOptions(command);
+}
+
+/** Adds `flatbed sync`. */
+export function addSyncCommand(
+  program: Command,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program.command("sync")
+    .summary("keep a folder complete")
+    .description(
+      "Keep a folder complete: fetch what is missing in it, or was replaced upstream, and check what arrives. Without --from it begins at the oldest date that the account can read. Run it again at any time: it goes on where it stopped.",
+    )
+    .argument("<data-type...>", "which datasets; '*' stands for any text");
+  addRangeOptions(command)
+    .option("--dry-run", "only tell what would be done")
+    .option(
+      "--json",
+      "one line of JSON for each event, and one for the summary",
+    );
+  addSyncOptions(command)
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 everything that is due is there, 1 something failed, 3 something that is
+due is missing upstream. Files older than the plan's history are no failure.
+
+Examples:
+  flatbed sync stocks_minute --from 2020-01-01
+  flatbed sync 'stocks_*' 'options_daily' --last 1y --out /data/flatfiles
+  flatbed sync futures_cme_trades --last 5d --dry-run
+  flatbed sync stocks_quotes --from 2024-01-01 --limit-rate 20M`,
+    )
+    .action(async (names: string[], options: SyncCommandOptions) => {
+      const dataTypes = readDataTypes(names).map(({ id }) => id);
+      const { from, to } = readRange(options);
+      const { json = false, dryRun = false, bucket } = options;
+      using interrupt = interruptSignal();
+      const { signal } = interrupt;
+      await using downloader = await connect(options);
+      const { Mirror } = await import("../../mirror/mod.ts");
+      const { printPlan, printSummary, runSync } = await import(
+        "../sync_run.ts"
+      );
+      await using mirror = await Mirror.open(options.out, {
+        downloader,
+        bucket,
+        decompress: options.decompress,
+        readOnly: dryRun,
+        command: "flatbed sync",
+      });
+      const plan = await mirror.plan({ dataTypes, from, to, signal });
+      for (const { dataType, floor } of plan.ranges) {
+        if (floor === null && !json) {
+          printError(`The account cannot read ${dataType}`);
+        }
+      }
+      if (dryRun) {
+        if (json) printJson({ event: "plan", ...plan });
+        else printPlan(plan, options.limitRate ?? ASSUMED_RATE);
+        return;
+      }
+      const { summary, exitCode } = await runSync(mirror, plan, {
+        concurrency: options.concurrency ?? 8,
+        keepReplaced: options.deleteReplaced === "keep",
+        json,
+        signal,
+      });
+      if (!json) printSummary(summary, plan);
+      setExitCode(exitCode);
+    });
+}

@@ -1,0 +1,136 @@
+import type { Command } from "commander";
+import { MarketCalendar } from "../../calendar/mod.ts";
+import { getDataset } from "../../catalog/mod.ts";
+import { FlatbedError } from "../../store/errors.ts";
+import { messageOf, readDataTypes } from "../arguments.ts";
+import { connect, type ConnectionOptions } from "../connection.ts";
+import { InterruptedError, interruptSignal } from "../interrupt.ts";
+import { readRange } from "../mirror_options.ts";
+import { print, printError, printJson } from "../terminal.ts";
+import { addSyncOptions } from "./sync.ts";
+
+interface WatchOptions extends ConnectionOptions {
+  out: string;
+  last: string;
+  decompress?: boolean;
+  deleteReplaced: "keep" | "overwrite";
+  json?: boolean;
+}
+
+/** The first wait for files that are due and not there, in milliseconds; each further one is half as long again. */
+const FIRST_WAIT = 5 * 60_000;
+/** The longest such wait, in milliseconds. */
+const LONGEST_WAIT = 60 * 60_000;
+
+/** Adds `flatbed watch`. */
+export function addWatchCommand(program: Command): void {
+  const command = program.command("watch")
+    .summary("fetch each new trading day's files when they are published")
+    .description(
+      "Wait for each trading day's files around the time at which they are due (about 11:00 in New York on the following day), and sync them. Where they are late, ask again after longer and longer waits. Ends on SIGINT and SIGTERM.",
+    )
+    .argument("<data-type...>", "which datasets; '*' stands for any text")
+    .option(
+      "--last <time>",
+      "how far back to look each time, as 5d, 3m or 1y",
+      "7d",
+    )
+    .option("--json", "one line of JSON for each event");
+  addSyncOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  flatbed watch stocks_daily stocks_minute --out /data/flatfiles
+  flatbed watch 'options_*' --last 1m --json`,
+    )
+    .action(async (names: string[], options: WatchOptions) => {
+      const dataTypes = readDataTypes(names).map(({ id }) => id);
+      using interrupt = interruptSignal();
+      try {
+        await watch(dataTypes, options, interrupt.signal);
+      } catch (error) {
+        if (!(error instanceof InterruptedError)) throw error;
+        if (!options.json) printError("Stopped");
+      }
+    });
+}
+
+async function watch(
+  dataTypes: string[],
+  options: WatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { json = false } = options;
+  const { delay } = await import("../../store/mod.ts");
+  let wait = FIRST_WAIT;
+  while (true) {
+    let isComplete = false;
+    try {
+      isComplete = await syncOnce(dataTypes, options, signal);
+    } catch (error) {
+      // What can pass by itself is tried again; wrong usage is not.
+      if (!(error instanceof FlatbedError) || error.code === "credentials") {
+        throw error;
+      }
+      printError(`flatbed: ${messageOf(error)}`);
+    }
+    const now = new Date();
+    const until = isComplete
+      ? await nextDue(dataTypes, now)
+      : new Date(now.getTime() + wait);
+    wait = isComplete ? FIRST_WAIT : Math.min(wait * 1.5, LONGEST_WAIT);
+    if (json) printJson({ event: "waiting", until: until.toISOString() });
+    else {print(
+        `Waiting until ${
+          until.toISOString().slice(0, 16).replace("T", " ")
+        } UTC`,
+      );}
+    await delay(until.getTime() - now.getTime(), signal);
+  }
+}
+
+/** Syncs once; `true` where everything that is due is there. */
+async function syncOnce(
+  dataTypes: string[],
+  options: WatchOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { json = false, bucket } = options;
+  const { Mirror } = await import("../../mirror/mod.ts");
+  const { printSummary, runSync } = await import("../sync_run.ts");
+  await using downloader = await connect(options);
+  await using mirror = await Mirror.open(options.out, {
+    downloader,
+    bucket,
+    decompress: options.decompress,
+    command: "flatbed watch",
+  });
+  const plan = await mirror.plan({
+    dataTypes,
+    ...readRange({ last: options.last }),
+    signal,
+  });
+  const { summary, exitCode } = await runSync(mirror, plan, {
+    concurrency: options.concurrency ?? 8,
+    keepReplaced: options.deleteReplaced === "keep",
+    json,
+    signal,
+  });
+  if (!json) printSummary(summary, plan);
+  return exitCode === 0;
+}
+
+/** When the next files are due. */
+async function nextDue(dataTypes: string[], now: Date): Promise<Date> {
+  const { dueAt } = await import("../../mirror/mod.ts");
+  const yesterday = new Date(now.getTime() - 48 * 3_600_000).toISOString()
+    .slice(0, 10);
+  const times = dataTypes.map((dataType) => {
+    const market = MarketCalendar.for(getDataset(dataType).calendar);
+    let date = yesterday;
+    while (dueAt(date) <= now) date = market.nextTradingDay(date);
+    return dueAt(date).getTime();
+  });
+  return new Date(Math.min(...times));
+}

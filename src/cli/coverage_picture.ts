@@ -1,0 +1,79 @@
+import type { Coverage, DayState } from "../mirror/mod.ts";
+
+/** A character of the picture, and how it stands out. */
+export interface Cell {
+  mark: string;
+  color: "green" | "red" | "yellow" | "dim" | undefined;
+}
+
+/** A year of the picture. */
+export interface YearRow {
+  year: string;
+  cells: Cell[];
+}
+
+const WEEKS = 53;
+const LABEL_WIDTH = 5;
+
+const MARKS: readonly [
+  (states: ReadonlySet<DayState>) => boolean,
+  Cell,
+  string,
+][] = [
+  [(states) => states.has("missing") && states.has("present"), {
+    mark: "▒",
+    color: "yellow",
+  }, "in part"],
+  [(states) => states.has("missing"), { mark: "░", color: "red" }, "missing"],
+  [(states) => states.has("present"), { mark: "█", color: "green" }, "present"],
+  [(states) => states.has("refused"), { mark: "x", color: "dim" }, "refused"],
+  [
+    (states) => states.has("not-published"),
+    { mark: "-", color: "dim" },
+    "not published",
+  ],
+  [
+    (states) => states.has("holiday"),
+    { mark: "·", color: "dim" },
+    "no trading",
+  ],
+  [() => true, { mark: " ", color: undefined }, ""],
+];
+
+/**
+ * A data type's coverage, a year a line and a week a character; several weeks a
+ * character where the terminal is narrow.
+ */
+export function drawCoverage(coverage: Coverage, width: number): YearRow[] {
+  const weeksACell = Math.max(
+    1,
+    Math.ceil(WEEKS / Math.max(8, width - LABEL_WIDTH - 1)),
+  );
+  const years = new Map<string, Set<DayState>[]>();
+  for (const { date, state } of coverage.days) {
+    const year = date.slice(0, 4);
+    const cells = years.get(year) ??
+      Array.from(
+        { length: Math.ceil(WEEKS / weeksACell) },
+        () => new Set<DayState>(),
+      );
+    years.set(year, cells);
+    const day = (Date.parse(date) - Date.parse(`${year}-01-01`)) / 86_400_000;
+    cells[Math.floor(day / 7 / weeksACell)]?.add(state);
+  }
+  return [...years].map(([year, cells]) => ({
+    year,
+    cells: cells.map(cellOf),
+  }));
+}
+
+function cellOf(states: ReadonlySet<DayState>): Cell {
+  const found = MARKS.find(([holds]) => holds(states));
+  return found?.[1] ?? { mark: " ", color: undefined };
+}
+
+/** What the characters mean. */
+export function legend(): string {
+  return MARKS.filter(([, , meaning]) => meaning !== "")
+    .map(([, { mark }, meaning]) => `${mark} ${meaning}`).join("   ");
+}

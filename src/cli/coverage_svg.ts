@@ -1,0 +1,121 @@
+import { dayOfWeek } from "../calendar/mod.ts";
+import type { Coverage, DayState } from "../mirror/mod.ts";
+import { formatBytes, formatCount } from "./format.ts";
+
+/** A day's square and the gap behind it, in pixels. */
+const CELL = 11;
+const SQUARE = 9;
+/** Where a year's squares begin, in pixels. */
+const LEFT = 44;
+const WIDTH = LEFT + 54 * CELL + 12;
+const YEAR_HEIGHT = 7 * CELL + 10;
+const HEAD_HEIGHT = 50;
+const LEGEND_HEIGHT = 34;
+
+/** What each state is called, in the order of the legend. */
+const STATES: readonly [DayState, string][] = [
+  ["present", "present"],
+  ["missing", "missing"],
+  ["holiday", "no trading"],
+  ["not-published", "not published"],
+  ["refused", "refused"],
+];
+
+const STYLE = `
+    text { font: 12px system-ui, sans-serif; fill: #1f2328; }
+    .title { font-weight: 600; font-size: 14px; }
+    .note, .year { fill: #59636e; }
+    .present { fill: #1a7f37; }
+    .missing { fill: #d1242f; }
+    .holiday { fill: #e4e8ec; }
+    .not-published { fill: none; stroke: #8c959f; }
+    .refused { fill: #c9b28a; }
+    .background { fill: #ffffff; }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #f0f6fc; }
+      .note, .year { fill: #9198a1; }
+      .present { fill: #3fb950; }
+      .missing { fill: #f85149; }
+      .holiday { fill: #262c36; }
+      .not-published { stroke: #656c76; }
+      .refused { fill: #7d6a45; }
+      .background { fill: #0d1117; }
+    }`;
+
+/** Coverage as an SVG image that reads well in light and dark: a day a square, a year a band. */
+export function coverageSvg(coverage: readonly Coverage[]): string {
+  const parts: string[] = [];
+  let top = 16;
+  for (const each of coverage) {
+    parts.push(heading(each, top));
+    top += HEAD_HEIGHT;
+    for (const [year, days] of byYear(each)) {
+      parts.push(
+        `  <text class="year" x="8" y="${top + 3 * CELL + 9}">${year}</text>`,
+        ...days.map((day) => square(day, top)),
+      );
+      top += YEAR_HEIGHT;
+    }
+  }
+  parts.push(legend(top + 8));
+  const height = top + LEGEND_HEIGHT;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img">
+  <title>${
+    coverage.map(({ dataType }) => dataType).join(", ")
+  }: which days are there</title>
+  <style>${STYLE}
+  </style>
+  <rect class="background" width="100%" height="100%"/>
+${parts.join("\n")}
+</svg>
+`;
+}
+
+function heading(
+  { dataType, first, last, files, bytes, holes }: Coverage,
+  top: number,
+): string {
+  const range = first === undefined ? "nothing yet" : `${first} to ${last}`;
+  const note = `${range}, ${formatCount(files, "file")}, ${
+    formatBytes(bytes)
+  }, ${formatCount(holes.length, "hole")}`;
+  return `  <text class="title" x="8" y="${top + 12}">${dataType}</text>
+  <text class="note" x="8" y="${top + 30}">${note}</text>`;
+}
+
+function byYear({ days }: Coverage): Map<string, Coverage["days"]> {
+  const years = new Map<string, Coverage["days"]>();
+  for (const day of days) {
+    const year = day.date.slice(0, 4);
+    const own = years.get(year) ?? [];
+    own.push(day);
+    years.set(year, own);
+  }
+  return years;
+}
+
+function square(
+  { date, state }: Coverage["days"][number],
+  top: number,
+): string {
+  if (state === "before") return "";
+  const newYear = `${date.slice(0, 4)}-01-01`;
+  const day = (Date.parse(date) - Date.parse(newYear)) / 86_400_000;
+  // Weeks begin on Monday.
+  const offset = (dayOfWeek(newYear) + 6) % 7;
+  const column = Math.floor((day + offset) / 7);
+  const row = (day + offset) % 7;
+  return `  <rect class="${state}" x="${LEFT + column * CELL}" y="${
+    top + row * CELL
+  }" width="${SQUARE}" height="${SQUARE}" rx="2"><title>${date} ${state}</title></rect>`;
+}
+
+function legend(top: number): string {
+  let left = LEFT;
+  return STATES.map(([state, name]) => {
+    const x = left;
+    left += 26 + name.length * 7;
+    return `  <rect class="${state}" x="${x}" y="${top}" width="${SQUARE}" height="${SQUARE}" rx="2"/>
+  <text class="note" x="${x + 14}" y="${top + 9}">${name}</text>`;
+  }).join("\n");
+}

@@ -1,0 +1,260 @@
+import type { Mirror, Plan, SyncEvent, SyncSummary } from "../mirror/mod.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatTable,
+} from "./format.ts";
+import { Progress } from "./progress.ts";
+import { print, printError, printJson, style } from "./terminal.ts";
+import { ExitCode } from "./usage.ts";
+
+/** Options of {@linkcode runSync}. */
+export interface SyncRunOptions {
+  concurrency: number;
+  keepReplaced: boolean;
+  json: boolean;
+  signal: AbortSignal;
+}
+
+/** What a sync has come to. */
+export interface SyncOutcome {
+  summary: SyncSummary;
+  exitCode: number;
+}
+
+/** Runs a plan, and tells of each file: as bars on a terminal, as lines elsewhere. */
+export async function runSync(
+  mirror: Mirror,
+  plan: Plan,
+  options: SyncRunOptions,
+): Promise<SyncOutcome> {
+  const { json, signal, concurrency, keepReplaced } = options;
+  const toFetch = plan.counts.new + plan.counts.replaced;
+  const refusals = new Refusals(plan);
+  using progress = await Progress.start(toFetch, json);
+  const onEvent = (event: SyncEvent) => {
+    if (event.event === "refused") refusals.refuse(event);
+    if (event.event === "fetched") refusals.hold(event);
+    if (json) printEvent(event);
+    else tell(event, progress);
+  };
+  const summary = await mirror.sync(plan, {
+    signal,
+    concurrency,
+    keepReplaced,
+    onEvent,
+  });
+  return { summary, exitCode: exitCodeOf(summary, refusals) };
+}
+
+function printEvent(event: SyncEvent): void {
+  if (event.event === "progress") return; // too many to be lines
+  if (event.event === "failed") {
+    const { error, ...rest } = event;
+    const code = "code" in error ? error.code : undefined;
+    printJson({ ...rest, code, message: error.message });
+  } else {
+    printJson(event);
+  }
+}
+
+function tell(event: SyncEvent, progress: Progress): void {
+  switch (event.event) {
+    case "fetching":
+      progress.update(event.key, 0, event.size);
+      break;
+    case "progress":
+      progress.update(event.key, event.bytes, event.total);
+      break;
+    case "fetched":
+      progress.finish(event.key, event.size);
+      if (!progress.isDrawn) {
+        const verb = event.isReplaced ? "replaced" : "fetched";
+        const note = event.isUnexpected ? "  (on a day without trading)" : "";
+        print(
+          `${verb.padEnd(8)}  ${event.key}  ${formatBytes(event.size)}${note}`,
+        );
+      }
+      break;
+    case "failed":
+      progress.finish(event.key, 0);
+      progress.clear();
+      printError(`${style("red", "failed")}    ${event.error.message}`);
+      break;
+    case "refused":
+    case "missing":
+      progress.finish(event.key, 0);
+      break;
+  }
+}
+
+/** The summary, a figure for each outcome that occurred. */
+export function printSummary(summary: SyncSummary, plan: Plan): void {
+  const { elapsed, bytes } = summary;
+  const figures: [string, number][] = [
+    ["fetched", summary.fetched],
+    ["replaced", summary.replaced],
+    ["present", summary.present],
+    ["missing", summary.missing],
+    ["refused", summary.refused],
+    ["failed", summary.failed],
+  ];
+  print(
+    figures.map(([name, count]) =>
+      style(
+        isBad(name, count) ? "red" : "bold",
+        `${name} ${count.toLocaleString("en-US")}`,
+      )
+    ).join(", ") +
+      (bytes === 0
+        ? ""
+        : `; ${formatBytes(bytes)} in ${formatDuration(elapsed)} (${
+          formatBytes(bytes / Math.max(elapsed, 1) * 1000)
+        }/s)`),
+  );
+  if (summary.missing > 0) {
+    const days = plan.items.filter(({ state }) => state === "missing");
+    print(
+      `Missing upstream, though due: ${
+        days.slice(0, 5).map(({ dataType, date }) => `${dataType} ${date}`)
+          .join(", ")
+      }${
+        days.length > 5
+          ? ` and ${days.length - 5} more; 'flatbed missing' lists them`
+          : ""
+      }`,
+    );
+  }
+  if (summary.refused > 0) {
+    print(
+      `${
+        formatCount(summary.refused, "file")
+      } refused: the plan does not include the dataset, or not so long ago; 'flatbed entitlements' tells since when`,
+    );
+  }
+  if (summary.notPublished > 0) {
+    print(`${formatCount(summary.notPublished, "file")} not due yet`);
+  }
+  if (summary.unexpected > 0) {
+    print(`${formatCount(summary.unexpected, "file")} of days without trading`);
+  }
+  if (plan.foreignKeys > 0) {
+    print(
+      `${
+        formatCount(plan.foreignKeys, "listed key")
+      } left alone that no flat file has`,
+    );
+  }
+}
+
+function isBad(name: string, count: number): boolean {
+  return count > 0 && (name === "failed" || name === "missing");
+}
+
+function exitCodeOf(summary: SyncSummary, refusals: Refusals): number {
+  if (summary.failed > 0 || refusals.areMoreThanWindow()) {
+    return ExitCode.Failed;
+  }
+  return summary.missing > 0 ? ExitCode.MissingUpstream : ExitCode.Done;
+}
+
+/** Tells a rolling window of history from files that should have been readable. */
+class Refusals {
+  readonly #newestRefused = new Map<string, string>();
+  readonly #oldestHeld = new Map<string, string>();
+
+  constructor(plan: Plan) {
+    for (const item of plan.items) {
+      if (item.state === "refused") this.refuse(item);
+      if (item.state === "present") this.hold(item);
+    }
+  }
+
+  refuse({ dataType, date }: { dataType: string; date: string }): void {
+    const newest = this.#newestRefused.get(dataType) ?? "";
+    if (date > newest) this.#newestRefused.set(dataType, date);
+  }
+
+  hold({ dataType, date }: { dataType: string; date: string }): void {
+    const oldest = this.#oldestHeld.get(dataType) ?? "9999";
+    if (date < oldest) this.#oldestHeld.set(dataType, date);
+  }
+
+  /** Whether something was refused that is no older than what could be read. */
+  areMoreThanWindow(): boolean {
+    return [...this.#newestRefused].some(([dataType, date]) => {
+      const oldest = this.#oldestHeld.get(dataType);
+      return oldest === undefined || date > oldest;
+    });
+  }
+}
+
+/** What a plan would do, as a table. */
+export function printPlan(plan: Plan, bytesPerSecond: number): void {
+  const byType = new Map<
+    string,
+    {
+      fetch: number;
+      bytes: number;
+      present: number;
+      other: number;
+      from: string;
+      to: string;
+    }
+  >();
+  for (const { dataType, date, state, size = 0 } of plan.items) {
+    const row = byType.get(dataType) ??
+      { fetch: 0, bytes: 0, present: 0, other: 0, from: date, to: date };
+    if (date < row.from) row.from = date;
+    if (date > row.to) row.to = date;
+    if (state === "new" || state === "replaced") {
+      row.fetch++;
+      row.bytes += size;
+    } else if (state === "present") row.present++;
+    else row.other++;
+    byType.set(dataType, row);
+  }
+  const rows = [...byType].map(([dataType, row]) => [
+    dataType,
+    row.from,
+    row.to,
+    String(row.fetch),
+    formatBytes(row.bytes),
+    String(row.present),
+    String(row.other),
+  ]);
+  const head = [
+    "data type",
+    "from",
+    "to",
+    "to fetch",
+    "bytes",
+    "present",
+    "other",
+  ];
+  const [first = "", ...lines] = formatTable([head, ...rows], [3, 4, 5, 6]);
+  print(style("bold", first));
+  lines.forEach((line) => print(line));
+  const { new: fresh, replaced, missing, refused } = plan.counts;
+  print(
+    `\n${formatCount(fresh + replaced, "file")} to fetch, ${
+      formatBytes(plan.bytes)
+    }: about ${formatDuration(plan.bytes / bytesPerSecond * 1000)} at ${
+      formatBytes(bytesPerSecond)
+    }/s`,
+  );
+  if (plan.unknownSizes > 0) {
+    print(`The size of ${formatCount(plan.unknownSizes, "file")} is not known`);
+  }
+  const notes: [string, number][] = [
+    ["of them replaced upstream", replaced],
+    ["missing upstream", missing],
+    ["refused", refused],
+    ["not due yet", plan.counts["not-published"]],
+    ["of days without trading", plan.unexpected],
+  ];
+  for (const [note, count] of notes) {
+    if (count > 0) print(`${formatCount(count, "file")} ${note}`);
+  }
+}

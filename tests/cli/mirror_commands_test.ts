@@ -1,0 +1,468 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertLessOrEqual,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { type RequestRecord, startDemoServer } from "../../src/demo/mod.ts";
+import { Mirror } from "../../src/mirror/mod.ts";
+import {
+  denoCommand,
+  environmentOf,
+  parseLines,
+  ROOT,
+  runFlatbed,
+} from "../support/deno_command.ts";
+import { makeFolder } from "../support/folder.ts";
+
+const JANUARY = ["--from", "2024-01-01", "--to", "2024-01-31"];
+const WEEK = ["--from", "2024-01-08", "--to", "2024-01-12"];
+const FOLDER = "us_stocks_sip/day_aggs_v1/2024/01";
+const CLI = new URL("cli.ts", ROOT).pathname;
+
+Deno.test("flatbed sync brings what is missing, and then only asks for listings", async () => {
+  const records: RequestRecord[] = [];
+  await using server = startDemoServer({
+    onRequest: (record) => records.push(record),
+  });
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const args = ["sync", "stocks_daily", ...JANUARY, "--out", folder.path];
+  const first = await runFlatbed(args, { env });
+  assertEquals(first.code, 0);
+  assertMatch(
+    first.stdout,
+    /\nfetched 21, replaced 0, present 0, missing 0, refused 0, failed 0; [\d.]+ kB in /,
+  );
+  records.length = 0;
+  const second = await runFlatbed(args, { env });
+  assertEquals(
+    [second.code, second.stdout],
+    [
+      0,
+      "fetched 0, replaced 0, present 21, missing 0, refused 0, failed 0\n",
+    ],
+  );
+  assertEquals(records.map(({ operation }) => operation), ["ListObjectsV2"]);
+});
+
+Deno.test("flatbed sync --dry-run tells what it would do, and touches nothing", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const out = `${folder.path}/mirror`;
+  const { code, stdout } = await runFlatbed(
+    ["sync", "stocks_d*", ...WEEK, "--dry-run", "--out", out],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 0);
+  assertMatch(stdout, /^stocks_daily  2024-01-08  2024-01-12 +5 /m);
+  assertMatch(stdout, /^5 files to fetch, [\d.]+ kB: about /m);
+  assertEquals(await folder.names(), []);
+});
+
+Deno.test("flatbed sync fetches again what was replaced upstream, and keeps the old version where it is told to", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const args = ["sync", "stocks_daily", ...WEEK, "--out", folder.path];
+  await runFlatbed(args, { env });
+  const path = `${folder.path}/${FOLDER}/2024-01-09.csv.gz`;
+  const old = await Deno.readFile(path);
+  const body = new TextEncoder().encode("another version");
+  server.objects.set(`${FOLDER}/2024-01-09.csv.gz`, { body });
+  const { code, stdout } = await runFlatbed(
+    [...args, "--delete-replaced", "keep"],
+    { env },
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "fetched 0, replaced 1, present 4");
+  assertEquals(await Deno.readFile(path), body);
+  const kept = (await folder.names()).filter((name) =>
+    name.startsWith(".flatbed/replaced/")
+  );
+  assertEquals(kept.length, 1);
+  assertEquals(await Deno.readFile(`${folder.path}/${kept[0]}`), old);
+});
+
+Deno.test("flatbed sync exits with 3 where something that is due is missing upstream", async () => {
+  await using server = startDemoServer();
+  server.objects.delete(`${FOLDER}/2024-01-10.csv.gz`);
+  await using folder = await makeFolder();
+  const { code, stdout } = await runFlatbed(
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 3);
+  assertStringIncludes(stdout, "fetched 4, replaced 0, present 0, missing 1");
+  assertStringIncludes(stdout, "stocks_daily 2024-01-10");
+});
+
+Deno.test("flatbed sync exits with 1 where something failed, and brings the rest", async () => {
+  await using server = startDemoServer({
+    faults: [{
+      kind: "status",
+      status: 400,
+      code: "InvalidRequest",
+      key: `${FOLDER}/2024-01-10`,
+      operation: "get",
+    }],
+  });
+  await using folder = await makeFolder();
+  const { code, stdout, stderr } = await runFlatbed(
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stdout,
+    "fetched 4, replaced 0, present 0, missing 0, refused 0, failed 1",
+  );
+  assertStringIncludes(stderr, "2024-01-10.csv.gz");
+});
+
+Deno.test("flatbed sync counts what is older than the plan's history in one line, and exits 0", async () => {
+  await using server = startDemoServer({
+    faults: [{ kind: "forbidden", before: "2024-01-10" }],
+  });
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const { code, stdout, stderr } = await runFlatbed(
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
+    { env },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(
+    stdout,
+    "fetched 3, replaced 0, present 0, missing 0, refused 2",
+  );
+  assertEquals(stdout.match(/^2 files refused/gm)?.length, 1);
+  // One day in the middle is no window.
+  server.faults.clear();
+  server.faults.add({ kind: "forbidden", key: `${FOLDER}/2024-01-17` });
+  const middle = await runFlatbed(
+    [
+      "sync",
+      "stocks_daily",
+      "--from",
+      "2024-01-15",
+      "--to",
+      "2024-01-19",
+      "--out",
+      folder.path,
+    ],
+    { env },
+  );
+  assertEquals(middle.code, 1);
+});
+
+Deno.test("flatbed sync refuses a mirror that another process writes to, and names it", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  await using _held = await Mirror.open(folder.path, { command: "the test" });
+  const { code, stderr } = await runFlatbed(
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `${Deno.pid}`);
+  assertStringIncludes(stderr, "the test");
+  // Readers are not kept waiting.
+  const status = await runFlatbed(["status", "--out", folder.path]);
+  assertEquals(status.code, 0);
+});
+
+Deno.test("flatbed verify finds a damaged file, and --repair mends it", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  await runFlatbed(["sync", "stocks_daily", ...WEEK, "--out", folder.path], {
+    env,
+  });
+  const path = `${folder.path}/${FOLDER}/2024-01-09.csv.gz`;
+  const whole = await Deno.readFile(path);
+  const { mtime } = await Deno.stat(path);
+  const damaged = whole.slice();
+  damaged[whole.length >> 1] = (damaged[whole.length >> 1] ?? 0) ^ 1;
+  await Deno.writeFile(path, damaged);
+  await Deno.utime(path, mtime ?? 0, mtime ?? 0);
+
+  const found = await runFlatbed(["verify", "--full", "--out", folder.path]);
+  assertEquals(found.code, 1);
+  assertMatch(found.stdout, /^damaged .*2024-01-09\.csv\.gz/m);
+  assertStringIncludes(
+    found.stdout,
+    "The mirror is not whole: 5 files checked",
+  );
+
+  const mended = await runFlatbed(
+    ["verify", "--full", "--repair", "--out", folder.path, "--json"],
+    { env },
+  );
+  assertEquals(mended.code, 0);
+  assertEquals(parseLines(mended.stdout).map(({ event }) => event), [
+    "problem",
+    "repaired",
+    "summary",
+  ]);
+  assertEquals(await Deno.readFile(path), whole);
+});
+
+Deno.test("flatbed missing lists days and ranges that are due and not there", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  await runFlatbed(
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
+    { env: environmentOf(server) },
+  );
+  const range = [
+    "--from",
+    "2024-01-04",
+    "--to",
+    "2024-01-17",
+    "--out",
+    folder.path,
+  ];
+  const days = await runFlatbed(["missing", ...range]);
+  assertEquals(
+    days.stdout,
+    ["04", "05", "16", "17"].map((day) => `stocks_daily  2024-01-${day}\n`)
+      .join(""),
+  );
+  const ranges = await runFlatbed(["missing", "--ranges", ...range]);
+  assertEquals(
+    ranges.stdout,
+    "stocks_daily  2024-01-04 to 2024-01-05  2 days\nstocks_daily  2024-01-16 to 2024-01-17  2 days\n",
+  );
+  const none = await runFlatbed(["missing", ...WEEK, "--out", folder.path]);
+  assertEquals([none.code, none.stdout, none.stderr], [
+    0,
+    "",
+    "Nothing is missing\n",
+  ]);
+});
+
+Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  await runFlatbed(
+    ["sync", "stocks_daily", ...JANUARY, "--out", folder.path],
+    { env: environmentOf(server) },
+  );
+  const range = [
+    "--from",
+    "2024-01-01",
+    "--to",
+    "2024-02-29",
+    "--out",
+    folder.path,
+  ];
+  const { stdout } = await runFlatbed(["status", "--picture", ...range]);
+  assertMatch(
+    stdout,
+    /^stocks_daily  2024-01-02  2024-01-31     21  [\d.]+ kB     20$/m,
+  );
+  assertMatch(stdout, /^2024 ████▒░░░░$/m);
+
+  const svg = `${folder.path}/coverage.svg`;
+  await runFlatbed(["status", "--svg", svg, ...range]);
+  const picture = await Deno.readTextFile(svg);
+  assertEquals(picture.match(/<rect class="present"/g)?.length, 22);
+  assertEquals(
+    picture.match(/<title>2024-\d\d-\d\d missing<\/title>/g)?.length,
+    20,
+  );
+  assertStringIncludes(picture, "prefers-color-scheme: dark");
+
+  const json = await runFlatbed(["status", "--json", ...range]);
+  const [status] = parseLines(json.stdout);
+  assertEquals([status.dataType, status.files, status.holes.length], [
+    "stocks_daily",
+    21,
+    20,
+  ]);
+
+  const empty = await runFlatbed(["status", "--out", `${folder.path}/nothing`]);
+  assertStringIncludes(empty.stderr, "There is no mirror in");
+});
+
+Deno.test("flatbed entitlements finds the floor in at most 14 HEAD requests a dataset", async () => {
+  const heads: string[] = [];
+  await using server = startDemoServer({
+    faults: [
+      {
+        kind: "forbidden",
+        before: "2021-06-15",
+        key: "us_stocks_sip/day_aggs_v1",
+      },
+      { kind: "forbidden", key: "us_stocks_sip/quotes_v1" },
+    ],
+    onRequest: ({ method, key }) => {
+      if (method === "HEAD") heads.push(key);
+    },
+  });
+  await using folder = await makeFolder();
+  const { code, stdout } = await runFlatbed(
+    [
+      "entitlements",
+      "stocks_daily",
+      "stocks_quotes",
+      "--json",
+      "--out",
+      folder.path,
+    ],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 0);
+  assertEquals(
+    parseLines(stdout).map(({ dataType, since }) => [dataType, since]),
+    [["stocks_daily", "2021-06-15"], ["stocks_quotes", null]],
+  );
+  for (
+    const prefix of ["us_stocks_sip/day_aggs_v1", "us_stocks_sip/quotes_v1"]
+  ) {
+    const count = heads.filter((key) => key.startsWith(prefix)).length;
+    assertLessOrEqual(count, 14);
+  }
+});
+
+Deno.test("flatbed watch syncs, tells until when it waits, and stops on SIGTERM", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const child = denoCommand(
+    ["run", "-A", CLI, "watch", "stocks_daily", "--json", "--out", folder.path],
+    { env: environmentOf(server) },
+  ).spawn();
+  let output = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    if (output.includes('"event":"waiting"')) break;
+  }
+  child.kill("SIGTERM");
+  assertEquals(await new Response(child.stderr).text(), "");
+  assertEquals((await child.status).code, 0);
+  const events = parseLines(output);
+  const summary = events.find(({ event }) => event === "summary");
+  assert(summary.fetched > 0);
+  const { until } = events.at(-1);
+  assert(Date.parse(until) > Date.now());
+});
+
+Deno.test("flatbed sync ends within 2 seconds of an interrupt with 130, and goes on later", async () => {
+  const key = "us_stocks_sip/trades_v1/2024/01/2024-01-08.csv.gz";
+  const body = new Uint8Array(6_000_000).fill(7);
+  await using server = startDemoServer({
+    objects: [[key, { body }]],
+    faults: [{ kind: "stall", after: 3_000_000 }],
+  });
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const args = [
+    "sync",
+    "stocks_trades",
+    "--from",
+    "2024-01-08",
+    "--to",
+    "2024-01-08",
+    "--out",
+    folder.path,
+  ];
+  await Deno.mkdir(`${folder.path}/us_stocks_sip/trades_v1/2024/01`, {
+    recursive: true,
+  });
+  using watcher = Deno.watchFs(folder.path);
+  const child = denoCommand(["run", "-A", CLI, ...args], { env }).spawn();
+  const part = `${folder.path}/${key}.part`;
+  for await (const _ of watcher) {
+    const size = await Deno.stat(part).then(({ size }) => size, () => 0);
+    if (size > 1_000_000) break;
+  }
+  const interrupted = performance.now();
+  child.kill("SIGINT");
+  const { code } = await child.output();
+  assertLessOrEqual(performance.now() - interrupted, 2000);
+  assertEquals(code, 130);
+  server.faults.clear();
+  const again = await runFlatbed(args, { env });
+  assertEquals(again.code, 0);
+  assertEquals(await Deno.readFile(`${folder.path}/${key}`), body);
+});
+
+Deno.test("flatbed sync survives being killed at twenty random moments", async () => {
+  const key = "us_stocks_sip/trades_v1/2024/01/2024-01-08.csv.gz";
+  // Above the size from which on objects are fetched in ranges.
+  const content = Uint8Array.from(
+    { length: 80_000_000 },
+    (_, index) => (index * 31 + (index >> 13)) & 0xff,
+  );
+  const expected = new Uint8Array(gzipSync(content, { level: 0 }));
+  async function* inPieces(start: number, end: number) {
+    for (let at = start; at < end; at += 65_536) {
+      yield await Promise.resolve(
+        expected.subarray(at, Math.min(end, at + 65_536)),
+      );
+    }
+  }
+  const records: RequestRecord[] = [];
+  await using server = startDemoServer({
+    objects: [[key, {
+      // In pieces, so that what was handed to a connection is known.
+      body: { size: expected.length, read: inPieces },
+      etag: `"${"0123456789abcdef".repeat(2)}-5"`,
+    }]],
+    onRequest: (record) => records.push(record),
+  });
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const args = [
+    "sync",
+    "stocks_daily",
+    "stocks_trades",
+    "--from",
+    "2024-01-08",
+    "--to",
+    "2024-01-08",
+    "--out",
+    folder.path,
+  ];
+  const slow = [...args, "--limit-rate", "12M"];
+  const moments = Array.from({ length: 20 }, () => 150 + Math.random() * 700);
+  for (const moment of moments) {
+    const child = denoCommand(["run", "-A", CLI, ...slow], { env }, {
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const timer = setTimeout(() => child.kill("SIGKILL"), moment);
+    await child.status;
+    clearTimeout(timer);
+  }
+  const last = await runFlatbed(args, { env });
+  assertEquals([last.code, last.stderr], [0, ""], `killed after ${moments} ms`);
+
+  // Every byte equals the source, nothing is left, and the manifest agrees.
+  const hash = (bytes: Uint8Array) =>
+    createHash("sha256").update(bytes).digest("hex");
+  const actual = await Deno.readFile(`${folder.path}/${key}`);
+  assertEquals(hash(actual), hash(expected));
+  const names = await folder.names();
+  assertFalse(names.some((name) => name.includes(".part")), `${names}`);
+  await using mirror = await Mirror.open(folder.path, { readOnly: true });
+  const report = await mirror.verify({ mode: "full" });
+  assertEquals([report.isWhole, report.checked, report.problems], [
+    true,
+    2,
+    [],
+  ]);
+
+  // What came twice was on its way when the process was killed: in the buffers of a
+  // connection, and in memory for each of the ranges under way.
+  const gets = records.filter(({ operation }) => operation === "GetObject");
+  const sent = gets.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+  const wanted = mirror.entries().reduce((sum, { size }) => sum + size, 0);
+  const inFlight = gets.filter(({ completed }) => !completed)
+    .reduce((sum, { bytesSent }) => sum + Math.min(bytesSent, 8_000_000), 0);
+  assertLessOrEqual(sent, wanted + inFlight);
+});
