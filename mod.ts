@@ -4,7 +4,8 @@
  *
  * {@linkcode S3Catalog} says which object holds which day, {@linkcode MarketCalendar}
  * which days there are, {@linkcode AsyncS3Downloader} and
- * {@linkcode SyncS3Downloader} bring them.
+ * {@linkcode SyncS3Downloader} bring them, and a {@linkcode Mirror} keeps a folder of
+ * them complete.
  *
  * @example
  * ```ts ignore
@@ -28,3 +29,4 @@
 export * from "./src/calendar/mod.ts";
 export * from "./src/catalog/mod.ts";
 export * from "./src/download/mod.ts";
+export * from "./src/mirror/mod.ts";

@@ -59,7 +59,7 @@ Deno.test("flatbed sync --dry-run tells what it would do, and touches nothing", 
     { env: environmentOf(server) },
   );
   assertEquals(code, 0);
-  assertMatch(stdout, /^stocks_daily  2024-01-08  2024-01-12 +5 /m);
+  assertMatch(stdout, /^stocks_daily +2024-01-08 +2024-01-12 +5 /m);
   assertMatch(stdout, /^5 files to fetch, [\d.]+ kB: about /m);
   assertEquals(await folder.names(), []);
 });
@@ -263,7 +263,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
   const { stdout } = await runFlatbed(["status", "--picture", ...range]);
   assertMatch(
     stdout,
-    /^stocks_daily  2024-01-02  2024-01-31     21  [\d.]+ kB     20$/m,
+    /^stocks_daily +2024-01-02 +2024-01-31 +21 +[\d.]+ kB +20$/m,
   );
   assertMatch(stdout, /^2024 ████▒░░░░$/m);
 

@@ -1,0 +1,123 @@
+import { eachDay, MarketCalendar } from "../calendar/mod.ts";
+import { type DataType, getDataset } from "../catalog/mod.ts";
+import type { Floors } from "./floors.ts";
+import { type Holding, holdingsOf } from "./holdings.ts";
+import { isBelow } from "./make_plan.ts";
+import type { MirrorContext } from "./mirror_context.ts";
+import { lastDueDate, newYorkDate } from "./publication.ts";
+
+/**
+ * What a mirror has of a day:
+ *
+ * - `present`: its file, in either form;
+ * - `missing`: nothing, although a file is due;
+ * - `holiday`: nothing, since the market is closed: on weekends as well;
+ * - `not-published`: nothing, since no file is due yet;
+ * - `refused`: nothing, and the account cannot read it, by the last floor that was found;
+ * - `before`: nothing, since the dataset begins later.
+ */
+export type DayState =
+  | "present"
+  | "missing"
+  | "holiday"
+  | "not-published"
+  | "refused"
+  | "before";
+
+/** A day of a {@linkcode Coverage}. */
+export interface CoverageDay {
+  /** The date, `YYYY-MM-DD`. */
+  date: string;
+  /** What the mirror has of it. */
+  state: DayState;
+}
+
+/** What a mirror has of a data type. */
+export interface Coverage {
+  /** The dataset's id. */
+  dataType: DataType;
+  /** The first date that was looked at. */
+  from: string;
+  /** The last date that was looked at; before `from` where there is none. */
+  to: string;
+  /** The first date that is there. */
+  first: string | undefined;
+  /** The last date that is there. */
+  last: string | undefined;
+  /** How many files there are, of both forms. */
+  files: number;
+  /** How many bytes they have on the disk. */
+  bytes: number;
+  /** The dates that are missing. */
+  holes: string[];
+  /** Every day of the range. */
+  days: CoverageDay[];
+}
+
+/** Options of {@linkcode Mirror.coverage} and {@linkcode Mirror.missing}. */
+export interface CoverageOptions {
+  /** The data types; those of which the mirror has files where they are not given. */
+  dataTypes?: readonly string[] | undefined;
+  /** The first date; where it is not given, that of the first file, or else the oldest readable or the dataset's first one. */
+  from?: string | undefined;
+  /** The last date; today in New York where it is not given, or lies behind it. */
+  to?: string | undefined;
+}
+
+/** What a mirror has; the options are checked already. */
+export function coverageOf(
+  context: MirrorContext,
+  floors: Floors,
+  { dataTypes, from, to }: CoverageOptions,
+): Coverage[] {
+  const today = newYorkDate(context.now());
+  const last = to === undefined || to > today ? today : to;
+  const names = new Set(dataTypes ?? context.manifest.dataTypes());
+  return [...names].map((name) =>
+    coverDataType(context, floors, getDataset(name).id, from, last)
+  );
+}
+
+function coverDataType(
+  context: MirrorContext,
+  floors: Floors,
+  dataType: DataType,
+  wantedFrom: string | undefined,
+  to: string,
+): Coverage {
+  const { calendar, firstDate } = getDataset(dataType);
+  const held = holdingsOf(context, dataType, wantedFrom, to);
+  const whole = [...held.values()].flat().filter(({ state }) =>
+    state === "whole"
+  );
+  const dates = new Set(whole.map(({ entry }) => entry.date));
+  const ordered = [...dates].sort();
+  const floor = floors.last(dataType);
+  const from = wantedFrom ?? ordered[0] ?? floor?.date ?? firstDate;
+  const lastDue = lastDueDate(context.now());
+  const market = MarketCalendar.for(calendar);
+
+  const stateOf = (date: string): DayState => {
+    if (dates.has(date)) return "present";
+    if (date < firstDate) return "before";
+    if (!market.isTradingDay(date)) return "holiday";
+    if (date > lastDue) return "not-published";
+    if (floor !== undefined && isBelow(floor, date)) return "refused";
+    return "missing";
+  };
+  const days = to < from
+    ? []
+    : Array.from(eachDay(from, to), (date) => ({ date, state: stateOf(date) }));
+  return {
+    dataType,
+    from,
+    to,
+    first: ordered[0],
+    last: ordered.at(-1),
+    files: whole.length,
+    bytes: whole.reduce((sum, { entry }: Holding) => sum + entry.bytes, 0),
+    holes: days.filter(({ state }) => state === "missing")
+      .map(({ date }) => date),
+    days,
+  };
+}

@@ -1,0 +1,110 @@
+import {
+  FlatbedError,
+  type FlatbedErrorOptions,
+  NoSpaceError,
+} from "../store/mod.ts";
+
+/** Who holds a mirror's lock, as far as it is known. */
+export interface LockHolder {
+  /** The process id. */
+  pid: number;
+  /** What the process runs, without its arguments unless it gave them itself. */
+  command: string;
+  /** The machine's name, where the process may know it. */
+  host?: string | undefined;
+  /** Since when it holds the lock, as an ISO 8601 instant. */
+  since: string;
+}
+
+/**
+ * Another process, or another part of this one, writes to the mirror.
+ *
+ * @example
+ * ```ts
+ * import { MirrorBusyError } from "@flatbed/flatbed/mirror";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new MirrorBusyError("Cannot open mirror 'data': it is in use");
+ * assertEquals([error.code, error.holder], ["mirror-busy", undefined]);
+ * ```
+ */
+export class MirrorBusyError extends FlatbedError {
+  /** The name of the class. */
+  override name = "MirrorBusyError";
+  /** Who writes to it, where that can be read. */
+  readonly holder: LockHolder | undefined;
+  /** Makes the error. */
+  constructor(
+    message: string,
+    options: FlatbedErrorOptions & { holder?: LockHolder | undefined } = {},
+  ) {
+    super("mirror-busy", message, options);
+    this.holder = options.holder;
+  }
+}
+
+/**
+ * A mirror's manifest cannot be used: it is damaged, is none, or was written by a
+ * newer version.
+ *
+ * @example
+ * ```ts
+ * import { MirrorDamagedError } from "@flatbed/flatbed/mirror";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new MirrorDamagedError("Cannot read the manifest", {
+ *   reason: "unreadable",
+ * });
+ * assertEquals([error.code, error.reason], ["mirror-damaged", "unreadable"]);
+ * ```
+ */
+export class MirrorDamagedError extends FlatbedError {
+  /** The name of the class. */
+  override name = "MirrorDamagedError";
+  /** Whether it cannot be read at all, or only by a newer version. */
+  readonly reason: "unreadable" | "newer-version";
+  /** Makes the error. */
+  constructor(
+    message: string,
+    options: FlatbedErrorOptions & { reason: MirrorDamagedError["reason"] },
+  ) {
+    super("mirror-damaged", message, options);
+    this.reason = options.reason;
+  }
+}
+
+/**
+ * There is less space on the disk than is needed.
+ *
+ * @example
+ * ```ts
+ * import { NoSpaceError } from "@flatbed/flatbed/download";
+ * import { NotEnoughSpaceError } from "@flatbed/flatbed/mirror";
+ * import { assertInstanceOf } from "@std/assert";
+ *
+ * assertInstanceOf(
+ *   new NotEnoughSpaceError("Cannot sync 'data'", { needed: 2, free: 1 }),
+ *   NoSpaceError,
+ * );
+ * ```
+ */
+export class NotEnoughSpaceError extends NoSpaceError {
+  /** The name of the class. */
+  override name = "NotEnoughSpaceError";
+  /** How many bytes are needed at least. */
+  readonly needed: number;
+  /** How many bytes are free, where that can be found out. */
+  readonly free: number | undefined;
+  /** Makes the error. */
+  constructor(
+    message: string,
+    options: FlatbedErrorOptions & {
+      needed: number;
+      free: number | undefined;
+    },
+  ) {
+    super(message, options);
+    this.needed = options.needed;
+    this.free = options.free;
+  }
+}

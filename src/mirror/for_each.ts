@@ -1,0 +1,29 @@
+/**
+ * Does some work for each item, for so many at once. After the first failure, or once
+ * the signal is aborted, no further item is begun; what is under way is waited for.
+ *
+ * @throws {unknown} The first failure, or the signal's reason.
+ */
+export async function forEach<T>(
+  items: Iterable<T>,
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const queue = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  const worker = async () => {
+    while (failures.length === 0) {
+      const next = queue.next();
+      if (next.done) return;
+      try {
+        signal?.throwIfAborted();
+        await work(next.value);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,58 @@
+import { type KeyMetadata, S3Catalog } from "../catalog/mod.ts";
+import type { FileForm } from "./file_form.ts";
+
+/** The folder inside a mirror that holds what the mirror knows. */
+export const STATE_FOLDER = ".flatbed";
+
+/** How the names of the files end in which a download is collected. */
+const PART_ENDINGS: readonly string[] = [
+  ".part",
+  ".part.json",
+  ".part.ranges",
+  ".part.content",
+];
+
+const catalog = new S3Catalog("flatfiles", { layout: "live" });
+
+/** A flat file that a path inside a mirror names. */
+export interface NamedFile extends KeyMetadata {
+  /** The key, in the live layout. */
+  key: string;
+  /** Whether it is decompressed. */
+  form: FileForm;
+}
+
+/** Where an object's file lies, from the mirror's folder on. */
+export function relativePathOf(key: string, form: FileForm): string {
+  return form === "stored" ? key : key.replace(/\.gz$/, "");
+}
+
+/** The flat file that lies at a path inside a mirror, or `undefined`. */
+export function fileAt(path: string): NamedFile | undefined {
+  const form = path.endsWith(".gz") ? "stored" : "decompressed";
+  const key = form === "stored" ? path : `${path}.gz`;
+  if (!catalog.validateKey(key)) return undefined;
+  const metadata = catalog.parseKeyMetadata(key);
+  // The documented name of a root is none under which a mirror keeps files.
+  return catalog.getKey(metadata.dataType, metadata.date) === key
+    ? { ...metadata, key, form }
+    : undefined;
+}
+
+/** The flat file whose part file lies at a path inside a mirror, or `undefined`. */
+export function partFileAt(path: string): NamedFile | undefined {
+  const ending = PART_ENDINGS.find((ending) => path.endsWith(ending));
+  return ending === undefined
+    ? undefined
+    : fileAt(path.slice(0, -ending.length));
+}
+
+/** The paths of the files in which a download to a path is collected. */
+export function partPathsOf(path: string): string[] {
+  return PART_ENDINGS.map((ending) => path + ending);
+}
+
+/** The folder that a path is in. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+}

@@ -1,0 +1,280 @@
+import { MarketCalendar } from "../calendar/mod.ts";
+import { getDataset } from "../catalog/mod.ts";
+import { AccessDeniedError, NotFoundError } from "../download/mod.ts";
+import type { ObjectInfo } from "../download/mod.ts";
+import type { Floors } from "./floors.ts";
+import type { Floor } from "./floor.ts";
+import { statFileSync } from "./file_identity.ts";
+import { forEach } from "./for_each.ts";
+import { type Holding, holdingsOf } from "./holdings.ts";
+import { type Listing, listMonths, monthsOf } from "./listing.ts";
+import { relativePathOf } from "./local_path.ts";
+import type { MirrorContext } from "./mirror_context.ts";
+import type {
+  Plan,
+  PlanItem,
+  PlanOptions,
+  PlanRange,
+  PlanState,
+} from "./plan.ts";
+import { lastDueDate, newYorkDate } from "./publication.ts";
+
+/** Up to so many files are simply asked for: finding the floor would take as many requests. */
+const FEW = 14;
+/** How many floors are searched for at once. */
+const MAX_SEARCHES = 8;
+
+/**
+ * Files are looked for that many years before a dataset's first date: it is what the
+ * documentation promises, and listings of some begin up to four years earlier.
+ */
+const YEARS_BEFORE = 5;
+
+/** Makes a plan; the options are checked already. */
+export async function makePlan(
+  context: MirrorContext,
+  floors: Floors,
+  { dataTypes, from, to, signal, onListing }: PlanOptions,
+): Promise<Plan> {
+  const downloader = context.downloader("plan");
+  const today = newYorkDate(context.now());
+  const last = to === undefined || to > today ? today : to;
+  const ranges = [...new Set(dataTypes)].map((name): PlanRange => {
+    const { id, firstDate } = getDataset(name);
+    const earliest = earliestOf(firstDate);
+    return {
+      dataType: id,
+      from: from === undefined ? firstDate : from < earliest ? earliest : from,
+      to: last,
+      isListed: true,
+      unlistedMonths: 0,
+    };
+  });
+  if (from === undefined) {
+    // A sync begins with the oldest readable file where it is not told where.
+    await forEach(ranges, MAX_SEARCHES, async (range) => {
+      const floor = await floors.find(range.dataType, { signal });
+      range.from = floor.date ?? range.from;
+      range.isListed = floor.outcome !== "refused";
+    }, signal);
+  }
+  const listing = await listMonths(
+    downloader,
+    context.catalog,
+    ranges.filter(({ isListed }) => isListed).flatMap((
+      { dataType, from, to },
+    ) => monthsOf(from, to).map((month) => ({ dataType, month }))),
+    { signal, onListing },
+  );
+  const items: PlanItem[] = [];
+  for (const range of ranges) {
+    const planned = planRange(context, range, listing);
+    await applyFloor(context, floors, range, planned, signal);
+    for (const item of planned) items.push(item);
+  }
+  return summed(items, ranges, listing.foreignKeys);
+}
+
+function earliestOf(firstDate: string): string {
+  return `${Number(firstDate.slice(0, 4)) - YEARS_BEFORE}-01-01`;
+}
+
+function planRange(
+  context: MirrorContext,
+  range: PlanRange,
+  listing: Listing,
+): PlanItem[] {
+  const { dataType, from, to } = range;
+  if (to < from) return [];
+  const { calendar: id, firstDate } = getDataset(dataType);
+  const calendar = MarketCalendar.for(id);
+  const listed = listing.objects.get(dataType) ?? new Map<string, ObjectInfo>();
+  const held = holdingsOf(context, dataType, from, to);
+  const first = from > firstDate ? from : firstDate;
+  const expected = new Set(
+    first > to ? [] : calendar.tradingDays(first, to),
+  );
+  const lastDue = lastDueDate(context.now());
+  const refused = new Set(
+    monthsOf(from, to).filter((month) =>
+      !range.isListed || listing.refused.has(`${dataType} ${month}`)
+    ),
+  );
+  range.unlistedMonths = refused.size;
+  const unfinished = new Set(
+    context.manifest.arrivals().map(({ key }) => key),
+  );
+
+  const dates = new Set(expected);
+  for (const date of listed.keys()) {
+    if (date >= from && date <= to) dates.add(date);
+  }
+  return [...dates].sort().map((date) => {
+    const object = listed.get(date);
+    const key = context.catalog.getKey(dataType, date);
+    const path = `${context.folder}/${relativePathOf(key, context.form)}`;
+    const item = {
+      dataType,
+      date,
+      key,
+      path,
+      ...(object === undefined ? {} : {
+        size: object.size,
+        etag: object.etag,
+        ...(object.lastModified && { lastModified: object.lastModified }),
+      }),
+      // Before the first documented date, nothing is known of any day.
+      isUnexpected: date >= firstDate && !expected.has(date),
+    };
+    const verdict = judge(held.get(date) ?? [], context, object, {
+      isListed: !refused.has(date.slice(0, 7)),
+      isDue: date <= lastDue,
+      isUnfinished: unfinished.has(key),
+      path,
+    });
+    return { ...item, ...verdict };
+  });
+}
+
+/** What is to be done about a file. */
+function judge(
+  holdings: readonly Holding[],
+  { form }: MirrorContext,
+  object: ObjectInfo | undefined,
+  day: {
+    isListed: boolean;
+    isDue: boolean;
+    isUnfinished: boolean;
+    path: string;
+  },
+): Pick<PlanItem, "state" | "reason"> {
+  const own = holdings.find(({ entry }) => entry.form === form);
+  if (object === undefined) {
+    if (own?.state === "whole") {
+      return {
+        state: "present",
+        reason: day.isListed ? "not-listed" : "unlisted",
+      };
+    }
+    if (!day.isDue) return { state: "not-published" };
+    return day.isListed
+      ? { state: "missing" }
+      : { state: "new", reason: "unlisted" };
+  }
+  if (own === undefined) {
+    if (holdings.some(({ state }) => state === "whole")) {
+      return { state: "new", reason: "form" };
+    }
+    if (day.isUnfinished) return { state: "new", reason: "unfinished" };
+    return statFileSync(day.path) === undefined
+      ? { state: "new" }
+      : { state: "new", reason: "untracked" };
+  }
+  if (own.state !== "whole") return { state: "new", reason: own.state };
+  const difference = differenceOf(own.entry, object);
+  return difference === undefined
+    ? { state: "present" }
+    : { state: "replaced", reason: difference };
+}
+
+/** What tells an object's version from the one that was fetched. */
+export function differenceOf(
+  held: { size: number; etag: string; lastModified: Date | undefined },
+  { size, etag, lastModified }: ObjectInfo,
+): "etag" | "size" | undefined {
+  if (size !== held.size) return "size";
+  if (etag !== "" && held.etag !== "") {
+    return etag === held.etag ? undefined : "etag";
+  }
+  // A service without ETags has only its dates to tell versions apart.
+  return lastModified?.getTime() === held.lastModified?.getTime()
+    ? undefined
+    : "etag";
+}
+
+/** Finds out, where it is worth it, which files the account cannot read. */
+async function applyFloor(
+  context: MirrorContext,
+  floors: Floors,
+  range: PlanRange,
+  items: PlanItem[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const wanted = items.filter(isWanted);
+  let floor = floors.known(range.dataType);
+  const [oldest] = wanted;
+  if (floor === undefined && oldest !== undefined && wanted.length > FEW) {
+    if (await isRefused(context, oldest.key)) {
+      floor = await floors.find(range.dataType, {
+        refused: oldest.date,
+        signal,
+      });
+    }
+  }
+  if (floor === undefined || floor.outcome === "unknown") return;
+  range.floor = floor.date ?? null;
+  for (const item of wanted) {
+    if (isBelow(floor, item.date)) {
+      item.state = "refused";
+      item.reason = "floor";
+    }
+  }
+}
+
+/** Whether a date is older than what the account can read. */
+export function isBelow(floor: Floor, date: string): boolean {
+  return floor.outcome === "refused" ||
+    floor.date !== undefined && date < floor.date;
+}
+
+async function isRefused(
+  context: MirrorContext,
+  key: string,
+): Promise<boolean> {
+  try {
+    await context.downloader("plan")
+      .getObjectInfo(context.catalog.bucket, key);
+    return false;
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return true;
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
+}
+
+/** Whether a sync fetches an item. */
+export function isWanted({ state }: PlanItem): boolean {
+  return state === "new" || state === "replaced";
+}
+
+function summed(
+  items: PlanItem[],
+  ranges: PlanRange[],
+  foreignKeys: number,
+): Plan {
+  const counts: Record<PlanState, number> = {
+    "new": 0,
+    "replaced": 0,
+    "present": 0,
+    "not-published": 0,
+    "missing": 0,
+    "refused": 0,
+  };
+  let bytes = 0, unknownSizes = 0, unexpected = 0;
+  for (const item of items) {
+    counts[item.state]++;
+    if (item.isUnexpected) unexpected++;
+    if (!isWanted(item)) continue;
+    if (item.size === undefined) unknownSizes++;
+    else bytes += item.size;
+  }
+  return {
+    items,
+    ranges,
+    counts,
+    bytes,
+    unknownSizes,
+    unexpected,
+    foreignKeys,
+  };
+}

@@ -1,0 +1,408 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DataType } from "../catalog/mod.ts";
+import { LocalFileError, NoSpaceError } from "../store/mod.ts";
+import { MirrorDamagedError } from "./errors.ts";
+import type { FileForm } from "./file_form.ts";
+import type { Floor } from "./floor.ts";
+import { STATE_FOLDER } from "./local_path.ts";
+import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
+import { checkVersion, migrate } from "./manifest_schema.ts";
+
+/** Which entries are wanted. A field that is not given excludes none. */
+export interface EntryFilter {
+  dataType?: DataType | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/** How often a snapshot is tried while a writer comes or goes. */
+const SNAPSHOT_TRIES = 10;
+
+/**
+ * A mirror's memory, a SQLite database. The one writer keeps it open; readers open it
+ * for each question, see the last state that was finished, and leave no trace.
+ */
+export class Manifest implements Disposable {
+  readonly #path: string;
+  readonly #db: DatabaseSync | undefined;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(path: string, db: DatabaseSync | undefined) {
+    this.#path = path;
+    this.#db = db;
+  }
+
+  /**
+   * Opens the manifest of a mirror for reading; there need be none.
+   *
+   * @throws {MirrorDamagedError} If it cannot be used.
+   */
+  static openForReading(folder: string): Manifest {
+    const manifest = new Manifest(pathIn(folder), undefined);
+    manifest.#read(() => {});
+    return manifest;
+  }
+
+  /**
+   * Opens the manifest of a mirror for its one writer, and makes it where there is none.
+   *
+   * @throws {MirrorDamagedError} If it cannot be used.
+   */
+  static openForWriting(folder: string): Manifest {
+    const path = pathIn(folder);
+    return guard(path, () => {
+      const db = new DatabaseSync(path);
+      try {
+        // Before anything is written: it may be none of ours.
+        checkVersion(db, path);
+        // What a reader reads does not hold up the writer, nor the other way round.
+        db.exec("PRAGMA journal_mode = WAL");
+        // An entry that has been taken back must not come back after a power failure.
+        db.exec("PRAGMA synchronous = FULL");
+        migrate(db, path);
+        const [first] = db.prepare("PRAGMA quick_check(1)").all();
+        if (first?.quick_check !== "ok") {
+          throw unreadable(path, String(first?.quick_check));
+        }
+        return new Manifest(path, db);
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Puts a manifest that cannot be read aside, so that another can take its place. */
+  static async putAside(folder: string, now: Date): Promise<void> {
+    const path = pathIn(folder);
+    const stamp = now.toISOString().replaceAll(/[^0-9TZ]/g, "");
+    for (const ending of ["-wal", "-shm", ""]) {
+      await Deno.rename(path + ending, `${path}.damaged-${stamp}${ending}`)
+        .catch((error) => {
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+        });
+    }
+  }
+
+  /** What is known of the files, but for those that are being fetched: by data type, date and form. */
+  entries({ dataType, from = "", to = "9999-12-31" }: EntryFilter = {}): (
+    ManifestEntry
+  )[] {
+    const rows = this.#read((prepare) =>
+      dataType === undefined
+        ? prepare(`${SELECT_WHOLE} AND date BETWEEN ? AND ? ${ORDER}`)
+          .all(from, to)
+        : prepare(
+          `${SELECT_WHOLE} AND data_type = ? AND date BETWEEN ? AND ? ${ORDER}`,
+        ).all(dataType, from, to)
+    );
+    return rows.map(toEntry);
+  }
+
+  /** What is known of one file, unless it is being fetched. */
+  entry(key: string, form: FileForm): ManifestEntry | undefined {
+    const row = this.#read((prepare) =>
+      prepare(`${SELECT_WHOLE} AND key = ? AND form = ?`).get(key, form)
+    );
+    return row && toEntry(row);
+  }
+
+  /** The data types of which there are files, in order. */
+  dataTypes(): DataType[] {
+    return this.#read((prepare) =>
+      prepare("SELECT DISTINCT data_type FROM files ORDER BY data_type").all()
+    ).map(({ data_type }) => data_type as DataType);
+  }
+
+  /** The form that all files have, where there are files and they agree. */
+  formInUse(): FileForm | undefined {
+    const forms = this.#read((prepare) =>
+      prepare("SELECT DISTINCT form FROM files").all()
+    );
+    return forms.length === 1 ? forms[0]?.form as FileForm : undefined;
+  }
+
+  /** What was being fetched, and may have been interrupted. */
+  arrivals(): Arrival[] {
+    return this.#read((prepare) =>
+      prepare("SELECT * FROM arrivals ORDER BY key, form").all()
+    ).map((row) => ({
+      key: String(row.key),
+      form: row.form as FileForm,
+      size: row.size === null ? undefined : Number(row.size),
+      etag: String(row.etag),
+      lastModified: toDate(row.last_modified),
+      was: row.was === null ? undefined : String(row.was),
+    }));
+  }
+
+  /** Notes that a file is being fetched: from now on nothing is known of it. */
+  announce(arrival: Arrival, now: Date): void {
+    this.#write(
+      `INSERT OR REPLACE INTO arrivals
+         (key, form, size, etag, last_modified, was, since)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      arrival.key,
+      arrival.form,
+      arrival.size ?? null,
+      arrival.etag,
+      arrival.lastModified?.getTime() ?? null,
+      arrival.was ?? null,
+      now.getTime(),
+    );
+  }
+
+  /** Notes that a file was not fetched: what was known of it before still holds. */
+  withdraw(key: string, form: FileForm): void {
+    this.#write(DELETE_ARRIVAL, key, form);
+  }
+
+  /** Forgets everything about a file. */
+  remove(key: string, form: FileForm): void {
+    this.#transaction(() => {
+      this.#write(DELETE_ARRIVAL, key, form);
+      this.#write("DELETE FROM files WHERE key = ? AND form = ?", key, form);
+    });
+  }
+
+  /** Notes that a file is there, whole. */
+  record(entry: ManifestEntry): void {
+    this.#transaction(() => {
+      this.#write(DELETE_ARRIVAL, entry.key, entry.form);
+      this.#write(
+        `INSERT OR REPLACE INTO files
+           (key, form, data_type, date, size, etag, last_modified, sha256,
+            bytes, mtime, fetched_at, verified_at, is_damaged)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        entry.key,
+        entry.form,
+        entry.dataType,
+        entry.date,
+        entry.size,
+        entry.etag,
+        entry.lastModified?.getTime() ?? null,
+        entry.sha256,
+        entry.bytes,
+        entry.mtime.getTime(),
+        entry.fetchedAt.getTime(),
+        entry.verifiedAt?.getTime() ?? null,
+        entry.isDamaged ? 1 : 0,
+      );
+    });
+  }
+
+  /** The floor of a data type that was found last, and on which date (UTC). */
+  floor(dataType: DataType): Floor & { foundOn: string } | undefined {
+    const row = this.#read((prepare) =>
+      prepare("SELECT * FROM floors WHERE data_type = ?").get(dataType)
+    );
+    return row && {
+      outcome: row.outcome as Floor["outcome"],
+      date: row.date === null ? undefined : String(row.date),
+      foundOn: String(row.found_on),
+    };
+  }
+
+  /** Remembers the floor of a data type. */
+  rememberFloor(dataType: DataType, floor: Floor, foundOn: string): void {
+    this.#write(
+      `INSERT OR REPLACE INTO floors (data_type, outcome, date, found_on)
+       VALUES (?, ?, ?, ?)`,
+      dataType,
+      floor.outcome,
+      floor.date ?? null,
+      foundOn,
+    );
+  }
+
+  /** Closes the database. */
+  [Symbol.dispose](): void {
+    this.#db?.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      if (this.#db === undefined) {
+        throw new TypeError(
+          "Cannot write to a mirror that is opened read-only",
+        );
+      }
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #write(sql: string, ...values: (string | number | null)[]): void {
+    guard(this.#path, () => this.#prepare(sql).run(...values));
+  }
+
+  #transaction(action: () => void): void {
+    const db = this.#db;
+    guard(this.#path, () => db?.exec("BEGIN IMMEDIATE"));
+    try {
+      action();
+      guard(this.#path, () => db?.exec("COMMIT"));
+    } catch (error) {
+      if (db?.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #read<T>(query: (prepare: (sql: string) => StatementSync) => T): T {
+    return guard(this.#path, () => {
+      if (this.#db !== undefined) return query((sql) => this.#prepare(sql));
+      for (let tries = 1;; tries++) {
+        const before = stateOf(this.#path);
+        try {
+          const result = readSnapshot(this.#path, before, query);
+          if (stateOf(this.#path) === before || before?.endsWith("wal")) {
+            return result;
+          }
+        } catch (error) {
+          if (stateOf(this.#path) === before) throw error;
+        }
+        if (tries === SNAPSHOT_TRIES) {
+          throw new LocalFileError(
+            `Cannot read manifest '${this.#path}': it changes all the time`,
+          );
+        }
+      }
+    });
+  }
+}
+
+const COLUMNS = "files.*";
+const SELECT_WHOLE = `SELECT ${COLUMNS} FROM files
+  WHERE NOT EXISTS (
+    SELECT 1 FROM arrivals
+    WHERE arrivals.key = files.key AND arrivals.form = files.form
+  )`;
+const ORDER = "ORDER BY data_type, date, form";
+const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
+
+function pathIn(folder: string): string {
+  return `${folder}/${STATE_FOLDER}/manifest.sqlite`;
+}
+
+/** Tells states of the database's files apart; `undefined` where there is none. */
+function stateOf(path: string): string | undefined {
+  const file = statOf(path);
+  if (file === undefined) return undefined;
+  const isInUse = statOf(`${path}-wal`) !== undefined;
+  return [file.ino, file.size, file.mtime?.getTime(), isInUse ? "wal" : ""]
+    .join(" ");
+}
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) return undefined;
+    throw error;
+  }
+}
+
+function readSnapshot<T>(
+  path: string,
+  state: string | undefined,
+  query: (prepare: (sql: string) => StatementSync) => T,
+): T {
+  const db = openSnapshot(path, state);
+  try {
+    if (checkVersion(db, path) === 0) {
+      db.close();
+      const empty = new DatabaseSync(":memory:");
+      migrate(empty, path);
+      try {
+        return query((sql) => empty.prepare(sql));
+      } finally {
+        empty.close();
+      }
+    }
+    return query((sql) => db.prepare(sql));
+  } finally {
+    if (db.isOpen) db.close();
+  }
+}
+
+function openSnapshot(path: string, state: string | undefined): DatabaseSync {
+  if (state === undefined) return new DatabaseSync(":memory:");
+  if (state.endsWith("wal")) return new DatabaseSync(path, { readOnly: true });
+  // No writer has it open. Opened like this, SQLite makes no files of its own.
+  const url = new URL("file:///");
+  url.pathname = absolute(path).replaceAll("%", "%25");
+  url.search = "?immutable=1";
+  return new DatabaseSync(url, { readOnly: true });
+}
+
+function absolute(path: string): string {
+  const isAbsolute = path.startsWith("/") || /^[A-Za-z]:/.test(path);
+  return isAbsolute ? path : `${Deno.cwd()}/${path}`;
+}
+
+function toEntry(
+  row: Record<string, unknown>,
+): ManifestEntry {
+  return {
+    key: String(row.key),
+    form: row.form as FileForm,
+    dataType: row.data_type as DataType,
+    date: String(row.date),
+    size: Number(row.size),
+    etag: String(row.etag),
+    lastModified: toDate(row.last_modified),
+    sha256: String(row.sha256),
+    bytes: Number(row.bytes),
+    mtime: new Date(Number(row.mtime)),
+    fetchedAt: new Date(Number(row.fetched_at)),
+    verifiedAt: toDate(row.verified_at),
+    isDamaged: row.is_damaged !== 0,
+  };
+}
+
+function toDate(value: unknown): Date | undefined {
+  return value === null ? undefined : new Date(Number(value));
+}
+
+/**
+ * What SQLite says of a damaged file, and of a full disk: the texts of
+ * https://sqlite.org/c3ref/errcode.html. Not every error bears its number.
+ */
+const DAMAGED = /file is not a database|database disk image is malformed/;
+const FULL = /database or disk is full/;
+
+/** Turns SQLite's errors into the project's own. */
+function guard<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const isOwn = error instanceof Error && "code" in error &&
+      error.code === "ERR_SQLITE_ERROR";
+    if (!isOwn) throw error;
+    if (DAMAGED.test(error.message)) {
+      throw unreadable(path, error.message, error);
+    }
+    if (FULL.test(error.message)) {
+      throw new NoSpaceError(
+        `Cannot write manifest '${path}': the disk is full`,
+        { cause: error },
+      );
+    }
+    throw new LocalFileError(
+      `Cannot use manifest '${path}': ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+function unreadable(path: string, said: string, cause?: Error): Error {
+  return new MirrorDamagedError(
+    `Cannot read manifest '${path}': it is damaged (${said}); a rebuild makes it anew from the files`,
+    { reason: "unreadable", cause },
+  );
+}

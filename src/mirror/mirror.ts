@@ -1,0 +1,450 @@
+import { assertDateRange, assertIsoDate } from "../calendar/mod.ts";
+import { assertBucketName, getDataset, S3Catalog } from "../catalog/mod.ts";
+import type { AsyncS3Downloader } from "../download/mod.ts";
+import {
+  assertBoolean,
+  assertFunction,
+  assertInteger,
+  assertOptions,
+  assertSignal,
+  assertString,
+  quote,
+} from "../store/mod.ts";
+import { type Coverage, coverageOf, type CoverageOptions } from "./coverage.ts";
+import { MirrorDamagedError } from "./errors.ts";
+import { Floors } from "./floors.ts";
+import { STATE_FOLDER } from "./local_path.ts";
+import { makePlan } from "./make_plan.ts";
+import { Manifest } from "./manifest.ts";
+import type { ManifestEntry } from "./manifest_entry.ts";
+import type { MirrorContext } from "./mirror_context.ts";
+import { describeProcess, folderError, MirrorLock } from "./mirror_lock.ts";
+import type { Plan, PlanOptions } from "./plan.ts";
+import { recoverArrivals } from "./recover.ts";
+import { runSync } from "./run_sync.ts";
+import { runVerify } from "./run_verify.ts";
+import type { SyncOptions, SyncSummary } from "./sync_event.ts";
+import type { VerifyOptions, VerifyReport } from "./verify_report.ts";
+
+/** Options of {@linkcode Mirror.open}. */
+export interface MirrorOptions {
+  /** What asks the service. Without it, only what the mirror itself knows can be asked for. */
+  downloader?: AsyncS3Downloader | undefined;
+  /**
+   * The bucket's name.
+   *
+   * @default {"flatfiles"}
+   */
+  bucket?: string;
+  /**
+   * Whether files are decompressed. Where it is not given, as the mirror's files are,
+   * and as stored where there are none.
+   */
+  decompress?: boolean | undefined;
+  /**
+   * Whether the mirror is only looked at: then it is never in use by somebody else, and
+   * nothing in it is changed or made.
+   *
+   * @default {false}
+   */
+  readOnly?: boolean;
+  /**
+   * Whether a manifest that cannot be read is put aside, and an empty one takes its
+   * place. {@linkcode Mirror.verify} with `rebuild` fills it from the files.
+   *
+   * @default {false}
+   */
+  replaceDamaged?: boolean;
+  /** What others are told that find the mirror in use; the script's name where it is not given. */
+  command?: string | undefined;
+  /** The clock. */
+  now?: (() => Date) | undefined;
+}
+
+/** A day's file that is due, and not in a mirror. */
+export interface MissingFile {
+  /** The dataset's id. */
+  dataType: Coverage["dataType"];
+  /** The file's date, `YYYY-MM-DD`. */
+  date: string;
+  /** The object's key, in the live layout. */
+  key: string;
+}
+
+/**
+ * A folder that holds copies of objects under their keys, and knows what it holds.
+ *
+ * @example
+ * ```ts ignore
+ * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
+ * import { Mirror } from "@flatbed/flatbed/mirror";
+ *
+ * await using downloader = new AsyncS3Downloader({
+ *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
+ * });
+ * await using mirror = await Mirror.open("data", { downloader });
+ * const plan = await mirror.plan({
+ *   dataTypes: ["stocks_daily"],
+ *   from: "2024-01-01",
+ * });
+ * const summary = await mirror.sync(plan);
+ * console.log(`${summary.fetched} files fetched`);
+ * ```
+ *
+ * @example Looking at a mirror, which need not be there
+ * ```ts
+ * import { Mirror } from "@flatbed/flatbed/mirror";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using mirror = await Mirror.open("no-such-folder", { readOnly: true });
+ * assertEquals(mirror.coverage(), []);
+ * ```
+ */
+export class Mirror implements AsyncDisposable {
+  readonly #context: MirrorContext;
+  readonly #floors: Floors;
+  readonly #lock: MirrorLock | undefined;
+  #isClosed = false;
+  #underWay = 0;
+  #recovered: Promise<void> | undefined;
+
+  private constructor(context: MirrorContext, lock: MirrorLock | undefined) {
+    this.#context = context;
+    this.#floors = new Floors(context);
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the mirror in a folder, and makes it where there is none, unless it is only
+   * looked at.
+   *
+   * @throws {MirrorBusyError} If another process, or another part of this one, writes to it.
+   * @throws {MirrorDamagedError} If its manifest cannot be used.
+   * @throws {LocalFileError} If the folder cannot be used.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If an option's value is out of its range.
+   */
+  static async open(
+    folder: string,
+    options: MirrorOptions = {},
+  ): Promise<Mirror> {
+    const path = checkFolder(folder);
+    const checked = checkOptions(options);
+    const { readOnly = false, now = () => new Date() } = checked;
+    let lock: MirrorLock | undefined;
+    let manifest: Manifest;
+    if (readOnly) {
+      manifest = Manifest.openForReading(path);
+    } else {
+      try {
+        await Deno.mkdir(`${path}/${STATE_FOLDER}`, { recursive: true });
+        const holder = describeProcess(checked.command, now());
+        lock = await MirrorLock.take(path, holder);
+      } catch (error) {
+        throw folderError(path, error);
+      }
+      try {
+        manifest = await openManifest(path, checked, now());
+      } catch (error) {
+        lock[Symbol.dispose]();
+        throw error;
+      }
+    }
+    const { downloader, bucket, decompress } = checked;
+    const form = decompress === undefined
+      ? manifest.formInUse() ?? "stored"
+      : decompress
+      ? "decompressed"
+      : "stored";
+    return new Mirror({
+      folder: path,
+      catalog: new S3Catalog(bucket, { layout: "live" }),
+      manifest,
+      form,
+      isWriter: lock !== undefined,
+      now,
+      downloader(doing) {
+        if (downloader !== undefined) return downloader;
+        throw new TypeError(
+          `Cannot ${doing}: the mirror was opened without a downloader`,
+        );
+      },
+    }, lock);
+  }
+
+  /** The folder. */
+  get folder(): string {
+    return this.#context.folder;
+  }
+
+  /** Whether files are decompressed. */
+  get decompress(): boolean {
+    return this.#context.form === "decompressed";
+  }
+
+  /**
+   * What is to be done so that the mirror is complete: what the bucket lists, what the
+   * mirror holds and what the calendar expects, side by side. Nothing is fetched.
+   *
+   * @throws {FlatbedError} If the service cannot be asked. That it refuses to list is no error.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   */
+  async plan(options: PlanOptions): Promise<Plan> {
+    assertOptions(options);
+    const { dataTypes, from, to, signal, onListing } = options;
+    assertDataTypes(dataTypes);
+    assertRange(from, to);
+    assertSignal(signal);
+    assertFunction(onListing, "onListing");
+    return await this.#run(async () => {
+      signal?.throwIfAborted();
+      await this.#recover(signal);
+      return await makePlan(this.#context, this.#floors, options);
+    });
+  }
+
+  /**
+   * Fetches what a plan says is new or replaced. What cannot be fetched is counted and
+   * told, and the rest goes on.
+   *
+   * @throws {NotEnoughSpaceError} If there is too little space on the disk; what was begun is kept.
+   * @throws {CredentialsError} If the service refuses the credentials.
+   * @throws {MirrorDamagedError} If the manifest cannot be used any more.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   */
+  async sync(plan: Plan, options: SyncOptions = {}): Promise<SyncSummary> {
+    assertPlan(plan);
+    assertOptions(options);
+    const { signal, onEvent, concurrency = 8, keepReplaced = false } = options;
+    assertSignal(signal);
+    assertFunction(onEvent, "onEvent");
+    assertInteger(concurrency, "concurrency", 1);
+    assertBoolean(keepReplaced, "keepReplaced");
+    this.#assertWriter("sync");
+    return await this.#run(async () => {
+      signal?.throwIfAborted();
+      await this.#recover(signal);
+      return await runSync(this.#context, plan, options);
+    });
+  }
+
+  /**
+   * Compares the files with the manifest, and in remote mode with the bucket. Files that
+   * are none of the mirror's are named, and never changed or removed.
+   *
+   * @throws {FlatbedError} If a file cannot be read, or the service cannot be asked.
+   * @throws {TypeError} If an argument has the wrong type, or something is to be repaired or rebuilt and the mirror is only looked at.
+   * @throws {RangeError} If there is no such mode or dataset.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   */
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    assertOptions(options);
+    const { mode, repair = false, rebuild = false, dataTypes } = options;
+    assertString(mode, "mode");
+    if (!["quick", "full", "remote"].includes(mode)) {
+      throw new RangeError(
+        `Cannot use ${
+          quote(mode)
+        } as mode: it must be "quick", "full" or "remote"`,
+      );
+    }
+    assertBoolean(repair, "repair");
+    assertBoolean(rebuild, "rebuild");
+    if (dataTypes !== undefined) assertDataTypes(dataTypes);
+    assertSignal(options.signal);
+    assertFunction(options.onEvent, "onEvent");
+    if (repair) this.#assertWriter("repair files");
+    if (rebuild) this.#assertWriter("rebuild the manifest");
+    return await this.#run(async () => {
+      options.signal?.throwIfAborted();
+      await this.#recover(options.signal);
+      return await runVerify(this.#context, options);
+    });
+  }
+
+  /**
+   * What the mirror has, by data type and by day, by the look of the files. The service
+   * is not asked.
+   *
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   */
+  coverage(options: CoverageOptions = {}): Coverage[] {
+    assertOptions(options);
+    const { dataTypes, from, to } = options;
+    if (dataTypes !== undefined) assertDataTypes(dataTypes);
+    assertRange(from, to);
+    this.#assertOpen();
+    return coverageOf(this.#context, this.#floors, options);
+  }
+
+  /**
+   * The days whose files are due and not in the mirror, by the calendar. Those that the
+   * account is known not to be able to read are left out.
+   *
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   */
+  missing(options: CoverageOptions = {}): MissingFile[] {
+    return this.coverage(options).flatMap(({ dataType, holes }) =>
+      holes.map((date) => ({
+        dataType,
+        date,
+        key: this.#context.catalog.getKey(dataType, date),
+      }))
+    );
+  }
+
+  /** What the mirror knows of its files, by data type, date and form; those that are being fetched are left out. */
+  entries(): ManifestEntry[] {
+    this.#assertOpen();
+    return this.#context.manifest.entries();
+  }
+
+  /**
+   * The oldest date of a data type that the account can read, or `null` where it can
+   * read none: found with at most 14 HEAD requests, and remembered for the day (UTC).
+   *
+   * @throws {FlatbedError} If the service cannot be asked.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset.
+   */
+  async findFloor(
+    dataType: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<string | null> {
+    const { id } = getDataset(dataType);
+    assertOptions(options);
+    const { signal } = options;
+    assertSignal(signal);
+    return await this.#run(async () =>
+      (await this.#floors.find(id, { signal })).date ?? null
+    );
+  }
+
+  /**
+   * Closes the mirror, so that others can write to it. What is under way must have ended.
+   *
+   * @throws {TypeError} If something is still under way.
+   */
+  // deno-lint-ignore require-await -- what it does is a promise by its kind
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    if (this.#underWay > 0) {
+      throw new TypeError("Cannot close the mirror: something is under way");
+    }
+    this.#isClosed = true;
+    this.#context.manifest[Symbol.dispose]();
+    this.#lock?.[Symbol.dispose]();
+  }
+
+  /** Settles, once, what an earlier run has left open: before anything else is fetched. */
+  async #recover(signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#context.isWriter) return;
+    this.#recovered ??= recoverArrivals(this.#context, signal);
+    try {
+      await this.#recovered;
+    } catch (error) {
+      this.#recovered = undefined;
+      throw error;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) {
+      throw new TypeError("Cannot use a mirror that is closed");
+    }
+  }
+
+  #assertWriter(doing: string): void {
+    if (!this.#context.isWriter) {
+      throw new TypeError(`Cannot ${doing}: the mirror was opened read-only`);
+    }
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    this.#underWay++;
+    try {
+      return await work();
+    } finally {
+      this.#underWay--;
+    }
+  }
+}
+
+async function openManifest(
+  folder: string,
+  { replaceDamaged }: MirrorOptions,
+  now: Date,
+): Promise<Manifest> {
+  try {
+    return Manifest.openForWriting(folder);
+  } catch (error) {
+    if (
+      !replaceDamaged || !(error instanceof MirrorDamagedError) ||
+      error.reason !== "unreadable"
+    ) throw error;
+    await Manifest.putAside(folder, now);
+    return Manifest.openForWriting(folder);
+  }
+}
+
+function checkFolder(folder: unknown): string {
+  assertString(folder, "folder");
+  if (folder === "" || folder.includes("\0")) {
+    throw new RangeError(
+      `Cannot use ${quote(folder)} as folder: it is empty or holds a NUL`,
+    );
+  }
+  return folder.replace(/(?<=.)\/+$/, "");
+}
+
+function checkOptions(options: MirrorOptions): MirrorOptions {
+  assertOptions(options);
+  const { bucket, decompress, downloader, command, now } = options;
+  if (bucket !== undefined) assertBucketName(bucket);
+  if (decompress !== undefined) assertBoolean(decompress, "decompress");
+  assertBoolean(options.readOnly ?? false, "readOnly");
+  assertBoolean(options.replaceDamaged ?? false, "replaceDamaged");
+  if (command !== undefined) assertString(command, "command");
+  assertFunction(now, "now");
+  if (
+    downloader !== undefined &&
+    typeof downloader?.downloadToFile !== "function"
+  ) {
+    throw new TypeError(
+      `Cannot use downloader of type ${typeof downloader}: an AsyncS3Downloader is wanted`,
+    );
+  }
+  return options;
+}
+
+function assertDataTypes(dataTypes: unknown): void {
+  if (!Array.isArray(dataTypes)) {
+    throw new TypeError(
+      `Cannot use dataTypes of type ${typeof dataTypes}: an array is wanted`,
+    );
+  }
+  for (const name of dataTypes) getDataset(name);
+}
+
+function assertRange(from: string | undefined, to: string | undefined): void {
+  if (from !== undefined) assertIsoDate(from, "from");
+  if (to !== undefined) assertIsoDate(to, "to");
+  if (from !== undefined && to !== undefined) assertDateRange(from, to);
+}
+
+function assertPlan(plan: Plan): void {
+  assertOptions(plan, "plan");
+  if (!Array.isArray(plan.items)) {
+    throw new TypeError("Cannot use plan: it was not made by a mirror");
+  }
+  for (const { dataType, date } of plan.items) {
+    getDataset(dataType);
+    assertIsoDate(date);
+  }
+}

@@ -1,0 +1,26 @@
+import type { S3Catalog } from "../catalog/mod.ts";
+import type { AsyncS3Downloader } from "../download/mod.ts";
+import type { FileForm } from "./file_form.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** What all of a mirror's doings share. */
+export interface MirrorContext {
+  /** The mirror's folder, without a slash at the end. */
+  readonly folder: string;
+  /** Makes the keys, in the live layout. */
+  readonly catalog: S3Catalog;
+  /** What the mirror knows. */
+  readonly manifest: Manifest;
+  /** The form that new files get. */
+  readonly form: FileForm;
+  /** Whether this is the mirror's writer. */
+  readonly isWriter: boolean;
+  /** The clock. */
+  readonly now: () => Date;
+  /**
+   * What asks the service.
+   *
+   * @throws {TypeError} If the mirror was opened without.
+   */
+  downloader(doing: string): AsyncS3Downloader;
+}

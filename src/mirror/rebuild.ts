@@ -1,0 +1,116 @@
+import type { DataType } from "../catalog/mod.ts";
+import type { ObjectInfo } from "../download/mod.ts";
+import { isMd5Etag } from "../store/mod.ts";
+import { type Examination, examineFile } from "./examine_file.ts";
+import { forEach } from "./for_each.ts";
+import { type ListedMonth, type Listing, listMonths } from "./listing.ts";
+import { fileAt, type NamedFile, relativePathOf } from "./local_path.ts";
+import type { MirrorContext } from "./mirror_context.ts";
+import type { VerifyOptions } from "./verify_report.ts";
+import { walkFolder } from "./walk_folder.ts";
+
+/** What a rebuild has done. */
+export interface Rebuilt {
+  adopted: number;
+  unproven: number;
+  bytes: number;
+}
+
+/** How many files are read at once. */
+const MAX_READS = 2;
+
+/**
+ * Takes files into the manifest that it does not know, where they are what the bucket
+ * lists, as far as that can be told without a download.
+ */
+export async function rebuild(
+  context: MirrorContext,
+  dataTypes: readonly DataType[] | undefined,
+  { signal, onEvent }: VerifyOptions,
+): Promise<Rebuilt> {
+  const { catalog, folder, manifest, now } = context;
+  const unknown: NamedFile[] = [];
+  for await (const { path, isFile } of walkFolder(folder)) {
+    const file = isFile ? fileAt(path) : undefined;
+    if (file === undefined) continue;
+    if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
+    if (manifest.entry(file.key, file.form) === undefined) unknown.push(file);
+  }
+  const listing = await listMonths(
+    context.downloader("rebuild the manifest"),
+    catalog,
+    monthsWith(unknown),
+    { signal },
+  );
+  const result: Rebuilt = { adopted: 0, unproven: 0, bytes: 0 };
+  await forEach(unknown, MAX_READS, async ({ year: _, month: __, ...file }) => {
+    const object = find(listing, file);
+    if (object === undefined) return;
+    const path = relativePathOf(file.key, file.form);
+    const isStored = file.form === "stored";
+    const found = await examineFile(`${folder}/${path}`, {
+      md5: isStored && isMd5Etag(object.etag),
+      gzip: isStored,
+      signal,
+    });
+    result.bytes += found.bytes;
+    const proof = isStored
+      ? proveStored(found, object)
+      : proveDecompressed(found, object);
+    if (proof === "refuted") return;
+    const isProven = proof === "proven";
+    manifest.record({
+      ...file,
+      size: object.size,
+      etag: object.etag,
+      lastModified: object.lastModified,
+      sha256: found.sha256,
+      bytes: found.bytes,
+      mtime: found.mtime,
+      fetchedAt: now(),
+      verifiedAt: isProven ? now() : undefined,
+      isDamaged: false,
+    });
+    result.adopted++;
+    if (!isProven) result.unproven++;
+    onEvent?.({ event: "adopted", path, isProven });
+  }, signal);
+  return result;
+}
+
+type Proof = "proven" | "unproven" | "refuted";
+
+function proveStored(found: Examination, object: ObjectInfo): Proof {
+  if (found.bytes !== object.size || found.gzipFault !== undefined) {
+    return "refuted";
+  }
+  return found.md5 === undefined || found.md5 === object.etag.toLowerCase()
+    ? "proven"
+    : "refuted";
+}
+
+/** Decompressed bytes cannot be compared with the listing: a file made since the upload will do. */
+function proveDecompressed(found: Examination, object: ObjectInfo): Proof {
+  const isSince = object.lastModified !== undefined &&
+    found.mtime >= object.lastModified;
+  return isSince && found.bytes > 0 ? "unproven" : "refuted";
+}
+
+/** The months that some files are of. */
+export function monthsWith(
+  files: Iterable<{ dataType: DataType; date: string }>,
+): ListedMonth[] {
+  const months = new Map<string, ListedMonth>();
+  for (const { dataType, date } of files) {
+    const month = date.slice(0, 7);
+    months.set(`${dataType} ${month}`, { dataType, month });
+  }
+  return [...months.values()];
+}
+
+function find(
+  listing: Listing,
+  { dataType, date }: { dataType: DataType; date: string },
+): ObjectInfo | undefined {
+  return listing.objects.get(dataType)?.get(date);
+}

@@ -1,0 +1,225 @@
+import {
+  AccessDeniedError,
+  CredentialsError,
+  NoSpaceError,
+  NotFoundError,
+} from "../download/mod.ts";
+import { checkSpace, freeBytes, notEnough } from "./disk_space.ts";
+import { MirrorDamagedError, NotEnoughSpaceError } from "./errors.ts";
+import { fetchFile } from "./fetch_file.ts";
+import { statFile } from "./file_identity.ts";
+import { forEach } from "./for_each.ts";
+import { relativePathOf } from "./local_path.ts";
+import { isWanted } from "./make_plan.ts";
+import type { MirrorContext } from "./mirror_context.ts";
+import type { Plan, PlanItem } from "./plan.ts";
+import type { EventFile, SyncOptions, SyncSummary } from "./sync_event.ts";
+
+/** Runs a plan; the options are checked already. */
+export async function runSync(
+  context: MirrorContext,
+  plan: Plan,
+  options: SyncOptions,
+): Promise<SyncSummary> {
+  const sync = new Sync(context, options);
+  return await sync.run(plan);
+}
+
+/** One run. */
+class Sync {
+  readonly #context: MirrorContext;
+  readonly #options: SyncOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  /** How many bytes each file under way still needs. */
+  readonly #reserved = new Map<string, number>();
+  readonly #summary: SyncSummary = {
+    fetched: 0,
+    replaced: 0,
+    present: 0,
+    missing: 0,
+    refused: 0,
+    failed: 0,
+    notPublished: 0,
+    unexpected: 0,
+    bytes: 0,
+    elapsed: 0,
+    isComplete: false,
+  };
+
+  constructor(context: MirrorContext, options: SyncOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#signal = options.signal === undefined
+      ? this.#stop.signal
+      : AbortSignal.any([options.signal, this.#stop.signal]);
+  }
+
+  async run(plan: Plan): Promise<SyncSummary> {
+    const { now } = this.#context;
+    const { onEvent, concurrency = 8 } = this.#options;
+    const started = now().getTime();
+    const summary = this.#summary;
+    const wanted = plan.items.filter(isWanted);
+    for (const { state } of plan.items) {
+      if (state === "present" || state === "missing" || state === "refused") {
+        summary[state]++;
+      }
+      if (state === "not-published") summary.notPublished++;
+    }
+    onEvent?.({
+      event: "start",
+      files: wanted.length,
+      bytes: wanted.reduce((sum, { size = 0 }) => sum + size, 0),
+      present: summary.present,
+    });
+    for (const item of plan.items) {
+      if (item.state === "missing") {
+        onEvent?.({ event: "missing", ...this.#describe(item) });
+      }
+    }
+    try {
+      await this.#checkPlan(wanted);
+      await forEach(
+        wanted,
+        concurrency,
+        (item) => this.#fetch(item),
+        this.#signal,
+      );
+      summary.isComplete = true;
+    } finally {
+      summary.elapsed = now().getTime() - started;
+      onEvent?.({ event: "summary", ...summary });
+    }
+    return summary;
+  }
+
+  /** Fetches a file, or counts why not. It throws where going on makes no sense. */
+  async #fetch(item: PlanItem): Promise<void> {
+    const { onEvent, keepReplaced = false } = this.#options;
+    const file = this.#describe(item);
+    const isReplaced = item.state === "replaced";
+    onEvent?.({ event: "fetching", ...file, size: item.size });
+    try {
+      await this.#reserve(file, item);
+      const { entry, resumedFrom } = await fetchFile(
+        this.#context,
+        { ...item, ...file, form: this.#context.form },
+        {
+          keepReplaced: keepReplaced && isReplaced,
+          signal: this.#signal,
+          onProgress: ({ bytes, total }) => {
+            if (total !== undefined) {
+              this.#reserved.set(file.key, Math.max(0, total - bytes));
+            }
+            onEvent?.({ event: "progress", ...file, bytes, total });
+          },
+        },
+      );
+      this.#summary[isReplaced ? "replaced" : "fetched"]++;
+      if (item.isUnexpected) this.#summary.unexpected++;
+      this.#summary.bytes += entry.size - resumedFrom;
+      onEvent?.({
+        event: "fetched",
+        ...file,
+        bytes: entry.bytes,
+        size: entry.size,
+        etag: entry.etag,
+        sha256: entry.sha256,
+        resumedFrom,
+        isReplaced,
+        isUnexpected: item.isUnexpected,
+      });
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      await this.#count(file, error);
+    } finally {
+      this.#reserved.delete(file.key);
+    }
+  }
+
+  async #count(file: EventFile, error: unknown): Promise<void> {
+    const { onEvent } = this.#options;
+    if (error instanceof AccessDeniedError) {
+      this.#summary.refused++;
+      onEvent?.({ event: "refused", ...file });
+    } else if (error instanceof NotFoundError) {
+      this.#summary.missing++;
+      onEvent?.({ event: "missing", ...file });
+    } else if (isHopeless(error)) {
+      const reason = await this.#withFigures(file, error);
+      this.#stop.abort(reason);
+      throw reason;
+    } else {
+      this.#summary.failed++;
+      onEvent?.({
+        event: "failed",
+        ...file,
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
+    }
+  }
+
+  /** Where the disk was full, what was needed and what is free. */
+  async #withFigures(file: EventFile, error: unknown): Promise<unknown> {
+    if (
+      !(error instanceof NoSpaceError) || error instanceof NotEnoughSpaceError
+    ) return error;
+    return notEnough(
+      this.#context.folder,
+      `'${file.key}'`,
+      this.#needed(),
+      await freeBytes(this.#context.folder),
+      error,
+    );
+  }
+
+  #needed(): number {
+    return this.#reserved.values().reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Checks that there is space for all that is to be fetched, less what lies there already. */
+  async #checkPlan(wanted: readonly PlanItem[]): Promise<void> {
+    let needed = 0;
+    for (const item of wanted) {
+      needed += await this.#spaceFor(item);
+    }
+    await checkSpace(
+      this.#context.folder,
+      needed,
+      wanted.length === 1 ? "a file" : `${wanted.length} files`,
+    );
+  }
+
+  /** Checks that there is space for a file besides those under way. */
+  async #reserve({ key }: EventFile, item: PlanItem): Promise<void> {
+    this.#reserved.set(key, await this.#spaceFor(item));
+    await checkSpace(this.#context.folder, this.#needed(), `'${key}'`);
+  }
+
+  /** How many bytes a file needs at least: its content, decompressed, is larger. */
+  async #spaceFor(item: PlanItem): Promise<number> {
+    const { form, manifest } = this.#context;
+    const { key, path } = this.#describe(item);
+    const { size = 0, state } = item;
+    const part = (await statFile(`${path}.part`))?.blocks ?? 0;
+    const isOverwritten = state === "replaced" && !this.#options.keepReplaced;
+    const old = isOverwritten ? manifest.entry(key, form)?.size ?? 0 : 0;
+    return Math.max(0, size - part * 512 - old);
+  }
+
+  /** The file of an item. A plan is plain data: its paths are not believed. */
+  #describe({ dataType, date }: PlanItem): EventFile {
+    const { catalog, folder, form } = this.#context;
+    const key = catalog.getKey(dataType, date);
+    const path = `${folder}/${relativePathOf(key, form)}`;
+    return { dataType, date, key, path };
+  }
+}
+
+/** Whether an error will meet every other file as well. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof NoSpaceError || error instanceof CredentialsError ||
+    error instanceof MirrorDamagedError ||
+    error instanceof Deno.errors.NotCapable;
+}

@@ -1,0 +1,146 @@
+import type { DataType } from "../catalog/mod.ts";
+
+/** The file that an event is about. */
+export interface EventFile {
+  /** The dataset's id. */
+  dataType: DataType;
+  /** The file's date, `YYYY-MM-DD`. */
+  date: string;
+  /** The object's key, in the live layout. */
+  key: string;
+  /** Where its file lies. */
+  path: string;
+}
+
+/** A sync begins. */
+export interface StartEvent {
+  /** What has happened. */
+  event: "start";
+  /** How many files are to be fetched. */
+  files: number;
+  /** How many bytes that is, as stored, as far as it is known. */
+  bytes: number;
+  /** How many files are there already. */
+  present: number;
+}
+
+/** A file is asked for. */
+export interface FetchingEvent extends EventFile {
+  /** What has happened. */
+  event: "fetching";
+  /** The object's size as stored, in bytes, where it is known. */
+  size: number | undefined;
+}
+
+/** Bytes have arrived. */
+export interface ProgressEvent extends EventFile {
+  /** What has happened. */
+  event: "progress";
+  /** The bytes that have arrived, as stored, in all runs together. */
+  bytes: number;
+  /** The object's size as stored, in bytes, where the service says it. */
+  total: number | undefined;
+}
+
+/** A file is there, whole, and in the manifest. */
+export interface FetchedEvent extends EventFile {
+  /** What has happened. */
+  event: "fetched";
+  /** The file's size in bytes. */
+  bytes: number;
+  /** The object's size as stored, in bytes. */
+  size: number;
+  /** The ETag, without quotes. */
+  etag: string;
+  /** The SHA-256 of the file's bytes, in hexadecimal digits. */
+  sha256: string;
+  /** How many of the stored bytes an earlier run had left. */
+  resumedFrom: number;
+  /** Whether it takes the place of an older version. */
+  isReplaced: boolean;
+  /** Whether it is of a day on which the calendar calls the market closed. */
+  isUnexpected: boolean;
+}
+
+/** A file could not be fetched; the others go on. */
+export interface FailedEvent extends EventFile {
+  /** What has happened. */
+  event: "failed";
+  /** Why. */
+  error: Error;
+}
+
+/** A file may not be read by the account. */
+export interface RefusedEvent extends EventFile {
+  /** What has happened. */
+  event: "refused";
+}
+
+/** A file that is due is not in the bucket. */
+export interface MissingEvent extends EventFile {
+  /** What has happened. */
+  event: "missing";
+}
+
+/** A sync has ended, of itself or not. */
+export interface SummaryEvent extends SyncSummary {
+  /** What has happened. */
+  event: "summary";
+}
+
+/** What happens during a sync, as plain objects, told apart by `event`. */
+export type SyncEvent =
+  | StartEvent
+  | FetchingEvent
+  | ProgressEvent
+  | FetchedEvent
+  | FailedEvent
+  | RefusedEvent
+  | MissingEvent
+  | SummaryEvent;
+
+/** What a sync has done. Each file is counted once. */
+export interface SyncSummary {
+  /** Files that were not there, and are now. */
+  fetched: number;
+  /** Files that were there in an older version, and are now in the newest. */
+  replaced: number;
+  /** Files that were there. */
+  present: number;
+  /** Files that are due, and not in the bucket. */
+  missing: number;
+  /** Files that the account cannot read. */
+  refused: number;
+  /** Files that could not be fetched. */
+  failed: number;
+  /** Files that are not due yet. */
+  notPublished: number;
+  /** Of the fetched files, those of days on which the calendar calls the market closed. */
+  unexpected: number;
+  /** The bytes that arrived for the files that were fetched, as stored, without those that earlier runs had left. */
+  bytes: number;
+  /** How long it took, in milliseconds. */
+  elapsed: number;
+  /** Whether every file had its turn: not so where the sync was ended, or had to stop. */
+  isComplete: boolean;
+}
+
+/** Options of {@linkcode Mirror.sync}. */
+export interface SyncOptions {
+  /** Ends the sync: nothing new is begun, part files are kept, and it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called with everything that happens. */
+  onEvent?: ((event: SyncEvent) => void) | undefined;
+  /**
+   * How many files are fetched at once; the downloader's own limit holds as well.
+   *
+   * @default {8}
+   */
+  concurrency?: number;
+  /**
+   * Whether older versions are kept, in `.flatbed/replaced/`.
+   *
+   * @default {false}
+   */
+  keepReplaced?: boolean;
+}

@@ -1,0 +1,114 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { DATES, keyOf, setUp, WEEK } from "./_mirror.ts";
+
+Deno.test("Mirror.coverage() says what there is of each day", async () => {
+  await using setup = await setUp();
+  setup.server.objects.delete(keyOf("2024-01-03"));
+  await using mirror = await setup.open();
+  await mirror.sync(await mirror.plan(WEEK));
+  const bytes = mirror.entries().reduce((sum, { bytes }) => sum + bytes, 0);
+  assertEquals(mirror.coverage({ from: "2024-01-01" }), [{
+    dataType: "stocks_daily",
+    from: "2024-01-01",
+    to: "2024-01-08",
+    first: "2024-01-02",
+    last: "2024-01-05",
+    files: 3,
+    bytes,
+    holes: ["2024-01-03"],
+    days: [
+      { date: "2024-01-01", state: "holiday" },
+      { date: "2024-01-02", state: "present" },
+      { date: "2024-01-03", state: "missing" },
+      { date: "2024-01-04", state: "present" },
+      { date: "2024-01-05", state: "present" },
+      { date: "2024-01-06", state: "holiday" },
+      { date: "2024-01-07", state: "holiday" },
+      { date: "2024-01-08", state: "not-published" },
+    ],
+  }]);
+  setup.requests();
+  assertEquals(mirror.coverage()[0]?.from, "2024-01-02");
+  assertEquals(
+    mirror.coverage({ from: "2024-01-04", to: "2024-01-04" })[0]?.files,
+    1,
+  );
+  assertEquals(mirror.coverage({ to: "2099-01-01" })[0]?.to, "2024-01-08");
+  assertEquals(setup.requests(), []);
+});
+
+Deno.test("Mirror.coverage() goes by the look of the files, whatever their form", async () => {
+  await using setup = await setUp();
+  {
+    await using mirror = await setup.open({ decompress: true });
+    await mirror.sync(await mirror.plan(WEEK));
+  }
+  await using mirror = await setup.open({ decompress: false });
+  assertEquals(mirror.coverage()[0]?.holes, []);
+  const path = (date: string) =>
+    `${setup.folder.path}/${keyOf(date).replace(/\.gz$/, "")}`;
+  await Deno.remove(path("2024-01-03"));
+  await Deno.truncate(path("2024-01-04"), 1);
+  const [coverage] = mirror.coverage();
+  assertEquals(coverage?.holes, ["2024-01-03", "2024-01-04"]);
+  assertEquals(coverage?.files, 2);
+});
+
+Deno.test("Mirror.coverage() tells what is refused, and what is before a dataset's first date", async () => {
+  await using setup = await setUp({
+    faults: [{ kind: "forbidden", before: "2023-12-28" }],
+  });
+  await using mirror = await setup.open();
+  const statesFrom = (from: string, to: string) =>
+    mirror.coverage({ dataTypes: ["stocks_daily"], from, to })[0]?.days
+      .map(({ state }) => state);
+  assertEquals(statesFrom("2023-12-27", "2023-12-28"), ["missing", "missing"]);
+  await mirror.findFloor("stocks_daily");
+  assertEquals(statesFrom("2023-12-27", "2023-12-28"), ["refused", "missing"]);
+  assertEquals(statesFrom("2003-09-09", "2003-09-10"), ["before", "refused"]);
+  assertEquals(
+    mirror.coverage({ dataTypes: ["stocks_daily"] })[0]?.from,
+    "2023-12-28",
+  );
+});
+
+Deno.test("Mirror.missing() names the trading days that are due and not there", async () => {
+  await using setup = await setUp();
+  setup.server.objects.delete(keyOf("2024-01-03"));
+  await using mirror = await setup.open();
+  await mirror.sync(await mirror.plan(WEEK));
+  const hole = {
+    dataType: "stocks_daily",
+    date: "2024-01-03",
+    key: keyOf("2024-01-03"),
+  } as const;
+  assertEquals(mirror.missing(), [hole]);
+  assertEquals(
+    mirror.missing({
+      dataTypes: ["stocks_daily", "forex_daily"],
+      from: "2023-12-29",
+      to: "2024-01-03",
+    }).map(({ dataType, date }) => `${dataType} ${date}`),
+    [
+      "stocks_daily 2023-12-29",
+      "stocks_daily 2024-01-03",
+      "forex_daily 2023-12-29",
+      "forex_daily 2023-12-31",
+      "forex_daily 2024-01-01",
+      "forex_daily 2024-01-02",
+      "forex_daily 2024-01-03",
+    ],
+  );
+});
+
+Deno.test("Mirror.coverage() checks its arguments", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open();
+  assertEquals(mirror.coverage({ from: DATES[0] }), []);
+  assertThrows(() => mirror.coverage({ from: "2024-02-30" }), RangeError);
+  assertThrows(
+    () => mirror.coverage({ from: "2024-02-02", to: "2024-02-01" }),
+    RangeError,
+  );
+  assertThrows(() => mirror.coverage({ dataTypes: ["x"] }), RangeError);
+});
