@@ -72,8 +72,18 @@ function cellOf(states: ReadonlySet<DayState>): Cell {
   return found?.[1] ?? { mark: " ", color: undefined };
 }
 
-/** What the characters mean. */
-export function legend(): string {
-  return MARKS.filter(([, , meaning]) => meaning !== "")
-    .map(([, { mark }, meaning]) => `${mark} ${meaning}`).join("   ");
+/** What the characters mean, on as many lines as the width needs. */
+export function legend(width: number): string[] {
+  const lines: string[] = [];
+  for (const [, { mark }, meaning] of MARKS) {
+    if (meaning === "") continue;
+    const entry = `${mark} ${meaning}`;
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 3 + entry.length < width) {
+      lines[lines.length - 1] = `${last}   ${entry}`;
+    } else {
+      lines.push(entry);
+    }
+  }
+  return lines;
 }

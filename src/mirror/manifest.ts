@@ -337,7 +337,13 @@ function openSnapshot(path: string, state: string | undefined): DatabaseSync {
   const url = new URL("file:///");
   url.pathname = absolute(path).replaceAll("%", "%25");
   url.search = "?immutable=1";
-  return new DatabaseSync(url, { readOnly: true });
+  try {
+    return new DatabaseSync(url, { readOnly: true });
+  } catch (error) {
+    // A permission for a folder does not cover an address of a file in it.
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return new DatabaseSync(path, { readOnly: true });
+  }
 }
 
 function absolute(path: string): string {

@@ -102,5 +102,6 @@ function printPictures(coverage: readonly Coverage[]): void {
       );
     }
   }
-  print(`\n${legend()}`);
+  print();
+  legend(terminalWidth()).forEach((line) => print(line));
 }
