@@ -63,20 +63,22 @@ Deno.test("Mirror.findFloor() takes a window that begins between trading days", 
 
 Deno.test("Mirror.findFloor() goes around days without a file", async () => {
   await using setup = await setUp({
-    faults: [{ kind: "forbidden", before: "2020-01-02" }],
+    faults: [{ kind: "forbidden", before: "2005-01-03" }],
   });
-  // All that a bisection asks for first.
-  for (const index of [days.length - 1, (days.length - 1) >> 1]) {
+  // The newest, and the first that the bisection asks for after it.
+  const last = days.length - 1;
+  for (const index of [last, last >> 1]) {
     setup.server.objects.delete(keyOf(days[index] ?? ""));
   }
-  for (
-    const date of days.filter((date) => date > "2020" && date < "2020-01-08")
-  ) {
-    if (date !== "2020-01-02") setup.server.objects.delete(keyOf(date));
+  // A gap right behind the floor.
+  for (const date of ["2005-01-04", "2005-01-05", "2005-01-06"]) {
+    setup.server.objects.delete(keyOf(date));
   }
   await using mirror = await setup.open();
-  assertEquals(await mirror.findFloor("stocks_daily"), "2020-01-02");
-  assert(heads(setup).length <= 14);
+  assertEquals(await mirror.findFloor("stocks_daily"), "2005-01-03");
+  const asked = heads(setup);
+  assert(asked.length <= 14);
+  assert(asked.includes(`HEAD ${keyOf(days[last >> 1] ?? "")}`));
 });
 
 Deno.test("Mirror.findFloor() is null where nothing is readable, after one HEAD request", async () => {

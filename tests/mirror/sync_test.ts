@@ -7,6 +7,7 @@ import {
 import {
   AsyncS3Downloader,
   CredentialsError,
+  type DownloadOptions,
   FlatbedError,
   NoSpaceError,
   TransferError,
@@ -471,6 +472,34 @@ Deno.test("Mirror.sync() stops where the disk is full, with what is needed and w
   assertEquals(error.needed, (await packed("2024-01-02")).length);
   assert(error.free !== undefined && error.free > 0);
   assertEquals(downloader.asked, FILES.slice(0, 1));
+});
+
+Deno.test("Mirror.sync() ends what is under way where the disk is full", async () => {
+  await using setup = await setUp();
+  /** Every file but the last waits until it is told to end. */
+  class WaitingDownloader extends AsyncS3Downloader {
+    override downloadToFile(
+      _bucket: string,
+      key: string,
+      _path: string | URL,
+      { signal }: DownloadOptions = {},
+    ): Promise<never> {
+      return new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason));
+        if (key === FILES[3]) reject(new NoSpaceError("Cannot write: full"));
+      });
+    }
+  }
+  await using downloader = new WaitingDownloader(TEST_CREDENTIALS, {
+    endpointUrl: setup.server.url,
+  });
+  await using mirror = await setup.open({ downloader });
+  const plan = await mirror.plan(WEEK);
+  const error = await assertRejects(
+    () => mirror.sync(plan),
+    NotEnoughSpaceError,
+  );
+  assertEquals(error.needed, plan.bytes);
 });
 
 Deno.test("Mirror.sync() stops where the credentials are refused", async () => {

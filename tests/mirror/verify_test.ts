@@ -46,8 +46,11 @@ function kinds({ problems }: VerifyReport): string[][] {
   return problems.map(({ kind, path }) => [kind, path]);
 }
 
-/** Changes one bit of a file, and leaves its size and time as they are. */
-async function flipBit(path: string, at = 20): Promise<void> {
+/**
+ * Changes one bit of a file, by default one that gzip does not care about, and leaves
+ * its size and time as they are.
+ */
+async function flipBit(path: string, at = 4): Promise<void> {
   const { atime, mtime } = await Deno.stat(path);
   const bytes = await Deno.readFile(path);
   bytes[at] = (bytes[at] ?? 0) ^ 1;
@@ -379,8 +382,13 @@ Deno.test("Mirror.verify() makes a lost manifest anew, without downloading", asy
 Deno.test("Mirror.verify() adopts no file that is not what the bucket lists", async () => {
   await using setup = await synced();
   const { path } = setup.folder;
-  // Another size, another bit, no whole gzip data behind an ETag that is no MD5, not listed.
-  await Deno.truncate(`${path}/${FIRST}`, 100);
+  // Another size and another bit than listed, broken gzip data, not listed. The first
+  // and third have no MD5 to be told by.
+  setup.server.objects.set(FIRST, {
+    body: await packed("2024-01-02"),
+    etag: `${md5(await packed("2024-01-02"))}-2`,
+  });
+  await Deno.writeFile(`${path}/${FIRST}`, await gzip(csv(100)));
   await flipBit(`${path}/${SECOND}`, 4);
   await flipBit(`${path}/${THIRD}`, 100);
   setup.server.objects.set(THIRD, {
