@@ -32,7 +32,7 @@ Deno.test("flatbed ls lists a dataset's objects within dates", async () => {
   assertEquals(plain.stdout.trimEnd().split("\n").length, 4);
   assertMatch(
     plain.stdout,
-    /^ *[\d.]+ k?B  2024-01-03 \d\d:\d\d  us_stocks_sip\/day_aggs_v1\/2024\/01\/2024-01-02\.csv\.gz$/m,
+    /^ *[\d.]+ k?B +2024-01-03 \d\d:\d\d +us_stocks_sip\/day_aggs_v1\/2024\/01\/2024-01-02\.csv\.gz$/m,
   );
   assertMatch(plain.stderr, /^4 objects, /);
 
