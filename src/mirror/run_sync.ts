@@ -4,6 +4,7 @@ import {
   NoSpaceError,
   NotFoundError,
 } from "../download/mod.ts";
+import { type LinkedSignal, linkSignals } from "../store/mod.ts";
 import { checkSpace, freeBytes, notEnough } from "./disk_space.ts";
 import { MirrorDamagedError, NotEnoughSpaceError } from "./errors.ts";
 import { fetchFile } from "./fetch_file.ts";
@@ -21,15 +22,15 @@ export async function runSync(
   plan: Plan,
   options: SyncOptions,
 ): Promise<SyncSummary> {
-  const sync = new Sync(context, options);
+  using sync = new Sync(context, options);
   return await sync.run(plan);
 }
 
 /** One run. */
-class Sync {
+class Sync implements Disposable {
   readonly #context: MirrorContext;
   readonly #options: SyncOptions;
-  readonly #stop = new AbortController();
+  readonly #stop: LinkedSignal;
   readonly #signal: AbortSignal;
   /** How many bytes each file under way still needs. */
   readonly #reserved = new Map<string, number>();
@@ -50,9 +51,13 @@ class Sync {
   constructor(context: MirrorContext, options: SyncOptions) {
     this.#context = context;
     this.#options = options;
-    this.#signal = options.signal === undefined
-      ? this.#stop.signal
-      : AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#stop = linkSignals(options.signal);
+    this.#signal = this.#stop.signal;
+  }
+
+  /** Lets go of the caller's signal. */
+  [Symbol.dispose](): void {
+    this.#stop[Symbol.dispose]();
   }
 
   async run(plan: Plan): Promise<SyncSummary> {

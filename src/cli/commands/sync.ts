@@ -5,6 +5,7 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
+import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import {
   addFolderOption,
@@ -100,6 +101,16 @@ Examples:
         if (floor === null && !json) {
           printError(`The account cannot read ${dataType}`);
         }
+      }
+      const untracked = plan.items.filter(({ reason }) =>
+        reason === "untracked"
+      ).length;
+      if (untracked > 0 && !json) {
+        printError(
+          `${
+            formatCount(untracked, "file")
+          } in ${options.out} of which the mirror knows nothing: they are fetched again; 'flatbed verify --rebuild' would take them in without that`,
+        );
       }
       if (dryRun) {
         if (json) printJson({ event: "plan", ...plan });
