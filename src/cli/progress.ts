@@ -98,14 +98,13 @@ export class Progress implements Disposable {
       width,
     );
     const each = [...this.#files].slice(0, MAX_BARS).map(([key, file]) => {
-      const time = performance.now() - file.started;
-      const speed = formatBytes(file.bytes / Math.max(time, 1) * 1000);
-      return bar(
-        key,
-        file.total ? file.bytes / file.total : 0,
-        `${speed}/s`,
-        width,
-      );
+      const time = Math.max(performance.now() - file.started, 1);
+      const speed = `${formatBytes(file.bytes / time * 1000)}/s`;
+      const share = file.total ? file.bytes / file.total : 0;
+      const left = share > 0
+        ? `, ${formatDuration(time / share * (1 - share))} left`
+        : "";
+      return bar(key, share, speed + left, width);
     });
     this.#draw?.([all, ...each].join("\n"));
   }
