@@ -3,8 +3,8 @@ import type { ObjectSource } from "./file_download.ts";
 import type { PartFile } from "./part_file.ts";
 import type { RangeRecord } from "./range_record.ts";
 
-/** Bytes of a range are collected up to this many before they are written. */
-const BUFFER_SIZE = 1024 * 1024;
+/** Bytes of a range are collected up to this many before they are written: a process that is killed loses no more. */
+const BUFFER_SIZE = 256 * 1024;
 
 /** The service answers a request for a range with the whole object. */
 export class RangesIgnoredError extends Error {}
