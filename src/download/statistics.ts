@@ -24,18 +24,6 @@ export class StatisticsCounter {
     else this.#failed++;
   }
 
-  /** Counts one download by what becomes of a promise. */
-  async track<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      const result = await work();
-      this.count(true);
-      return result;
-    } catch (error) {
-      this.count(false);
-      throw error;
-    }
-  }
-
   /** Counts a retry. */
   readonly countRetry = (): void => {
     this.#retries++;
