@@ -1,4 +1,4 @@
-import { withFile } from "./file_errors.ts";
+import { withFile } from "../store/mod.ts";
 
 /** Bytes are collected up to this many before they are written. */
 const BUFFER_SIZE = 1024 * 1024;

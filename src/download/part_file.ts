@@ -1,5 +1,4 @@
-import { LocalFileError } from "../store/mod.ts";
-import { withFile, withFileSync } from "./file_errors.ts";
+import { LocalFileError, withFile, withFileSync } from "../store/mod.ts";
 import { FileWriter } from "./file_writer.ts";
 import { RangeRecord } from "./range_record.ts";
 

@@ -1,5 +1,5 @@
+import { withFile } from "../store/mod.ts";
 import { createHash } from "node:crypto";
-import { withFile } from "./file_error.ts";
 import { GzipCheck } from "./gzip_check.ts";
 
 /** What reading a file has shown. */

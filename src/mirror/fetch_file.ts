@@ -1,7 +1,7 @@
+import { withFile } from "../store/mod.ts";
 import type { DataType } from "../catalog/mod.ts";
 import type { DownloadedFile, DownloadOptions } from "../download/mod.ts";
 import { examineFile } from "./examine_file.ts";
-import { withFile } from "./file_error.ts";
 import type { FileForm } from "./file_form.ts";
 import { identityOf, statFile } from "./file_identity.ts";
 import { parentOf, relativePathOf, STATE_FOLDER } from "./local_path.ts";

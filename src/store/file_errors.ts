@@ -1,4 +1,4 @@
-import { FlatbedError, LocalFileError, NoSpaceError } from "../store/mod.ts";
+import { FlatbedError, LocalFileError, NoSpaceError } from "./errors.ts";
 
 const REASONS: readonly [new (...args: never[]) => Error, string][] = [
   [Deno.errors.PermissionDenied, "permission denied"],
