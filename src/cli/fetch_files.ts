@@ -85,6 +85,7 @@ async function fetchFile(
     }
     const file = await downloader.downloadToFile(bucket, key, path, {
       decompress,
+      checkGzip: true,
       signal,
       onProgress: ({ bytes, total }) => progress.update(key, bytes, total),
     });

@@ -14,7 +14,7 @@ export function interruptSignal(): Interrupt {
   const controller = new AbortController();
   const names: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM"];
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
   const listen = () => controller.abort(new InterruptedError("Interrupted"));
   for (const name of names) Deno.addSignalListener(name, listen);
   return {

@@ -15,7 +15,7 @@ import { addSyncCommand } from "./commands/sync.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import { addWatchCommand } from "./commands/watch.ts";
 import { InterruptedError } from "./interrupt.ts";
-import { printError, terminalWidth, write } from "./terminal.ts";
+import { printError, printJson, terminalWidth, write } from "./terminal.ts";
 import { ExitCode, UsageError } from "./usage.ts";
 
 /** Runs the command line with its arguments, and returns the exit code. */
@@ -32,7 +32,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return explain(error, args.includes("--verbose"));
+    return explain(error, args);
   }
 }
 
@@ -93,7 +93,7 @@ Examples:
 }
 
 /** Tells what went wrong, and returns the exit code that goes with it. */
-function explain(error: unknown, isVerbose: boolean): number {
+function explain(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError) {
     // Its message has been printed; help and version are no errors.
     return error.exitCode === 0 ? ExitCode.Done : ExitCode.WrongUsage;
@@ -104,10 +104,21 @@ function explain(error: unknown, isVerbose: boolean): number {
   }
   // Whoever reads the output has had enough of it.
   if (error instanceof Deno.errors.BrokenPipe) return ExitCode.Done;
-  printError(`flatbed: ${messageOf(error)}`);
+  const code = error instanceof Error && "code" in error
+    ? error.code
+    : undefined;
+  const hint = code === "mirror-damaged"
+    ? "; 'flatbed verify --rebuild' does that"
+    : "";
+  printError(`flatbed: ${messageOf(error)}${hint}`);
+  if (args.includes("--json")) {
+    printJson({ event: "error", code, message: messageOf(error) });
+  }
   const isWrongUsage = error instanceof UsageError ||
     error instanceof TypeError || error instanceof RangeError;
-  if (isVerbose && !(error instanceof UsageError)) printCauses(error);
+  if (args.includes("--verbose") && !(error instanceof UsageError)) {
+    printCauses(error);
+  }
   return isWrongUsage ? ExitCode.WrongUsage : ExitCode.Failed;
 }
 

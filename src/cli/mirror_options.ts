@@ -6,6 +6,23 @@ import { UsageError } from "./usage.ts";
 /** The folder of a mirror where none is named. */
 export const DEFAULT_FOLDER = "./flatbed-data";
 
+/** Asserts that there is a mirror in a folder. */
+export async function assertMirror(folder: string): Promise<void> {
+  try {
+    await Deno.stat(`${folder}/.flatbed`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new NoMirrorError(
+      `There is no mirror in ${folder}: 'flatbed sync' makes one`,
+    );
+  }
+}
+
+/** There is no mirror in a folder: no wrong usage, but nothing to tell either. */
+class NoMirrorError extends Error {
+  override name = "NoMirrorError";
+}
+
 /** Gives a command the option that names a mirror's folder. */
 export function addFolderOption(command: Command): Command {
   return command.option("--out <dir>", "the mirror's folder", DEFAULT_FOLDER);

@@ -20,6 +20,8 @@ export interface SyncRunOptions {
 /** What a sync has come to. */
 export interface SyncOutcome {
   summary: SyncSummary;
+  /** The files that are due and not in the bucket. */
+  missing: { dataType: string; date: string }[];
   exitCode: number;
 }
 
@@ -32,9 +34,11 @@ export async function runSync(
   const { json, signal, concurrency, keepReplaced } = options;
   const toFetch = plan.counts.new + plan.counts.replaced;
   const refusals = new Refusals(plan);
+  const missing: SyncOutcome["missing"] = [];
   using progress = await Progress.start(toFetch, json);
   const onEvent = (event: SyncEvent) => {
     if (event.event === "refused") refusals.refuse(event);
+    if (event.event === "missing") missing.push(event);
     if (event.event === "fetched") refusals.hold(event);
     if (json) printEvent(event);
     else tell(event, progress);
@@ -45,7 +49,7 @@ export async function runSync(
     keepReplaced,
     onEvent,
   });
-  return { summary, exitCode: exitCodeOf(summary, refusals) };
+  return { summary, missing, exitCode: exitCodeOf(summary, refusals) };
 }
 
 function printEvent(event: SyncEvent): void {
@@ -90,7 +94,10 @@ function tell(event: SyncEvent, progress: Progress): void {
 }
 
 /** The summary, a figure for each outcome that occurred. */
-export function printSummary(summary: SyncSummary, plan: Plan): void {
+export function printSummary(
+  { summary, missing }: SyncOutcome,
+  plan: Plan,
+): void {
   const { elapsed, bytes } = summary;
   const figures: [string, number][] = [
     ["fetched", summary.fetched],
@@ -114,14 +121,13 @@ export function printSummary(summary: SyncSummary, plan: Plan): void {
         }/s)`),
   );
   if (summary.missing > 0) {
-    const days = plan.items.filter(({ state }) => state === "missing");
     print(
       `Missing upstream, though due: ${
-        days.slice(0, 5).map(({ dataType, date }) => `${dataType} ${date}`)
+        missing.slice(0, 5).map(({ dataType, date }) => `${dataType} ${date}`)
           .join(", ")
       }${
-        days.length > 5
-          ? ` and ${days.length - 5} more; 'flatbed missing' lists them`
+        missing.length > 5
+          ? ` and ${missing.length - 5} more; 'flatbed missing' lists them`
           : ""
       }`,
     );

@@ -117,7 +117,8 @@ export class FileDownload {
         : { bucket: this.#source.bucket, key, etag, size };
       await part.begin(record, start);
       const arriving = this.#arriving(body, hashes.sha256);
-      const stored = this.#options.decompress && start > 0
+      const isRead = this.#options.decompress || this.#mustCheck(etag);
+      const stored = isRead && start > 0
         ? concat(this.#earlierBytes(start), arriving)
         : arriving;
       return await this.#finish(stored, hashes.sha256, start, () => ({
@@ -162,7 +163,8 @@ export class FileDownload {
       }, { ...this.#ranging, threshold: Infinity }).run(undefined);
     }
     const hashes = this.#hashes(etag);
-    if (hashes.md5 !== undefined || !this.#options.decompress) {
+    const isRead = this.#options.decompress || this.#mustCheck(etag);
+    if (hashes.md5 !== undefined || !isRead) {
       await hashes.read(this.#earlierBytes(size));
       const md5 = hashes.md5?.digest("hex");
       if (md5 !== undefined && md5 !== etag.toLowerCase()) {
@@ -172,8 +174,11 @@ export class FileDownload {
         );
       }
     }
-    const stored = this.#options.decompress
-      ? this.#earlierBytes(size)
+    const stored = isRead
+      ? hashing(
+        this.#earlierBytes(size),
+        hashes.md5 === undefined ? hashes.sha256 : undefined,
+      )
       : nothing();
     return await this.#finish(
       stored,
@@ -203,6 +208,9 @@ export class FileDownload {
         hash?.update(chunk);
         if (isContent) await this.#part.writeContent(chunk);
       }
+    } else if (this.#mustCheck(version().etag)) {
+      const { bytes } = await openContent(stored, key);
+      for await (const _ of bytes) { /* whether it comes to its end */ }
     } else {
       for await (const _ of stored) { /* reading writes */ }
     }
@@ -227,6 +235,12 @@ export class FileDownload {
       await this.#part.write(bytes);
       yield bytes;
     }
+  }
+
+  /** Whether gzip data is to be read to its end, though it is kept as it is stored. */
+  #mustCheck(etag: string): boolean {
+    const { checkGzip, decompress } = this.#options;
+    return checkGzip && !decompress && !isMd5Etag(etag);
   }
 
   #earlierBytes(length: number): AsyncGenerator<Uint8Array> {
@@ -266,6 +280,17 @@ async function* concat(
 ): AsyncGenerator<Uint8Array> {
   yield* first;
   yield* second;
+}
+
+/** Passes bytes on, and has them hashed on their way. */
+async function* hashing(
+  source: AsyncIterable<Uint8Array>,
+  hash: Hash | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    hash?.update(bytes);
+    yield bytes;
+  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {

@@ -114,6 +114,13 @@ export interface FileOptions extends DownloadOptions {
    * @default {false}
    */
   sha256?: boolean;
+  /**
+   * Whether gzip data that is kept as it is stored is checked to its end, where no MD5
+   * proves it already. It costs as much as decompressing.
+   *
+   * @default {false}
+   */
+  checkGzip?: boolean;
   /** The object's size as stored, in bytes, where a listing has told it: it saves a request for a large one. */
   expectedSize?: number | undefined;
 }
@@ -199,6 +206,7 @@ export interface CheckedDownloadOptions extends DownloadOptions {
 /** A file download's options, checked, with defaults decided. */
 export interface CheckedFileOptions extends CheckedDownloadOptions {
   sha256: boolean;
+  checkGzip: boolean;
   expectedSize: number | undefined;
 }
 
@@ -209,12 +217,14 @@ export function checkFileDownload(
   options: unknown,
 ): CheckedFileOptions {
   const checked = checkDownload(bucket, key, options);
-  const { sha256 = false, expectedSize } = options as FileOptions;
+  const { sha256 = false, checkGzip = false, expectedSize } =
+    options as FileOptions;
   assertBoolean(sha256, "sha256");
+  assertBoolean(checkGzip, "checkGzip");
   if (expectedSize !== undefined) {
     assertInteger(expectedSize, "expectedSize", 0);
   }
-  return { ...checked, sha256, expectedSize };
+  return { ...checked, sha256, checkGzip, expectedSize };
 }
 
 /** Checks a bucket, a key and a download's options. */

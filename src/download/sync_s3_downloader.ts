@@ -98,6 +98,7 @@ export class SyncS3Downloader implements Disposable {
     const checked = {
       ...withoutCallbacks(checkDownload(bucket, key, options)),
       sha256: false,
+      checkGzip: false,
       expectedSize: undefined,
     };
     const path = checkPath(localPath);

@@ -65,6 +65,7 @@ export async function fetchFile(
       {
         decompress: form === "decompressed",
         sha256: true,
+        checkGzip: true,
         expectedSize: wanted.size,
         signal,
         onProgress,

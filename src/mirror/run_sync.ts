@@ -45,7 +45,7 @@ class Sync implements Disposable {
     unexpected: 0,
     bytes: 0,
     elapsed: 0,
-    isComplete: false,
+    isFinished: false,
   };
 
   constructor(context: MirrorContext, options: SyncOptions) {
@@ -91,7 +91,7 @@ class Sync implements Disposable {
         (item) => this.#fetch(item),
         this.#signal,
       );
-      summary.isComplete = true;
+      summary.isFinished = true;
     } finally {
       summary.elapsed = now().getTime() - started;
       onEvent?.({ event: "summary", ...summary });

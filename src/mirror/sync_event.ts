@@ -122,7 +122,7 @@ export interface SyncSummary {
   /** How long it took, in milliseconds. */
   elapsed: number;
   /** Whether every file had its turn: not so where the sync was ended, or had to stop. */
-  isComplete: boolean;
+  isFinished: boolean;
 }
 
 /** Options of {@linkcode Mirror.sync}. */

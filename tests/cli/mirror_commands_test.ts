@@ -286,6 +286,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
   ]);
 
   const empty = await runFlatbed(["status", "--out", `${folder.path}/nothing`]);
+  assertEquals(empty.code, 1);
   assertStringIncludes(empty.stderr, "There is no mirror in");
 });
 
@@ -465,4 +466,84 @@ Deno.test("flatbed sync survives being killed at twenty random moments", async (
   const inFlight = gets.filter(({ completed }) => !completed)
     .reduce((sum, { bytesSent }) => sum + Math.min(bytesSent, 8_000_000), 0);
   assertLessOrEqual(sent, wanted + inFlight);
+});
+
+Deno.test("flatbed sync keeps no gzip file that is damaged, also where its ETag proves nothing", async () => {
+  const key = "us_stocks_sip/minute_aggs_v1/2024/01/2024-01-08.csv.gz";
+  await using server = startDemoServer({
+    faults: [{ kind: "flip-bit", at: 20_000, times: 1, operation: "get" }],
+  });
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const args = [
+    "sync",
+    "stocks_minute",
+    "--from",
+    "2024-01-08",
+    "--to",
+    "2024-01-08",
+    "--out",
+    folder.path,
+  ];
+  const first = await runFlatbed(args, { env });
+  assertEquals(first.code, 1);
+  assertStringIncludes(first.stderr, "gzip data is damaged");
+  assertFalse((await folder.names()).includes(key));
+  const second = await runFlatbed(args, { env });
+  assertEquals(second.code, 0);
+});
+
+Deno.test("flatbed sync names what turns out to be missing when it is asked for", async () => {
+  await using server = startDemoServer({
+    faults: [{
+      kind: "status",
+      status: 404,
+      code: "NoSuchKey",
+      key: `${FOLDER}/2024-01-10`,
+      operation: "get",
+    }],
+  });
+  await using folder = await makeFolder();
+  const { code, stdout } = await runFlatbed(
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 3);
+  assertStringIncludes(
+    stdout,
+    "Missing upstream, though due: stocks_daily 2024-01-10\n",
+  );
+});
+
+Deno.test("flatbed verify is not content with what it knows nothing of", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const nowhere = await runFlatbed([
+    "verify",
+    "--out",
+    `${folder.path}/nowhere`,
+  ]);
+  assertEquals(nowhere.code, 1);
+  assertStringIncludes(nowhere.stderr, "There is no mirror in");
+
+  await runFlatbed(["sync", "stocks_daily", ...WEEK, "--out", folder.path], {
+    env,
+  });
+  await Deno.remove(`${folder.path}/.flatbed/manifest.sqlite`);
+  const unknown = await runFlatbed(["verify", "--out", folder.path]);
+  assertEquals(unknown.code, 1);
+  assertStringIncludes(
+    unknown.stdout,
+    "The mirror is not whole: 0 files checked, 5 problems",
+  );
+
+  const rebuilt = await runFlatbed([
+    "verify",
+    "--rebuild",
+    "--out",
+    folder.path,
+  ], { env });
+  assertEquals(rebuilt.code, 0);
+  assertStringIncludes(rebuilt.stdout, "5 files taken into the manifest");
 });

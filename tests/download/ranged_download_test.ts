@@ -285,3 +285,37 @@ Deno.test("AsyncS3Downloader.downloadToFile() keeps ranges when it is aborted, a
   await downloader.downloadToFile(server.bucket, KEY, path, options);
   assertEquals(await Deno.readFile(path), BODY);
 });
+
+Deno.test("AsyncS3Downloader.downloadToFile() checks gzip data that it keeps as stored, where no MD5 proves it", async () => {
+  const body = new Uint8Array(
+    gzipSync(BODY.subarray(0, 400_000), { level: 0 }),
+  );
+  for (const rangeThreshold of [1000, 10_000_000]) {
+    await using server = startDemoServer({
+      objects: [["a.csv.gz", { body, etag: MULTIPART_ETAG }]],
+    });
+    await using downloader = open(server, {
+      rangeThreshold,
+      rangeSize: 90_000,
+    });
+    await using folder = await makeFolder();
+    const path = `${folder.path}/a.csv.gz`;
+    const download = (checkGzip: boolean) =>
+      downloader.downloadToFile(server.bucket, "a.csv.gz", path, {
+        decompress: false,
+        checkGzip,
+        sha256: true,
+      });
+    const { sha256 } = await download(true);
+    assertEquals(await Deno.readFile(path), body);
+    assertEquals(sha256, createHash("sha256").update(body).digest("hex"));
+    await Deno.remove(path);
+
+    server.faults.add({ kind: "flip-bit", at: 200_000 });
+    await assertRejects(() => download(true), IntegrityError);
+    assertEquals(await folder.names(), []);
+    // Without the check, the bytes are kept as they came.
+    await download(false);
+    assertEquals(await folder.names(), ["a.csv.gz"]);
+  }
+});

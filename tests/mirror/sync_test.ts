@@ -58,7 +58,7 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     unexpected: 0,
     bytes,
     elapsed: 0,
-    isComplete: true,
+    isFinished: true,
   };
   assertEquals(summary, expected);
   assertEquals(events[0], { event: "start", files: 4, bytes, present: 0 });
@@ -379,7 +379,7 @@ Deno.test("Mirror.sync() rejects with the signal's reason, begins nothing new, a
   );
   const last = events.at(-1);
   assert(last?.event === "summary");
-  assertEquals([last.fetched, last.failed, last.isComplete], [1, 0, false]);
+  assertEquals([last.fetched, last.failed, last.isFinished], [1, 0, false]);
   const part = await Deno.stat(`${setup.folder.path}/${large}.part`);
   assert(part.size > 1_000_000);
 

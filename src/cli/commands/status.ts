@@ -6,6 +6,7 @@ import { formatBytes, formatTable } from "../format.ts";
 import {
   addFolderOption,
   addRangeOptions,
+  assertMirror,
   type RangeOptions,
   readRange,
 } from "../mirror_options.ts";
@@ -51,6 +52,7 @@ Examples:
       const dataTypes = names.length > 0
         ? readDataTypes(names).map(({ id }) => id)
         : undefined;
+      await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, { readOnly: true });
       const coverage = mirror.coverage({ dataTypes, ...readRange(options) });
@@ -58,14 +60,14 @@ Examples:
         const { coverageSvg } = await import("../coverage_svg.ts");
         await Deno.writeTextFile(options.svg, coverageSvg(coverage));
         if (!options.json) print(`Written to ${options.svg}`);
-        return;
+        if (!options.json && !options.picture) return;
       }
       if (options.json) {
         for (const { days: _, ...rest } of coverage) printJson(rest);
         return;
       }
       if (coverage.length === 0) {
-        printError(`There is no mirror in ${options.out}, or it is empty`);
+        printError(`The mirror in ${options.out} is empty`);
         return;
       }
       printTable(coverage);

@@ -109,7 +109,7 @@ Examples:
         printError(
           `${
             formatCount(untracked, "file")
-          } in ${options.out} of which the mirror knows nothing: they are fetched again; 'flatbed verify --rebuild' would take them in without that`,
+          } in ${options.out} of which the mirror knows nothing: those that are wanted are fetched again, unless 'flatbed verify --rebuild' finds that they are what the bucket lists`,
         );
       }
       if (dryRun) {
@@ -117,13 +117,18 @@ Examples:
         else printPlan(plan, options.limitRate ?? ASSUMED_RATE);
         return;
       }
-      const { summary, exitCode } = await runSync(mirror, plan, {
+      const outcome = await runSync(mirror, plan, {
         concurrency: options.concurrency ?? 8,
         keepReplaced: options.deleteReplaced === "keep",
         json,
         signal,
       });
-      if (!json) printSummary(summary, plan);
-      setExitCode(exitCode);
+      if (!json) {
+        printSummary(outcome, plan);
+        if (plan.items.length === 0) {
+          printError("There is no trading day in that time");
+        }
+      }
+      setExitCode(outcome.exitCode);
     });
 }

@@ -8,7 +8,7 @@ import {
 } from "../connection.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption } from "../mirror_options.ts";
+import { addFolderOption, assertMirror } from "../mirror_options.ts";
 import { print, printJson, style } from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
 
@@ -33,7 +33,10 @@ export function addVerifyCommand(
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--full", "read every file: SHA-256, and gzip to its end")
-    .option("--remote", "compare with the bucket's listing")
+    .option(
+      "--remote",
+      "compare with the bucket's listing (goes without --full)",
+    )
     .option("--repair", "fetch again what is lost, damaged or outdated")
     .option(
       "--rebuild",
@@ -67,6 +70,7 @@ Examples:
       const { signal } = interrupt;
       const isOnline = remote || repair || rebuild;
       await using downloader = isOnline ? await connect(options) : undefined;
+      if (!rebuild) await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, {
         downloader,
@@ -85,11 +89,16 @@ Examples:
       });
       if (json) {
         const { problems, ...summary } = report;
-        printJson({ event: "summary", ...summary, problems: problems.length });
+        printJson({
+          event: "summary",
+          ...summary,
+          problems: problems.length,
+          isProven: isProven(report),
+        });
       } else {
         printReport(report);
       }
-      if (!report.isWhole) setExitCode(ExitCode.Failed);
+      if (!isProven(report)) setExitCode(ExitCode.Failed);
     });
 }
 
@@ -107,6 +116,15 @@ function tell(event: VerifyEvent, json: boolean): void {
   }
 }
 
+/** Whether every flat file in the folder is one of the mirror's, and whole. */
+function isProven({ isWhole, problems }: VerifyReport): boolean {
+  // What is no flat file is none of the mirror's business, and a part file is no file yet.
+  return isWhole &&
+    problems.every(({ kind, isRepaired }) =>
+      isRepaired || kind === "foreign" || kind === "part"
+    );
+}
+
 function printReport(report: VerifyReport): void {
   const { checked, bytes, problems, adopted, unproven, repaired, elapsed } =
     report;
@@ -119,7 +137,7 @@ function printReport(report: VerifyReport): void {
   if (unproven > 0) parts.push(`${unproven} of them not proven`);
   if (repaired > 0) parts.push(`${formatCount(repaired, "file")} mended`);
   parts.push(left === 0 ? "no problems" : formatCount(left, "problem"));
-  const verdict = report.isWhole
+  const verdict = isProven(report)
     ? style("green", "The mirror is whole")
     : style("red", "The mirror is not whole");
   print(`${verdict}: ${parts.join(", ")} (${formatDuration(elapsed)})`);

@@ -111,14 +111,14 @@ async function syncOnce(
     ...readRange({ last: options.last }),
     signal,
   });
-  const { summary, exitCode } = await runSync(mirror, plan, {
+  const outcome = await runSync(mirror, plan, {
     concurrency: options.concurrency ?? 8,
     keepReplaced: options.deleteReplaced === "keep",
     json,
     signal,
   });
-  if (!json) printSummary(summary, plan);
-  return exitCode === 0;
+  if (!json) printSummary(outcome, plan);
+  return outcome.exitCode === 0;
 }
 
 /** When the next files are due. */
