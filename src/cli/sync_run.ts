@@ -58,9 +58,15 @@ function printEvent(event: SyncEvent): void {
     const { error, ...rest } = event;
     const code = "code" in error ? error.code : undefined;
     printJson({ ...rest, code, message: error.message });
+  } else if (event.event === "summary") {
+    printJson({ ...event, bytesPerSecond: speedOf(event) });
   } else {
     printJson(event);
   }
+}
+
+function speedOf({ bytes, elapsed }: SyncSummary): number {
+  return Math.round(bytes / Math.max(elapsed, 1) * 1000);
 }
 
 function tell(event: SyncEvent, progress: Progress): void {
@@ -117,7 +123,7 @@ export function printSummary(
       (bytes === 0
         ? ""
         : `; ${formatBytes(bytes)} in ${formatDuration(elapsed)} (${
-          formatBytes(bytes / Math.max(elapsed, 1) * 1000)
+          formatBytes(speedOf(summary))
         }/s)`),
   );
   if (summary.missing > 0) {
