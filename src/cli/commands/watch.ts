@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { MarketCalendar } from "../../calendar/mod.ts";
 import { getDataset } from "../../catalog/mod.ts";
-import { FlatbedError } from "../../store/errors.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { InterruptedError, interruptSignal } from "../interrupt.ts";
@@ -69,10 +68,7 @@ async function watch(
     try {
       isComplete = await syncOnce(dataTypes, options, signal);
     } catch (error) {
-      // What can pass by itself is tried again; wrong usage is not.
-      if (!(error instanceof FlatbedError) || error.code === "credentials") {
-        throw error;
-      }
+      if (!canPass(error)) throw error;
       printError(`flatbed: ${messageOf(error)}`);
     }
     const now = new Date();
@@ -88,6 +84,12 @@ async function watch(
       );}
     await delay(until.getTime() - now.getTime(), signal);
   }
+}
+
+/** Whether trying again later may help: not after wrong usage, wrong keys or an interrupt. */
+function canPass(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    error.code !== "credentials" && !(error instanceof DOMException);
 }
 
 /** Syncs once; `true` where everything that is due is there. */
