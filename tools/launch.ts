@@ -14,6 +14,8 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+
 /** Where the project's configuration is, and how to use it for a child process. */
 export interface Launch {
   /** Path of the configuration to give to `deno` with `--config`. */
@@ -93,13 +95,16 @@ export async function prepare(): Promise<Launch> {
     return { config: inherited, standIns: inherited.includes("without-jsr") };
   }
   if (await areModulesCached() || await doesJsrAnswer()) {
-    return { config: path(new URL("deno.json", root)), standIns: false };
+    return {
+      config: fileURLToPath(new URL("deno.json", root)),
+      standIns: false,
+    };
   }
   await generateConfig();
   console.error(
     "JSR does not answer: using the stand-ins for @std under tools/std",
   );
-  return { config: path(generatedConfig), standIns: true };
+  return { config: fileURLToPath(generatedConfig), standIns: true };
 }
 
 /**
@@ -153,7 +158,7 @@ async function publish(args: string[]): Promise<number> {
       }
     }
     await generateConfig(copies);
-    const config = path(generatedConfig);
+    const config = fileURLToPath(generatedConfig);
     return await spawn(["publish", "--config", config, ...args], config);
   } finally {
     await generateConfig();
@@ -177,13 +182,6 @@ async function docImportMap(): Promise<string> {
     encodeURIComponent(JSON.stringify({ imports }))
   }`;
   return map;
-}
-
-function path(url: URL): string {
-  const path = decodeURIComponent(url.pathname);
-  return Deno.build.os === "windows"
-    ? path.slice(1).replaceAll("/", "\\")
-    : path;
 }
 
 if (import.meta.main) {

@@ -1,4 +1,4 @@
-import * as errors from "../store/errors.ts";
+import * as errors from "../store/mod.ts";
 
 /** An error as it travels between threads. */
 export interface EncodedError {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertBucketName, toLayout } from "../catalog/mod.ts";
 import {
   assertBoolean,
@@ -250,43 +251,31 @@ export function checkDownloadOptions(options: unknown): CheckedDownloadOptions {
 
 /** Checks a local path, and returns it as a text. */
 export function checkPath(path: unknown): string {
-  if (path instanceof URL) {
-    const local = fromFileUrl(path);
-    if (local === undefined) {
-      throw new RangeError(
-        `Cannot use ${
-          quote(path.href)
-        } as localPath: a file: URL of this machine is wanted`,
-      );
-    }
-    return local;
-  }
-  if (typeof path !== "string") {
+  const local = path instanceof URL ? toLocalPath(path) : path;
+  if (typeof local !== "string") {
     throw new TypeError(
-      `Cannot use localPath of type ${typeof path}: a string or a file: URL is wanted`,
+      `Cannot use localPath of type ${typeof local}: a string or a file: URL is wanted`,
     );
   }
-  if (path === "" || path.includes("\0")) {
+  if (local === "" || local.includes("\0")) {
     throw new RangeError(
-      `Cannot use ${quote(path)} as localPath: it is empty or holds a NUL`,
+      `Cannot use ${quote(local)} as localPath: it is empty or holds a NUL`,
     );
   }
-  return path;
+  return local;
 }
 
-/** The path that a `file:` URL stands for, where it stands for one. */
-function fromFileUrl(url: URL): string | undefined {
-  const isWindows = Deno.build.os === "windows";
-  const isLocal = url.protocol === "file:" && url.hostname === "";
-  const hidden = isWindows ? /%(00|2f|5c)/i : /%(00|2f)/i;
-  if (!isLocal || hidden.test(url.pathname)) return undefined;
-  let path: string;
+function toLocalPath(url: URL): string {
   try {
-    path = decodeURIComponent(url.pathname);
-  } catch {
-    return undefined; // it is no UTF-8
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new RangeError(
+      `Cannot use ${
+        quote(url.href)
+      } as localPath: a file: URL of this machine is wanted`,
+      { cause },
+    );
   }
-  return isWindows ? path.slice(1).replaceAll("/", "\\") : path;
 }
 
 const POLYGON_HOSTS: readonly string[] = [

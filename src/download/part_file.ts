@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { LocalFileError, withFile, withFileSync } from "../store/mod.ts";
 import { FileWriter } from "./file_writer.ts";
 import { RangeRecord } from "./range_record.ts";
@@ -69,13 +70,13 @@ export class PartFile {
     const path = target + PART;
     const file = await withFile("write", target, async () => {
       const there = await Deno.stat(target).catch(ignoreNotFound);
-      if (there?.isDirectory || lastSeparator(target) === target.length - 1) {
+      if (there?.isDirectory || endsWithSeparator(target)) {
         throw new LocalFileError(`Cannot write '${target}': it is a folder`);
       }
       await makeWay(path);
       return await openOwn(path).catch(async (error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
-        await Deno.mkdir(parentOf(path), { recursive: true });
+        await Deno.mkdir(dirname(path), { recursive: true });
         return await openOwn(path);
       });
     });
@@ -326,14 +327,7 @@ function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-function lastSeparator(path: string): number {
-  return Math.max(
-    path.lastIndexOf("/"),
-    Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1,
-  );
-}
-
-function parentOf(path: string): string {
-  const slash = lastSeparator(path);
-  return slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
+function endsWithSeparator(path: string): boolean {
+  return path.endsWith("/") ||
+    (Deno.build.os === "windows" && path.endsWith("\\"));
 }

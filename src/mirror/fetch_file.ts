@@ -1,10 +1,11 @@
+import { dirname } from "node:path";
 import { withFile } from "../store/mod.ts";
 import type { DataType } from "../catalog/mod.ts";
 import type { DownloadedFile, DownloadOptions } from "../download/mod.ts";
 import { examineFile } from "./examine_file.ts";
 import type { FileForm } from "./file_form.ts";
 import { identityOf, statFile } from "./file_identity.ts";
-import { parentOf, relativePathOf, STATE_FOLDER } from "./local_path.ts";
+import { relativePathOf, STATE_FOLDER } from "./local_path.ts";
 import type { ManifestEntry } from "./manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
 
@@ -76,7 +77,7 @@ export async function fetchFile(
     if (await identityOf(path) === was) manifest.withdraw(key, form);
     throw error;
   }
-  await syncFolder(parentOf(path));
+  await syncFolder(dirname(path));
   const mtime = (await statFile(path))?.mtime;
   const entry: ManifestEntry = {
     key,
@@ -112,7 +113,7 @@ async function keepVersion(
     relativePathOf(key, form)
   }.${version}`;
   await withFile("keep", path, async () => {
-    await Deno.mkdir(parentOf(kept), { recursive: true });
+    await Deno.mkdir(dirname(kept), { recursive: true });
     try {
       await Deno.link(path, kept);
     } catch (error) {

@@ -51,8 +51,3 @@ export function partFileAt(path: string): NamedFile | undefined {
 export function partPathsOf(path: string): string[] {
   return PART_ENDINGS.map((ending) => path + ending);
 }
-
-/** The folder that a path is in. */
-export function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
-}

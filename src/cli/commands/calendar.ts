@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
+  addDays,
   CALENDAR_IDS,
   type CalendarId,
   dayOfWeek,
@@ -99,12 +100,10 @@ function thisYear(): Period {
 function boundsOf({ year, month }: Period): [string, string] {
   const text = String(year).padStart(4, "0");
   if (month === undefined) return [`${text}-01-01`, `${text}-12-31`];
-  const days = new Date(Date.UTC(2000, month, 0)).getUTCDate();
-  const isShort = month === 2 &&
-    !(year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
-  const last = isShort ? 28 : days;
-  const start = `${text}-${String(month).padStart(2, "0")}`;
-  return [`${start}-01`, `${start}-${last}`];
+  const first = `${text}-${String(month).padStart(2, "0")}-01`;
+  // The day before the next month's first: 31 days later is always in that month.
+  const next = addDays(first, 31).slice(0, 7);
+  return [first, addDays(`${next}-01`, -1)];
 }
 
 function tradingDays(calendar: MarketCalendar, period: Period): string[] {
