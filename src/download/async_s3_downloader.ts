@@ -17,10 +17,13 @@ import {
   checkDownload,
   checkDownloadOptions,
   checkFileDownload,
+  checkMemoryDownload,
+  checkMemoryOptions,
   checkPath,
   checkSettings,
   type DownloadOptions,
   type FileOptions,
+  type MemoryOptions,
 } from "./options.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 
@@ -69,15 +72,16 @@ export class AsyncS3Downloader implements AsyncDisposable {
   /**
    * Downloads one object into memory, decompressed unless told otherwise.
    *
+   * @throws {TooLargeError} If its content has more than `maxBytes` bytes.
    * @throws {FlatbedError} If it cannot be downloaded; the subclass says why.
    */
   async downloadOne(
     bucket: string,
     key: string,
-    options: DownloadOptions = {},
+    options: MemoryOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const checked = checkDownload(bucket, key, options);
-    const collector = new ByteCollector();
+    const checked = checkMemoryDownload(bucket, key, options);
+    const collector = new ByteCollector(key);
     await this.#engine.toSink(bucket, key, checked, collector);
     return collector.take();
   }
@@ -100,7 +104,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
       );
     }
     for (const key of keys) assertKey(key);
-    const { signal } = checkDownloadOptions(options);
+    const { signal } = checkMemoryOptions(options);
     const { onFailure, ...each } = options;
     assertFunction(onFailure, "onFailure");
 

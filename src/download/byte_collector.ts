@@ -1,3 +1,4 @@
+import { TooLargeError } from "../store/mod.ts";
 import type { Sink } from "./download_engine.ts";
 
 /** The first buffer where nobody knows how much is to come. */
@@ -5,8 +6,14 @@ const FIRST_SIZE = 64 * 1024;
 
 /** Collects bytes in one buffer that grows where it must. */
 export class ByteCollector implements Sink {
+  readonly #key: string;
   #buffer = new Uint8Array(0);
   #used = 0;
+
+  /** Holds nothing yet; the key is that of the object which the bytes come from. */
+  constructor(key: string) {
+    this.#key = key;
+  }
 
   /** Starts again, with room for as many bytes as are said to come. */
   begin(sizeHint: number | undefined): void {
@@ -25,13 +32,25 @@ export class ByteCollector implements Sink {
     this.reserve(bytes.length).set(bytes);
   }
 
-  /** Adds that many bytes, which the caller fills in at once. */
+  /**
+   * Adds that many bytes, which the caller fills in at once.
+   *
+   * @throws {TooLargeError} If there is no memory for them.
+   */
   reserve(length: number): Uint8Array {
     const start = this.#used;
     this.#used += length;
     if (this.#used > this.#buffer.length) {
       const size = Math.max(this.#used, this.#buffer.length * 2);
-      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(size));
+      try {
+        this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(size));
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause;
+        throw new TooLargeError(
+          `Cannot download '${this.#key}': there is no memory for its content of more than ${start} bytes: downloadToFile() and openStream() need none`,
+          { key: this.#key, cause },
+        );
+      }
     }
     return this.#buffer.subarray(start, this.#used);
   }

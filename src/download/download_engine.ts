@@ -8,6 +8,7 @@ import {
   S3Store,
   ServiceError,
   Slots,
+  TooLargeError,
 } from "../store/mod.ts";
 import { bytesOf } from "./bytes_of.ts";
 import { openContent } from "./decompress.ts";
@@ -19,6 +20,7 @@ import {
 import {
   type CheckedDownloadOptions,
   type CheckedFileOptions,
+  type CheckedMemoryOptions,
   nameAt,
   type Ranging,
   type Settings,
@@ -71,7 +73,7 @@ export class DownloadEngine {
   toSink(
     bucket: string,
     key: string,
-    options: CheckedDownloadOptions,
+    options: CheckedMemoryOptions,
     sink: Sink,
   ): Promise<void> {
     return this.#download(
@@ -80,8 +82,18 @@ export class DownloadEngine {
         this.#startingOver(async () => {
           const body = await this.#open(bucket, key, { signal });
           try {
-            sink.begin(options.decompress ? undefined : body.info.size);
+            const size = options.decompress ? undefined : body.info.size;
+            let total = 0;
+            const count = (bytes: number) => {
+              total += bytes;
+              if (total > options.maxBytes) throw tooLarge(key, options);
+            };
+            // Nothing is read that is known to be too much.
+            if (size !== undefined) count(size);
+            sink.begin(size);
+            total = 0;
             for await (const bytes of contentOf(body, key, options)) {
+              count(bytes.length);
               await sink.write(bytes);
             }
           } finally {
@@ -280,6 +292,16 @@ export class DownloadEngine {
       this.#underWay.delete(promise);
     }
   }
+}
+
+function tooLarge(
+  key: string,
+  { maxBytes }: CheckedMemoryOptions,
+): TooLargeError {
+  return new TooLargeError(
+    `Cannot download '${key}': its content is larger than ${maxBytes} bytes: raise maxBytes, or use downloadToFile() or openStream(), which need no memory for it`,
+    { key },
+  );
 }
 
 /** Whether an error says that what an earlier run has left is of no use. */

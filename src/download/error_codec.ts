@@ -26,6 +26,7 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   TransferError: errors.TransferError,
   ObjectChangedError: errors.ObjectChangedError,
   IntegrityError: errors.IntegrityError,
+  TooLargeError: errors.TooLargeError,
   ServiceError: errors.ServiceError,
   LocalFileError: errors.LocalFileError,
   NoSpaceError: errors.NoSpaceError,

@@ -40,9 +40,11 @@ export {
   ServiceError,
   ThrottledError,
   TimedOutError,
+  TooLargeError,
   TransferError,
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
+export { gunzip } from "./gunzip.ts";
 export type { DownloadedFile } from "./file_download.ts";
 export type {
   AsyncS3DownloaderOptions,
@@ -51,7 +53,10 @@ export type {
   DownloadOptions,
   DownloadProgress,
   FileOptions,
+  MemoryLimit,
+  MemoryOptions,
   SyncDownloadOptions,
+  SyncMemoryOptions,
 } from "./options.ts";
 export type { DownloadStatistics } from "./statistics.ts";
 export { SyncS3Downloader } from "./sync_s3_downloader.ts";

@@ -99,6 +99,23 @@ export interface SyncDownloadOptions {
   decompress?: boolean;
 }
 
+/** The limit of a download into memory. */
+export interface MemoryLimit {
+  /**
+   * How many bytes the content may have; more is a `TooLargeError`. A small
+   * gzip file can hold a thousand times its size.
+   *
+   * @default {2147483648}
+   */
+  maxBytes?: number;
+}
+
+/** Options of one blocking download into memory. */
+export interface SyncMemoryOptions extends SyncDownloadOptions, MemoryLimit {}
+
+/** Options of one download into memory. */
+export interface MemoryOptions extends DownloadOptions, MemoryLimit {}
+
 /** Options of one download. */
 export interface DownloadOptions extends SyncDownloadOptions {
   /** Ends the download; it rejects with the signal's reason. */
@@ -127,7 +144,7 @@ export interface FileOptions extends DownloadOptions {
 }
 
 /** Options of a batch of downloads. */
-export interface BatchOptions extends DownloadOptions {
+export interface BatchOptions extends MemoryOptions {
   /** Called with each object that could not be downloaded, and why. */
   onFailure?: ((key: string, error: Error) => void) | undefined;
 }
@@ -204,6 +221,11 @@ export interface CheckedDownloadOptions extends DownloadOptions {
   decompress: boolean;
 }
 
+/** A download into memory's options, checked, with defaults decided. */
+export interface CheckedMemoryOptions extends CheckedDownloadOptions {
+  maxBytes: number;
+}
+
 /** A file download's options, checked, with defaults decided. */
 export interface CheckedFileOptions extends CheckedDownloadOptions {
   sha256: boolean;
@@ -226,6 +248,25 @@ export function checkFileDownload(
     assertInteger(expectedSize, "expectedSize", 0);
   }
   return { ...checked, sha256, checkGzip, expectedSize };
+}
+
+/** Checks a bucket, a key and the options of a download into memory. */
+export function checkMemoryDownload(
+  bucket: unknown,
+  key: unknown,
+  options: unknown,
+): CheckedMemoryOptions {
+  assertBucketName(bucket);
+  assertKey(key);
+  return checkMemoryOptions(options);
+}
+
+/** Checks the options of a download into memory. */
+export function checkMemoryOptions(options: unknown): CheckedMemoryOptions {
+  const checked = checkDownloadOptions(options);
+  const { maxBytes = 2 ** 31 } = options as MemoryOptions;
+  assertInteger(maxBytes, "maxBytes", 0);
+  return { ...checked, maxBytes };
 }
 
 /** Checks a bucket, a key and a download's options. */

@@ -1,6 +1,6 @@
 import type {
-  CheckedDownloadOptions,
   CheckedFileOptions,
+  CheckedMemoryOptions,
   Settings,
 } from "./options.ts";
 
@@ -14,7 +14,7 @@ export interface WorkerStart {
 
 /** One call, as it is posted to the worker. */
 export type WorkerCall =
-  | { method: "download"; args: [string, string, CheckedDownloadOptions] }
+  | { method: "download"; args: [string, string, CheckedMemoryOptions] }
   | {
     method: "downloadToFile";
     args: [string, string, string, CheckedFileOptions];

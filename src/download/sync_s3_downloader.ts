@@ -4,6 +4,7 @@ import {
   assertInteger,
   assertPrefix,
   type Credentials,
+  TooLargeError,
   TransferError,
 } from "../store/mod.ts";
 import { ByteCollector } from "./byte_collector.ts";
@@ -12,11 +13,13 @@ import type { DownloadedFile } from "./file_download.ts";
 import { decodeError } from "./error_codec.ts";
 import {
   checkDownload,
+  checkMemoryDownload,
   checkPath,
   checkSettings,
   type DownloaderOptions,
   type Settings,
   type SyncDownloadOptions,
+  type SyncMemoryOptions,
 } from "./options.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 import { Frame, HEAD_BYTES, type WorkerCall } from "./sync_protocol.ts";
@@ -70,15 +73,17 @@ export class SyncS3Downloader implements Disposable {
   /**
    * Downloads one object into memory, decompressed unless told otherwise. Blocks.
    *
+   * @throws {TooLargeError} If its content has more than `maxBytes` bytes.
    * @throws {FlatbedError} If it cannot be downloaded; the subclass says why.
    */
   download(
     bucket: string,
     key: string,
-    options: SyncDownloadOptions = {},
+    options: SyncMemoryOptions = {},
   ): Uint8Array<ArrayBuffer> {
-    const checked = withoutCallbacks(checkDownload(bucket, key, options));
-    const collector = new ByteCollector();
+    const { decompress, maxBytes } = checkMemoryDownload(bucket, key, options);
+    const checked = { decompress, maxBytes };
+    const collector = new ByteCollector(key);
     this.#call({ method: "download", args: [bucket, key, checked] }, collector);
     return collector.take();
   }
@@ -95,8 +100,10 @@ export class SyncS3Downloader implements Disposable {
     localPath: string | URL,
     options: SyncDownloadOptions = {},
   ): DownloadedFile {
+    // Functions and signals do not travel between threads.
+    const { decompress } = checkDownload(bucket, key, options);
     const checked = {
-      ...withoutCallbacks(checkDownload(bucket, key, options)),
+      decompress,
       sha256: false,
       checkGzip: false,
       expectedSize: undefined,
@@ -173,12 +180,12 @@ export class SyncS3Downloader implements Disposable {
     const { worker, ring } = this.#connection ??= this.#connect();
     worker.postMessage(call);
     // Where there is no room for the bytes, the rest of the answer is read all the same.
-    let noRoom: RangeError | undefined;
+    let noRoom: TooLargeError | undefined;
     const reserve = (length: number) => {
       try {
         return noRoom === undefined ? collector?.reserve(length) : undefined;
       } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
+        if (!(error instanceof TooLargeError)) throw error;
         noRoom = error;
       }
     };
@@ -248,13 +255,6 @@ export class SyncS3Downloader implements Disposable {
       } seconds`,
     );
   }
-}
-
-/** Functions and signals do not travel between threads. */
-function withoutCallbacks(
-  { decompress }: { decompress: boolean },
-): { decompress: boolean } {
-  return { decompress };
 }
 
 function parse(payload: Uint8Array): ReturnType<typeof JSON.parse> {

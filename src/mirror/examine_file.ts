@@ -1,6 +1,6 @@
-import { withFile } from "../store/mod.ts";
 import { createHash } from "node:crypto";
-import { GzipCheck } from "./gzip_check.ts";
+import { gunzip, IntegrityError } from "../download/mod.ts";
+import { withFile } from "../store/mod.ts";
 
 /** What reading a file has shown. */
 export interface Examination {
@@ -35,29 +35,46 @@ export async function examineFile(
     const { mtime } = await file.stat();
     const sha256 = createHash("sha256");
     const md5 = options.md5 ? createHash("md5") : undefined;
-    const gzip = options.gzip ? new GzipCheck() : undefined;
-    try {
-      let bytes = 0;
+    let bytes = 0;
+    const chunks = async function* () {
       while (true) {
         options.signal?.throwIfAborted();
         const buffer = new Uint8Array(CHUNK);
         const count = await file.read(buffer);
-        if (count === null) break;
+        if (count === null) return;
         const chunk = buffer.subarray(0, count);
         bytes += count;
         sha256.update(chunk);
         md5?.update(chunk);
-        await gzip?.write(chunk);
+        yield chunk;
       }
-      return {
-        sha256: sha256.digest("hex"),
-        md5: md5?.digest("hex"),
-        bytes,
-        mtime: mtime ?? new Date(0),
-        gzipFault: await gzip?.end(),
-      };
-    } finally {
-      gzip?.abandon();
-    }
+    }();
+    const gzipFault = options.gzip ? await findFault(chunks, path) : undefined;
+    for await (const _ of chunks) { /* each is counted on its way */ }
+    return {
+      sha256: sha256.digest("hex"),
+      md5: md5?.digest("hex"),
+      bytes,
+      mtime: mtime ?? new Date(0),
+      gzipFault,
+    };
   });
+}
+
+/** What is wrong with gzip data; what is left of it then can still be read. */
+async function findFault(
+  chunks: AsyncIterator<Uint8Array>,
+  path: string,
+): Promise<string | undefined> {
+  const source = {
+    [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }),
+  };
+  try {
+    for await (const _ of gunzip(source, path)) {
+      /* the content is not kept */
+    }
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    return error.message.replace(/^.*?': its gzip data /, "");
+  }
 }

@@ -158,7 +158,7 @@ class Verification {
       ? "its bytes are not those that were fetched"
       : gzipFault === undefined
       ? undefined
-      : `its bytes are those that were fetched, and no whole gzip data: ${gzipFault}`;
+      : `its bytes are those that were fetched, and its gzip data ${gzipFault}`;
     if (fault !== undefined) {
       this.#mark(entry, true);
       return problemOf(entry, "damaged", fault);

@@ -8,7 +8,24 @@
 export function quote(value: unknown): string {
   if (typeof value !== "string") return String(typeof value);
   const short = value.length > 100 ? `${value.slice(0, 100)}…` : value;
-  return `'${JSON.stringify(short).slice(1, -1).replaceAll('\\"', '"')}'`;
+  const escaped = JSON.stringify(short).slice(1, -1).replaceAll('\\"', '"');
+  return `'${escapeInvisible(escaped)}'`;
+}
+
+/** What a terminal would obey or not show: controls, and marks that turn the reading direction. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** Text with such characters written as numbers. */
+export function escapeInvisible(text: string): string {
+  return text.replaceAll(
+    INVISIBLE,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+/** Text of unknown origin on one line, with nothing in it that a terminal would obey. */
+export function plainText(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim().replaceAll(INVISIBLE, "\ufffd");
 }
 
 /** Asserts that a value is a plain object of options, or not given. */

@@ -1,7 +1,7 @@
 import { assertString, quote } from "./arguments.ts";
 
 /** Names of this machine itself, as `URL` writes them. */
-const LOOPBACK = /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Checks an endpoint's address.

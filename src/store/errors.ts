@@ -1,3 +1,5 @@
+import { escapeInvisible } from "./arguments.ts";
+
 /** What a {@linkcode FlatbedError} is about, for programs. */
 export type FlatbedErrorCode =
   | "not-found"
@@ -8,6 +10,7 @@ export type FlatbedErrorCode =
   | "transfer"
   | "object-changed"
   | "integrity"
+  | "too-large"
   | "service"
   | "file"
   | "no-space"
@@ -60,8 +63,9 @@ export class FlatbedError extends Error {
     message: string,
     options: FlatbedErrorOptions = {},
   ) {
+    // Keys and a service's own words can hold what a terminal would obey.
     super(
-      message,
+      escapeInvisible(message),
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     this.code = code;
@@ -151,6 +155,16 @@ export class IntegrityError extends FlatbedError {
   /** Makes the error. */
   constructor(message: string, options?: FlatbedErrorOptions) {
     super("integrity", message, options);
+  }
+}
+
+/** The content is larger than a download into memory may be. */
+export class TooLargeError extends FlatbedError {
+  /** The name of the class. */
+  override name = "TooLargeError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("too-large", message, options);
   }
 }
 

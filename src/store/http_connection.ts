@@ -18,8 +18,8 @@ const HALVE_ONCE_WITHIN = 1000;
 
 /** An error's body is read up to this many bytes. */
 const MAX_ERROR_BODY = 64 * 1024;
-/** A listing's page is read up to this many bytes: 1,000 keys of 1,024 bytes and what goes with them. */
-const MAX_LISTING_BODY = 16 * 1024 * 1024;
+/** A listing's page is read up to this many bytes: 1,000 keys of 1,024 bytes, each written as `&quot;`, and more. */
+const MAX_LISTING_BODY = 8 * 1024 * 1024;
 
 /**
  * A response's body under way. It holds its connection's place in the pool until it
@@ -102,7 +102,7 @@ export class HttpConnections {
       throw new HttpFailure(
         silent
           ? { kind: "silence", seconds: this.#seconds }
-          : { kind: "connection", cause },
+          : { kind: "connection", cause, host: new URL(request.url).host },
       );
     };
 
@@ -126,6 +126,7 @@ export class HttpConnections {
       grow();
       end();
       if (!response.ok) throw this.#describe(response, "");
+      assertNoWebPage(request, response);
       return response;
     }
     const rate = this.#rate;
@@ -157,13 +158,19 @@ export class HttpConnections {
     if (!response.ok) {
       throw this.#describe(
         response,
-        await readText(body, MAX_ERROR_BODY).catch(() => ""),
+        await readText(body, MAX_ERROR_BODY, "cut").catch(() => ""),
       );
     }
     if (isListing(request)) {
-      const text = await readText(body, MAX_LISTING_BODY);
+      const text = await readText(body, MAX_LISTING_BODY, "refuse");
       assertListing(response, text, () => this.#describe(response, text));
       return new Response(text, { headers: response.headers });
+    }
+    try {
+      assertNoWebPage(request, response);
+    } catch (error) {
+      body.cancel();
+      throw error;
     }
     // The SDK hands the stream through untouched: it leads back to the body.
     const handle = new ReadableStream<Uint8Array>();
@@ -206,7 +213,8 @@ function assertListing(
   describe: () => HttpFailure,
 ): void {
   const start = text.slice(0, 1000);
-  if (/<ListBucketResult[\s>]/.test(start) && !/<!DOCTYPE/i.test(start)) {
+  // A document type can define entities that grow without bound.
+  if (/<ListBucketResult[\s>]/.test(start) && !/<!DOCTYPE/i.test(text)) {
     if (text.trimEnd().endsWith("</ListBucketResult>")) return;
     throw new HttpFailure({
       kind: "connection",
@@ -214,15 +222,36 @@ function assertListing(
     });
   }
   if (/<Error[\s>]/.test(start)) throw describe();
-  throw new HttpFailure({
+  throw notS3(response, "the answer is not a listing");
+}
+
+/** A success that is no object but a page for people, such as the one that asks to log in. */
+function assertNoWebPage(request: Request, { status, headers }: Response) {
+  const isPage = /^(text\/html|application\/xhtml)/i.test(
+    headers.get("content-type") ?? "",
+  );
+  const isWanted = headers.has("etag") &&
+    !new URL(request.url).pathname.endsWith(".gz");
+  if (isPage && !isWanted) {
+    throw notS3({ status }, "the answer is a web page, not the object");
+  }
+}
+
+function notS3({ status }: { status: number }, what: string): HttpFailure {
+  return new HttpFailure({
     kind: "not-s3",
-    status: response.status,
+    status,
     reason:
-      "the answer is not a listing: something between this machine and the service answers in its place, or the endpoint is not an S3 service",
+      `${what}: something between this machine and the service answers in its place, or the endpoint is not an S3 service`,
   });
 }
 
-async function readText(body: HttpBody, limit: number): Promise<string> {
+/** A body as text. Beyond the limit it is cut, or refused. */
+async function readText(
+  body: HttpBody,
+  limit: number,
+  beyond: "cut" | "refuse",
+): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
@@ -234,6 +263,12 @@ async function readText(body: HttpBody, limit: number): Promise<string> {
     length += chunk.length;
     if (length > limit) {
       body.cancel();
+      if (beyond === "refuse") {
+        throw notS3(
+          { status: 200 },
+          `a page of the listing is larger than ${limit} bytes`,
+        );
+      }
       break;
     }
     text += decoder.decode(chunk, { stream: true });

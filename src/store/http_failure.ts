@@ -10,7 +10,7 @@ import {
   TimedOutError,
   TransferError,
 } from "./errors.ts";
-import { quote } from "./arguments.ts";
+import { plainText, quote } from "./arguments.ts";
 import { MAX_RETRY_AFTER } from "./retries.ts";
 
 /** What went wrong with one request, before it is known what the request was for. */
@@ -24,7 +24,7 @@ export class HttpFailure extends Error {
 
 /** The ways in which one request can go wrong. */
 export type HttpFailureDetails =
-  | { kind: "connection"; cause: unknown }
+  | { kind: "connection"; cause: unknown; host?: string }
   | { kind: "silence"; seconds: number }
   | { kind: "not-s3"; status: number; reason: string }
   | {
@@ -40,6 +40,8 @@ export type HttpFailureDetails =
     clockAhead?: number | undefined;
     /** Where a redirect leads to. */
     location?: string | undefined;
+    /** The region that the bucket is in, where the service says that it is another one. */
+    region?: string | undefined;
   };
 
 /** What a request was for; it begins the message, as in `Cannot download 'a'`. */
@@ -64,14 +66,17 @@ export function describeResponse(
     code: readTag(body, "Code"),
     message: readTag(body, "Message"),
     retryAfter: parseRetryAfter(headers.get("retry-after")),
-    clockAhead: readClock(headers.get("date")),
+    clockAhead: readClock(
+      headers.get("date") ?? readTag(body, "ServerTime") ?? null,
+    ),
     location: headers.get("location") ?? undefined,
+    region: headers.get("x-amz-bucket-region") ?? readTag(body, "Region"),
   });
 }
 
 function readTag(xml: string, tag: string): string | undefined {
   const text = new RegExp(`<${tag}>([^<]{1,300})</${tag}>`).exec(xml)?.[1];
-  return text?.replaceAll(/\s+/g, " ").trim()
+  return text === undefined ? undefined : plainText(text)
     // Some services repeat what they were sent: signatures are not for messages.
     .replaceAll(/[0-9a-f]{64}/gi, "…");
 }
@@ -113,7 +118,7 @@ export function toError(
   switch (details.kind) {
     case "connection":
       return new TransferError(
-        `${cannot}: the connection failed: ${rootMessage(details.cause)}`,
+        `${cannot}: ${describeConnection(details.cause, details.host)}`,
         { key, cause: details.cause },
       );
     case "silence":
@@ -156,9 +161,26 @@ function fromStatus(
   const { status, code } = details;
   const said = [status, code, details.message].filter((part) => part)
     .join(" ");
-  if (code === "RequestTimeTooSkewed") {
+  // The answer to a HEAD request has no code.
+  const isSkewed = code === "RequestTimeTooSkewed" ||
+    code === undefined && status === 403 &&
+      Math.abs(details.clockAhead ?? 0) > MAX_SKEW;
+  if (isSkewed) {
     return new CredentialsError(
       `${cannot}: this machine's clock is wrong${skew(details.clockAhead)}`,
+      options,
+    );
+  }
+  const { region } = details;
+  const isRedirect = status >= 300 && status < 400;
+  if (
+    region !== undefined &&
+    (isRedirect || code === "AuthorizationHeaderMalformed")
+  ) {
+    return new ServiceError(
+      `${cannot}: the bucket ${quote(bucket)} is in the region ${
+        quote(region)
+      } (${said}): check the endpoint`,
       options,
     );
   }
@@ -201,7 +223,7 @@ function fromStatus(
         options,
       );
   }
-  if (status >= 300 && status < 400) {
+  if (isRedirect) {
     const to = details.location === undefined
       ? ""
       : ` to ${quote(withoutQuery(details.location))}`;
@@ -213,16 +235,53 @@ function fromStatus(
   return new ServiceError(`${cannot}: the service answered ${said}`, options);
 }
 
+/** The service refuses what is dated further away than this from its own time, in milliseconds. */
+const MAX_SKEW = 15 * 60_000;
+
 function skew(clockAhead: number | undefined): string {
   if (clockAhead === undefined || Math.abs(clockAhead) < 60_000) return "";
-  const minutes = Math.round(Math.abs(clockAhead) / 60_000);
-  return `: it is ${minutes} minutes ${
+  return `: it is ${describeDuration(Math.abs(clockAhead))} ${
     clockAhead > 0 ? "behind" : "ahead of"
   } the service's`;
 }
 
+function describeDuration(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const [count, unit] = minutes < 120
+    ? [minutes, "minute"]
+    : minutes < 48 * 60
+    ? [Math.round(minutes / 60), "hour"]
+    : [Math.round(minutes / 60 / 24), "day"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 function withoutQuery(location: string): string {
   return location.split("?", 1)[0] ?? "";
+}
+
+/** What fetch says of a connection, in words that tell where to look. */
+const CONNECTION_FAILURES: readonly [RegExp, (host: string) => string][] = [
+  [
+    /dns error|failed to lookup address/,
+    (host) =>
+      `there is no host ${host}, or the network is down: check the endpoint`,
+  ],
+  [
+    /Connection refused|os error 111|os error 61|os error 10061/,
+    (host) => `nothing answers at ${host}: check the endpoint`,
+  ],
+  [
+    /InvalidContentType/,
+    (host) => `${host} does not speak TLS: check the endpoint`,
+  ],
+];
+
+function describeConnection(cause: unknown, host = ""): string {
+  const message = rootMessage(cause);
+  const known = CONNECTION_FAILURES.find(([pattern]) => pattern.test(message));
+  return known === undefined
+    ? `the connection failed: ${message}`
+    : `the connection failed: ${known[1](quote(host))}`;
 }
 
 /** The innermost message of a chain of causes: the outer ones repeat the address only. */
@@ -234,6 +293,11 @@ function rootMessage(error: unknown): string {
   const message = innermost instanceof Error
     ? innermost.message
     : String(innermost);
-  return message.replace(/^error sending request for url \(.*?\): /, "")
-    .replace(/^error sending request for url \(.*\)$/, "no connection");
+  return plainText(message)
+    .replace(
+      /^error sending request (from \S+ )?for (url \()?\S+( \(\S+\))?: /,
+      "",
+    )
+    .replace(/^client error \(\w+\): /, "")
+    .replace(/^error sending request .*$/, "no connection");
 }

@@ -1,10 +1,12 @@
 import {
+  type _Object,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   S3Client,
 } from "@aws-sdk/client-s3";
 import config from "../../deno.json" with { type: "json" };
+import { plainText, quote } from "./arguments.ts";
 import { ConnectionHandler } from "./connection_handler.ts";
 import type { Credentials } from "./credentials.ts";
 import { ObjectChangedError, ServiceError, TransferError } from "./errors.ts";
@@ -70,6 +72,9 @@ export interface ListPage {
 
 /** How the client names itself to the service. */
 const VERSION = config.version;
+
+/** A service may leave a page empty that it had to filter, but not for ever. */
+const MAX_EMPTY_PAGES = 100;
 
 const EMPTY_BODY: HttpBody = {
   read: () => Promise.resolve(null),
@@ -275,19 +280,16 @@ export class S3Store {
       );
       if (output.IsTruncated && !output.NextContinuationToken) {
         throw new ServiceError(
-          `Cannot list '${
-            prefix || bucket
-          }': the service says that there is more, and not how to ask for it`,
+          `Cannot list ${
+            quote(prefix || bucket)
+          }: the service says that there is more, and not how to ask for it`,
           { key: prefix },
         );
       }
       return {
-        objects: (output.Contents ?? []).map((object) => ({
-          key: object.Key ?? "",
-          size: object.Size ?? 0,
-          etag: unquoteEtag(object.ETag ?? ""),
-          lastModified: object.LastModified,
-        })),
+        objects: (output.Contents ?? []).map((object) =>
+          readListed(object, prefix || bucket)
+        ),
         nextToken: output.IsTruncated
           ? output.NextContinuationToken
           : undefined,
@@ -302,26 +304,37 @@ export class S3Store {
     options: RequestOptions = {},
     limit = Infinity,
   ): AsyncGenerator<ObjectInfo> {
+    const refuse = (what: string) =>
+      new ServiceError(`Cannot list ${quote(prefix || bucket)}: ${what}`, {
+        key: prefix,
+      });
     const seen = new Set<string>();
+    let first: string | undefined;
+    let emptyPages = 0;
     let left = limit;
     let token: string | undefined;
     do {
       const page = await this.listPage(bucket, prefix, token, left, options);
+      const [{ key = undefined } = {}] = page.objects;
+      if (key !== undefined && key === first) {
+        throw refuse(`the service lists ${quote(key)} page after page`);
+      }
+      first = key ?? first;
+      emptyPages = key === undefined ? emptyPages + 1 : 0;
       for (const object of page.objects) {
         if (left-- <= 0) return;
         yield object;
       }
       token = page.nextToken;
-      if (token !== undefined && seen.has(token)) {
-        throw new ServiceError(
-          `Cannot list '${
-            prefix || bucket
-          }': the service repeats a continuation token`,
-          { key: prefix },
-        );
+      if (token === undefined) return;
+      if (seen.has(token)) {
+        throw refuse("the service repeats a continuation token");
       }
-      seen.add(token ?? "");
-    } while (token !== undefined && left > 0);
+      if (emptyPages === MAX_EMPTY_PAGES) {
+        throw refuse(`${emptyPages} pages in a row hold nothing`);
+      }
+      seen.add(token);
+    } while (left > 0);
   }
 
   async #send<T>(
@@ -336,13 +349,33 @@ export class S3Store {
       if (error instanceof HttpFailure) throw toError(error, purpose);
       if (error instanceof Deno.errors.NotCapable) throw error;
       // The SDK's own errors can hold the request with its signature: the message will do.
-      const said = error instanceof Error ? error.message : String(error);
+      // Its lines after the first one tell where it keeps that request.
+      const [said = ""] = String(error instanceof Error ? error.message : error)
+        .split("\n");
       throw new ServiceError(
-        `Cannot ${purpose.verb} '${purpose.key}': the answer could not be read: ${said}`,
+        `Cannot ${purpose.verb} '${purpose.key}': the answer could not be read: ${
+          plainText(said)
+        }`,
         { key: purpose.key },
       );
     }
   }
+}
+
+/** One entry of a listing; a service can write anything into it. */
+function readListed(
+  { Key: key, Size: size, ETag, LastModified: lastModified }: _Object,
+  listed: string,
+): ObjectInfo {
+  if (!key || size === undefined || !Number.isSafeInteger(size) || size < 0) {
+    throw new ServiceError(
+      `Cannot list ${quote(listed)}: the listing names the object ${
+        quote(key ?? "")
+      } with a size of ${size} bytes`,
+      { key: listed },
+    );
+  }
+  return { key, size, etag: unquoteEtag(ETag ?? ""), lastModified };
 }
 
 function parseContentRange(

@@ -37,6 +37,7 @@ const CLASSES = [
   download.TransferError,
   download.ObjectChangedError,
   download.IntegrityError,
+  download.TooLargeError,
   download.ServiceError,
   download.LocalFileError,
   download.NoSpaceError,

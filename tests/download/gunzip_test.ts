@@ -5,6 +5,7 @@ import {
   assertRejects,
 } from "@std/assert";
 import { gunzip } from "../../src/download/gunzip.ts";
+import { gunzipWeb } from "../../src/download/gunzip_web.ts";
 import { openContent } from "../../src/download/decompress.ts";
 import { IntegrityError } from "../../src/download/mod.ts";
 import {
@@ -54,8 +55,31 @@ async function* pieces(
   }
 }
 
-function inflate(bytes: Uint8Array, length = bytes.length || 1) {
-  return collect(gunzip(pieces(bytes, length), "a.csv.gz"));
+type Gunzip = typeof gunzip;
+
+/** How each kind of runtime does it. */
+const KINDS: Record<string, Gunzip> = {
+  gunzip,
+  gunzipWeb,
+};
+
+/** Makes a test of each kind. */
+function test(
+  behaviour: string,
+  body: (subject: {
+    gunzip: Gunzip;
+    /** Everything that comes of bytes in pieces of one length. */
+    inflate: (bytes: Uint8Array, length?: number) => Promise<Uint8Array>;
+  }) => Promise<void>,
+): void {
+  for (const [name, kind] of Object.entries(KINDS)) {
+    Deno.test(`${name}() ${behaviour}`, () =>
+      body({
+        gunzip: kind,
+        inflate: (bytes, length = bytes.length || 1) =>
+          collect(kind(pieces(bytes, length), "a.csv.gz")),
+      }));
+  }
 }
 
 /** A gzip member that holds its bytes uncompressed, so that what it looks like inside can be chosen. */
@@ -73,7 +97,7 @@ async function storedMember(
   );
 }
 
-Deno.test("gunzip() decompresses one member, however it is cut", async () => {
+test("decompresses one member, however it is cut", async ({ inflate }) => {
   const content = csv(5000);
   const packed = await gzip(content);
   for (const length of [1, 2, 3, 7, 100, packed.length]) {
@@ -81,7 +105,7 @@ Deno.test("gunzip() decompresses one member, however it is cut", async () => {
   }
 });
 
-Deno.test("gunzip() decompresses many members", async () => {
+test("decompresses many members", async ({ inflate }) => {
   const [a, b, c] = [csv(3000, 1), noise(70_000, 2), csv(10, 3)];
   const packed = joined(await gzip(a), await gzip(b), await gzip(c));
   const content = joined(a, b, c);
@@ -93,37 +117,43 @@ Deno.test("gunzip() decompresses many members", async () => {
   }
 });
 
-Deno.test("gunzip() decompresses members that are cut at every place", async () => {
-  const [a, b] = [csv(40, 1), csv(30, 2)];
-  const packed = joined(await gzip(a), await gzip(b));
-  const content = joined(a, b);
-  for (let at = 0; at <= packed.length; at++) {
-    assertEquals(
-      await collect(gunzip(cut(packed, [at]), "a.gz")),
-      content,
-      `cut at ${at}`,
-    );
-  }
-});
-
-Deno.test("gunzip() decompresses empty members, alone, first, between and last", async () => {
-  const content = csv(50);
-  const packed = await gzip(content);
-  for (const empty of [await gzip(EMPTY), EMPTY_FIXED, EMPTY_STORED]) {
-    for (const length of [1, 1000]) {
-      assertEquals(await inflate(empty, length), EMPTY);
-      assertEquals(await inflate(joined(empty, empty), length), EMPTY);
-      assertEquals(await inflate(joined(empty, packed), length), content);
-      assertEquals(await inflate(joined(packed, empty), length), content);
+test(
+  "decompresses members that are cut at every place",
+  async ({ gunzip }) => {
+    const [a, b] = [csv(40, 1), csv(30, 2)];
+    const packed = joined(await gzip(a), await gzip(b));
+    const content = joined(a, b);
+    for (let at = 0; at <= packed.length; at++) {
       assertEquals(
-        await inflate(joined(packed, empty, empty, packed), length),
-        joined(content, content),
+        await collect(gunzip(cut(packed, [at]), "a.gz")),
+        content,
+        `cut at ${at}`,
       );
     }
-  }
-});
+  },
+);
 
-Deno.test("gunzip() ignores zeros behind the last member", async () => {
+test(
+  "decompresses empty members, alone, first, between and last",
+  async ({ inflate }) => {
+    const content = csv(50);
+    const packed = await gzip(content);
+    for (const empty of [await gzip(EMPTY), EMPTY_FIXED, EMPTY_STORED]) {
+      for (const length of [1, 1000]) {
+        assertEquals(await inflate(empty, length), EMPTY);
+        assertEquals(await inflate(joined(empty, empty), length), EMPTY);
+        assertEquals(await inflate(joined(empty, packed), length), content);
+        assertEquals(await inflate(joined(packed, empty), length), content);
+        assertEquals(
+          await inflate(joined(packed, empty, empty, packed), length),
+          joined(content, content),
+        );
+      }
+    }
+  },
+);
+
+test("ignores zeros behind the last member", async ({ inflate }) => {
   const content = csv(50);
   const packed = await gzip(content);
   for (const zeros of [1, 2, 7, 8, 9, 511, 100_000]) {
@@ -144,22 +174,25 @@ Deno.test("gunzip() ignores zeros behind the last member", async () => {
   }
 });
 
-Deno.test("gunzip() keeps a member's own zeros apart from padding, whatever its size ends with", async () => {
-  // The size's last bytes are zeros as well, as many as the size is small.
-  for (const size of [1, 255, 256, 257, 65_535, 65_536, 65_537, 0x1000000]) {
-    const content = new Uint8Array(size).fill(97);
-    const packed = await gzip(content);
-    for (const zeros of [0, 1, 5]) {
-      const padded = joined(packed, new Uint8Array(zeros));
-      for (const length of [padded.length, Math.max(1, packed.length - 2)]) {
-        const inflated = await inflate(padded, length);
-        assertEquals(inflated.length, size, `${zeros} zeros behind ${size}`);
+test(
+  "keeps a member's own zeros apart from padding, whatever its size ends with",
+  async ({ inflate }) => {
+    // The size's last bytes are zeros as well, as many as the size is small.
+    for (const size of [1, 255, 256, 257, 65_535, 65_536, 65_537, 0x1000000]) {
+      const content = new Uint8Array(size).fill(97);
+      const packed = await gzip(content);
+      for (const zeros of [0, 1, 5]) {
+        const padded = joined(packed, new Uint8Array(zeros));
+        for (const length of [padded.length, Math.max(1, packed.length - 2)]) {
+          const inflated = await inflate(padded, length);
+          assertEquals(inflated.length, size, `${zeros} zeros behind ${size}`);
+        }
       }
     }
-  }
-});
+  },
+);
 
-Deno.test("gunzip() throws at whatever else follows", async () => {
+test("throws at whatever else follows", async ({ inflate }) => {
   const packed = await gzip(csv(50));
   for (
     const tail of [
@@ -185,88 +218,103 @@ Deno.test("gunzip() throws at whatever else follows", async () => {
   }
 });
 
-Deno.test("gunzip() throws when a file ends early, wherever it does", async () => {
-  for (const content of [csv(200), EMPTY, Uint8Array.of(0, 0, 0)]) {
-    const packed = joined(await gzip(csv(20)), await gzip(content));
-    const first = (await gzip(csv(20))).length;
-    for (let length = 2; length < packed.length; length++) {
-      if (length === first) continue; // there the second member has not begun
+test(
+  "throws when a file ends early, wherever it does",
+  async ({ inflate }) => {
+    for (const content of [csv(200), EMPTY, Uint8Array.of(0, 0, 0)]) {
+      const packed = joined(await gzip(csv(20)), await gzip(content));
+      const first = (await gzip(csv(20))).length;
+      for (let length = 2; length < packed.length; length++) {
+        if (length === first) continue; // there the second member has not begun
+        await assertRejects(
+          () => inflate(packed.slice(0, length)),
+          IntegrityError,
+          undefined,
+          `the first ${length} of ${packed.length} bytes`,
+        );
+      }
+    }
+  },
+);
+
+test(
+  "does not take zeros for the rest of a file that ends early",
+  async ({ inflate }) => {
+    const packed = await gzip(csv(200));
+    for (let length = 2; length < packed.length - 3; length++) {
       await assertRejects(
-        () => inflate(packed.slice(0, length)),
+        () => inflate(joined(packed.slice(0, length), new Uint8Array(300))),
         IntegrityError,
         undefined,
-        `the first ${length} of ${packed.length} bytes`,
+        `the first ${length} of ${packed.length} bytes, and zeros`,
       );
     }
-  }
-});
+  },
+);
 
-Deno.test("gunzip() does not take zeros for the rest of a file that ends early", async () => {
-  const packed = await gzip(csv(200));
-  for (let length = 2; length < packed.length - 3; length++) {
-    await assertRejects(
-      () => inflate(joined(packed.slice(0, length), new Uint8Array(300))),
-      IntegrityError,
-      undefined,
-      `the first ${length} of ${packed.length} bytes, and zeros`,
-    );
-  }
-});
-
-Deno.test("gunzip() never gives out wrong content where a bit is flipped", async () => {
-  const content = csv(120);
-  const packed = await gzip(content);
-  let unnoticed = 0;
-  for (let bit = 8 * 2; bit < packed.length * 8; bit++) {
-    const damaged = packed.slice();
-    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    // Some bits of the header say nothing about the content: time, system, flags.
-    const result = await inflate(damaged).catch((error) => error);
-    if (!(result instanceof IntegrityError)) {
-      assertEquals(result, content, `bit ${bit}`);
-      if (bit >= 80) unnoticed++;
+test(
+  "never gives out wrong content where a bit is flipped",
+  async ({ inflate }) => {
+    const content = csv(120);
+    const packed = await gzip(content);
+    let unnoticed = 0;
+    for (let bit = 8 * 2; bit < packed.length * 8; bit++) {
+      const damaged = packed.slice();
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      // Some bits of the header say nothing about the content: time, system, flags.
+      const result = await inflate(damaged).catch((error) => error);
+      if (!(result instanceof IntegrityError)) {
+        assertEquals(result, content, `bit ${bit}`);
+        if (bit >= 80) unnoticed++;
+      }
     }
-  }
-  // Deflate fills its last byte, and the one before a stored block, with bits of no meaning.
-  assertLessOrEqual(unnoticed, 14);
-});
+    // Deflate fills its last byte, and the one before a stored block, with bits of no meaning.
+    assertLessOrEqual(unnoticed, 14);
+  },
+);
 
-Deno.test("gunzip() is not misled by magic bytes within a member", async () => {
-  const magic = [0x1f, 0x8b, 0x08];
-  const content = joined(
-    Uint8Array.of(...magic, 0, 0, 0, 0, ...magic, ...magic),
-    csv(100),
-    EMPTY_FIXED,
-    Uint8Array.of(0x1f, 0x8b),
-  );
-  const packed = await storedMember(content);
-  for (const length of [1, 5, packed.length]) {
-    assertEquals(await inflate(packed, length), content);
-    assertEquals(
-      await inflate(joined(packed, packed), length),
-      joined(content, content),
+test(
+  "is not misled by magic bytes within a member",
+  async ({ inflate }) => {
+    const magic = [0x1f, 0x8b, 0x08];
+    const content = joined(
+      Uint8Array.of(...magic, 0, 0, 0, 0, ...magic, ...magic),
+      csv(100),
+      EMPTY_FIXED,
+      Uint8Array.of(0x1f, 0x8b),
     );
-  }
-});
+    const packed = await storedMember(content);
+    for (const length of [1, 5, packed.length]) {
+      assertEquals(await inflate(packed, length), content);
+      assertEquals(
+        await inflate(joined(packed, packed), length),
+        joined(content, content),
+      );
+    }
+  },
+);
 
-Deno.test("gunzip() decompresses members with a file name, a comment and extra fields", async () => {
-  const content = csv(100);
-  const plain = await gzip(content);
-  const named = joined(
-    Uint8Array.of(0x1f, 0x8b, 8, 0b11100, 1, 2, 3, 4, 0, 3),
-    Uint8Array.of(5, 0, 0x1f, 0x8b, 8, 0, 0), // extra: 5 bytes
-    new TextEncoder().encode("name.csv\0comment\0"),
-    plain.slice(10),
-  );
-  for (const length of [1, named.length]) {
-    assertEquals(
-      await inflate(joined(named, named), length),
-      joined(content, content),
+test(
+  "decompresses members with a file name, a comment and extra fields",
+  async ({ inflate }) => {
+    const content = csv(100);
+    const plain = await gzip(content);
+    const named = joined(
+      Uint8Array.of(0x1f, 0x8b, 8, 0b11100, 1, 2, 3, 4, 0, 3),
+      Uint8Array.of(5, 0, 0x1f, 0x8b, 8, 0, 0), // extra: 5 bytes
+      new TextEncoder().encode("name.csv\0comment\0"),
+      plain.slice(10),
     );
-  }
-});
+    for (const length of [1, named.length]) {
+      assertEquals(
+        await inflate(joined(named, named), length),
+        joined(content, content),
+      );
+    }
+  },
+);
 
-Deno.test("gunzip() decompresses a bomb in small steps", async () => {
+test("decompresses a bomb in small steps", async ({ gunzip }) => {
   const zeros = new Uint8Array(100 * 1024 * 1024);
   const packed = await gzip(zeros);
   let total = 0;
@@ -279,7 +327,7 @@ Deno.test("gunzip() decompresses a bomb in small steps", async () => {
   assert(largest < zeros.length / 2, `a step of ${largest} bytes`);
 });
 
-Deno.test("gunzip() lets go of its source when the reader stops", async () => {
+test("lets go of its source when the reader stops", async ({ gunzip }) => {
   const packed = await gzip(noise(300_000));
   let isReleased = false;
   async function* source() {
@@ -296,7 +344,7 @@ Deno.test("gunzip() lets go of its source when the reader stops", async () => {
   assert(isReleased);
 });
 
-Deno.test("gunzip() passes on what the source fails with", async () => {
+test("passes on what the source fails with", async ({ gunzip }) => {
   const packed = await gzip(noise(3000));
   const failure = new Error("The source failed");
   async function* source() {
@@ -307,55 +355,58 @@ Deno.test("gunzip() passes on what the source fails with", async () => {
   assertEquals(error, failure);
 });
 
-Deno.test("gunzip() agrees with what was compressed, for random members, padding and cuts", async () => {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const random = randomNumbers(seed);
-  const below = (limit: number) => Math.floor(random() * limit);
-  for (let round = 0; round < 60; round++) {
-    const contents: Uint8Array<ArrayBuffer>[] = [];
-    const members: Uint8Array<ArrayBuffer>[] = [];
-    for (let left = 1 + below(5); left > 0; left--) {
-      const size = below(4) === 0 ? 0 : below(10 ** (1 + below(5)));
-      const kind = below(3);
-      const content = kind === 0
-        ? noise(size, below(1000))
-        : kind === 1
-        ? csv(size, below(1000))
-        : new Uint8Array(size);
-      contents.push(content);
-      members.push(
-        size < 65_536 && below(4) === 0
-          ? await storedMember(content)
-          : await gzip(content),
+test(
+  "agrees with what was compressed, for random members, padding and cuts",
+  async ({ gunzip }) => {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const random = randomNumbers(seed);
+    const below = (limit: number) => Math.floor(random() * limit);
+    for (let round = 0; round < 60; round++) {
+      const contents: Uint8Array<ArrayBuffer>[] = [];
+      const members: Uint8Array<ArrayBuffer>[] = [];
+      for (let left = 1 + below(5); left > 0; left--) {
+        const size = below(4) === 0 ? 0 : below(10 ** (1 + below(5)));
+        const kind = below(3);
+        const content = kind === 0
+          ? noise(size, below(1000))
+          : kind === 1
+          ? csv(size, below(1000))
+          : new Uint8Array(size);
+        contents.push(content);
+        members.push(
+          size < 65_536 && below(4) === 0
+            ? await storedMember(content)
+            : await gzip(content),
+        );
+      }
+      const padding = below(2) === 0 ? below(40) : 0;
+      const packed = joined(...members, new Uint8Array(padding));
+      const cuts = Array.from({ length: below(12) }, () => below(packed.length))
+        .sort((a, b) => a - b);
+      const note =
+        `seed ${seed}, round ${round}: ${members.length} members, cut at ${cuts}`;
+      const whole = await collect(gunzip(cut(packed, cuts), "a.gz")).catch(
+        (cause) => {
+          throw new Error(note, { cause });
+        },
+      );
+      assertEquals(sizeAndSum(whole), sizeAndSum(joined(...contents)), note);
+
+      const end = 2 + below(packed.length - padding - 2);
+      const boundaries = members.map((_, index) =>
+        joined(...members.slice(0, index)).length
+      );
+      // What follows the last boundary may be nothing but zeros: padding.
+      if (boundaries.includes(end)) continue;
+      await assertRejects(
+        () => collect(gunzip(cut(packed.slice(0, end), []), "a.gz")),
+        IntegrityError,
+        undefined,
+        `${note}, ended after ${end} bytes`,
       );
     }
-    const padding = below(2) === 0 ? below(40) : 0;
-    const packed = joined(...members, new Uint8Array(padding));
-    const cuts = Array.from({ length: below(12) }, () => below(packed.length))
-      .sort((a, b) => a - b);
-    const note =
-      `seed ${seed}, round ${round}: ${members.length} members, cut at ${cuts}`;
-    const whole = await collect(gunzip(cut(packed, cuts), "a.gz")).catch(
-      (cause) => {
-        throw new Error(note, { cause });
-      },
-    );
-    assertEquals(sizeAndSum(whole), sizeAndSum(joined(...contents)), note);
-
-    const end = 2 + below(packed.length - padding - 2);
-    const boundaries = members.map((_, index) =>
-      joined(...members.slice(0, index)).length
-    );
-    // What follows the last boundary may be nothing but zeros: padding.
-    if (boundaries.includes(end)) continue;
-    await assertRejects(
-      () => collect(gunzip(cut(packed.slice(0, end), []), "a.gz")),
-      IntegrityError,
-      undefined,
-      `${note}, ended after ${end} bytes`,
-    );
-  }
-});
+  },
+);
 
 Deno.test("openContent() looks at the content, not at the key alone", async () => {
   const content = csv(50);

@@ -245,7 +245,13 @@ Deno.test("S3Store.list() has all 5,000 objects of a prefix, page after page", a
 
 Deno.test("S3Store.list() asks for no more pages than it is read", async () => {
   await using server = serve((request, wire) =>
-    wire.answer(200, listingXml(["a", "b"], `token-${request.index}`))
+    wire.answer(
+      200,
+      listingXml(
+        [`${request.index}a`, `${request.index}b`],
+        `token-${request.index}`,
+      ),
+    )
   );
   using store = new TestStore(server.url);
   const keys: string[] = [];
@@ -253,7 +259,7 @@ Deno.test("S3Store.list() asks for no more pages than it is read", async () => {
     keys.push(key);
     if (keys.length === 3) break;
   }
-  assertEquals(keys, ["a", "b", "a"]);
+  assertEquals(keys, ["0a", "0b", "1a"]);
   assertEquals(server.requests.length, 2);
 });
 

@@ -6,20 +6,19 @@ export function md5(bytes: Uint8Array): string {
   return createHash("md5").update(bytes).digest("hex");
 }
 
-/** The headers of an answer with an object's bytes from `start` on. */
+/** The headers of an answer with an object's bytes from `start` on, before `end`. */
 export function objectHeaders(
   body: Uint8Array,
   start = 0,
   etag: string = md5(body),
+  end: number = body.length,
 ): Record<string, string | number> {
   return {
-    "Content-Length": body.length - start,
+    "Content-Length": end - start,
     "ETag": `"${etag}"`,
     "Last-Modified": "Tue, 02 Jan 2024 03:04:05 GMT",
-    ...(start > 0
-      ? {
-        "Content-Range": `bytes ${start}-${body.length - 1}/${body.length}`,
-      }
+    ...(end - start < body.length
+      ? { "Content-Range": `bytes ${start}-${end - 1}/${body.length}` }
       : {}),
   };
 }
@@ -29,6 +28,15 @@ export function rangeStart(request: RawRequest): number {
   return Number(
     /^bytes=(\d+)-/.exec(request.headers.get("range") ?? "")?.[1] ?? 0,
   );
+}
+
+/** The byte behind the last one that a request asks for. */
+export function rangeEnd(request: RawRequest, body: Uint8Array): number {
+  const last = /^bytes=\d+-(\d+)$/.exec(request.headers.get("range") ?? "")
+    ?.[1];
+  return last === undefined
+    ? body.length
+    : Math.min(body.length, Number(last) + 1);
 }
 
 /** Options of {@linkcode sendObject}. */
@@ -56,13 +64,17 @@ export async function sendObject(
   if (start > 0 && start >= body.length) {
     return await sendError(wire, 416, "InvalidRange");
   }
-  await wire.head(start > 0 ? 206 : 200, {
-    ...objectHeaders(body, start, etag),
+  const end = rangeEnd(request, body);
+  await wire.head(end - start < body.length ? 206 : 200, {
+    ...objectHeaders(body, start, etag, end),
     ...headers,
   });
   if (request.method === "HEAD") return;
   await wire.send(
-    body.subarray(start, drop === undefined ? undefined : start + drop),
+    body.subarray(
+      start,
+      drop === undefined ? end : Math.min(end, start + drop),
+    ),
   );
   if (drop !== undefined) wire.close();
 }
