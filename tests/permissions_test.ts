@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startDemoServer } from "../src/demo/mod.ts";
-import { environmentOf, ROOT, runDeno } from "./support/deno_command.ts";
+import {
+  denoCommand,
+  environmentOf,
+  type Outcome,
+  ROOT,
+  runDeno,
+} from "./support/deno_command.ts";
 import { makeFolder } from "./support/folder.ts";
 
 /** The three dots of the README's table. */
@@ -13,55 +19,56 @@ const CLI = new URL("cli.ts", ROOT).pathname;
 const DAY = ["stocks_daily", "--from", "2024-01-02", "--to", "2024-01-02"];
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
 
+/** What commands are run with: the flags of each kind of permission. */
+type Flags = Partial<Record<"net" | "env" | "read" | "write", string>>;
+
+/** The rows of the README's table: each command with its flags, in an order that fills the folders. */
+function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
+  const status = { read: folder, env: SDK };
+  const online = { net: host, env: `${SDK},FLATBED_*` };
+  const files = { ...online, read: folder, write: folder };
+  const mirror = ["--out", `${folder}/m`];
+  return [
+    [{}, ["datasets"]],
+    [{}, ["keys", ...DAY]],
+    [{}, ["calendar", "2024"]],
+    [{}, ["--help"]],
+    [{}, ["--version"]],
+    [online, ["ls", ...DAY]],
+    [files, ["get", ...DAY, "--out", folder]],
+    [files, ["sync", ...DAY, ...mirror]],
+    [{ env: online.env, read: folder }, ["verify", "--full", ...mirror]],
+    [{ ...online, read: folder }, ["verify", "--remote", ...mirror]],
+    [files, ["verify", "--repair", "--remote", ...mirror]],
+    [{ ...online, read: folder }, ["entitlements", "stocks_daily", ...mirror]],
+    [status, ["status", ...mirror]],
+    [status, ["missing", ...DAY, ...mirror]],
+    [{ ...files, net: "127.0.0.1", env: SDK }, [
+      "demo",
+      "--out",
+      `${folder}/demo`,
+    ]],
+  ];
+}
+
+function runWith(
+  flags: Flags,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Outcome> {
+  const permissions = Object.entries(flags)
+    .map(([name, value]) => `--allow-${name}=${value}`);
+  return runDeno(["run", "--no-prompt", ...permissions, CLI, ...args], { env });
+}
+
 Deno.test("the README's permission table is enough for each command", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  assertStringIncludes(readme, SDK);
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const host = new URL(server.url).host;
-  const env = environmentOf(server);
-  const online = [`--allow-net=${host}`, `--allow-env=${SDK},FLATBED_*`];
-  const files = [
-    `--allow-read=${folder.path}`,
-    `--allow-write=${folder.path}`,
-  ];
-  const out = ["--out", folder.path];
-  const cases: [permissions: string[], args: string[]][] = [
-    [[], ["datasets"]],
-    [[], ["keys", ...DAY]],
-    [[], ["calendar", "2024"]],
-    [[], ["--help"]],
-    [online, ["ls", ...DAY]],
-    [[...online, ...files], ["get", ...DAY, ...out]],
-    [[...online, ...files], ["sync", ...DAY, "--out", `${folder.path}/m`]],
-    [[...online, ...files], [
-      "verify",
-      "--remote",
-      "--out",
-      `${folder.path}/m`,
-    ]],
-    [[...online, ...files], [
-      "entitlements",
-      "stocks_daily",
-      "--out",
-      `${folder.path}/m`,
-    ]],
-    [
-      [`--allow-read=${folder.path}`, `--allow-env=${SDK}`],
-      ["status", "--out", `${folder.path}/m`],
-    ],
-    [
-      [`--allow-read=${folder.path}`, `--allow-env=${SDK}`],
-      ["missing", ...DAY, "--out", `${folder.path}/m`],
-    ],
-    [
-      ["--allow-net=127.0.0.1", `--allow-env=${SDK}`, ...files],
-      ["demo", "--out", `${folder.path}/demo`],
-    ],
-  ];
-  for (const [permissions, args] of cases) {
-    const { code, stderr } = await runDeno(
-      ["run", "--no-prompt", ...permissions, CLI, ...args],
-      { env },
-    );
+  for (const [flags, args] of rows(host, folder.path)) {
+    const { code, stderr } = await runWith(flags, args, environmentOf(server));
     assertEquals({ args, code, stderr: code === 0 ? "" : stderr }, {
       args,
       code: 0,
@@ -70,36 +77,82 @@ Deno.test("the README's permission table is enough for each command", async () =
   }
 });
 
-Deno.test("a missing permission is one sentence that names the flag", async () => {
+Deno.test("the README's permission table is enough for flatbed serve and watch", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const host = new URL(server.url).host;
+  const files = `--allow-read=${folder.path} --allow-write=${folder.path}`;
+  for (
+    const [permissions, args, first] of [
+      ["--allow-net=127.0.0.1", ["serve", "--json"], "listening"],
+      [
+        `--allow-net=${host} --allow-env=${SDK},FLATBED_* ${files}`,
+        ["watch", "stocks_daily", "--last", "1d", "--json"],
+        '{"event":',
+      ],
+    ] as const
+  ) {
+    const child = denoCommand(
+      [
+        "run",
+        "--no-prompt",
+        ...permissions.split(" "),
+        CLI,
+        ...args,
+        ...args[0] === "watch" ? ["--out", folder.path] : [],
+      ],
+      { env: environmentOf(server) },
+      { stderr: "null" },
+    ).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+    const { value = "" } = await reader.read();
+    assertStringIncludes(value, first);
+    child.kill("SIGTERM");
+    await reader.cancel();
+    assertEquals((await child.status).code, 0);
+  }
+});
+
+Deno.test("a missing permission is one sentence that names the flag, for each command", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const host = new URL(server.url).host;
-  const all = {
-    net: `--allow-net=${host}`,
-    env: `--allow-env=${SDK},FLATBED_*`,
-    read: `--allow-read=${folder.path}`,
-    write: `--allow-write=${folder.path}`,
-  };
-  for (const missing of Object.keys(all)) {
-    const permissions = Object.entries(all)
-      .filter(([name]) => name !== missing).map(([, flag]) => flag);
-    const { code, stderr } = await runDeno(
-      [
-        "run",
-        "--no-prompt",
-        ...permissions,
-        CLI,
-        "get",
-        ...DAY,
-        "--out",
-        folder.path,
-      ],
-      { env },
+  const table = rows(host, folder.path);
+  for (const [flags, args] of table) {
+    if (args[0] === "sync") {
+      assertEquals((await runWith(flags, args, env)).code, 0);
+    }
+  }
+  for (const [flags, args] of table) {
+    await Promise.all(
+      Object.keys(flags).map(async (missing) => {
+        const { [missing as keyof Flags]: _, ...left } = flags;
+        const { code, stderr } = await runWith(left, args, env);
+        const note = `${args.join(" ")} without --allow-${missing}: ${stderr}`;
+        assertEquals(code, 1, note);
+        assertEquals(stderr.trimEnd().split("\n").length, 1, note);
+        assertStringIncludes(stderr, `--allow-${missing}`, note);
+      }),
     );
-    assertEquals(code, 1);
-    assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
-    assertStringIncludes(stderr, `--allow-${missing}`);
+  }
+});
+
+Deno.test("each of the variables that the README names is needed", async () => {
+  await using server = startDemoServer();
+  for (const name of SDK.split(",")) {
+    const others = SDK.split(",").filter((other) => other !== name);
+    const { code, stderr } = await runWith(
+      {
+        net: new URL(server.url).host,
+        env: [...others, "FLATBED_*"].join(","),
+      },
+      ["ls", ...DAY],
+      environmentOf(server),
+    );
+    assertEquals(code, 1, name);
+    assertStringIncludes(stderr, name);
   }
 });
 

@@ -66,6 +66,7 @@ export async function connect(
       maxBytesPerSecond: options.limitRate,
     });
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     // The library's names are not those of the command line.
     throw new UsageError(
       messageOf(error)

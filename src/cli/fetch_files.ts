@@ -48,18 +48,20 @@ export async function fetchFiles(
   const summary = { fetched: 0, present: 0, failed: 0, bytes: 0, elapsed: 0 };
   using progress = await Progress.start(keys.length, options.json);
   const queue = keys.values();
+  const failures: unknown[] = [];
   const work = async () => {
     for (const key of queue) {
-      await fetchFile(downloader, key, options, summary, progress);
+      try {
+        await fetchFile(downloader, key, options, summary, progress);
+      } catch (error) {
+        failures.push(error);
+      }
+      if (failures.length > 0) return;
     }
   };
   const workers = Math.min(concurrency, keys.length);
-  const results = await Promise.allSettled(
-    Array.from({ length: workers }, work),
-  );
-  for (const result of results) {
-    if (result.status === "rejected") throw result.reason;
-  }
+  await Promise.all(Array.from({ length: workers }, work));
+  if (failures.length > 0) throw failures[0];
   summary.elapsed = performance.now() - started;
   return summary;
 }
@@ -107,6 +109,7 @@ async function fetchFile(
     }
   } catch (error) {
     signal.throwIfAborted();
+    if (isHopeless(error)) throw error;
     summary.failed++;
     progress.finish(key, 0);
     progress.clear();
@@ -117,6 +120,13 @@ async function fetchFile(
     if (json) printJson({ event: "failed", key, code, message });
     printError(style("red", "failed") + `   ${message}`);
   }
+}
+
+/** Whether an error will meet every other file as well. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof Deno.errors.NotCapable ||
+    error instanceof Error && "code" in error &&
+      (error.code === "credentials" || error.code === "no-space");
 }
 
 /** Whether a file is there and no older than the object. */

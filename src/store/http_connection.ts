@@ -125,7 +125,7 @@ export class HttpConnections {
     if (response.body === null) {
       grow();
       end();
-      if (!response.ok) throw this.#describe(response, "");
+      if (!response.ok) throw this.#describe(request, response, "");
       assertNoWebPage(request, response);
       return response;
     }
@@ -157,13 +157,18 @@ export class HttpConnections {
     };
     if (!response.ok) {
       throw this.#describe(
+        request,
         response,
         await readText(body, MAX_ERROR_BODY, "cut").catch(() => ""),
       );
     }
     if (isListing(request)) {
       const text = await readText(body, MAX_LISTING_BODY, "refuse");
-      assertListing(response, text, () => this.#describe(response, text));
+      assertListing(
+        response,
+        text,
+        () => this.#describe(request, response, text),
+      );
       return new Response(text, { headers: response.headers });
     }
     try {
@@ -184,8 +189,12 @@ export class HttpConnections {
   }
 
   /** Reads an answer that is no success, and slows down where it asks for that. */
-  #describe(response: Response, body: string): HttpFailure {
-    const failure = describeResponse(response, body);
+  #describe(
+    request: Request,
+    response: Response,
+    body: string,
+  ): HttpFailure {
+    const failure = describeResponse(request, response, body);
     const now = performance.now();
     if (isThrottle(failure) && now - this.#halvedAt > HALVE_ONCE_WITHIN) {
       this.#halvedAt = now;

@@ -56,29 +56,38 @@ export interface RequestPurpose {
 
 /** Reads the body of an answer that is not a success. */
 export function describeResponse(
+  request: Request,
   response: Response,
   body: string,
 ): HttpFailure {
   const { status, headers } = response;
+  // Some services repeat what they were sent.
+  const said = (text: string | null | undefined) =>
+    text ? withoutSecrets(plainText(text), request) : undefined;
   return new HttpFailure({
     kind: "status",
     status,
-    code: readTag(body, "Code"),
-    message: readTag(body, "Message"),
+    code: said(readTag(body, "Code")),
+    message: said(readTag(body, "Message")),
     retryAfter: parseRetryAfter(headers.get("retry-after")),
     clockAhead: readClock(
       headers.get("date") ?? readTag(body, "ServerTime") ?? null,
     ),
-    location: headers.get("location") ?? undefined,
-    region: headers.get("x-amz-bucket-region") ?? readTag(body, "Region"),
+    location: said(headers.get("location")),
+    region: said(headers.get("x-amz-bucket-region") ?? readTag(body, "Region")),
   });
 }
 
 function readTag(xml: string, tag: string): string | undefined {
-  const text = new RegExp(`<${tag}>([^<]{1,300})</${tag}>`).exec(xml)?.[1];
-  return text === undefined ? undefined : plainText(text)
-    // Some services repeat what they were sent: signatures are not for messages.
-    .replaceAll(/[0-9a-f]{64}/gi, "…");
+  return new RegExp(`<${tag}>([^<]{1,300})</${tag}>`).exec(xml)?.[1];
+}
+
+/** A text without the request's session token, and without anything that looks like a signature. */
+function withoutSecrets(text: string, request: Request): string {
+  const token = request.headers.get("x-amz-security-token") ?? "";
+  const secrets = token === "" ? [] : [token, encodeURIComponent(token)];
+  return secrets.reduce((text, secret) => text.replaceAll(secret, "…"), text)
+    .replaceAll(/(?<=Signature=)[^\s,&]+|[0-9a-f]{64}/gi, "…");
 }
 
 /** A `Retry-After` header, in seconds or as a date, in milliseconds from now and within bounds. */

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { MarketCalendar } from "../../calendar/mod.ts";
 import { getDataset } from "../../catalog/mod.ts";
+import type { FlatbedErrorCode } from "../../store/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { InterruptedError, interruptSignal } from "../interrupt.ts";
@@ -86,10 +87,24 @@ async function watch(
   }
 }
 
-/** Whether trying again later may help: not after wrong usage, wrong keys or an interrupt. */
+/** What may be over by the next time, unlike wrong usage, wrong keys, a missing permission or an interrupt. */
+const CAN_PASS: readonly unknown[] = [
+  "access-denied",
+  "file",
+  "integrity",
+  "mirror-busy",
+  "no-space",
+  "not-found",
+  "object-changed",
+  "service",
+  "throttled",
+  "timed-out",
+  "transfer",
+] satisfies FlatbedErrorCode[];
+
 function canPass(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
-    error.code !== "credentials" && !(error instanceof DOMException);
+    CAN_PASS.includes(error.code);
 }
 
 /** Syncs once; `true` where everything that is due is there. */
