@@ -12,7 +12,8 @@ const ZEROS = new Uint8Array(SLICE);
  * `DecompressionStream` ends with an error at whatever follows the first member, so
  * the members are told apart here: where the magic bytes stand in the data, and the
  * four bytes before them are the number of bytes that have come out so far, a member
- * has ended. Whether it was whole, the decompressor says when it is closed.
+ * has ended. Whether it was whole, the decompressor says when it is closed. Bytes that
+ * look so by chance, once in 2^56, are taken for damage, never for content.
  *
  * @throws {IntegrityError} If the data is damaged, ends early, or goes on with something else.
  */
