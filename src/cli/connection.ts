@@ -8,6 +8,7 @@ import { UsageError } from "./usage.ts";
 export interface ConnectionOptions {
   endpoint?: string;
   bucket: string;
+  region?: string;
   profile?: string;
   retries?: number;
   timeout?: number;
@@ -25,6 +26,10 @@ export function addConnectionOptions(command: Command): Command {
       ).default(undefined, "https://files.polygon.io"),
     )
     .option("--bucket <name>", "the bucket's name", "flatfiles")
+    .option(
+      "--region <name>",
+      "the region that requests are signed for (default: us-east-1)",
+    )
     .option(
       "--profile <name>",
       "take the credentials from this profile of the AWS credentials file",
@@ -59,6 +64,7 @@ export async function connect(
   try {
     return new AsyncS3Downloader(credentials, {
       endpointUrl: options.endpoint,
+      region: options.region,
       maxRetries: options.retries,
       timeout: options.timeout,
       maxConcurrent: options.concurrency,

@@ -8,6 +8,7 @@ import {
   assertOptions,
   assertSeconds,
   assertSignal,
+  assertString,
   checkCredentials,
   checkEndpoint,
   type Credentials,
@@ -43,6 +44,12 @@ export interface DownloaderOptions {
    * @default {false}
    */
   allowHttp?: boolean;
+  /**
+   * The region that requests are signed for, where the service is particular about it.
+   *
+   * @default {"us-east-1"}
+   */
+  region?: string;
   /**
    * How many bytes may arrive in a second, in all; any number where it is not given.
    */
@@ -153,6 +160,7 @@ export interface BatchOptions extends MemoryOptions {
 export interface Settings {
   credentials: Credentials;
   endpoint: URL;
+  region: string;
   maxRetries: number;
   timeout: number;
   maxPoolConnections: number;
@@ -183,6 +191,7 @@ export function checkSettings(
     maxPoolConnections = defaults.maxPoolConnections,
     maxConcurrent = defaults.maxConcurrent,
     allowHttp = false,
+    region = "us-east-1",
     maxBytesPerSecond,
     rangeThreshold = 64 * 1024 * 1024,
     rangeSize = 16 * 1024 * 1024,
@@ -190,6 +199,7 @@ export function checkSettings(
   } = options as AsyncS3DownloaderOptions;
   assertBoolean(allowHttp, "allowHttp");
   const endpoint = checkEndpoint(endpointUrl, allowHttp);
+  assertRegion(region);
   assertInteger(maxRetries, "maxRetries", 0);
   assertSeconds(timeout, "timeout");
   assertInteger(maxPoolConnections, "maxPoolConnections", 1);
@@ -203,6 +213,7 @@ export function checkSettings(
   return {
     credentials: checked,
     endpoint,
+    region,
     maxRetries,
     timeout,
     maxPoolConnections,
@@ -214,6 +225,17 @@ export function checkSettings(
       atOnce: maxConcurrentRanges,
     },
   };
+}
+
+function assertRegion(value: unknown): asserts value is string {
+  assertString(value, "region");
+  if (!/^[a-z\d-]{1,63}$/i.test(value)) {
+    throw new RangeError(
+      `Cannot use ${
+        quote(value)
+      } as region: a name such as us-east-1 is wanted`,
+    );
+  }
 }
 
 /** A download's options, checked, with `decompress` decided. */

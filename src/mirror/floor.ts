@@ -43,7 +43,7 @@ export async function searchFloor(
   now: Date,
   { refused, signal }: FloorOptions = {},
 ): Promise<Floor> {
-  const { calendar, firstDate, prefix } = getDataset(dataType);
+  const { calendar, firstDate } = getDataset(dataType);
   const lastDate = lastDueDate(now);
   if (lastDate < firstDate) return { outcome: "unknown", date: undefined };
   const days = MarketCalendar.for(calendar).tradingDays(firstDate, lastDate);
@@ -92,10 +92,5 @@ export async function searchFloor(
   if (!sawRefusal || high - low > 1) {
     return { outcome: "unknown", date: undefined };
   }
-  // A HEAD request's answer does not tell wrong credentials from refused dates.
-  await downloader.listObjects(catalog.bucket, `${prefix}/`, 1)
-    .catch((error) => {
-      if (!(error instanceof AccessDeniedError)) throw error;
-    });
   return { outcome: "refused", date: undefined };
 }

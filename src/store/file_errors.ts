@@ -9,6 +9,19 @@ const REASONS: readonly [new (...args: never[]) => Error, string][] = [
   [Deno.errors.FilesystemLoop, "its path leads in a circle"],
 ];
 
+/** What the system says for which Deno has no class of its own. */
+const REASONS_BY_CODE: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: "its name is too long",
+  EROFS: "the file system is read-only",
+  // Node's errors are of no class of Deno's.
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "a part of its path is a file",
+  EMFILE: "too many files are open; 'ulimit -n' raises the limit",
+  ENFILE: "too many files are open on this machine",
+};
+
 /**
  * Does something to a local file, and turns what the system says into one of the
  * project's own errors.
@@ -24,7 +37,7 @@ export async function withFile<T>(
   try {
     return await action();
   } catch (error) {
-    throw toFileError(doing, path, error);
+    throw fileError(doing, path, error);
   }
 }
 
@@ -37,11 +50,16 @@ export function withFileSync<T>(
   try {
     return action();
   } catch (error) {
-    throw toFileError(doing, path, error);
+    throw fileError(doing, path, error);
   }
 }
 
-function toFileError(doing: string, path: string, error: unknown): unknown {
+/** Turns what the system says into one of the project's own errors. */
+export function fileError(
+  doing: string,
+  path: string,
+  error: unknown,
+): unknown {
   if (!(error instanceof Error) || error instanceof FlatbedError) return error;
   // Deno's own sentence names the flag that is missing.
   if (error instanceof Deno.errors.NotCapable) return error;
@@ -51,7 +69,7 @@ function toFileError(doing: string, path: string, error: unknown): unknown {
     return new NoSpaceError(`${cannot}: the disk is full`, { cause: error });
   }
   const known = REASONS.find(([type]) => error instanceof type);
-  const reason = known?.[1] ??
-    error.message.replace(/: (open|writefile|rename|mkdir|stat) '.*$/s, "");
+  const reason = known?.[1] ?? REASONS_BY_CODE[String(code)] ??
+    error.message.replace(/: [a-z]+ '.*$/s, "");
   return new LocalFileError(`${cannot}: ${reason}`, { cause: error });
 }

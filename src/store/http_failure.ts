@@ -79,8 +79,15 @@ export function describeResponse(
 }
 
 function readTag(xml: string, tag: string): string | undefined {
-  return new RegExp(`<${tag}>([^<]{1,300})</${tag}>`).exec(xml)?.[1];
+  return new RegExp(`<${tag}>([^<]{1,300})</${tag}>`).exec(xml)?.[1]
+    ?.replaceAll(
+      /&(?:#(\d{1,6})|(lt|gt|quot|apos|amp));/g,
+      (_, number, name: keyof typeof ENTITIES) =>
+        name ? ENTITIES[name] : String.fromCodePoint(Number(number)),
+    );
 }
+
+const ENTITIES = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" } as const;
 
 /** A text without the request's session token, and without anything that looks like a signature. */
 function withoutSecrets(text: string, request: Request): string {
@@ -152,6 +159,8 @@ export function toError(
 
 const CREDENTIAL_CODES: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: "the service does not know the access key id",
+  // versitygw's name for it, which comes with status 404.
+  XAdminUserNotFound: "the service does not know the access key id",
   SignatureDoesNotMatch:
     "the signature does not match: the secret access key is not the one that belongs to the access key id",
   ExpiredToken: "the session token has expired",
@@ -189,7 +198,7 @@ function fromStatus(
     return new ServiceError(
       `${cannot}: the bucket ${quote(bucket)} is in the region ${
         quote(region)
-      } (${said}): check the endpoint`,
+      } (${said}): set region to that, or check the endpoint`,
       options,
     );
   }
@@ -302,11 +311,15 @@ function rootMessage(error: unknown): string {
   const message = innermost instanceof Error
     ? innermost.message
     : String(innermost);
+  if (/too many open files/i.test(message)) {
+    return "too many files are open; 'ulimit -n' raises the limit";
+  }
   return plainText(message)
     .replace(
       /^error sending request (from \S+ )?for (url \()?\S+( \(\S+\))?: /,
       "",
     )
     .replace(/^client error \(\w+\): /, "")
+    .replace(/ \(os error \d+\)$/, "")
     .replace(/^error sending request .*$/, "no connection");
 }

@@ -21,7 +21,7 @@ export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint } from "./endpoint.ts";
 export { delay } from "./delay.ts";
 export * from "./errors.ts";
-export { withFile, withFileSync } from "./file_errors.ts";
+export { fileError, withFile, withFileSync } from "./file_errors.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
 export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";

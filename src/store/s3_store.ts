@@ -9,7 +9,13 @@ import config from "../../deno.json" with { type: "json" };
 import { plainText, quote } from "./arguments.ts";
 import { ConnectionHandler } from "./connection_handler.ts";
 import type { Credentials } from "./credentials.ts";
-import { ObjectChangedError, ServiceError, TransferError } from "./errors.ts";
+import {
+  CredentialsError,
+  FlatbedError,
+  ObjectChangedError,
+  ServiceError,
+  TransferError,
+} from "./errors.ts";
 import { type HttpBody, HttpConnections } from "./http_connection.ts";
 import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
 import { linkSignals } from "./linked_signal.ts";
@@ -22,6 +28,8 @@ export interface S3StoreOptions {
   endpoint: URL;
   /** The keys that requests are signed with. */
   credentials: Credentials;
+  /** The region that requests are signed for. */
+  region?: string;
   /** How many retries there may be in a row without any byte arriving. */
   maxRetries: number;
   /** How long there may be silence, in seconds. */
@@ -89,6 +97,8 @@ export class S3Store {
   readonly #client: S3Client;
   readonly #connections: HttpConnections;
   readonly #maxRetries: number;
+  /** Whether the service has taken the credentials before. */
+  #isKnown = false;
 
   /** Connects to nothing yet. */
   constructor(options: S3StoreOptions) {
@@ -96,7 +106,7 @@ export class S3Store {
     this.#connections = new HttpConnections(options);
     this.#client = new S3Client({
       endpoint: options.endpoint.href.replace(/\/$/, ""),
-      region: "us-east-1",
+      region: options.region ?? "us-east-1",
       credentials: options.credentials,
       forcePathStyle: true,
       maxAttempts: 1, // the one retry mechanism is `Retries`
@@ -158,7 +168,7 @@ export class S3Store {
           ),
         purpose,
         options.signal,
-      );
+      ).catch((error) => this.#explain(error, purpose, options));
       if (output.ContentLength === undefined) {
         throw new ServiceError(
           `Cannot look up '${key}': the service does not say how large it is`,
@@ -203,6 +213,16 @@ export class S3Store {
     ).catch((error) => {
       link.abort(); // the answer may be there, and hold a connection
       link[Symbol.dispose]();
+      // Not every service looks at If-Match first: the range is behind the end of another version.
+      if (
+        etag !== undefined && error instanceof ServiceError &&
+        error.status === 416
+      ) {
+        throw new ObjectChangedError(
+          `Cannot download '${key}': the object changed while it was read`,
+          { key, cause: error },
+        );
+      }
       throw error;
     });
     const body = this.#connections.bodyOf(output.Body) ?? EMPTY_BODY;
@@ -337,13 +357,53 @@ export class S3Store {
     } while (left > 0);
   }
 
+  /**
+   * Why a HEAD request was refused: its answer has no body, and so no code. Until the
+   * service has taken the credentials once, a GET request for one byte asks for it.
+   */
+  async #explain(
+    error: unknown,
+    { bucket, key }: RequestPurpose,
+    { signal }: RequestOptions,
+  ): Promise<never> {
+    const isMute = !this.#isKnown && error instanceof FlatbedError &&
+      error.serviceCode === undefined &&
+      [400, 403, 404].includes(error.status ?? 0);
+    if (isMute) {
+      await this.#send(
+        () =>
+          this.#client.send(
+            new GetObjectCommand({
+              Bucket: bucket,
+              Key: key,
+              Range: "bytes=0-0",
+            }),
+            { abortSignal: signal },
+          ),
+        { verb: "look up", bucket, key },
+        signal,
+      ).then(
+        ({ Body }) => this.#connections.bodyOf(Body)?.cancel(),
+        (reason) => {
+          signal?.throwIfAborted();
+          if (reason instanceof CredentialsError) throw reason;
+          // Whatever else it says, it says to somebody it knows.
+          if (reason.serviceCode !== undefined) this.#isKnown = true;
+        },
+      );
+    }
+    throw error;
+  }
+
   async #send<T>(
     send: () => Promise<T>,
     purpose: RequestPurpose,
     signal: AbortSignal | undefined,
   ): Promise<T> {
     try {
-      return await send();
+      const answer = await send();
+      this.#isKnown = true;
+      return answer;
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof HttpFailure) throw toError(error, purpose);

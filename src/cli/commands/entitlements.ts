@@ -43,10 +43,12 @@ Examples:
         bucket: options.bucket,
         readOnly: true,
       });
-      const rows = await Promise.all(datasets.map(async ({ id, firstDate }) => {
+      const asked = datasets.map(async ({ id, firstDate }) => {
         const since = await mirror.findFloor(id, { signal: interrupt.signal });
         return { dataType: id, canRead: since !== null, since, firstDate };
-      }));
+      });
+      await Promise.allSettled(asked); // the mirror cannot be closed before
+      const rows = await Promise.all(asked);
       if (options.json) {
         for (const row of rows) printJson(row);
         return;
