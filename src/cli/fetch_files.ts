@@ -2,7 +2,13 @@ import type { AsyncS3Downloader } from "../download/mod.ts";
 import { messageOf } from "./arguments.ts";
 import { formatBytes, formatCount, formatDuration } from "./format.ts";
 import { Progress } from "./progress.ts";
-import { print, printError, printJson, style } from "./terminal.ts";
+import {
+  OutputError,
+  print,
+  printError,
+  printJson,
+  style,
+} from "./terminal.ts";
 
 /** What {@linkcode fetchFiles} is told. */
 export interface FetchOptions {
@@ -122,9 +128,10 @@ async function fetchFile(
   }
 }
 
-/** Whether an error will meet every other file as well. */
+/** Whether an error will meet every other file as well, or is none of the file's. */
 function isHopeless(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable ||
+    error instanceof Deno.errors.BrokenPipe || error instanceof OutputError ||
     error instanceof Error && "code" in error &&
       (error.code === "credentials" || error.code === "no-space");
 }
@@ -140,10 +147,8 @@ async function isPresent(
   try {
     file = await Deno.stat(path);
   } catch (error) {
-    const isAway = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (isAway) return false; // whatever is wrong, writing will tell
-    throw error;
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false; // whatever is wrong, writing will tell
   }
   if (!file.isFile || file.mtime === null) return false;
   const object = await downloader.getObjectInfo(bucket, key);

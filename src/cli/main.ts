@@ -15,7 +15,13 @@ import { addSyncCommand } from "./commands/sync.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import { addWatchCommand } from "./commands/watch.ts";
 import { InterruptedError } from "./interrupt.ts";
-import { printError, printJson, terminalWidth, write } from "./terminal.ts";
+import {
+  OutputError,
+  printError,
+  printJson,
+  terminalWidth,
+  write,
+} from "./terminal.ts";
 import { ExitCode, UsageError } from "./usage.ts";
 
 /** Runs the command line with its arguments, and returns the exit code. */
@@ -94,6 +100,8 @@ Examples:
 
 /** Tells what went wrong, and returns the exit code that goes with it. */
 function explain(error: unknown, args: readonly string[]): number {
+  // What failed first matters, not what failed while it was cleared away.
+  if (error instanceof SuppressedError) return explain(error.suppressed, args);
   if (error instanceof CommanderError) {
     // Its message has been printed; help and version are no errors.
     return error.exitCode === 0 ? ExitCode.Done : ExitCode.WrongUsage;
@@ -111,7 +119,7 @@ function explain(error: unknown, args: readonly string[]): number {
     ? "; 'flatbed verify --rebuild' does that"
     : "";
   printError(`flatbed: ${messageOf(error)}${hint}`);
-  if (args.includes("--json")) {
+  if (args.includes("--json") && !(error instanceof OutputError)) {
     printJson({ event: "error", code, message: messageOf(error) });
   }
   const isWrongUsage = error instanceof UsageError ||

@@ -3,11 +3,26 @@ import process from "node:process";
 
 const encoder = new TextEncoder();
 
+/** Standard output takes no more: going on makes no sense. */
+export class OutputError extends Error {
+  override name = "OutputError";
+}
+
 /** Writes text to standard output as it is. */
 export function write(text: string | Uint8Array): void {
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
-  for (let done = 0; done < bytes.length;) {
-    done += Deno.stdout.writeSync(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) {
+      done += Deno.stdout.writeSync(bytes.subarray(done));
+    }
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
+      throw new OutputError(
+        "Cannot write to standard output: the disk is full",
+        { cause: error },
+      );
+    }
+    throw error;
   }
 }
 

@@ -138,7 +138,7 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
     // A body that breaks off on purpose ends up here as well.
     onError: () => new Response(null, { status: 500 }),
   }, async (request, { completed }) => {
-    const exchange = new Exchange(request, ending.signal);
+    const exchange = new Exchange(request, ending.signal, now);
     const report = completed.then(() => true, () => false)
       .then((isWhole) => onRequest(exchange.record(isWhole)))
       .finally(() => reports.delete(report));

@@ -49,9 +49,11 @@ export class Exchange {
   #bytesSent = 0;
   #bytesAnnounced = 0;
   #error: unknown;
+  readonly #now: () => Date;
 
   /** Begins with a request; `ending` is aborted where the service shuts down. */
-  constructor(request: Request, ending: AbortSignal) {
+  constructor(request: Request, ending: AbortSignal, now: () => Date) {
+    this.#now = now;
     this.#request = request;
     this.#ending = ending;
     this.#method = request.method;
@@ -154,6 +156,7 @@ export class Exchange {
     this.#status = answer.status;
     const { headers, size, start, status } = answer;
     headers.set("server", "FlatbedDemo");
+    headers.set("date", this.#now().toUTCString());
     headers.set("x-amz-request-id", this.#requestId);
     headers.set("x-amz-id-2", this.#requestId);
     headers.set("x-flatbed-demo", "made-up data");

@@ -73,6 +73,13 @@ export class PartFile {
       if (there?.isDirectory || endsWithSeparator(target)) {
         throw new LocalFileError(`Cannot write '${target}': it is a folder`);
       }
+      if (there !== undefined && !there.isFile && !there.isDirectory) {
+        throw new LocalFileError(
+          `Cannot write '${target}': it is no ordinary file`,
+        );
+      }
+      // The longest of the names that will be needed: whether it can be used at all.
+      await Deno.lstat(target + CONTENT).catch(ignoreAbsent);
       await makeWay(path);
       return await openOwn(path).catch(async (error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -234,6 +241,8 @@ export class PartFile {
     const { size } = await this.#file.stat();
     if (size === 0 || this.#record === undefined) return await this.discard();
     if (!this.#isRecorded) await this.#writeRecord().catch(() => {});
+    // Without its record, nobody could take it up.
+    if (!this.#isRecorded) return await this.discard();
     this.#closeContent();
     await Deno.remove(this.target + CONTENT).catch(ignoreNotFound);
   }
@@ -325,6 +334,12 @@ async function readRecord(target: string): Promise<PartRecord | undefined> {
 
 function ignoreNotFound(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+function ignoreAbsent(error: unknown): undefined {
+  // That a part of the path is no folder shows when it is opened.
+  if (error instanceof Deno.errors.NotADirectory) return undefined;
+  return ignoreNotFound(error);
 }
 
 function endsWithSeparator(path: string): boolean {

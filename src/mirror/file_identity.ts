@@ -1,3 +1,5 @@
+import { withFile, withFileSync } from "../store/mod.ts";
+
 /** What tells a file apart from every other one that takes its place; `undefined` where there is none. */
 export async function identityOf(path: string): Promise<string | undefined> {
   const file = await statFile(path);
@@ -9,24 +11,28 @@ export async function identityOf(path: string): Promise<string | undefined> {
 export async function statFile(
   path: string,
 ): Promise<Deno.FileInfo | undefined> {
-  try {
-    const file = await Deno.stat(path);
-    return file.isFile ? file : undefined;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+  return await withFile("read", path, async () => {
+    try {
+      const file = await Deno.stat(path);
+      return file.isFile ? file : undefined;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  });
 }
 
 /** As {@linkcode statFile}, at once: many files are asked for faster like this. */
 export function statFileSync(path: string): Deno.FileInfo | undefined {
-  try {
-    const file = Deno.statSync(path);
-    return file.isFile ? file : undefined;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+  return withFileSync("read", path, () => {
+    try {
+      const file = Deno.statSync(path);
+      return file.isFile ? file : undefined;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  });
 }
 
 /** Whether an error says that there is no such file. */

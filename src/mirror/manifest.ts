@@ -1,8 +1,15 @@
+import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { DataType } from "../catalog/mod.ts";
-import { LocalFileError, NoSpaceError } from "../store/mod.ts";
+import {
+  fileError,
+  LocalFileError,
+  NoSpaceError,
+  withFileSync,
+} from "../store/mod.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { FileForm } from "./file_form.ts";
+import { isAbsent } from "./file_identity.ts";
 import type { Floor } from "./floor.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
@@ -296,15 +303,14 @@ function stateOf(path: string): string | undefined {
 }
 
 function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory
-    ) return undefined;
-    throw error;
-  }
+  return withFileSync("read manifest", path, () => {
+    try {
+      return Deno.statSync(path);
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  });
 }
 
 function readSnapshot<T>(
@@ -399,10 +405,36 @@ function guard<T>(path: string, action: () => T): T {
         { cause: error },
       );
     }
-    throw new LocalFileError(
+    throw reasonOf(path) ?? new LocalFileError(
       `Cannot use manifest '${path}': ${error.message}`,
       { cause: error },
     );
+  }
+}
+
+/** SQLite does not say why it cannot: the system does, of the same file and one beside it. */
+function reasonOf(path: string): unknown {
+  const probe = `${path}.probe`;
+  try {
+    if (statOf(path) !== undefined) {
+      Deno.openSync(path, { write: true }).close();
+    }
+    // SQLite has several files open at once.
+    using _one = Deno.openSync(dirname(path));
+    using _two = Deno.openSync(dirname(path));
+    using _three = Deno.openSync(dirname(path));
+    using file = Deno.openSync(probe, { write: true, createNew: true });
+    try {
+      // As much as SQLite wants at once for its index of the log.
+      const bytes = new Uint8Array(64 * 1024);
+      for (let done = 0; done < bytes.length;) {
+        done += file.writeSync(bytes.subarray(done));
+      }
+    } finally {
+      Deno.removeSync(probe);
+    }
+  } catch (error) {
+    return fileError("use manifest", path, error);
   }
 }
 

@@ -68,7 +68,8 @@ export function migrate(
       db.exec(`PRAGMA user_version = ${next + 1}`);
       db.exec("COMMIT");
     } catch (error) {
-      db.exec("ROLLBACK");
+      // SQLite has done so itself where the disk is full.
+      if (db.isTransaction) db.exec("ROLLBACK");
       throw error;
     }
   }

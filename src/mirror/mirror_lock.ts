@@ -1,4 +1,4 @@
-import { LocalFileError } from "../store/mod.ts";
+import { fileError } from "../store/mod.ts";
 import { type LockHolder, MirrorBusyError } from "./errors.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 
@@ -119,10 +119,5 @@ export function folderError(folder: string, error: unknown): unknown {
     !(error instanceof Error) || error instanceof Deno.errors.NotCapable ||
     error instanceof MirrorBusyError
   ) return error;
-  return new LocalFileError(
-    `Cannot open mirror '${folder}': ${
-      error.message.replace(/: \w+ '.*$/s, "")
-    }`,
-    { cause: error },
-  );
+  return fileError("open mirror", folder, error);
 }

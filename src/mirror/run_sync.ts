@@ -14,7 +14,12 @@ import { relativePathOf } from "./local_path.ts";
 import { isWanted } from "./make_plan.ts";
 import type { MirrorContext } from "./mirror_context.ts";
 import type { Plan, PlanItem } from "./plan.ts";
-import type { EventFile, SyncOptions, SyncSummary } from "./sync_event.ts";
+import type {
+  EventFile,
+  SyncEvent,
+  SyncOptions,
+  SyncSummary,
+} from "./sync_event.ts";
 
 /** Runs a plan; the options are checked already. */
 export async function runSync(
@@ -101,10 +106,11 @@ class Sync implements Disposable {
 
   /** Fetches a file, or counts why not. It throws where going on makes no sense. */
   async #fetch(item: PlanItem): Promise<void> {
-    const { onEvent, keepReplaced = false } = this.#options;
+    const { keepReplaced = false } = this.#options;
+    const onEvent = this.#tell;
     const file = this.#describe(item);
     const isReplaced = item.state === "replaced";
-    onEvent?.({ event: "fetching", ...file, size: item.size });
+    onEvent({ event: "fetching", ...file, size: item.size });
     try {
       await this.#reserve(file, item);
       const { entry, resumedFrom } = await fetchFile(
@@ -117,14 +123,14 @@ class Sync implements Disposable {
             if (total !== undefined) {
               this.#reserved.set(file.key, Math.max(0, total - bytes));
             }
-            onEvent?.({ event: "progress", ...file, bytes, total });
+            onEvent({ event: "progress", ...file, bytes, total });
           },
         },
       );
       this.#summary[isReplaced ? "replaced" : "fetched"]++;
       if (item.isUnexpected) this.#summary.unexpected++;
       this.#summary.bytes += entry.size - resumedFrom;
-      onEvent?.({
+      onEvent({
         event: "fetched",
         ...file,
         bytes: entry.bytes,
@@ -143,21 +149,31 @@ class Sync implements Disposable {
     }
   }
 
+  /** Tells of an event; what the listener throws ends everything, and is no file's failure. */
+  #tell = (event: SyncEvent): void => {
+    try {
+      this.#options.onEvent?.(event);
+    } catch (error) {
+      this.#stop.abort(error);
+      throw error;
+    }
+  };
+
   async #count(file: EventFile, error: unknown): Promise<void> {
-    const { onEvent } = this.#options;
+    const onEvent = this.#tell;
     if (error instanceof AccessDeniedError) {
       this.#summary.refused++;
-      onEvent?.({ event: "refused", ...file });
+      onEvent({ event: "refused", ...file });
     } else if (error instanceof NotFoundError) {
       this.#summary.missing++;
-      onEvent?.({ event: "missing", ...file });
+      onEvent({ event: "missing", ...file });
     } else if (isHopeless(error)) {
       const reason = await this.#withFigures(file, error);
       this.#stop.abort(reason);
       throw reason;
     } else {
       this.#summary.failed++;
-      onEvent?.({
+      onEvent({
         event: "failed",
         ...file,
         error: error instanceof Error ? error : new Error(String(error)),

@@ -1,3 +1,4 @@
+import { fileError } from "../store/mod.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import { isAbsent } from "./file_identity.ts";
 
@@ -24,7 +25,7 @@ export async function* walkFolder(
     }
   } catch (error) {
     if (isAbsent(error)) return;
-    throw error;
+    throw fileError("read", `${folder}/${below}`, error);
   }
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, isDirectory, isFile } of entries) {

@@ -441,7 +441,7 @@ Deno.test("AsyncS3Downloader.downloadToFile() says why it cannot write", async (
       [`${folder.path}/not-there/`, "it is a folder"],
       [`${folder.path}/file/below`, "a part of its path is a file"],
       [`${folder.path}/b`, "it is a folder"],
-      [`${folder.path}/${"n".repeat(300)}`, "File name too long"],
+      [`${folder.path}/${"n".repeat(300)}`, "its name is too long"],
     ] as const
   ) {
     const error = await assertRejects(

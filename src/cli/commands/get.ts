@@ -72,7 +72,7 @@ Examples:
       await using downloader = await connect(options);
       const { bucket, out, decompress = false, json = false } = options;
       const [key = ""] = keys;
-      if (options.output === "-") {
+      if (options.output === "-" || options.output === "/dev/stdout") {
         const stream = await downloader.openStream(bucket, key, {
           decompress,
           signal,

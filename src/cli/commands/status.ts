@@ -58,7 +58,7 @@ Examples:
       const coverage = mirror.coverage({ dataTypes, ...readRange(options) });
       if (options.svg !== undefined) {
         const { coverageSvg } = await import("../coverage_svg.ts");
-        await Deno.writeTextFile(options.svg, coverageSvg(coverage));
+        await writeWhole(options.svg, coverageSvg(coverage));
         if (!options.json) print(`Written to ${options.svg}`);
         if (!options.json && !options.picture) return;
       }
@@ -73,6 +73,25 @@ Examples:
       printTable(coverage);
       if (options.picture) printPictures(coverage);
     });
+}
+
+/** Writes a file so that a failure leaves what lay there. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const { withFile } = await import("../../store/mod.ts");
+  await withFile("write", path, async () => {
+    const there = await Deno.stat(path).catch(() => undefined);
+    if (there !== undefined && !there.isFile) {
+      return await Deno.writeTextFile(path, text); // a device, or an error's message
+    }
+    const part = `${path}.part`;
+    try {
+      await Deno.writeTextFile(part, text);
+      await Deno.rename(part, path);
+    } catch (error) {
+      await Deno.remove(part).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 function printTable(coverage: readonly Coverage[]): void {
