@@ -83,6 +83,9 @@ const BAD_OPTIONS: readonly [unknown, ErrorClass][] = [
     { timeout },
     Class,
   ]),
+  [{ region: 1 }, TypeError],
+  [{ region: "" }, RangeError],
+  [{ region: "eu west 1" }, RangeError],
   [{ allowHttp: "yes" }, TypeError],
   [{ allowHttp: null }, TypeError],
   ...([

@@ -483,6 +483,57 @@ Deno.test("S3Store says how wrong this machine's clock is", async () => {
   );
 });
 
+Deno.test("S3Store signs for the region that it is told", async () => {
+  await using server = serve((request, wire) =>
+    sendObject(request, wire, BODY)
+  );
+  for (const region of [undefined, "eu-west-1"]) {
+    using store = new TestStore(server.url, region ? { region } : {});
+    await store.head("bucket", "a");
+    assertMatch(
+      server.requests.at(-1)?.headers.get("authorization") ?? "",
+      new RegExp(`/\\d{8}/${region ?? "us-east-1"}/s3/aws4_request,`),
+    );
+  }
+});
+
+Deno.test("S3Store asks for one byte where a HEAD request is refused without a reason, until it is known", async () => {
+  let code = "SignatureDoesNotMatch";
+  await using server = serve((request, wire) =>
+    request.method === "HEAD"
+      ? wire.head(403, { "Content-Length": 0 })
+      : sendError(wire, 403, code)
+  );
+  using store = new TestStore(server.url);
+  const asked = () =>
+    server.requests.splice(0).map(({ method, headers }) =>
+      `${method} ${headers.get("range")}`
+    );
+  await assertRejects(() => store.head("bucket", "a"), CredentialsError);
+  assertEquals(asked(), ["HEAD null", "GET bytes=0-0"]);
+  code = "AccessDenied";
+  await assertRejects(() => store.head("bucket", "a"), AccessDeniedError);
+  assertEquals(asked(), ["HEAD null", "GET bytes=0-0"]);
+  // The service has told that it knows who asks.
+  await assertRejects(() => store.head("bucket", "a"), AccessDeniedError);
+  assertEquals(asked(), ["HEAD null"]);
+});
+
+Deno.test("S3Store reads a service's words with their entities", async () => {
+  await using server = serve((_, wire) =>
+    wire.answer(
+      400,
+      "<Error><Code>Bad</Code><Message>it&#39;s &#34;x&#34; &lt;y&gt; &amp;lt; &#27;[2J</Message></Error>",
+    )
+  );
+  using store = new TestStore(server.url);
+  await assertRejects(
+    () => store.get("bucket", "a"),
+    ServiceError,
+    `400 Bad it's "x" <y> &lt; \ufffd[2J`,
+  );
+});
+
 Deno.test("S3Store tries again when the connection breaks before the headers", async () => {
   await using server = serve((request, wire) =>
     request.index === 0 ? wire.close() : sendObject(request, wire, BODY)
