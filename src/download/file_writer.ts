@@ -7,25 +7,27 @@ const BUFFER_SIZE = 1024 * 1024;
 export class FileWriter {
   readonly #file: Deno.FsFile;
   readonly #path: string;
+  readonly #bufferSize: number;
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #used = 0;
   /** How many bytes have been taken. */
   written = 0;
 
-  /** Writes from where the file stands. */
-  constructor(file: Deno.FsFile, path: string) {
+  /** Writes from where the file stands; less room will do where less is to come. */
+  constructor(file: Deno.FsFile, path: string, size = BUFFER_SIZE) {
     this.#file = file;
     this.#path = path;
+    this.#bufferSize = Math.min(size, BUFFER_SIZE);
   }
 
   /** Takes bytes; they are copied, or written at once. */
   async write(bytes: Uint8Array): Promise<void> {
     this.written += bytes.length;
-    if (this.#used + bytes.length > BUFFER_SIZE) await this.flush();
-    if (bytes.length >= BUFFER_SIZE) {
+    if (this.#used + bytes.length > this.#bufferSize) await this.flush();
+    if (bytes.length >= this.#bufferSize) {
       await this.#writeAll(bytes);
     } else {
-      this.#buffer ??= new Uint8Array(BUFFER_SIZE);
+      this.#buffer ??= new Uint8Array(this.#bufferSize);
       this.#buffer.set(bytes, this.#used);
       this.#used += bytes.length;
     }

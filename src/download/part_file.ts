@@ -1,4 +1,5 @@
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { LocalFileError, withFile, withFileSync } from "../store/mod.ts";
 import { FileWriter } from "./file_writer.ts";
 import { RangeRecord } from "./range_record.ts";
@@ -31,6 +32,9 @@ const RECORD = ".part.json";
 const RANGES = ".part.ranges";
 /** Ends the name of the file that decompressed bytes are collected in. */
 const CONTENT = ".part.content";
+
+/** With a name of so many characters, a file's part files may have none. */
+const LONG_NAME = 100;
 
 /** An object of this size is worth a record before anything has gone wrong. */
 const RECORD_FROM = 1024 * 1024;
@@ -69,18 +73,16 @@ export class PartFile {
   static async open(target: string): Promise<PartFile> {
     const path = target + PART;
     const file = await withFile("write", target, async () => {
-      const there = await Deno.stat(target).catch(ignoreNotFound);
-      if (there?.isDirectory || endsWithSeparator(target)) {
-        throw new LocalFileError(`Cannot write '${target}': it is a folder`);
+      if (endsWithSeparator(target)) throw notAFile(target, "it is a folder");
+      const there = lookUp(target);
+      if (there?.isDirectory) throw notAFile(target, "it is a folder");
+      if (there?.isFile === false) {
+        throw notAFile(target, "it is no ordinary file");
       }
-      if (there !== undefined && !there.isFile && !there.isDirectory) {
-        throw new LocalFileError(
-          `Cannot write '${target}': it is no ordinary file`,
-        );
+      // Whether the longest of the names that will be needed can be used at all.
+      if (basename(target).length > LONG_NAME) {
+        await Deno.lstat(target + CONTENT).catch(ignoreAbsent);
       }
-      // The longest of the names that will be needed: whether it can be used at all.
-      await Deno.lstat(target + CONTENT).catch(ignoreAbsent);
-      await makeWay(path);
       return await openOwn(path).catch(async (error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
         await Deno.mkdir(dirname(path), { recursive: true });
@@ -94,8 +96,8 @@ export class PartFile {
             `Cannot write '${target}': another download is writing to '${path}'`,
           );
         }
-        const { size: length, ino } = await file.stat();
-        const there = await Deno.lstat(path).catch(ignoreNotFound);
+        const { size: length, ino } = file.statSync();
+        const there = existsSync(path) ? Deno.lstatSync(path) : undefined;
         if (there?.ino !== ino) {
           throw new LocalFileError(
             `Cannot write '${target}': another download has just finished it`,
@@ -123,11 +125,11 @@ export class PartFile {
     this.#closeContent();
     await withFile("write", this.target, async () => {
       // A run that was killed may have left some.
-      await Deno.remove(this.target + CONTENT).catch(ignoreNotFound);
-      await this.#file.truncate(length);
-      await this.#file.seek(length, Deno.SeekMode.Start);
+      await removeLeftover(this.target + CONTENT);
+      this.#file.truncateSync(length);
+      this.#file.seekSync(length, Deno.SeekMode.Start);
     });
-    this.#writer = new FileWriter(this.#file, this.target);
+    this.#writer = new FileWriter(this.#file, this.target, record?.size);
     this.#record = record;
     if (length > 0) return; // its record is there
     await withFile("write", this.target, () => this.#removeRecord());
@@ -225,7 +227,7 @@ export class PartFile {
     else await withFile("write", this.target, () => this.#file.sync());
     options.signal?.throwIfAborted();
     return await withFile("write", this.target, async () => {
-      const { size } = await file.stat();
+      const { size } = file.statSync();
       await Deno.rename(path, this.target);
       if (isContent) await Deno.remove(this.target + PART);
       await this.#removeRecord();
@@ -277,8 +279,8 @@ export class PartFile {
 
   /** Removes the record, also one that was of no use. */
   async #removeRecord(): Promise<void> {
-    await Deno.remove(this.target + RECORD).catch(ignoreNotFound);
-    await Deno.remove(this.target + RANGES).catch(ignoreNotFound);
+    await removeLeftover(this.target + RECORD);
+    await removeLeftover(this.target + RANGES);
     this.#isRecorded = false;
   }
 
@@ -294,21 +296,39 @@ export class PartFile {
   }
 }
 
-/** Opens a file of one's own for reading and writing; a new one never follows a link. */
+/** Opens a file of one's own for reading and writing; a link in its place is removed, not followed. */
 async function openOwn(path: string): Promise<Deno.FsFile> {
   const options: Deno.OpenOptions = { read: true, write: true };
+  const create = () => Deno.open(path, { ...options, createNew: true });
   try {
-    return await Deno.open(path, { ...options, createNew: true });
+    return await create();
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    return await Deno.open(path, options);
+    const there = await Deno.lstat(path).catch(ignoreNotFound);
+    if (there?.isFile || there?.isDirectory) {
+      return await Deno.open(path, options);
+    }
+    if (there?.isSymlink) await Deno.remove(path);
+    return await create();
   }
 }
 
-/** Removes what stands in a part file's place and is none, such as a symbolic link. */
-async function makeWay(path: string): Promise<void> {
-  const there = await Deno.lstat(path).catch(ignoreNotFound);
-  if (there?.isSymlink) await Deno.remove(path);
+/** Removes a file that is seldom there: asking first costs less than an error. */
+async function removeLeftover(path: string): Promise<void> {
+  if (existsSync(path)) await Deno.remove(path).catch(ignoreNotFound);
+}
+
+/** What is at a path; at once, since a promise's error costs five times as much. */
+function lookUp(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    return ignoreNotFound(error);
+  }
+}
+
+function notAFile(target: string, reason: string): LocalFileError {
+  return new LocalFileError(`Cannot write '${target}': ${reason}`);
 }
 
 async function readRecord(target: string): Promise<PartRecord | undefined> {

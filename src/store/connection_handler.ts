@@ -4,7 +4,7 @@ import type { HttpConnections } from "./http_connection.ts";
 type Handle = FetchHttpHandler["handle"];
 
 /**
- * Sends the SDK's requests over one's own connections, each with the signal that it
+ * Sends the SDK's requests for listings over one's own connections, each with the signal that it
  * was given: that of a `Request` is one which Deno may forget.
  */
 export class ConnectionHandler extends FetchHttpHandler {
@@ -23,7 +23,8 @@ export class ConnectionHandler extends FetchHttpHandler {
   ): ReturnType<Handle> {
     const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
     const handler = new FetchHttpHandler({
-      customFetch: (input) => this.#connections.fetch(input as Request, signal),
+      customFetch: (input) =>
+        this.#connections.fetchListing(input as Request, signal),
     });
     return handler.handle(request, options);
   }

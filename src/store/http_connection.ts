@@ -32,6 +32,18 @@ export interface HttpBody {
   cancel(): void;
 }
 
+/** A success. */
+export interface HttpAnswer {
+  status: number;
+  headers: Headers;
+  body: HttpBody;
+}
+
+const NO_BODY: HttpBody = {
+  read: () => Promise.resolve(null),
+  cancel() {},
+};
+
 /**
  * Requests over Deno's fetch, with a bounded number of connections and a limit on
  * silence, at connect, before the headers and in the body.
@@ -42,7 +54,6 @@ export class HttpConnections {
   readonly #seconds: number;
   readonly #rate: RateLimit | undefined;
   #halvedAt = -Infinity;
-  readonly #bodies = new WeakMap<ReadableStream<Uint8Array>, HttpBody>();
 
   /** Makes an empty pool. */
   constructor(
@@ -64,8 +75,38 @@ export class HttpConnections {
     this.#client.close();
   }
 
+  /** Asks for an object. Rejects with a {@linkcode HttpFailure} where the answer is none. */
+  async fetchObject(
+    request: Request,
+    signal?: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const answer = await this.#fetch(request, signal);
+    try {
+      assertNoWebPage(request, answer);
+    } catch (error) {
+      answer.body.cancel();
+      throw error;
+    }
+    return answer;
+  }
+
+  /** Asks for a page of a listing. Rejects with a {@linkcode HttpFailure} where the answer is none. */
+  async fetchListing(
+    request: Request,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const { status, headers, body } = await this.#fetch(request, signal);
+    const text = await readText(body, MAX_LISTING_BODY, "refuse");
+    assertListing(
+      status,
+      text,
+      () => this.#describe(request, { status, headers }, text),
+    );
+    return new Response(text, { headers });
+  }
+
   /** Sends a request. Resolves with a success, and rejects with a {@linkcode HttpFailure}. */
-  async fetch(request: Request, signal?: AbortSignal): Promise<Response> {
+  async #fetch(request: Request, signal?: AbortSignal): Promise<HttpAnswer> {
     const release = await this.#slots.take(signal);
     const stop = new AbortController();
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -126,8 +167,11 @@ export class HttpConnections {
       grow();
       end();
       if (!response.ok) throw this.#describe(request, response, "");
-      assertNoWebPage(request, response);
-      return response;
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: NO_BODY,
+      };
     }
     const rate = this.#rate;
     const own = reader = response.body.getReader();
@@ -162,25 +206,7 @@ export class HttpConnections {
         await readText(body, MAX_ERROR_BODY, "cut").catch(() => ""),
       );
     }
-    if (isListing(request)) {
-      const text = await readText(body, MAX_LISTING_BODY, "refuse");
-      assertListing(
-        response,
-        text,
-        () => this.#describe(request, response, text),
-      );
-      return new Response(text, { headers: response.headers });
-    }
-    try {
-      assertNoWebPage(request, response);
-    } catch (error) {
-      body.cancel();
-      throw error;
-    }
-    // The SDK hands the stream through untouched: it leads back to the body.
-    const handle = new ReadableStream<Uint8Array>();
-    this.#bodies.set(handle, body);
-    return new Response(handle, response);
+    return { status: response.status, headers: response.headers, body };
   }
 
   /** How many connections there may be now: fewer after the service has asked to slow down. */
@@ -191,7 +217,7 @@ export class HttpConnections {
   /** Reads an answer that is no success, and slows down where it asks for that. */
   #describe(
     request: Request,
-    response: Response,
+    response: Pick<Response, "status" | "headers">,
     body: string,
   ): HttpFailure {
     const failure = describeResponse(request, response, body);
@@ -202,22 +228,11 @@ export class HttpConnections {
     }
     return failure;
   }
-
-  /** The body behind a stream that {@linkcode HttpConnections.fetch} gave out. */
-  bodyOf(stream: unknown): HttpBody | undefined {
-    return stream instanceof ReadableStream
-      ? this.#bodies.get(stream)
-      : undefined;
-  }
-}
-
-function isListing(request: Request): boolean {
-  return new URL(request.url).searchParams.has("list-type");
 }
 
 /** A success that is no listing: an error with status 200, or a proxy's own page. */
 function assertListing(
-  response: Response,
+  status: number,
   text: string,
   describe: () => HttpFailure,
 ): void {
@@ -231,22 +246,25 @@ function assertListing(
     });
   }
   if (/<Error[\s>]/.test(start)) throw describe();
-  throw notS3(response, "the answer is not a listing");
+  throw notS3(status, "the answer is not a listing");
 }
 
 /** A success that is no object but a page for people, such as the one that asks to log in. */
-function assertNoWebPage(request: Request, { status, headers }: Response) {
+function assertNoWebPage(
+  request: Request,
+  { status, headers }: HttpAnswer,
+): void {
   const isPage = /^(text\/html|application\/xhtml)/i.test(
     headers.get("content-type") ?? "",
   );
   const isWanted = headers.has("etag") &&
     !new URL(request.url).pathname.endsWith(".gz");
   if (isPage && !isWanted) {
-    throw notS3({ status }, "the answer is a web page, not the object");
+    throw notS3(status, "the answer is a web page, not the object");
   }
 }
 
-function notS3({ status }: { status: number }, what: string): HttpFailure {
+function notS3(status: number, what: string): HttpFailure {
   return new HttpFailure({
     kind: "not-s3",
     status,
@@ -274,7 +292,7 @@ async function readText(
       body.cancel();
       if (beyond === "refuse") {
         throw notS3(
-          { status: 200 },
+          200,
           `a page of the listing is larger than ${limit} bytes`,
         );
       }

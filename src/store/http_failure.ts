@@ -57,7 +57,7 @@ export interface RequestPurpose {
 /** Reads the body of an answer that is not a success. */
 export function describeResponse(
   request: Request,
-  response: Response,
+  response: Pick<Response, "status" | "headers">,
   body: string,
 ): HttpFailure {
   const { status, headers } = response;

@@ -1,13 +1,5 @@
-import {
-  type _Object,
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from "@aws-sdk/client-s3";
-import config from "../../deno.json" with { type: "json" };
+import type { _Object } from "@aws-sdk/client-s3";
 import { plainText, quote } from "./arguments.ts";
-import { ConnectionHandler } from "./connection_handler.ts";
 import type { Credentials } from "./credentials.ts";
 import {
   CredentialsError,
@@ -16,10 +8,15 @@ import {
   ServiceError,
   TransferError,
 } from "./errors.ts";
-import { type HttpBody, HttpConnections } from "./http_connection.ts";
+import {
+  type HttpAnswer,
+  type HttpBody,
+  HttpConnections,
+} from "./http_connection.ts";
 import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
-import { linkSignals } from "./linked_signal.ts";
+import type { ListingClient } from "./listing_client.ts";
 import { type ObjectInfo, quoteEtag, unquoteEtag } from "./object_info.ts";
+import { ObjectRequests } from "./object_requests.ts";
 import { Retries, type RetryPolicy } from "./retries.ts";
 
 /** Options of {@linkcode S3Store}; all are checked already. */
@@ -78,78 +75,40 @@ export interface ListPage {
   nextToken: string | undefined;
 }
 
-/** How the client names itself to the service. */
-const VERSION = config.version;
-
 /** A service may leave a page empty that it had to filter, but not for ever. */
 const MAX_EMPTY_PAGES = 100;
 
-const EMPTY_BODY: HttpBody = {
-  read: () => Promise.resolve(null),
-  cancel() {},
-};
-
 /**
- * Objects over HTTP: the AWS SDK makes and signs the requests, Deno's fetch sends
+ * Objects over HTTP: requests are signed with the AWS SDK's signer, Deno's fetch sends
  * them, and every failure is one of the project's own errors.
  */
 export class S3Store {
-  readonly #client: S3Client;
+  readonly #options: S3StoreOptions & { region: string };
+  readonly #requests: ObjectRequests;
   readonly #connections: HttpConnections;
-  readonly #maxRetries: number;
+  #listing: Promise<ListingClient> | undefined;
   /** Whether the service has taken the credentials before. */
   #isKnown = false;
 
   /** Connects to nothing yet. */
   constructor(options: S3StoreOptions) {
-    this.#maxRetries = options.maxRetries;
+    this.#options = { region: "us-east-1", ...options };
+    this.#requests = new ObjectRequests(this.#options);
     this.#connections = new HttpConnections(options);
-    this.#client = new S3Client({
-      endpoint: options.endpoint.href.replace(/\/$/, ""),
-      region: options.region ?? "us-east-1",
-      credentials: options.credentials,
-      forcePathStyle: true,
-      maxAttempts: 1, // the one retry mechanism is `Retries`
-      requestHandler: new ConnectionHandler(this.#connections),
-      // Other S3 services do not know the newer checksums.
-      requestChecksumCalculation: "WHEN_REQUIRED",
-      responseChecksumValidation: "WHEN_REQUIRED",
-      // Given here, so that nothing is looked for in files and the environment.
-      retryMode: "standard",
-      defaultsMode: "standard",
-      useDualstackEndpoint: false,
-      useFipsEndpoint: false,
-      useArnRegion: false,
-      disableMultiregionAccessPoints: true,
-      disableS3ExpressSessionAuth: true,
-      disableClockSkewCorrection: true,
-      authSchemePreference: ["sigv4"],
-      sigv4aSigningRegionSet: [],
-      defaultUserAgentProvider: () => Promise.resolve([["flatbed", VERSION]]),
-      userAgentAppId: () => Promise.resolve(undefined),
-    });
-    // It would look for the variables of AWS's own functions.
-    this.#client.middlewareStack.remove("recursionDetectionMiddleware");
-    this.#client.middlewareStack.add(
-      (next) => (args) => {
-        const request = args.request as { headers: Record<string, string> };
-        // An object stored with Content-Encoding: gzip arrives as it is stored.
-        request.headers["accept-encoding"] = "identity";
-        return next(args);
-      },
-      { step: "build", name: "asStored" },
-    );
   }
 
   /** Closes all connections. Nothing may be asked afterwards. */
   close(): void {
-    this.#client.destroy();
     this.#connections.close();
   }
 
   /** Starts to count the retries of one piece of work. */
   retries({ signal, onRetry }: RequestOptions = {}): Retries {
-    return new Retries({ maxRetries: this.#maxRetries, signal, onRetry });
+    return new Retries({
+      maxRetries: this.#options.maxRetries,
+      signal,
+      onRetry,
+    });
   }
 
   /** What is known of an object. */
@@ -160,27 +119,17 @@ export class S3Store {
   ): Promise<ObjectInfo> {
     const purpose: RequestPurpose = { verb: "look up", bucket, key };
     return this.retries(options).run(async () => {
-      const output = await this.#send(
-        () =>
-          this.#client.send(
-            new HeadObjectCommand({ Bucket: bucket, Key: key }),
-            { abortSignal: options.signal },
-          ),
-        purpose,
-        options.signal,
-      ).catch((error) => this.#explain(error, purpose, options));
-      if (output.ContentLength === undefined) {
+      const { headers, body } = await this.#ask("HEAD", purpose, {}, options)
+        .catch((error) => this.#explain(error, purpose, options));
+      body.cancel();
+      const size = readLength(headers);
+      if (size === undefined) {
         throw new ServiceError(
           `Cannot look up '${key}': the service does not say how large it is`,
           { key },
         );
       }
-      return {
-        key,
-        size: output.ContentLength,
-        etag: unquoteEtag(output.ETag ?? ""),
-        lastModified: output.LastModified,
-      };
+      return { key, size, ...readVersion(headers) };
     });
   }
 
@@ -193,26 +142,17 @@ export class S3Store {
     key: string,
     { start = 0, end, etag, signal }: GetOptions = {},
   ): Promise<ObjectResponse> {
-    const isRange = start > 0 || end !== undefined;
-    const link = linkSignals(signal);
-    const output = await this.#send(
-      () =>
-        this.#client.send(
-          new GetObjectCommand({
-            Bucket: bucket,
-            Key: key,
-            Range: isRange
-              ? `bytes=${start}-${end === undefined ? "" : end - 1}`
-              : undefined,
-            IfMatch: etag === undefined ? undefined : quoteEtag(etag),
-          }),
-          { abortSignal: link.signal },
-        ),
+    const wanted: Record<string, string> = {};
+    if (start > 0 || end !== undefined) {
+      wanted.range = `bytes=${start}-${end === undefined ? "" : end - 1}`;
+    }
+    if (etag !== undefined) wanted["if-match"] = quoteEtag(etag);
+    const { status, headers, body } = await this.#ask(
+      "GET",
       { verb: "download", bucket, key },
-      signal,
+      wanted,
+      { signal },
     ).catch((error) => {
-      link.abort(); // the answer may be there, and hold a connection
-      link[Symbol.dispose]();
       // Not every service looks at If-Match first: the range is behind the end of another version.
       if (
         etag !== undefined && error instanceof ServiceError &&
@@ -225,25 +165,20 @@ export class S3Store {
       }
       throw error;
     });
-    const body = this.#connections.bodyOf(output.Body) ?? EMPTY_BODY;
-    const range = output.$metadata.httpStatusCode === 206
-      ? parseContentRange(output.ContentRange)
-      : { start: 0, size: output.ContentLength };
+    const contentRange = headers.get("content-range") ?? undefined;
+    const range = status === 206
+      ? parseContentRange(contentRange)
+      : { start: 0, size: readLength(headers) };
     if (
       range === undefined || (range.start !== 0 && range.start !== start)
     ) {
       body.cancel();
       throw new TransferError(
-        `Cannot download '${key}': the service sent other bytes than asked for (${output.ContentRange})`,
+        `Cannot download '${key}': the service sent other bytes than asked for (${contentRange})`,
         { key },
       );
     }
-    const info = {
-      key,
-      size: range.size,
-      etag: unquoteEtag(output.ETag ?? ""),
-      lastModified: output.LastModified,
-    };
+    const info = { key, size: range.size, ...readVersion(headers) };
     // Not every service knows If-Match.
     if (etag !== undefined && info.etag !== etag) {
       body.cancel();
@@ -252,13 +187,11 @@ export class S3Store {
         { key },
       );
     }
-    return {
-      info,
-      offset: range.start,
-      isEncrypted: output.SSECustomerAlgorithm !== undefined ||
-        output.ServerSideEncryption?.startsWith("aws:kms") === true,
-      body,
-    };
+    const isEncrypted =
+      headers.has("x-amz-server-side-encryption-customer-algorithm") ||
+      headers.get("x-amz-server-side-encryption")?.startsWith("aws:kms") ===
+        true;
+    return { info, offset: range.start, isEncrypted, body };
   }
 
   /** The next bytes of an answer, with the project's own errors. */
@@ -285,15 +218,15 @@ export class S3Store {
     const purpose: RequestPurpose = { verb: "list", bucket, key: prefix };
     return this.retries(options).run(async () => {
       const output = await this.#send(
-        () =>
-          this.#client.send(
-            new ListObjectsV2Command({
+        async () =>
+          (await this.#listingClient()).list(
+            {
               Bucket: bucket,
               Prefix: prefix,
               MaxKeys: Math.min(maxKeys, 1000),
               ContinuationToken: token,
-            }),
-            { abortSignal: options.signal },
+            },
+            options.signal,
           ),
         purpose,
         options.signal,
@@ -370,20 +303,13 @@ export class S3Store {
       error.serviceCode === undefined &&
       [400, 403, 404].includes(error.status ?? 0);
     if (isMute) {
-      await this.#send(
-        () =>
-          this.#client.send(
-            new GetObjectCommand({
-              Bucket: bucket,
-              Key: key,
-              Range: "bytes=0-0",
-            }),
-            { abortSignal: signal },
-          ),
+      await this.#ask(
+        "GET",
         { verb: "look up", bucket, key },
-        signal,
+        { range: "bytes=0-0" },
+        { signal },
       ).then(
-        ({ Body }) => this.#connections.bodyOf(Body)?.cancel(),
+        ({ body }) => body.cancel(),
         (reason) => {
           signal?.throwIfAborted();
           if (reason instanceof CredentialsError) throw reason;
@@ -393,6 +319,32 @@ export class S3Store {
       );
     }
     throw error;
+  }
+
+  /** Sends a request for an object. */
+  #ask(
+    method: "GET" | "HEAD",
+    purpose: RequestPurpose,
+    headers: Record<string, string>,
+    { signal }: RequestOptions,
+  ): Promise<HttpAnswer> {
+    const { bucket, key } = purpose;
+    return this.#send(
+      async () =>
+        this.#connections.fetchObject(
+          await this.#requests.sign(method, bucket, key, headers),
+          signal,
+        ),
+      purpose,
+      signal,
+    );
+  }
+
+  /** The SDK is loaded where something is listed, and not before. */
+  #listingClient(): Promise<ListingClient> {
+    return this.#listing ??= import("./listing_client.ts").then((module) =>
+      new module.ListingClient(this.#options, this.#connections)
+    );
   }
 
   async #send<T>(
@@ -436,6 +388,23 @@ function readListed(
     );
   }
   return { key, size, etag: unquoteEtag(ETag ?? ""), lastModified };
+}
+
+function readLength(headers: Headers): number | undefined {
+  const length = headers.get("content-length");
+  return length !== null && /^\d{1,16}$/.test(length)
+    ? Number(length)
+    : undefined;
+}
+
+function readVersion(
+  headers: Headers,
+): Pick<ObjectInfo, "etag" | "lastModified"> {
+  const lastModified = new Date(headers.get("last-modified") ?? NaN);
+  return {
+    etag: unquoteEtag(headers.get("etag") ?? ""),
+    lastModified: isNaN(lastModified.getTime()) ? undefined : lastModified,
+  };
 }
 
 function parseContentRange(

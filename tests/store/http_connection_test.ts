@@ -7,9 +7,8 @@ async function askOnce(
   connections: HttpConnections,
   url: string,
 ): Promise<void> {
-  const response = await connections.fetch(new Request(url));
-  const body = connections.bodyOf(response.body);
-  while (await body?.read()) { /* to the end */ }
+  const { body } = await connections.fetchObject(new Request(url));
+  while (await body.read()) { /* to the end */ }
 }
 
 Deno.test("HttpConnections halves its connections where the service asks to slow down, and grows again", async () => {

@@ -1,0 +1,106 @@
+import { createHash, createHmac } from "node:crypto";
+import { SignatureV4 } from "@smithy/signature-v4";
+import config from "../../deno.json" with { type: "json" };
+import type { Credentials } from "./credentials.ts";
+
+/** What {@linkcode ObjectRequests} needs to know. */
+export interface ObjectRequestsOptions {
+  /** The service's address. */
+  endpoint: URL;
+  /** The keys that requests are signed with. */
+  credentials: Credentials;
+  /** The region that requests are signed for. */
+  region: string;
+}
+
+/** The SHA-256 of no bytes, which is what a GET or HEAD request holds. */
+const EMPTY_SHA256 =
+  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/**
+ * Signed requests for single objects. The SDK's own commands take half a millisecond
+ * each, which is more than a small file needs otherwise; its signer alone takes a
+ * tenth of that.
+ */
+export class ObjectRequests {
+  readonly #endpoint: URL;
+  readonly #basePath: string;
+  readonly #signer: SignatureV4;
+
+  /** Signs requests to an endpoint. */
+  constructor({ endpoint, credentials, region }: ObjectRequestsOptions) {
+    this.#endpoint = endpoint;
+    this.#basePath = endpoint.pathname.replace(/\/+$/, "");
+    this.#signer = new SignatureV4({
+      service: "s3",
+      region,
+      credentials,
+      sha256: Sha256,
+      uriEscapePath: false, // a key's path is escaped once
+    });
+  }
+
+  /** A request for an object, signed now. */
+  async sign(
+    method: "GET" | "HEAD",
+    bucket: string,
+    key: string,
+    headers: Record<string, string> = {},
+  ): Promise<Request> {
+    const { protocol, host, hostname, port, origin } = this.#endpoint;
+    const path = `${this.#basePath}/${escapePath(`${bucket}/${key}`)}`;
+    const signed = await this.#signer.sign({
+      method,
+      protocol,
+      hostname,
+      ...(port === "" ? {} : { port: Number(port) }),
+      path,
+      query: {},
+      headers: {
+        ...headers,
+        host,
+        // An object stored with Content-Encoding: gzip arrives as it is stored.
+        "accept-encoding": "identity",
+        "user-agent": `flatbed/${config.version}`,
+        "x-amz-content-sha256": EMPTY_SHA256,
+      },
+    });
+    return new Request(origin + path, { method, headers: signed.headers });
+  }
+}
+
+/** A path as Signature Version 4 wants it: everything but letters, digits and `-._~/` escaped. */
+function escapePath(path: string): string {
+  return encodeURIComponent(path).replaceAll("%2F", "/").replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** SHA-256, and its HMAC, in the shape that the signer wants. */
+class Sha256 {
+  readonly #hash: { update(data: Uint8Array): unknown; digest(): Uint8Array };
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined
+      ? createHash("sha256")
+      : createHmac("sha256", toBytes(secret));
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(toBytes(data));
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array(this.#hash.digest()));
+  }
+
+  reset(): void {}
+}
+
+function toBytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (typeof data === "string") return new TextEncoder().encode(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}
