@@ -8,8 +8,8 @@ import {
   NotFoundError,
   type ObjectInfo,
 } from "../store/mod.ts";
-import { ByteCollector } from "./byte_collector.ts";
 import { DownloadEngine } from "./download_engine.ts";
+import { DownloadThreads, shareSettings } from "./download_threads.ts";
 import type { DownloadedFile } from "./file_download.ts";
 import {
   type AsyncS3DownloaderOptions,
@@ -65,7 +65,10 @@ export class AsyncS3Downloader implements AsyncDisposable {
       maxPoolConnections: 50,
       maxConcurrent: 8,
     });
-    this.#engine = new DownloadEngine(settings);
+    const { main, thread, threads } = shareSettings(settings);
+    this.#engine = new DownloadEngine(main, {
+      threads: thread && new DownloadThreads(thread, threads),
+    });
     this.#maxConcurrent = settings.maxConcurrent;
   }
 
@@ -81,9 +84,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
     options: MemoryOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     const checked = checkMemoryDownload(bucket, key, options);
-    const collector = new ByteCollector(key);
-    await this.#engine.toSink(bucket, key, checked, collector);
-    return collector.take();
+    return await this.#engine.toMemory(bucket, key, checked);
   }
 
   /**

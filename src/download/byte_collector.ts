@@ -4,6 +4,9 @@ import type { Sink } from "./download_engine.ts";
 /** The first buffer where nobody knows how much is to come. */
 const FIRST_SIZE = 64 * 1024;
 
+/** From this size on, bytes are kept as they are. */
+const LARGE = 1024 * 1024;
+
 /** Collects bytes in one buffer that grows where it must. */
 export class ByteCollector implements Sink {
   readonly #key: string;
@@ -27,8 +30,16 @@ export class ByteCollector implements Sink {
     }
   }
 
-  /** Adds a copy of the bytes. */
+  /** Adds the bytes: a copy, or themselves where they are large and all that there is. */
   write(bytes: Uint8Array): void {
+    const { buffer } = bytes;
+    const isAll = this.#used === 0 && bytes.length >= LARGE &&
+      bytes.length === buffer.byteLength;
+    if (isAll && buffer instanceof ArrayBuffer) {
+      this.#buffer = new Uint8Array(buffer);
+      this.#used = bytes.length;
+      return;
+    }
     this.reserve(bytes.length).set(bytes);
   }
 

@@ -22,9 +22,18 @@ export async function openContent(
 ): Promise<Content> {
   const first = await readAtLeast(source, 2);
   const bytes = prepend(first, source);
-  if (first[0] === 0x1f && first[1] === 0x8b) {
-    return { isGzip: true, bytes: gunzip(bytes, key) };
-  }
+  return isGzip(first, key)
+    ? { isGzip: true, bytes: gunzip(bytes, key) }
+    : { isGzip: false, bytes };
+}
+
+/**
+ * Whether an object that begins so is gzip data.
+ *
+ * @throws {IntegrityError} If its key says so, and it is none.
+ */
+export function isGzip(first: Uint8Array, key: string): boolean {
+  if (first[0] === 0x1f && first[1] === 0x8b) return true;
   if (key.endsWith(".gz")) {
     throw new IntegrityError(
       first.length === 0
@@ -33,7 +42,7 @@ export async function openContent(
       { key },
     );
   }
-  return { isGzip: false, bytes };
+  return false;
 }
 
 async function readAtLeast(

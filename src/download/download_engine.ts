@@ -8,10 +8,12 @@ import {
   S3Store,
   ServiceError,
   Slots,
-  TooLargeError,
 } from "../store/mod.ts";
+import { ByteCollector } from "./byte_collector.ts";
 import { bytesOf } from "./bytes_of.ts";
-import { openContent } from "./decompress.ts";
+import { isGzip, openContent } from "./decompress.ts";
+import type { DownloadThread, DownloadThreads } from "./download_threads.ts";
+import { gunzipWhole } from "./gunzip_whole.ts";
 import {
   type DownloadedFile,
   FileDownload,
@@ -27,6 +29,12 @@ import {
 } from "./options.ts";
 import { PartFile } from "./part_file.ts";
 import { StatisticsCounter } from "./statistics.ts";
+import { tooLarge } from "./too_large.ts";
+
+/** So many downloads at once are done in this thread. */
+const ALONE = 2;
+/** Objects up to this size, in bytes as stored, are decompressed as a whole where that may block. */
+const WHOLE_MOST = 256 * 1024 * 1024;
 
 /** Where a download's bytes go to. */
 export interface Sink {
@@ -36,20 +44,35 @@ export interface Sink {
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
+/** What an engine works with besides its settings. */
+export interface EngineOptions {
+  /** Threads that do what it need not do itself. */
+  threads?: DownloadThreads | undefined;
+  /** Whether it may block its thread: nobody else works there. */
+  mayBlock?: boolean;
+}
+
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
   readonly #store: S3Store;
   readonly #endpoint: URL;
   readonly #objects: Slots;
   readonly #ranging: Ranging;
+  readonly #threads: DownloadThreads | undefined;
+  readonly #mayBlock: boolean;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
   /** What has been done. */
   readonly statistics: StatisticsCounter = new StatisticsCounter();
 
-  /** Connects to nothing yet. */
-  constructor(settings: Settings) {
+  /** Connects to nothing yet, and starts no thread. */
+  constructor(
+    settings: Settings,
+    { threads, mayBlock = false }: EngineOptions = {},
+  ) {
+    this.#threads = threads;
+    this.#mayBlock = mayBlock;
     this.#store = new S3Store(settings);
     this.#endpoint = settings.endpoint;
     this.#objects = new Slots(settings.maxConcurrent);
@@ -66,7 +89,36 @@ export class DownloadEngine {
       new DOMException("The downloader was closed", "AbortError"),
     );
     await Promise.allSettled([...this.#underWay]);
+    await this.#threads?.close();
     this.#store.close();
+  }
+
+  /** One object to memory. */
+  toMemory(
+    bucket: string,
+    key: string,
+    options: CheckedMemoryOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#download(options.signal, async (signal) => {
+      const thread = await this.#pickThread();
+      if (thread !== undefined) {
+        const { signal: _, onProgress, ...plain } = options;
+        return await thread.run<"toMemory">(
+          { method: "toMemory", args: [bucket, key, plain] },
+          { signal, onProgress, onRetry: this.statistics.countRetry },
+        );
+      }
+      const collector = new ByteCollector(key);
+      await this.#toSink(bucket, key, options, collector, signal);
+      return collector.take();
+    });
+  }
+
+  /** A thread for one more object, where others are under way already. */
+  async #pickThread(): Promise<DownloadThread | undefined> {
+    return this.#underWay.size > ALONE
+      ? await this.#threads?.pick()
+      : undefined;
   }
 
   /** One object to a sink. */
@@ -78,28 +130,50 @@ export class DownloadEngine {
   ): Promise<void> {
     return this.#download(
       options.signal,
-      (signal) =>
-        this.#startingOver(async () => {
-          const body = await this.#open(bucket, key, { signal });
-          try {
-            const size = options.decompress ? undefined : body.info.size;
-            let total = 0;
-            const count = (bytes: number) => {
-              total += bytes;
-              if (total > options.maxBytes) throw tooLarge(key, options);
-            };
-            // Nothing is read that is known to be too much.
-            if (size !== undefined) count(size);
-            sink.begin(size);
-            total = 0;
-            for await (const bytes of contentOf(body, key, options)) {
-              count(bytes.length);
-              await sink.write(bytes);
+      (signal) => this.#toSink(bucket, key, options, sink, signal),
+    );
+  }
+
+  #toSink(
+    bucket: string,
+    key: string,
+    options: CheckedMemoryOptions,
+    sink: Sink,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#startingOver(
+      async () => {
+        const body = await this.#open(bucket, key, {
+          signal,
+          onRetry: options.onRetry,
+        });
+        try {
+          const size = options.decompress ? undefined : body.info.size;
+          let total = 0;
+          const count = (bytes: number) => {
+            total += bytes;
+            if (total > options.maxBytes) {
+              throw tooLarge(key, options.maxBytes);
             }
-          } finally {
-            body.cancel();
+          };
+          // Nothing is read that is known to be too much.
+          if (size !== undefined) count(size);
+          sink.begin(size);
+          total = 0;
+          const content = options.decompress && this.#mayBlock &&
+              (body.info.size ?? Infinity) <= WHOLE_MOST
+            ? wholeContentOf(body, key, options)
+            : contentOf(body, key, options);
+          for await (const bytes of content) {
+            count(bytes.length);
+            await sink.write(bytes);
           }
-        }),
+        } finally {
+          body.cancel();
+        }
+      },
+      undefined,
+      options.onRetry,
     );
   }
 
@@ -111,14 +185,26 @@ export class DownloadEngine {
     options: CheckedFileOptions,
   ): Promise<DownloadedFile> {
     return this.#download(options.signal, async (signal) => {
+      const thread = await this.#pickThread();
+      if (thread !== undefined) {
+        const { signal: _, onProgress, ...plain } = options;
+        return await thread.run<"toFile">(
+          { method: "toFile", args: [bucket, key, path, plain] },
+          { signal, onProgress, onRetry: this.statistics.countRetry },
+        );
+      }
       using part = await PartFile.open(path);
       const own = { ...options, signal };
       const source: ObjectSource = {
         bucket,
         key,
         open: (part = {}) =>
-          this.#open(bucket, key, { ...part, signal: part.signal ?? signal }),
-        head: () => this.#head(bucket, key, signal),
+          this.#open(bucket, key, {
+            ...part,
+            signal: part.signal ?? signal,
+            onRetry: options.onRetry,
+          }),
+        head: () => this.#head(bucket, key, signal, options.onRetry),
       };
       const earlier = part.earlierOf(bucket, key);
       const download = new FileDownload(source, part, own, this.#ranging);
@@ -128,6 +214,7 @@ export class DownloadEngine {
           (error) =>
             error instanceof ObjectChangedError ||
             earlier !== undefined && isAboutVersion(error),
+          options.onRetry,
         );
       } catch (error) {
         if (error instanceof IntegrityError) await part.discard();
@@ -181,6 +268,7 @@ export class DownloadEngine {
           new DOMException("The stream was cancelled", "AbortError"),
         );
         await work.catch(() => {}); // nobody wants the rest
+        await content.return(undefined);
       },
     }, { highWaterMark: 0 });
   }
@@ -198,10 +286,11 @@ export class DownloadEngine {
     bucket: string,
     key: string,
     signal: AbortSignal,
+    onRetry?: () => void,
   ): Promise<ObjectInfo> {
     return this.#store.head(bucket, nameAt(this.#endpoint, key), {
       signal,
-      onRetry: this.statistics.countRetry,
+      onRetry: () => this.#countRetry(onRetry),
     });
   }
 
@@ -227,14 +316,21 @@ export class DownloadEngine {
   async #open(
     bucket: string,
     key: string,
-    part: ResumableBodyOptions,
+    part: Omit<ResumableBodyOptions, "onRetry"> & {
+      onRetry?: (() => void) | undefined;
+    },
   ): Promise<ResumableBody> {
     return await ResumableBody.open(
       this.#store,
       bucket,
       nameAt(this.#endpoint, key),
-      { ...part, onRetry: this.statistics.countRetry },
+      { ...part, onRetry: () => this.#countRetry(part.onRetry) },
     );
+  }
+
+  #countRetry(onRetry?: () => void): void {
+    this.statistics.countRetry();
+    onRetry?.();
   }
 
   /** Runs a download, and once more where what went wrong is worth it. */
@@ -242,12 +338,13 @@ export class DownloadEngine {
     download: (isAgain: boolean) => Promise<T>,
     isWorthIt: (error: unknown) => boolean = (error) =>
       error instanceof ObjectChangedError,
+    onRetry?: () => void,
   ): Promise<T> {
     try {
       return await download(false);
     } catch (error) {
       if (!isWorthIt(error)) throw error;
-      this.statistics.countRetry();
+      this.#countRetry(onRetry);
       return await download(true);
     }
   }
@@ -294,20 +391,25 @@ export class DownloadEngine {
   }
 }
 
-function tooLarge(
-  key: string,
-  { maxBytes }: CheckedMemoryOptions,
-): TooLargeError {
-  return new TooLargeError(
-    `Cannot download '${key}': its content is larger than ${maxBytes} bytes: raise maxBytes, or use downloadToFile() or openStream(), which need no memory for it`,
-    { key },
-  );
-}
-
 /** Whether an error says that what an earlier run has left is of no use. */
 function isAboutVersion(error: unknown): boolean {
   return error instanceof IntegrityError ||
     error instanceof ServiceError && error.status === 416;
+}
+
+/** An object's content in one piece, where it is gzip data. */
+async function* wholeContentOf(
+  body: ResumableBody,
+  key: string,
+  options: CheckedMemoryOptions,
+): AsyncGenerator<Uint8Array> {
+  const collector = new ByteCollector(key);
+  collector.begin(body.info.size);
+  for await (const bytes of bytesOf(body, key, options)) collector.write(bytes);
+  const stored = collector.take();
+  yield isGzip(stored, key)
+    ? gunzipWhole(stored, key, options.maxBytes)
+    : stored;
 }
 
 /** An object's content; the connection is given up with it. */

@@ -214,12 +214,17 @@ export class FileDownload {
     } else {
       for await (const _ of stored) { /* reading writes */ }
     }
-    const bytes = await this.#part.finish({ isContent, signal });
+    const found = version();
+    const bytes = await this.#part.finish({
+      isContent,
+      size: found.size,
+      signal,
+    });
     return {
       key,
       path: this.#part.target,
       bytes,
-      ...version(),
+      ...found,
       resumedFrom,
       ...(hash === undefined ? {} : { sha256: hash.digest("hex") }),
     };

@@ -1,18 +1,22 @@
 import type * as zlib from "node:zlib";
 import { IntegrityError } from "../store/mod.ts";
+import {
+  checkTrailer,
+  GzipFault,
+  headerLength,
+  toFault,
+  TRAILER,
+} from "./gzip_member.ts";
 
 /** The part of `node:zlib` that is used. */
 export type Zlib = Pick<typeof zlib, "createInflateRaw" | "crc32">;
 
 /** How much comes out at once, at most: larger pieces are no faster. */
 const OUTPUT_SIZE = 256 * 1024;
-
-/** The bits of a header's flags, by RFC 1952. */
-const HAS_CHECKSUM = 0b00010;
-const HAS_EXTRA = 0b00100;
-const HAS_NAME = 0b01000;
-const HAS_COMMENT = 0b10000;
-const RESERVED = 0b11100000;
+/** The same where members are small, as those of bgzip. */
+const SMALL_OUTPUT_SIZE = 64 * 1024;
+/** After so many members, others have their turn. */
+const MEMBERS_AT_ONCE = 64;
 
 /**
  * `gunzip()` over zlib. Headers and trailers are read here: zlib's own gunzip drops
@@ -27,15 +31,14 @@ export async function* gunzipZlib(
 ): AsyncGenerator<Uint8Array> {
   const input = new Input(source);
   try {
+    let members = 0;
+    let outputSize = OUTPUT_SIZE;
     do {
-      await readHeader(input, zlib);
-      const { crc, size } = yield* inflate(input, zlib);
-      if (await input.uint32() !== crc) {
-        throw new GzipFault("is damaged: its checksum is another one");
-      }
-      if (await input.uint32() !== size % 2 ** 32) {
-        throw new GzipFault("is damaged: its length is another one");
-      }
+      await skipHeader(input, zlib);
+      const { crc, size } = yield* inflate(input, zlib, outputSize);
+      checkTrailer(await input.exactly(TRAILER), crc, size);
+      outputSize = size < SMALL_OUTPUT_SIZE ? SMALL_OUTPUT_SIZE : OUTPUT_SIZE;
+      if (++members % MEMBERS_AT_ONCE === 0) await nextTask();
     } while (!await input.isPadding());
   } catch (error) {
     if (!(error instanceof GzipFault)) throw error;
@@ -47,9 +50,6 @@ export async function* gunzipZlib(
     await input.close();
   }
 }
-
-/** What is wrong with the data. */
-class GzipFault extends Error {}
 
 /** Bytes to be taken one after the other, or as they come. */
 class Input {
@@ -82,19 +82,25 @@ class Input {
     this.#chunk = rest;
   }
 
-  async byte(): Promise<number> {
-    const chunk = await this.take();
-    if (chunk === undefined) throw new GzipFault("ends early");
-    this.giveBack(chunk.subarray(1));
-    return chunk[0] ?? 0;
+  /** At least so many bytes, where there are as many; what was taken is given back. */
+  async peek(count: number): Promise<Uint8Array> {
+    let bytes = await this.take() ?? new Uint8Array();
+    // The source may use its memory again.
+    if (bytes.length < count) bytes = bytes.slice();
+    while (bytes.length < count) {
+      const more = await this.take();
+      if (more === undefined) break;
+      bytes = concat(bytes, more);
+    }
+    this.giveBack(bytes);
+    return bytes;
   }
 
-  async uint32(): Promise<number> {
-    let value = 0;
-    for (let factor = 1; factor < 2 ** 32; factor *= 256) {
-      value += await this.byte() * factor;
-    }
-    return value;
+  async exactly(count: number): Promise<Uint8Array> {
+    const bytes = await this.peek(count);
+    if (bytes.length < count) throw new GzipFault("ends early");
+    this.giveBack(bytes.subarray(count));
+    return bytes.subarray(0, count);
   }
 
   /** Whether nothing but zeros, or nothing at all, is left. */
@@ -118,38 +124,16 @@ class Input {
   }
 }
 
-async function readHeader(input: Input, { crc32 }: Zlib): Promise<void> {
-  let checksum = 0;
-  const byte = async () => {
-    const byte = await input.byte();
-    checksum = crc32(Uint8Array.of(byte), checksum);
-    return byte;
-  };
-  const text = async () => {
-    while (await byte() !== 0);
-  };
-  if (await byte() !== 0x1f || await byte() !== 0x8b) {
-    throw new GzipFault("is followed by something else");
-  }
-  if (await byte() !== 8) {
-    throw new GzipFault("is damaged: its method is unknown");
-  }
-  const flags = await byte();
-  if (flags & RESERVED) {
-    throw new GzipFault("is damaged: its header has unknown flags");
-  }
-  for (let i = 0; i < 6; i++) await byte(); // time, level, system
-  if (flags & HAS_EXTRA) {
-    const length = await byte() + await byte() * 256;
-    for (let i = 0; i < length; i++) await byte();
-  }
-  if (flags & HAS_NAME) await text();
-  if (flags & HAS_COMMENT) await text();
-  if (flags & HAS_CHECKSUM) {
-    const expected = checksum & 0xffff;
-    if (await input.byte() + await input.byte() * 256 !== expected) {
-      throw new GzipFault("is damaged: its header's checksum is another one");
+async function skipHeader(input: Input, { crc32 }: Zlib): Promise<void> {
+  let bytes = await input.peek(1);
+  while (true) {
+    const length = headerLength(bytes, crc32);
+    if (length !== undefined) {
+      return input.giveBack(bytes.subarray(length));
     }
+    const had = bytes.length;
+    bytes = await input.peek(had + 1);
+    if (bytes.length === had) throw new GzipFault("ends early");
   }
 }
 
@@ -157,8 +141,9 @@ async function readHeader(input: Input, { crc32 }: Zlib): Promise<void> {
 async function* inflate(
   input: Input,
   { createInflateRaw, crc32 }: Zlib,
+  chunkSize: number,
 ): AsyncGenerator<Uint8Array, { crc: number; size: number }> {
-  const inflater = createInflateRaw({ chunkSize: OUTPUT_SIZE });
+  const inflater = createInflateRaw({ chunkSize });
   let [crc, size, fed] = [0, 0, 0];
   let failure: Error | undefined;
   let wake = () => {};
@@ -205,11 +190,13 @@ async function* inflate(
   }
 }
 
-function toFault(cause: Error): GzipFault {
-  return new GzipFault(
-    "code" in cause && cause.code === "Z_BUF_ERROR"
-      ? "ends early"
-      : `is damaged: ${cause.message}`,
-    { cause },
-  );
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

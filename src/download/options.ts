@@ -241,6 +241,8 @@ function assertRegion(value: unknown): asserts value is string {
 /** A download's options, checked, with `decompress` decided. */
 export interface CheckedDownloadOptions extends DownloadOptions {
   decompress: boolean;
+  /** Called before each retry, besides counting it. */
+  onRetry?: (() => void) | undefined;
 }
 
 /** A download into memory's options, checked, with defaults decided. */

@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { LocalFileError, withFile, withFileSync } from "../store/mod.ts";
+import {
+  IntegrityError,
+  LocalFileError,
+  withFile,
+  withFileSync,
+} from "../store/mod.ts";
 import { FileWriter } from "./file_writer.ts";
+import { ignoreNotFound, leadsToDevice, openOwn } from "./open_own.ts";
 import { RangeRecord } from "./range_record.ts";
 
 /** Which version of which object a part file holds the beginning of. */
@@ -32,6 +38,9 @@ const RECORD = ".part.json";
 const RANGES = ".part.ranges";
 /** Ends the name of the file that decompressed bytes are collected in. */
 const CONTENT = ".part.content";
+
+/** The record of so many ranges still takes little memory. */
+const MOST_RANGES = 100_000;
 
 /** With a name of so many characters, a file's part files may have none. */
 const LONG_NAME = 100;
@@ -75,10 +84,10 @@ export class PartFile {
     const file = await withFile("write", target, async () => {
       if (endsWithSeparator(target)) throw notAFile(target, "it is a folder");
       const there = lookUp(target);
+      const isOther = there?.isFile === false && !there.isDirectory ||
+        there?.isSymlink && leadsToDevice(target);
       if (there?.isDirectory) throw notAFile(target, "it is a folder");
-      if (there?.isFile === false) {
-        throw notAFile(target, "it is no ordinary file");
-      }
+      if (isOther) throw notAFile(target, "it is no ordinary file");
       // Whether the longest of the names that will be needed can be used at all.
       if (basename(target).length > LONG_NAME) {
         await Deno.lstat(target + CONTENT).catch(ignoreAbsent);
@@ -151,6 +160,8 @@ export class PartFile {
     return await withFile("write", this.target, async () => {
       const path = this.target + RANGES;
       const { size } = record;
+      // What a service says of a size may be anything.
+      rangeSize = Math.max(rangeSize, Math.ceil(size / MOST_RANGES));
       if (earlier?.rangeSize === undefined) {
         await Deno.remove(path).catch(ignoreNotFound);
         const length = Math.min(earlier?.length ?? 0, size);
@@ -162,7 +173,10 @@ export class PartFile {
         return ranges;
       }
       this.#record = { ...record, rangeSize: earlier.rangeSize };
-      return await RangeRecord.open(path, size, earlier.rangeSize);
+      if (earlier.length > size) await this.#file.truncate(size);
+      const ranges = await RangeRecord.open(path, size, earlier.rangeSize);
+      ranges.forgetFrom(earlier.length);
+      return ranges;
     });
   }
 
@@ -214,9 +228,18 @@ export class PartFile {
     await this.#content.writer.write(bytes);
   }
 
-  /** Gives everything that is there its final name, unless it is aborted by then. Returns the target's size. */
+  /**
+   * Gives everything that is there its final name, unless it is aborted by then. Returns
+   * the target's size.
+   *
+   * @throws {IntegrityError} If what is kept as stored is not as large as the object.
+   */
   async finish(
-    options: { isContent: boolean; signal: AbortSignal | undefined },
+    options: {
+      isContent: boolean;
+      size: number;
+      signal: AbortSignal | undefined;
+    },
   ): Promise<number> {
     if (options.isContent) this.#content ??= await this.#openContent();
     const isContent = this.#content !== undefined;
@@ -228,6 +251,12 @@ export class PartFile {
     options.signal?.throwIfAborted();
     return await withFile("write", this.target, async () => {
       const { size } = file.statSync();
+      if (!isContent && size !== options.size) {
+        throw new IntegrityError(
+          `Cannot write '${this.target}': its part file has ${size} bytes instead of ${options.size}`,
+          { key: this.#record?.key },
+        );
+      }
       await Deno.rename(path, this.target);
       if (isContent) await Deno.remove(this.target + PART);
       await this.#removeRecord();
@@ -296,32 +325,19 @@ export class PartFile {
   }
 }
 
-/** Opens a file of one's own for reading and writing; a link in its place is removed, not followed. */
-async function openOwn(path: string): Promise<Deno.FsFile> {
-  const options: Deno.OpenOptions = { read: true, write: true };
-  const create = () => Deno.open(path, { ...options, createNew: true });
-  try {
-    return await create();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    const there = await Deno.lstat(path).catch(ignoreNotFound);
-    if (there?.isFile || there?.isDirectory) {
-      return await Deno.open(path, options);
-    }
-    if (there?.isSymlink) await Deno.remove(path);
-    return await create();
-  }
-}
-
 /** Removes a file that is seldom there: asking first costs less than an error. */
 async function removeLeftover(path: string): Promise<void> {
   if (existsSync(path)) await Deno.remove(path).catch(ignoreNotFound);
 }
 
-/** What is at a path; at once, since a promise's error costs five times as much. */
-function lookUp(path: string): Deno.FileInfo | undefined {
+/** What is at a path, also behind a link; at once, since a promise's error costs five times as much. */
+function lookUp(
+  path: string,
+): Pick<Deno.FileInfo, "isFile" | "isDirectory" | "isSymlink"> | undefined {
   try {
-    return Deno.statSync(path);
+    const { isSymlink } = Deno.lstatSync(path);
+    const { isFile, isDirectory } = Deno.statSync(path);
+    return { isFile, isDirectory, isSymlink };
   } catch (error) {
     return ignoreNotFound(error);
   }
@@ -350,10 +366,6 @@ async function readRecord(target: string): Promise<PartRecord | undefined> {
     }
     throw error;
   }
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 function ignoreAbsent(error: unknown): undefined {

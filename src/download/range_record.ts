@@ -1,3 +1,5 @@
+import { openOwn } from "./open_own.ts";
+
 /** How many bytes each range's entry takes. */
 const ENTRY_BYTES = 8;
 
@@ -31,11 +33,7 @@ export class RangeRecord implements Disposable {
     size: number,
     rangeSize: number,
   ): Promise<RangeRecord> {
-    const file = await Deno.open(path, {
-      read: true,
-      write: true,
-      create: true,
-    });
+    const file = await openOwn(path);
     const done = new Float64Array(Math.ceil(size / rangeSize));
     const record = new RangeRecord(file, done, size, rangeSize);
     const bytes = new Uint8Array(done.buffer);
@@ -87,6 +85,15 @@ export class RangeRecord implements Disposable {
     for (let index = 0; index * this.rangeSize < bytes; index++) {
       const { start, end } = this.boundsOf(index);
       this.add(index, Math.min(bytes, end) - start);
+    }
+  }
+
+  /** Notes that nothing is there from a byte on. */
+  forgetFrom(length: number): void {
+    for (let index = 0; index < this.count; index++) {
+      const { start } = this.boundsOf(index);
+      const beyond = start + (this.#done[index] ?? 0) - Math.max(start, length);
+      if (beyond > 0) this.add(index, -beyond);
     }
   }
 

@@ -18,7 +18,7 @@ export function serveCalls(
   const engine = new DownloadEngine({
     ...settings,
     endpoint: new URL(settings.endpoint),
-  });
+  }, { mayBlock: true });
   parentPort?.on("message", async (call: WorkerCall) => {
     const beating = setInterval(() => frames.beat(), BEAT);
     try {

@@ -23,6 +23,7 @@ import {
 } from "./options.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 import { Frame, HEAD_BYTES, type WorkerCall } from "./sync_protocol.ts";
+import { workerModule } from "./worker_module.ts";
 
 /** The ring holds 2^22 bytes, 4 MiB. */
 const RING_BITS = 22;
@@ -211,16 +212,19 @@ export class SyncS3Downloader implements Disposable {
 
   #connect(): { worker: Worker; ring: ByteRing } {
     const ring = ByteRing.allocate(RING_BITS);
-    const worker = new Worker(workerModule(), {
-      workerData: {
-        memory: ring.memory,
-        settings: {
-          ...this.#settings,
-          endpoint: this.#settings.endpoint.href,
+    const worker = new Worker(
+      workerModule(new URL("./sync_worker.ts", import.meta.url)),
+      {
+        workerData: {
+          memory: ring.memory,
+          settings: {
+            ...this.#settings,
+            endpoint: this.#settings.endpoint.href,
+          },
         },
+        env: {}, // the worker needs none of it
       },
-      env: {}, // the worker needs none of it
-    });
+    );
     worker.unref(); // it ends with the script
     try {
       const { kind, length } = this.#readHead(ring, START_PATIENCE);
@@ -259,12 +263,4 @@ export class SyncS3Downloader implements Disposable {
 
 function parse(payload: Uint8Array): ReturnType<typeof JSON.parse> {
   return JSON.parse(new TextDecoder().decode(payload));
-}
-
-/** The worker's module; one that comes over the network is loaded through a `data:` URL. */
-function workerModule(): URL {
-  const module = new URL("./sync_worker.ts", import.meta.url);
-  if (module.protocol === "file:") return module;
-  const source = `import ${JSON.stringify(module.href)};`;
-  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }

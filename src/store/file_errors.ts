@@ -70,6 +70,9 @@ export function fileError(
   }
   const known = REASONS.find(([type]) => error instanceof type);
   const reason = known?.[1] ?? REASONS_BY_CODE[String(code)] ??
-    error.message.replace(/: [a-z]+ '.*$/s, "");
+    error.message.replace(/: [a-z]+ '.*$/s, "").replace(
+      / \(os error \d+\)$/,
+      "",
+    );
   return new LocalFileError(`${cannot}: ${reason}`, { cause: error });
 }

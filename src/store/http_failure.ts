@@ -89,12 +89,20 @@ function readTag(xml: string, tag: string): string | undefined {
 
 const ENTITIES = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" } as const;
 
-/** A text without the request's session token, and without anything that looks like a signature. */
-function withoutSecrets(text: string, request: Request): string {
-  const token = request.headers.get("x-amz-security-token") ?? "";
-  const secrets = token === "" ? [] : [token, encodeURIComponent(token)];
-  return secrets.reduce((text, secret) => text.replaceAll(secret, "…"), text)
-    .replaceAll(/(?<=Signature=)[^\s,&]+|[0-9a-f]{64}/gi, "…");
+/** A text without the request's credentials and signature, nor pieces of it. */
+function withoutSecrets(text: string, { headers }: Request): string {
+  const authorization = headers.get("authorization") ?? "";
+  const keyId = /Credential=([^/]+)/.exec(authorization)?.[1] ?? "";
+  const token = headers.get("x-amz-security-token") ?? "";
+  const signature = authorization.slice(-64);
+  return [keyId, token, encodeURIComponent(token)]
+    .filter((secret) => secret !== "")
+    .reduce((text, secret) => text.replaceAll(secret, "…"), text)
+    .replaceAll(/(?<=Signature=)[^\s,&]+|[0-9a-f]{64}/gi, "…")
+    .replaceAll(
+      /[0-9a-f]{8,}/g,
+      (piece) => signature.includes(piece) ? "…" : piece,
+    );
 }
 
 /** A `Retry-After` header, in seconds or as a date, in milliseconds from now and within bounds. */

@@ -75,6 +75,13 @@ export interface ListPage {
   nextToken: string | undefined;
 }
 
+/** What a service says to those only whose credentials it has taken. */
+const SAID_TO_KNOWN: readonly unknown[] = [
+  "AccessDenied",
+  "NoSuchKey",
+  "NoSuchBucket",
+];
+
 /** A service may leave a page empty that it had to filter, but not for ever. */
 const MAX_EMPTY_PAGES = 100;
 
@@ -262,17 +269,17 @@ export class S3Store {
         key: prefix,
       });
     const seen = new Set<string>();
-    let first: string | undefined;
+    const firstKeys = new Set<string>();
     let emptyPages = 0;
     let left = limit;
     let token: string | undefined;
     do {
       const page = await this.listPage(bucket, prefix, token, left, options);
       const [{ key = undefined } = {}] = page.objects;
-      if (key !== undefined && key === first) {
-        throw refuse(`the service lists ${quote(key)} page after page`);
+      if (key !== undefined && firstKeys.has(key)) {
+        throw refuse(`the service lists ${quote(key)} again`);
       }
-      first = key ?? first;
+      if (key !== undefined) firstKeys.add(key);
       emptyPages = key === undefined ? emptyPages + 1 : 0;
       for (const object of page.objects) {
         if (left-- <= 0) return;
@@ -313,8 +320,7 @@ export class S3Store {
         (reason) => {
           signal?.throwIfAborted();
           if (reason instanceof CredentialsError) throw reason;
-          // Whatever else it says, it says to somebody it knows.
-          if (reason.serviceCode !== undefined) this.#isKnown = true;
+          if (SAID_TO_KNOWN.includes(reason.serviceCode)) this.#isKnown = true;
         },
       );
     }
@@ -365,10 +371,10 @@ export class S3Store {
       const [said = ""] = String(error instanceof Error ? error.message : error)
         .split("\n");
       throw new ServiceError(
-        `Cannot ${purpose.verb} '${purpose.key}': the answer could not be read: ${
-          plainText(said)
-        }`,
-        { key: purpose.key },
+        `Cannot ${purpose.verb} ${
+          quote(purpose.key || purpose.bucket)
+        }: the answer could not be read: ${plainText(said)}`,
+        { key: purpose.key || undefined },
       );
     }
   }
@@ -392,9 +398,8 @@ function readListed(
 
 function readLength(headers: Headers): number | undefined {
   const length = headers.get("content-length");
-  return length !== null && /^\d{1,16}$/.test(length)
-    ? Number(length)
-    : undefined;
+  const size = /^\d+$/.test(length ?? "") ? Number(length) : undefined;
+  return Number.isSafeInteger(size) ? size : undefined;
 }
 
 function readVersion(

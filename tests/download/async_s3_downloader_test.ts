@@ -8,6 +8,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { createInflateRaw } from "node:zlib";
 import { DATASETS, S3Catalog } from "../../src/catalog/mod.ts";
 import { startDemoServer } from "../../src/demo/mod.ts";
 import {
@@ -61,7 +62,11 @@ Deno.test("AsyncS3Downloader.downloadOne() brings files of every dataset, under 
   for (const layout of ["documented", "live"] as const) {
     const catalog = new S3Catalog(BUCKET, { layout });
     const keys = DATASETS.map(({ id }) => catalog.getKey(id, "2024-01-03"));
-    const files = await downloader.downloadBatch(BUCKET, keys);
+    const failures: Error[] = [];
+    const files = await downloader.downloadBatch(BUCKET, keys, {
+      onFailure: (_, error) => failures.push(error),
+    });
+    assertEquals(failures, []);
     for (const [index, { id, columns }] of DATASETS.entries()) {
       const header = text(files[index] ?? new Uint8Array()).split("\n", 1)[0];
       if (columns !== null) assertEquals(header, columns.join(","), id);
@@ -502,6 +507,31 @@ Deno.test("AsyncS3Downloader.openStream() gives its place back when it is cancel
     sizeAndSum(await downloader.downloadOne(BUCKET, "a")),
     sizeAndSum(body),
   );
+});
+
+Deno.test("AsyncS3Downloader.openStream() lets go of the decompressor when it is cancelled", async () => {
+  const body = await gzip(noise(3_000_000));
+  await using server = startRecorded({ objects: [["a.gz", { body }]] });
+  await using downloader = openDownloader(server.url);
+  const sample = createInflateRaw();
+  const { destroy } = sample;
+  const prototype = Object.getPrototypeOf(sample);
+  let destroyed = 0;
+  prototype.destroy = function (this: typeof sample, error?: Error) {
+    destroyed++;
+    return destroy.call(this, error);
+  };
+  try {
+    for (let time = 0; time < 3; time++) {
+      const reader = (await downloader.openStream(BUCKET, "a.gz")).getReader();
+      await reader.read();
+      await reader.cancel();
+    }
+    assertGreater(destroyed, 2);
+  } finally {
+    delete prototype.destroy;
+    sample.destroy();
+  }
 });
 
 Deno.test("AsyncS3Downloader.openStream() does not read ahead of its reader without bound", async () => {

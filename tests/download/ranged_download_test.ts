@@ -158,6 +158,96 @@ Deno.test("AsyncS3Downloader.downloadToFile() takes ranges up where they stopped
   assertLessOrEqual(sent, SIZE + 4 * 300_000);
 });
 
+/** Leaves what a run would have left, and fetches the rest. */
+async function resume(
+  part: Uint8Array,
+  ranges: readonly number[],
+): Promise<{ bytes: Uint8Array; names: string[]; resumedFrom: number }> {
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
+  });
+  await using downloader = open(server);
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  await Deno.writeFile(`${path}.part`, part);
+  await Deno.writeFile(
+    `${path}.part.ranges`,
+    new Uint8Array(new Float64Array(ranges).buffer),
+  );
+  const record = {
+    bucket: server.bucket,
+    key: KEY,
+    etag: MULTIPART_ETAG.slice(1, -1),
+    size: SIZE,
+    rangeSize: 700_000,
+  };
+  await Deno.writeTextFile(`${path}.part.json`, JSON.stringify(record));
+  const { resumedFrom } = await downloader.downloadToFile(
+    server.bucket,
+    KEY,
+    path,
+    { decompress: false, expectedSize: SIZE },
+  );
+  return {
+    bytes: await Deno.readFile(path),
+    names: await folder.names(),
+    resumedFrom,
+  };
+}
+
+Deno.test("AsyncS3Downloader.downloadToFile() believes no more of a range record than the part file is long", async () => {
+  const full = Array.from(
+    { length: 8 },
+    (_, index) => Math.min(700_000, SIZE - index * 700_000),
+  );
+  for (
+    const [part, ranges, resumedFrom] of [
+      [BODY.subarray(0, 1000), full, 1000],
+      [BODY.subarray(0, 1_000_000), full, 1_000_000],
+      [new Uint8Array(SIZE + 1000), [], 0],
+      [BODY, full, SIZE],
+    ] as const
+  ) {
+    const result = await resume(part, ranges);
+    assertEquals([result.names, result.resumedFrom], [["a"], resumedFrom]);
+    assertEquals(
+      createHash("sha256").update(result.bytes).digest("hex"),
+      SHA256,
+    );
+  }
+});
+
+Deno.test("AsyncS3Downloader.downloadToFile() does not write through a link in a range record's place", async () => {
+  await using server = startDemoServer({
+    objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
+  });
+  await using downloader = open(server);
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a`;
+  await Deno.writeTextFile(`${folder.path}/victim`, "untouched");
+  await Deno.writeFile(`${path}.part`, BODY.subarray(0, 700_000));
+  await Deno.symlink("victim", `${path}.part.ranges`);
+  await Deno.writeTextFile(
+    `${path}.part.json`,
+    JSON.stringify({
+      bucket: server.bucket,
+      key: KEY,
+      etag: MULTIPART_ETAG.slice(1, -1),
+      size: SIZE,
+      rangeSize: 700_000,
+    }),
+  );
+  await downloader.downloadToFile(server.bucket, KEY, path, {
+    decompress: false,
+    expectedSize: SIZE,
+  });
+  assertEquals(await Deno.readFile(path), BODY);
+  assertEquals(
+    await Deno.readTextFile(`${folder.path}/victim`),
+    "untouched",
+  );
+});
+
 Deno.test("AsyncS3Downloader.downloadToFile() goes on in ranges behind what was fetched in one", async () => {
   const ranges: string[] = [];
   await using server = startDemoServer({

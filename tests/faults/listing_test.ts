@@ -217,13 +217,17 @@ for (const [what, [xml, says]] of Object.entries(BROKEN)) {
 
 Deno.test("AsyncS3Downloader.iterateObjects() ends where the service's pages never do", async () => {
   for (
-    const [keys, says, requests] of [
-      [["a", "b"], "the service lists 'a' page after page", 2],
-      [[], "100 pages in a row hold nothing", 100],
+    const [pages, says, requests] of [
+      [[["a", "b"]], "the service lists 'a' again", 2],
+      [[["a", "b"], ["c"], ["d"]], "the service lists 'a' again", 4],
+      [[[]], "100 pages in a row hold nothing", 100],
     ] as const
   ) {
-    await using server = new RawServer((request, wire) =>
-      wire.answer(200, listingXml(keys, `token ${request.index}`))
+    await using server = new RawServer(({ index }, wire) =>
+      wire.answer(
+        200,
+        listingXml(pages[index % pages.length] ?? [], `token ${index}`),
+      )
     );
     await using downloader = openDownloader(server.url);
     await assertRejects(
@@ -232,6 +236,23 @@ Deno.test("AsyncS3Downloader.iterateObjects() ends where the service's pages nev
       `Cannot list 'pre': ${says}`,
     );
     assertEquals(server.requests.length, requests);
+  }
+});
+
+Deno.test("AsyncS3Downloader.iterateObjects() reads characters that are written as numbers", async () => {
+  const text = "<Contents><Key>KEY</Key><Size>1</Size></Contents>";
+  for (
+    const [written, key] of [
+      ["&#x1F600;&#128512;&#x10FFFF;", "😀😀\u{10ffff}"],
+      ["&#233;&#xe9;&#x20AC;", "éé€"],
+      ["a&amp;#x1F600;", "a&#x1F600;"],
+    ]
+  ) {
+    await using server = new RawServer((_, wire) =>
+      wire.answer(200, listing(text.replace("KEY", written ?? "")))
+    );
+    await using downloader = openDownloader(server.url);
+    assertEquals(await downloader.listObjects(BUCKET, ""), [key]);
   }
 });
 

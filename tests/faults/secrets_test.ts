@@ -37,7 +37,7 @@ function assertNoSecret(
   server?: RawServer,
 ): void {
   for (
-    const secret of [CREDENTIALS.secretAccessKey, CREDENTIALS.sessionToken]
+    const secret of Object.values(CREDENTIALS)
       .flatMap((secret) => [
         secret,
         encodeURIComponent(secret),
@@ -53,7 +53,10 @@ function assertNoSecret(
   );
   for (const signature of sent ?? []) {
     assertMatch(signature, /^[0-9a-f]{64}$/);
-    assert(!text.includes(signature), `${where} holds a signature: ${text}`);
+    assert(
+      !text.includes(signature.slice(0, 60)),
+      `${where} holds a signature: ${text}`,
+    );
   }
 }
 

@@ -483,6 +483,14 @@ Deno.test("S3Store says how wrong this machine's clock is", async () => {
   );
 });
 
+Deno.test("S3Store believes no size that is beyond all numbers", async () => {
+  await using server = serve((_, wire) =>
+    wire.head(200, { "Content-Length": "99999999999999999999", ETag: '"a"' })
+  );
+  using store = new TestStore(server.url, { maxRetries: 0 });
+  await assertRejects(() => store.head("bucket", "a"));
+});
+
 Deno.test("S3Store signs for the region that it is told", async () => {
   await using server = serve((request, wire) =>
     sendObject(request, wire, BODY)
@@ -498,7 +506,7 @@ Deno.test("S3Store signs for the region that it is told", async () => {
 });
 
 Deno.test("S3Store asks for one byte where a HEAD request is refused without a reason, until it is known", async () => {
-  let code = "SignatureDoesNotMatch";
+  let code = "SlowDown"; // says nothing of who asks
   await using server = serve((request, wire) =>
     request.method === "HEAD"
       ? wire.head(403, { "Content-Length": 0 })
@@ -509,6 +517,9 @@ Deno.test("S3Store asks for one byte where a HEAD request is refused without a r
     server.requests.splice(0).map(({ method, headers }) =>
       `${method} ${headers.get("range")}`
     );
+  await assertRejects(() => store.head("bucket", "a"), AccessDeniedError);
+  assertEquals(asked(), ["HEAD null", "GET bytes=0-0"]);
+  code = "SignatureDoesNotMatch";
   await assertRejects(() => store.head("bucket", "a"), CredentialsError);
   assertEquals(asked(), ["HEAD null", "GET bytes=0-0"]);
   code = "AccessDenied";

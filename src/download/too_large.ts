@@ -1,0 +1,13 @@
+import { TooLargeError } from "../store/mod.ts";
+
+/** The error of a download into memory whose content has more than `maxBytes` bytes. */
+export function tooLarge(
+  key: string,
+  maxBytes: number,
+  cause?: unknown,
+): TooLargeError {
+  return new TooLargeError(
+    `Cannot download '${key}': its content is larger than ${maxBytes} bytes: raise maxBytes, or use downloadToFile() or openStream(), which need no memory for it`,
+    { key, cause },
+  );
+}
