@@ -1,0 +1,32 @@
+/**
+ * The cases of the benchmark, in the order in which they run.
+ *
+ * @module
+ */
+import type { BenchCase } from "../bench_case.ts";
+import { fileBatch } from "./file_batch.ts";
+import { large } from "./large.ts";
+import { latency } from "./latency.ts";
+import { memory } from "./memory.ts";
+import { memoryBatch } from "./memory_batch.ts";
+import { plan } from "./plan.ts";
+import { planPresent } from "./plan_present.ts";
+import { present } from "./present.ts";
+import { small } from "./small.ts";
+import { start } from "./start.ts";
+import { sync } from "./sync.ts";
+
+/** All cases. */
+export const CASES: readonly BenchCase[] = [
+  large,
+  small,
+  present,
+  latency,
+  memoryBatch,
+  fileBatch,
+  sync,
+  memory,
+  start,
+  plan,
+  planPresent,
+];

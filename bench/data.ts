@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { gzipSync } from "node:zlib";
+import { addDays, MarketCalendar } from "../src/calendar/mod.ts";
+import { S3Catalog } from "../src/catalog/mod.ts";
+import { marketRows } from "./market_rows.ts";
+import type { Sizes } from "./sizes.ts";
+
+/** A group of objects. */
+export type DataName =
+  | "large"
+  | "single"
+  | "huge"
+  | "content"
+  | "batch"
+  | "small";
+
+/** An object that the server has. */
+export interface BenchObject {
+  key: string;
+  size: number;
+  /** How many bytes it holds when it is decompressed. */
+  content: number;
+  /** The MD5, where the object was uploaded in one part. */
+  md5: string | undefined;
+}
+
+/** When every object was written; old enough to be older than every copy of it. */
+export const LAST_MODIFIED = new Date("2025-01-02T12:00:00Z");
+
+/** How many small objects and objects of a batch differ; the others repeat them. */
+const DISTINCT_SMALL = 40;
+const DISTINCT_BATCH = 4;
+/** The CSV of a small object: gzip makes 300 KB of it. */
+const SMALL_CONTENT = 1_085_000;
+/** The CSV of one gzip member of a large object. */
+const MEMBER_CONTENT = 16e6;
+
+const catalog = new S3Catalog();
+
+/** The dates of the small objects, which end with the last trading day of 2024. */
+export function smallDates({ smallCount }: Sizes): string[] {
+  const calendar = MarketCalendar.for("XNYS");
+  const last = "2024-12-31";
+  const days = Math.ceil(smallCount * 1.6) + 10;
+  return calendar.tradingDays(addDays(last, -days), last).slice(-smallCount);
+}
+
+/** The dates of the objects of a batch. */
+export function batchDates(): string[] {
+  return MarketCalendar.for("XNYS")
+    .tradingDays("2024-01-02", "2024-01-31").slice(0, 16);
+}
+
+/** The keys of a group of objects. */
+export function keysOf(name: DataName, sizes: Sizes): string[] {
+  switch (name) {
+    case "large":
+      return [catalog.getKey("stocks_trades", "2024-01-02")];
+    case "single":
+      return [catalog.getKey("stocks_trades", "2024-01-03")];
+    case "huge":
+      return [catalog.getKey("stocks_quotes", "2024-01-02")];
+    case "content":
+      return [catalog.getKey("stocks_quotes", "2024-01-03")];
+    case "batch":
+      return batchDates().map((date) => catalog.getKey("stocks_minute", date));
+    case "small":
+      return smallDates(sizes).map((date) =>
+        catalog.getKey("stocks_daily", date)
+      );
+  }
+}
+
+/** About how many bytes a group of objects has. */
+export function roomOf(name: DataName, sizes: Sizes): number {
+  switch (name) {
+    case "large":
+      return sizes.large;
+    case "single":
+      return sizes.single;
+    case "huge":
+      return sizes.huge;
+    case "content":
+      return sizes.hugeContent / 3.5;
+    case "batch":
+      return sizes.batchContent / 3.5 * 16;
+    case "small":
+      return sizes.smallCount * 300e3;
+  }
+}
+
+/** Writes a group of objects under their keys into a folder. */
+export async function makeData(
+  name: DataName,
+  folder: string,
+  sizes: Sizes,
+): Promise<BenchObject[]> {
+  const keys = keysOf(name, sizes);
+  switch (name) {
+    case "large":
+    case "single":
+    case "huge":
+      return await makeOfMembers(
+        keys,
+        folder,
+        (member) => Math.ceil(sizes[name] / member.length),
+      );
+    case "content":
+      return await makeOfMembers(
+        keys,
+        folder,
+        (_, content) => Math.ceil(sizes.hugeContent / content),
+      );
+    case "batch":
+      return await makeInOnePart(
+        keys,
+        folder,
+        sizes.batchContent,
+        DISTINCT_BATCH,
+      );
+    case "small":
+      return await makeInOnePart(keys, folder, SMALL_CONTENT, DISTINCT_SMALL);
+  }
+}
+
+/** Objects of one gzip member each. Every one has bytes of its own in the memory. */
+async function makeInOnePart(
+  keys: readonly string[],
+  folder: string,
+  content: number,
+  distinct: number,
+): Promise<BenchObject[]> {
+  const made: { bytes: Uint8Array; content: number; md5: string }[] = [];
+  const objects: BenchObject[] = [];
+  for (const [index, key] of keys.entries()) {
+    let body = made[index % distinct];
+    if (body === undefined) {
+      const rows = marketRows(content, index + 1);
+      const bytes = gzipSync(rows, { level: 6 });
+      const md5 = createHash("md5").update(bytes).digest("hex");
+      made.push(body = { bytes, content: rows.length, md5 });
+    }
+    const path = `${folder}/${key}`;
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(path, body.bytes);
+    await Deno.utime(path, LAST_MODIFIED, LAST_MODIFIED);
+    objects.push({
+      key,
+      size: body.bytes.length,
+      content: body.content,
+      md5: body.md5,
+    });
+  }
+  return objects;
+}
+
+/** One object of many equal gzip members, as if it had been uploaded in parts. */
+async function makeOfMembers(
+  [key = ""]: readonly string[],
+  folder: string,
+  count: (member: Uint8Array, content: number) => number,
+): Promise<BenchObject[]> {
+  const rows = marketRows(MEMBER_CONTENT, 99);
+  const member = gzipSync(rows, { level: 6 });
+  const path = `${folder}/${key}`;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const members = count(member, rows.length);
+  {
+    using file = await Deno.open(path, {
+      write: true,
+      create: true,
+      truncate: true,
+    });
+    for (let index = 0; index < members; index++) {
+      for (let at = 0; at < member.length;) {
+        at += await file.write(member.subarray(at));
+      }
+    }
+  }
+  await Deno.utime(path, LAST_MODIFIED, LAST_MODIFIED);
+  return [{
+    key,
+    size: members * member.length,
+    content: members * rows.length,
+    md5: undefined,
+  }];
+}

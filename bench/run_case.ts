@@ -1,0 +1,102 @@
+import type { BenchCase, PreparedCase, Program } from "./bench_case.ts";
+import type { BenchContext } from "./bench_context.ts";
+import { type CaseResult, judge, type ProgramResult } from "./results.ts";
+import { type ToolName, TOOLS } from "./tools.ts";
+
+/** How a case is run. */
+export interface RunCaseOptions {
+  /** How many rounds count. */
+  repeat: number;
+  /** The programs that are there. */
+  has(tool: ToolName): boolean;
+  /** Told what is being done. */
+  onProgress(text: string): void;
+  signal: AbortSignal;
+}
+
+/**
+ * Runs a case: each program once to warm up and to see that it does its work, then in
+ * rounds, forth and back in turns.
+ */
+export async function runCase(
+  benchCase: BenchCase,
+  context: BenchContext,
+  { repeat, has, onProgress, signal }: RunCaseOptions,
+): Promise<CaseResult> {
+  const prepared = await benchCase.prepare(context);
+  const results = prepared.programs.map(({ name }): ProgramResult => ({
+    name,
+    runs: [],
+  }));
+  try {
+    const lanes: [Program, ProgramResult][] = [];
+    for (const [index, program] of prepared.programs.entries()) {
+      const result = results[index];
+      if (result === undefined) continue;
+      const lacking = (program.needs ?? []).filter((tool) => !has(tool));
+      if (lacking.length > 0) {
+        result.problem = lacking.map((tool) =>
+          `${tool} is missing: ${TOOLS[tool].howToGet}`
+        ).join("; ");
+        continue;
+      }
+      onProgress(`${benchCase.name}: ${program.name}, warm-up`);
+      if (await isWorking(program, result, prepared, context, signal)) {
+        lanes.push([program, result]);
+      }
+    }
+    const rounds = benchCase.rounds?.(repeat) ?? repeat;
+    for (let round = 0; round < rounds; round++) {
+      const order = round % 2 === 0 ? lanes : lanes.toReversed();
+      for (const [program, result] of order) {
+        if (result.runs.length >= rounds) continue; // the warm-up counted
+        onProgress(
+          `${benchCase.name}: ${program.name}, round ${round + 1} of ${rounds}`,
+        );
+        result.runs.push(await runOnce(program, context));
+      }
+    }
+  } finally {
+    for (const program of prepared.programs) await program.after?.();
+    await prepared.finish?.();
+  }
+  return {
+    name: benchCase.name,
+    title: benchCase.title(context),
+    programs: results,
+    targets: prepared.targets.map((target) => judge(target, results)),
+  };
+}
+
+/** The warm-up: whether a program does what it is to do. */
+async function isWorking(
+  program: Program,
+  result: ProgramResult,
+  { needsNoWarmUp = false }: PreparedCase,
+  context: BenchContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await program.before?.();
+    const run = await context.run(program, program.watchesOutput);
+    await program.verify?.(run);
+    if (needsNoWarmUp) {
+      const { output: _, ...counted } = run;
+      result.runs.push(counted);
+    }
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    result.problem = error instanceof Error ? error.message : String(error);
+    return false;
+  }
+}
+
+async function runOnce(program: Program, context: BenchContext) {
+  await program.before?.();
+  const { output: _, ...run } = await context.run(
+    program,
+    program.watchesOutput,
+  );
+  return run;
+}
