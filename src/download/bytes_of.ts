@@ -1,7 +1,7 @@
 import type { ResumableBody } from "../store/mod.ts";
 import type { DownloadOptions } from "./options.ts";
 
-/** An object's bytes as they arrive. */
+/** An object's bytes as they arrive; each piece is good until the next one is asked for. */
 export async function* bytesOf(
   body: ResumableBody,
   key: string,

@@ -54,7 +54,8 @@ async function readAtLeast(
     const { value, done } = await iterator.next();
     if (done) break;
     if (read.length === 0) {
-      read = value;
+      // The source may use its memory again.
+      read = value.length < count ? value.slice() : value;
     } else {
       const joined = new Uint8Array(read.length + value.length);
       joined.set(read);

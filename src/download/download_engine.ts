@@ -40,7 +40,7 @@ const WHOLE_MOST = 256 * 1024 * 1024;
 export interface Sink {
   /** Called before the first byte, and once more where the download starts over: nothing counts that came before. */
   begin(sizeHint: number | undefined): void;
-  /** Takes bytes; they may be kept. */
+  /** Takes bytes, which are good until it resolves. */
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
@@ -252,7 +252,8 @@ export class DownloadEngine {
       async pull(controller) {
         try {
           const { value, done } = await content.next();
-          if (!done) return controller.enqueue(value);
+          // Its memory may be used again.
+          if (!done) return controller.enqueue(value.slice());
           ended.resolve();
           await work;
           controller.close();

@@ -91,9 +91,10 @@ function inflateRaw(
     const result: unknown = inflateRawSync(data, {
       info: true, // tells how much of the data was the member's
       maxOutputLength: Math.max(1, maxBytes),
+      // Of exactly the length, it need not be cut to size, which would be a copy.
       chunkSize: Math.max(
         64,
-        Math.min(said + 1, maxBytes + 1, data.length * MOST_OF_A_BYTE),
+        Math.min(said, maxBytes, data.length * MOST_OF_A_BYTE),
       ),
     });
     return result as ReturnType<typeof inflateRaw>;

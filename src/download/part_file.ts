@@ -1,11 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import {
-  IntegrityError,
-  LocalFileError,
-  withFile,
-  withFileSync,
-} from "../store/mod.ts";
+import { IntegrityError, LocalFileError, withFile } from "../store/mod.ts";
 import { FileWriter } from "./file_writer.ts";
 import { ignoreNotFound, leadsToDevice, openOwn } from "./open_own.ts";
 import { RangeRecord } from "./range_record.ts";
@@ -39,6 +34,9 @@ const RANGES = ".part.ranges";
 /** Ends the name of the file that decompressed bytes are collected in. */
 const CONTENT = ".part.content";
 
+/** So many bytes of a range can be lost when the process is killed, and as many again. */
+const RANGE_BUFFER = 256 * 1024;
+
 /** The record of so many ranges still takes little memory. */
 const MOST_RANGES = 100_000;
 
@@ -47,6 +45,9 @@ const LONG_NAME = 100;
 
 /** An object of this size is worth a record before anything has gone wrong. */
 const RECORD_FROM = 1024 * 1024;
+
+/** Writes the bytes of a range to their place. */
+export type RangeWriter = FileWriter & Disposable;
 
 /**
  * The files beside a target in which a download is collected. They never bear the
@@ -138,7 +139,9 @@ export class PartFile {
       this.#file.truncateSync(length);
       this.#file.seekSync(length, Deno.SeekMode.Start);
     });
-    this.#writer = new FileWriter(this.#file, this.target, record?.size);
+    this.#writer = new FileWriter(this.#file, this.target, {
+      bufferSize: record?.size,
+    });
     this.#record = record;
     if (length > 0) return; // its record is there
     await withFile("write", this.target, () => this.#removeRecord());
@@ -180,15 +183,21 @@ export class PartFile {
     });
   }
 
-  /** Writes bytes of a range to their place. */
-  writeAt(position: number, bytes: Uint8Array): void {
-    withFileSync("write", this.target, () => {
-      // Seeking and writing are one step: other ranges use the same file.
-      this.#file.seekSync(position, Deno.SeekMode.Start);
-      for (let done = 0; done < bytes.length;) {
-        done += this.#file.writeSync(bytes.subarray(done));
-      }
+  /** Opens the part file once more, at the first byte that is missing of a range. */
+  async openRange(
+    position: number,
+    onWritten: (bytes: number) => void,
+  ): Promise<RangeWriter> {
+    const file = await withFile("write", this.target, async () => {
+      const file = await Deno.open(this.target + PART, { write: true });
+      file.seekSync(position, Deno.SeekMode.Start);
+      return file;
     });
+    const writer = new FileWriter(file, this.target, {
+      bufferSize: RANGE_BUFFER,
+      onWritten,
+    });
+    return Object.assign(writer, { [Symbol.dispose]: () => file.close() });
   }
 
   /** The bytes that an earlier run has left, from the first one to `length`. */

@@ -1,10 +1,11 @@
-import { linkSignals, ObjectChangedError } from "../store/mod.ts";
+import {
+  linkSignals,
+  ObjectChangedError,
+  type ResumableBody,
+} from "../store/mod.ts";
 import type { ObjectSource } from "./file_download.ts";
 import type { PartFile } from "./part_file.ts";
 import type { RangeRecord } from "./range_record.ts";
-
-/** Bytes of a range are collected up to this many before they are written: a process that is killed loses no more. */
-const BUFFER_SIZE = 256 * 1024;
 
 /** The service answers a request for a range with the whole object. */
 export class RangesIgnoredError extends Error {}
@@ -34,27 +35,36 @@ export async function fetchRanges(
       const { start, end } = ranges.missingOf(index);
       if (start === end) continue;
       const body = await source.open({ start, end, etag, signal: stop.signal });
-      const writer = new RangeWriter(part, ranges, index, onBytes);
       try {
-        if (body.startsAt !== start) throw new RangesIgnoredError();
-        // A service may know If-Match and no range, or the other way round.
-        if (body.info.etag !== etag) {
-          throw new ObjectChangedError(
-            `Cannot download '${source.key}': the object changed while it was read`,
-            { key: source.key },
-          );
-        }
-        for (
-          let bytes = await body.read();
-          bytes !== null;
-          bytes = await body.read()
-        ) {
-          writer.write(bytes);
-        }
+        await store(body, index, start);
       } finally {
         body.cancel();
-        writer.flush();
       }
+    }
+  };
+  const store = async (body: ResumableBody, index: number, start: number) => {
+    if (body.startsAt !== start) throw new RangesIgnoredError();
+    // A service may know If-Match and no range, or the other way round.
+    if (body.info.etag !== etag) {
+      throw new ObjectChangedError(
+        `Cannot download '${source.key}': the object changed while it was read`,
+        { key: source.key },
+      );
+    }
+    using writer = await part.openRange(start, (bytes) => {
+      ranges.add(index, bytes);
+      onBytes();
+    });
+    try {
+      for (
+        let bytes = await body.read();
+        bytes !== null;
+        bytes = await body.read()
+      ) {
+        await writer.write(bytes);
+      }
+    } finally {
+      await writer.flush();
     }
   };
   const lanes = Array.from(
@@ -71,46 +81,5 @@ export async function fetchRanges(
   stop.signal.throwIfAborted();
   for (const result of results) {
     if (result.status === "rejected") throw result.reason;
-  }
-}
-
-/** Writes the bytes of one range to their place, and then notes that they are there. */
-class RangeWriter {
-  readonly #part: PartFile;
-  readonly #ranges: RangeRecord;
-  readonly #index: number;
-  readonly #onBytes: () => void;
-  readonly #buffer = new Uint8Array(BUFFER_SIZE);
-  #used = 0;
-
-  constructor(
-    part: PartFile,
-    ranges: RangeRecord,
-    index: number,
-    onBytes: () => void,
-  ) {
-    this.#part = part;
-    this.#ranges = ranges;
-    this.#index = index;
-    this.#onBytes = onBytes;
-  }
-
-  write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
-      const piece = bytes.subarray(at, at + BUFFER_SIZE - this.#used);
-      this.#buffer.set(piece, this.#used);
-      this.#used += piece.length;
-      at += piece.length;
-      if (this.#used === BUFFER_SIZE) this.flush();
-    }
-  }
-
-  flush(): void {
-    if (this.#used === 0) return;
-    const { start } = this.#ranges.missingOf(this.#index);
-    this.#part.writeAt(start, this.#buffer.subarray(0, this.#used));
-    this.#ranges.add(this.#index, this.#used);
-    this.#used = 0;
-    this.#onBytes();
   }
 }

@@ -74,7 +74,7 @@ export class ResumableBody {
     return this.#offset;
   }
 
-  /** The next bytes, or `null` at the end. */
+  /** The next bytes, or `null` at the end. They are good until the next call. */
   async read(): Promise<Uint8Array | null> {
     while (true) {
       // The service sent more than asked for, and has been cut off.
