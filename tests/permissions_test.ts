@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startDemoServer } from "../src/demo/mod.ts";
 import {
@@ -22,11 +23,27 @@ const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
 /** What commands are run with: the flags of each kind of permission. */
 type Flags = Partial<Record<"net" | "env" | "read" | "write", string>>;
 
+/** Leaves commands something to mend, which they would else ask nobody for. */
+async function breakMirror(
+  folder: string,
+  args: readonly string[],
+): Promise<void> {
+  const path = `${folder}/m/${KEY}`;
+  if (args.includes("--rebuild")) {
+    const copy = `${folder}/r/${KEY}`;
+    await Deno.mkdir(dirname(copy), { recursive: true });
+    await Deno.copyFile(path, copy);
+  }
+  if (args.includes("--repair")) await Deno.remove(path);
+}
+
 /** The rows of the README's table: each command with its flags, in an order that fills the folders. */
 function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
-  const status = { read: folder, env: SDK };
-  const online = { net: host, env: `${SDK},FLATBED_*` };
-  const files = { ...online, read: folder, write: folder };
+  const own = "FLATBED_*";
+  const online = { net: host, env: own };
+  const listing = { net: host, env: `${SDK},${own}` };
+  const dir = { read: folder };
+  const files = { read: folder, write: folder };
   const mirror = ["--out", `${folder}/m`];
   return [
     [{}, ["datasets"]],
@@ -34,16 +51,19 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [{}, ["calendar", "2024"]],
     [{}, ["--help"]],
     [{}, ["--version"]],
-    [online, ["ls", ...DAY]],
-    [files, ["get", ...DAY, "--out", folder]],
-    [files, ["sync", ...DAY, ...mirror]],
-    [{ env: online.env, read: folder }, ["verify", "--full", ...mirror]],
-    [{ ...online, read: folder }, ["verify", "--remote", ...mirror]],
-    [files, ["verify", "--repair", "--remote", ...mirror]],
-    [{ ...online, read: folder }, ["entitlements", "stocks_daily", ...mirror]],
-    [status, ["status", ...mirror]],
-    [status, ["missing", ...DAY, ...mirror]],
-    [{ ...files, net: "127.0.0.1", env: SDK }, [
+    [listing, ["ls", ...DAY]],
+    [{ ...online, ...files }, ["get", ...DAY, "--out", folder]],
+    [{ ...listing, ...files }, ["sync", ...DAY, ...mirror]],
+    [{ env: own, ...dir }, ["verify", "--full", ...mirror]],
+    [{ ...listing, ...dir }, ["verify", "--remote", ...mirror]],
+    [{ ...online, ...files }, ["verify", "--repair", ...mirror]],
+    [{ ...listing, ...files }, ["verify", "--repair", "--remote", ...mirror]],
+    [{ ...listing, ...files }, ["verify", "--rebuild", "--out", `${folder}/r`]],
+    [{ ...online, ...dir }, ["entitlements", "stocks_daily", ...mirror]],
+    [dir, ["status", ...mirror]],
+    [files, ["status", "--svg", `${folder}/a.svg`, ...mirror]],
+    [dir, ["missing", ...DAY, ...mirror]],
+    [{ ...files, net: "127.0.0.1" }, [
       "demo",
       "--out",
       `${folder}/demo`,
@@ -68,6 +88,7 @@ Deno.test("the README's permission table is enough for each command", async () =
   await using folder = await makeFolder();
   const host = new URL(server.url).host;
   for (const [flags, args] of rows(host, folder.path)) {
+    await breakMirror(folder.path, args);
     const { code, stderr } = await runWith(flags, args, environmentOf(server));
     assertEquals({ args, code, stderr: code === 0 ? "" : stderr }, {
       args,
@@ -109,7 +130,7 @@ Deno.test("the README's permission table is enough for flatbed serve and watch",
     const { value = "" } = await reader.read();
     assertStringIncludes(value, first);
     child.kill("SIGTERM");
-    await reader.cancel();
+    while (!(await reader.read()).done);
     assertEquals((await child.status).code, 0);
   }
 });
@@ -125,6 +146,7 @@ Deno.test("a missing permission is one sentence that names the flag, for each co
       assertEquals((await runWith(flags, args, env)).code, 0);
     }
   }
+  await breakMirror(folder.path, ["--rebuild", "--repair"]);
   for (const [flags, args] of table) {
     await Promise.all(
       Object.keys(flags).map(async (missing) => {
@@ -179,10 +201,7 @@ console.log(new S3Catalog().getStocksDailyKey(MarketCalendar.for("XNYS").nextTra
     ),
     KEY,
   );
-  const online = [
-    `--allow-net=${new URL(server.url).host}`,
-    `--allow-env=${SDK}`,
-  ];
+  const online = [`--allow-net=${new URL(server.url).host}`];
   const settings = `${
     JSON.stringify(server.credentials)
   }, { endpointUrl: "${server.url}" }`;
@@ -191,6 +210,24 @@ console.log(new S3Catalog().getStocksDailyKey(MarketCalendar.for("XNYS").nextTra
 await using downloader = new AsyncS3Downloader(${settings});
 console.log((await downloader.downloadOne("flatfiles", "${KEY}")).length);`,
     online,
+  );
+  assertEquals(
+    await program(
+      `import { AsyncS3Downloader } from ${module("mod.ts")};
+await using downloader = new AsyncS3Downloader(${settings});
+console.log((await downloader.downloadBatch("flatfiles", Array(8).fill("${KEY}"))).map((bytes) => bytes.length).join());`,
+      online,
+    ),
+    Array(8).fill(size).join(),
+  );
+  assertEquals(
+    await program(
+      `import { AsyncS3Downloader } from ${module("mod.ts")};
+await using downloader = new AsyncS3Downloader(${settings});
+console.log(await downloader.listObjects("flatfiles", "${KEY}"));`,
+      [...online, `--allow-env=${SDK}`],
+    ),
+    `[ "${KEY}" ]`,
   );
   assertEquals(
     await program(

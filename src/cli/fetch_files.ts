@@ -1,4 +1,5 @@
 import type { AsyncS3Downloader } from "../download/mod.ts";
+import { linkSignals } from "../store/mod.ts";
 import { messageOf } from "./arguments.ts";
 import { formatBytes, formatCount, formatDuration } from "./format.ts";
 import { Progress } from "./progress.ts";
@@ -40,36 +41,59 @@ export function pathOf(
   return `${out.replace(/(?<=.)\/+$/, "")}/${name}`;
 }
 
+/** How {@linkcode fetchFiles} has ended. */
+export interface FetchOutcome {
+  summary: FetchSummary;
+  /** What ended it before its time, where going on made no sense. */
+  error?: unknown;
+}
+
 /**
  * Brings objects into a folder, those that are not there yet, and tells of each: as
- * bars on a terminal, as lines elsewhere.
+ * bars on a terminal, as lines elsewhere. What meets every file ends it; the file that
+ * met it first counts as failed.
+ *
+ * @throws {unknown} The signal's reason, if it is aborted, and what standard output says.
  */
 export async function fetchFiles(
   downloader: AsyncS3Downloader,
   keys: readonly string[],
   concurrency: number,
   options: FetchOptions,
-): Promise<FetchSummary> {
+): Promise<FetchOutcome> {
   const started = performance.now();
   const summary = { fetched: 0, present: 0, failed: 0, bytes: 0, elapsed: 0 };
   using progress = await Progress.start(keys.length, options.json);
+  using stop = linkSignals(options.signal);
+  const { signal } = stop;
   const queue = keys.values();
   const failures: unknown[] = [];
   const work = async () => {
     for (const key of queue) {
       try {
-        await fetchFile(downloader, key, options, summary, progress);
+        await fetchFile(
+          downloader,
+          key,
+          { ...options, signal },
+          summary,
+          progress,
+        );
       } catch (error) {
         failures.push(error);
+        stop.abort(error);
+        return;
       }
-      if (failures.length > 0) return;
     }
   };
   const workers = Math.min(concurrency, keys.length);
   await Promise.all(Array.from({ length: workers }, work));
-  if (failures.length > 0) throw failures[0];
   summary.elapsed = performance.now() - started;
-  return summary;
+  if (failures.length === 0) return { summary };
+  const [error] = failures;
+  options.signal.throwIfAborted();
+  if (isOutputFailure(error)) throw error;
+  summary.failed++;
+  return { summary, error };
 }
 
 async function fetchFile(
@@ -128,10 +152,15 @@ async function fetchFile(
   }
 }
 
+/** Whether nobody takes the output any more. */
+function isOutputFailure(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe ||
+    error instanceof OutputError;
+}
+
 /** Whether an error will meet every other file as well, or is none of the file's. */
 function isHopeless(error: unknown): boolean {
-  return error instanceof Deno.errors.NotCapable ||
-    error instanceof Deno.errors.BrokenPipe || error instanceof OutputError ||
+  return error instanceof Deno.errors.NotCapable || isOutputFailure(error) ||
     error instanceof Error && "code" in error &&
       (error.code === "credentials" || error.code === "no-space");
 }

@@ -27,8 +27,11 @@ import { ExitCode, UsageError } from "./usage.ts";
 /** Runs the command line with its arguments, and returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.Done;
+  let command: string | undefined;
   const program = makeProgram((code) => {
     exitCode = code;
+  }).hook("preAction", (_, action) => {
+    command = action.name();
   });
   try {
     if (args.length === 0) {
@@ -38,7 +41,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return explain(error, args);
+    return explain(error, args, command);
   }
 }
 
@@ -71,7 +74,8 @@ this order: FLATBED_, MASSIVE_, POLYGON_ and AWS_ before ACCESS_KEY_ID and
 SECRET_ACCESS_KEY; or in the AWS credentials file, with --profile.
 
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 something that is due is
-missing upstream, 130 interrupted.
+missing upstream, 130 interrupted, 141 nobody read the output of a command that does
+more than list.
 
 Examples:
   flatbed demo
@@ -98,10 +102,26 @@ Examples:
   return program;
 }
 
+/** The commands that leave something undone, or unsaid, where nobody reads their output. */
+const NOT_ONLY_LISTS: readonly (string | undefined)[] = [
+  "demo",
+  "entitlements",
+  "get",
+  "sync",
+  "verify",
+  "watch",
+];
+
 /** Tells what went wrong, and returns the exit code that goes with it. */
-function explain(error: unknown, args: readonly string[]): number {
+function explain(
+  error: unknown,
+  args: readonly string[],
+  command: string | undefined,
+): number {
   // What failed first matters, not what failed while it was cleared away.
-  if (error instanceof SuppressedError) return explain(error.suppressed, args);
+  if (error instanceof SuppressedError) {
+    return explain(error.suppressed, args, command);
+  }
   if (error instanceof CommanderError) {
     // Its message has been printed; help and version are no errors.
     return error.exitCode === 0 ? ExitCode.Done : ExitCode.WrongUsage;
@@ -111,7 +131,11 @@ function explain(error: unknown, args: readonly string[]): number {
     return ExitCode.Interrupted;
   }
   // Whoever reads the output has had enough of it.
-  if (error instanceof Deno.errors.BrokenPipe) return ExitCode.Done;
+  if (error instanceof Deno.errors.BrokenPipe) {
+    return NOT_ONLY_LISTS.includes(command)
+      ? ExitCode.BrokenPipe
+      : ExitCode.Done;
+  }
   const code = error instanceof Error && "code" in error
     ? error.code
     : undefined;
@@ -120,7 +144,9 @@ function explain(error: unknown, args: readonly string[]): number {
     : "";
   printError(`flatbed: ${messageOf(error)}${hint}`);
   if (args.includes("--json") && !(error instanceof OutputError)) {
-    printJson({ event: "error", code, message: messageOf(error) });
+    try {
+      printJson({ event: "error", code, message: messageOf(error) });
+    } catch { /* standard error has it */ }
   }
   const isWrongUsage = error instanceof UsageError ||
     error instanceof TypeError || error instanceof RangeError;

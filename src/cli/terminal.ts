@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-console -- this is the place that writes to the terminal
 import process from "node:process";
+import { messageOf } from "./arguments.ts";
 
 const encoder = new TextEncoder();
 
@@ -8,22 +9,72 @@ export class OutputError extends Error {
   override name = "OutputError";
 }
 
-/** Writes text to standard output as it is. */
+/** How long it is waited where whoever reads the output does not keep up, in milliseconds. */
+const WAIT = 5;
+/** Nothing but the end of that time wakes whoever waits for it. */
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+/** Linux takes so many bytes for a pipe as a whole, or none of them: `PIPE_BUF`. */
+const PIECE_SIZE = 4096;
+/** What Rust, which Deno writes through, keeps where it has no line's end in it. */
+const BUFFER_SIZE = 1024;
+const LINE_FEED = 10;
+
+/**
+ * Writes text to standard output as it is.
+ *
+ * @throws {Deno.errors.BrokenPipe} If whoever reads it has left.
+ * @throws {OutputError} If it cannot be written for another reason.
+ */
 export function write(text: string | Uint8Array): void {
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
-  try {
-    for (let done = 0; done < bytes.length;) {
-      done += Deno.stdout.writeSync(bytes.subarray(done));
-    }
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
-      throw new OutputError(
-        "Cannot write to standard output: the disk is full",
-        { cause: error },
-      );
-    }
-    throw error;
+  for (let done = 0; done < bytes.length;) {
+    done += writePiece(firstPiece(bytes.subarray(done)));
   }
+}
+
+/** As much as can be written at once, lines where there are any. */
+function firstPiece(bytes: Uint8Array): Uint8Array {
+  const most = bytes.subarray(0, PIECE_SIZE);
+  return most.subarray(0, most.lastIndexOf(LINE_FEED) + 1 || most.length);
+}
+
+/**
+ * Writes a piece. Where the output does not block and is full, nothing of the piece was
+ * taken, or, without a line's end and short, all of it was and waits to be handed on:
+ * only so it can be tried again without a byte too many.
+ */
+function writePiece(piece: Uint8Array): number {
+  const isKept = piece.length < BUFFER_SIZE && piece.at(-1) !== LINE_FEED;
+  for (let isFirst = true;; isFirst = false) {
+    try {
+      if (isFirst || !isKept) return Deno.stdout.writeSync(piece);
+      Deno.stdout.writeSync(new Uint8Array());
+      return piece.length;
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      const canWait = error instanceof Deno.errors.WouldBlock &&
+        Deno.build.os === "linux";
+      if (!canWait) throw outputError(error);
+      Atomics.wait(nothing, 0, 0, WAIT);
+    }
+  }
+}
+
+function outputError(error: unknown): OutputError {
+  const isFull = error instanceof Error && "code" in error &&
+    (error.code === "ENOSPC" || error.code === "EDQUOT");
+  const reason = isFull
+    ? "the disk is full"
+    : messageOf(error).replace(/ \(os error \d+\)$/, "");
+  return new OutputError(`Cannot write to standard output: ${reason}`, {
+    cause: error,
+  });
+}
+
+/** Whether a path that was asked for means standard output, whatever that is. */
+export function isStandardOutput(path: string): boolean {
+  return ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].includes(path);
 }
 
 /** Writes one line to standard output. */

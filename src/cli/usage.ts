@@ -10,4 +10,6 @@ export const ExitCode = {
   WrongUsage: 2,
   MissingUpstream: 3,
   Interrupted: 130,
+  /** As a shell says of a program that SIGPIPE has ended. */
+  BrokenPipe: 141,
 } as const;

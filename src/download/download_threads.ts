@@ -75,9 +75,10 @@ export class DownloadThreads {
   /** The thread with the least to do; none where they cannot be started. */
   async pick(): Promise<DownloadThread | undefined> {
     this.#threads ??= Array.from(
-      { length: this.#count },
+      { length: hasHandles(this.#count * 16) ? this.#count : 0 },
       () => new DownloadThread(this.#settings),
     );
+    if (this.#threads.length === 0) return undefined;
     await Promise.race(this.#threads.map(({ started }) => started));
     const thread = this.#threads.filter(({ isReady }) => isReady)
       .toSorted((a, b) => a.jobs - b.jobs)[0];
@@ -208,5 +209,19 @@ export class DownloadThread {
         new TransferError("Cannot go on: the thread that did it has ended"),
       );
     }
+  }
+}
+
+/** Whether so many files can be opened: Deno ends with a panic where a thread finds too few. */
+function hasHandles(count: number): boolean {
+  if (MODULE.protocol !== "file:") return true; // there is nothing to try it with
+  const files: Deno.FsFile[] = [];
+  try {
+    while (files.length < count) files.push(Deno.openSync(MODULE));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const file of files) file.close();
   }
 }

@@ -35,7 +35,7 @@ const RANGES = ".part.ranges";
 const CONTENT = ".part.content";
 
 /** So many bytes of a range can be lost when the process is killed, and as many again. */
-const RANGE_BUFFER = 256 * 1024;
+const RANGE_BUFFER = 512 * 1024;
 
 /** The record of so many ranges still takes little memory. */
 const MOST_RANGES = 100_000;

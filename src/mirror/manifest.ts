@@ -1,19 +1,15 @@
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { DataType } from "../catalog/mod.ts";
-import {
-  fileError,
-  LocalFileError,
-  NoSpaceError,
-  withFileSync,
-} from "../store/mod.ts";
+import { fileError, LocalFileError, NoSpaceError } from "../store/mod.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { FileForm } from "./file_form.ts";
-import { isAbsent } from "./file_identity.ts";
+import { isAbsent, statFileSync } from "./file_identity.ts";
 import type { Floor } from "./floor.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
-import { checkVersion, migrate } from "./manifest_schema.ts";
+import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
+import { assertOrdinaryFile, ManifestSnapshot } from "./manifest_snapshot.ts";
 
 /** Which entries are wanted. A field that is not given excludes none. */
 export interface EntryFilter {
@@ -22,21 +18,26 @@ export interface EntryFilter {
   to?: string | undefined;
 }
 
-/** How often a snapshot is tried while a writer comes or goes. */
-const SNAPSHOT_TRIES = 10;
-
 /**
- * A mirror's memory, a SQLite database. The one writer keeps it open; readers open it
- * for each question, see the last state that was finished, and leave no trace.
+ * A mirror's memory, a SQLite database. The one writer keeps it open; readers see for
+ * each question the last state that was finished, take no lock and leave no trace.
  */
 export class Manifest implements Disposable {
   readonly #path: string;
+  /** The writer's. */
   readonly #db: DatabaseSync | undefined;
+  /** A reader's. */
+  #snapshot: ManifestSnapshot | undefined;
+  /** Which file the writer's is, as {@linkcode fileIdOf} tells. */
+  readonly #fileId: string | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
   private constructor(path: string, db: DatabaseSync | undefined) {
     this.#path = path;
     this.#db = db;
+    if (db === undefined) return;
+    this.#fileId = fileIdOf(path);
+    if (this.#fileId !== undefined) openHere.set(this.#fileId, db);
   }
 
   /**
@@ -57,7 +58,10 @@ export class Manifest implements Disposable {
    */
   static openForWriting(folder: string): Manifest {
     const path = pathIn(folder);
-    return guard(path, () => {
+    for (const ending of ["", "-wal", "-journal"]) {
+      assertOrdinaryFile(path + ending);
+    }
+    return guardWriter(path, () => {
       const db = new DatabaseSync(path);
       try {
         // Before anything is written: it may be none of ours.
@@ -71,6 +75,7 @@ export class Manifest implements Disposable {
         if (first?.quick_check !== "ok") {
           throw unreadable(path, String(first?.quick_check));
         }
+        checkTables(db);
         return new Manifest(path, db);
       } catch (error) {
         db.close();
@@ -224,7 +229,10 @@ export class Manifest implements Disposable {
 
   /** Closes the database. */
   [Symbol.dispose](): void {
+    if (this.#fileId !== undefined) openHere.delete(this.#fileId);
     this.#db?.close();
+    this.#snapshot?.[Symbol.dispose]();
+    this.#snapshot = undefined;
   }
 
   #prepare(sql: string): StatementSync {
@@ -242,15 +250,15 @@ export class Manifest implements Disposable {
   }
 
   #write(sql: string, ...values: (string | number | null)[]): void {
-    guard(this.#path, () => this.#prepare(sql).run(...values));
+    guardWriter(this.#path, () => this.#prepare(sql).run(...values));
   }
 
   #transaction(action: () => void): void {
     const db = this.#db;
-    guard(this.#path, () => db?.exec("BEGIN IMMEDIATE"));
+    guardWriter(this.#path, () => db?.exec("BEGIN IMMEDIATE"));
     try {
       action();
-      guard(this.#path, () => db?.exec("COMMIT"));
+      guardWriter(this.#path, () => db?.exec("COMMIT"));
     } catch (error) {
       if (db?.isTransaction) db.exec("ROLLBACK");
       throw error;
@@ -258,26 +266,48 @@ export class Manifest implements Disposable {
   }
 
   #read<T>(query: (prepare: (sql: string) => StatementSync) => T): T {
+    if (this.#db !== undefined) {
+      return guardWriter(this.#path, () => query((sql) => this.#prepare(sql)));
+    }
     return guard(this.#path, () => {
-      if (this.#db !== undefined) return query((sql) => this.#prepare(sql));
-      for (let tries = 1;; tries++) {
-        const before = stateOf(this.#path);
-        try {
-          const result = readSnapshot(this.#path, before, query);
-          if (stateOf(this.#path) === before || before?.endsWith("wal")) {
-            return result;
-          }
-        } catch (error) {
-          if (stateOf(this.#path) === before) throw error;
-        }
-        if (tries === SNAPSHOT_TRIES) {
-          throw new LocalFileError(
-            `Cannot read manifest '${this.#path}': it changes all the time`,
-          );
-        }
-      }
+      const db = openHere.get(fileIdOf(this.#path) ?? "") ?? this.#current().db;
+      return query((sql) => db.prepare(sql));
     });
   }
+
+  /** The snapshot, taken anew where something was written since. */
+  #current(): ManifestSnapshot {
+    if (this.#snapshot?.isCurrent()) return this.#snapshot;
+    this.#snapshot?.[Symbol.dispose]();
+    this.#snapshot = undefined;
+    const snapshot = ManifestSnapshot.take(this.#path);
+    try {
+      // The writer may only just have made it.
+      if (checkVersion(snapshot.db, this.#path) === 0) {
+        migrate(snapshot.db, this.#path);
+      }
+      checkTables(snapshot.db);
+    } catch (error) {
+      snapshot[Symbol.dispose]();
+      throw error;
+    }
+    return this.#snapshot = snapshot;
+  }
+}
+
+/**
+ * The databases that this process writes to. What reads them here asks them: a file that
+ * is closed takes with it the locks that SQLite has on it in the same process, see
+ * https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+ */
+const openHere = new Map<string, DatabaseSync>();
+
+/** Tells a file apart from all others; `undefined` where there is none, or the system has no such number. */
+function fileIdOf(path: string): string | undefined {
+  const file = statFileSync(path);
+  return file === undefined || file.ino === null
+    ? undefined
+    : `${file.dev} ${file.ino}`;
 }
 
 const COLUMNS = "files.*";
@@ -291,70 +321,6 @@ const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
 
 function pathIn(folder: string): string {
   return `${folder}/${STATE_FOLDER}/manifest.sqlite`;
-}
-
-/** Tells states of the database's files apart; `undefined` where there is none. */
-function stateOf(path: string): string | undefined {
-  const file = statOf(path);
-  if (file === undefined) return undefined;
-  const isInUse = statOf(`${path}-wal`) !== undefined;
-  return [file.ino, file.size, file.mtime?.getTime(), isInUse ? "wal" : ""]
-    .join(" ");
-}
-
-function statOf(path: string): Deno.FileInfo | undefined {
-  return withFileSync("read manifest", path, () => {
-    try {
-      return Deno.statSync(path);
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    }
-  });
-}
-
-function readSnapshot<T>(
-  path: string,
-  state: string | undefined,
-  query: (prepare: (sql: string) => StatementSync) => T,
-): T {
-  const db = openSnapshot(path, state);
-  try {
-    if (checkVersion(db, path) === 0) {
-      db.close();
-      const empty = new DatabaseSync(":memory:");
-      migrate(empty, path);
-      try {
-        return query((sql) => empty.prepare(sql));
-      } finally {
-        empty.close();
-      }
-    }
-    return query((sql) => db.prepare(sql));
-  } finally {
-    if (db.isOpen) db.close();
-  }
-}
-
-function openSnapshot(path: string, state: string | undefined): DatabaseSync {
-  if (state === undefined) return new DatabaseSync(":memory:");
-  if (state.endsWith("wal")) return new DatabaseSync(path, { readOnly: true });
-  // No writer has it open. Opened like this, SQLite makes no files of its own.
-  const url = new URL("file:///");
-  url.pathname = absolute(path).replaceAll("%", "%25");
-  url.search = "?immutable=1";
-  try {
-    return new DatabaseSync(url, { readOnly: true });
-  } catch (error) {
-    // A permission for a folder does not cover an address of a file in it.
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    return new DatabaseSync(path, { readOnly: true });
-  }
-}
-
-function absolute(path: string): string {
-  const isAbsolute = path.startsWith("/") || /^[A-Za-z]:/.test(path);
-  return isAbsolute ? path : `${Deno.cwd()}/${path}`;
 }
 
 function toEntry(
@@ -385,11 +351,16 @@ function toDate(value: unknown): Date | undefined {
  * What SQLite says of a damaged file, and of a full disk: the texts of
  * https://sqlite.org/c3ref/errcode.html. Not every error bears its number.
  */
-const DAMAGED = /file is not a database|database disk image is malformed/;
+const DAMAGED =
+  /file is not a database|database disk image is malformed|no such (table|column)/;
 const FULL = /database or disk is full/;
 
 /** Turns SQLite's errors into the project's own. */
-function guard<T>(path: string, action: () => T): T {
+function guard<T>(
+  path: string,
+  action: () => T,
+  reasonOf: (said: string) => unknown = () => undefined,
+): T {
   try {
     return action();
   } catch (error) {
@@ -405,20 +376,27 @@ function guard<T>(path: string, action: () => T): T {
         { cause: error },
       );
     }
-    throw reasonOf(path) ?? new LocalFileError(
+    throw reasonOf(error.message) ?? new LocalFileError(
       `Cannot use manifest '${path}': ${error.message}`,
       { cause: error },
     );
   }
 }
 
+/** The same for the writer, which may try out what is wrong. */
+function guardWriter<T>(path: string, action: () => T): T {
+  return guard(path, action, (said) => reasonOf(path, said));
+}
+
 /** SQLite does not say why it cannot: the system does, of the same file and one beside it. */
-function reasonOf(path: string): unknown {
-  const probe = `${path}.probe`;
+function reasonOf(path: string, said: string): unknown {
+  const probe = `${path}.${crypto.randomUUID()}.probe`;
   try {
-    if (statOf(path) !== undefined) {
-      Deno.openSync(path, { write: true }).close();
-    }
+    assertOrdinaryFile(path);
+    // That would cost it its locks, see above; one that it cannot write to is no loss.
+    const isLocked = openHere.has(fileIdOf(path) ?? "") &&
+      !said.includes("readonly");
+    if (!isLocked) openToWrite(path);
     // SQLite has several files open at once.
     using _one = Deno.openSync(dirname(path));
     using _two = Deno.openSync(dirname(path));
@@ -434,7 +412,17 @@ function reasonOf(path: string): unknown {
       Deno.removeSync(probe);
     }
   } catch (error) {
+    // What may not be tried out says nothing of what SQLite could not do.
+    if (error instanceof Deno.errors.NotCapable) return undefined;
     return fileError("use manifest", path, error);
+  }
+}
+
+function openToWrite(path: string): void {
+  try {
+    Deno.openSync(path, { write: true }).close();
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
   }
 }
 

@@ -105,6 +105,17 @@ export function checkVersion(
   return version;
 }
 
+/**
+ * Checks that a manifest of the newest version has its tables.
+ *
+ * @throws {Error} SQLite's, if it lacks one.
+ */
+export function checkTables(db: DatabaseSync): void {
+  for (const table of ["files", "arrivals", "floors"]) {
+    db.prepare(`SELECT 1 FROM ${table} LIMIT 0`);
+  }
+}
+
 function pragma(db: DatabaseSync, name: string): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

@@ -1,5 +1,6 @@
-import { fileError } from "../store/mod.ts";
+import { fileError, LocalFileError } from "../store/mod.ts";
 import { type LockHolder, MirrorBusyError } from "./errors.ts";
+import { isAbsent } from "./file_identity.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 
 /**
@@ -20,6 +21,7 @@ export class MirrorLock implements Disposable {
    */
   static async take(folder: string, holder: LockHolder): Promise<MirrorLock> {
     const path = `${folder}/${STATE_FOLDER}/lock`;
+    await assertOrdinary(path);
     const file = await Deno.open(path, {
       read: true,
       write: true,
@@ -44,6 +46,19 @@ export class MirrorLock implements Disposable {
     // It stays: whoever has just opened it would hold the lock of a removed file.
     this.#file.truncateSync();
     this.#file.close();
+  }
+}
+
+/** Opening a pipe may wait for somebody else to open it too, and it holds nothing. */
+async function assertOrdinary(path: string): Promise<void> {
+  const { isFile, isDirectory } = await Deno.stat(path).catch((error) => {
+    if (isAbsent(error)) return { isFile: true, isDirectory: false };
+    throw error;
+  });
+  if (!isFile && !isDirectory) {
+    throw new LocalFileError(
+      `Cannot use lock '${path}': it is no ordinary file`,
+    );
   }
 }
 

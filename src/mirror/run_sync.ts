@@ -1,15 +1,15 @@
 import {
   AccessDeniedError,
-  CredentialsError,
   NoSpaceError,
   NotFoundError,
 } from "../download/mod.ts";
 import { type LinkedSignal, linkSignals } from "../store/mod.ts";
 import { checkSpace, freeBytes, notEnough } from "./disk_space.ts";
-import { MirrorDamagedError, NotEnoughSpaceError } from "./errors.ts";
+import { NotEnoughSpaceError } from "./errors.ts";
 import { fetchFile } from "./fetch_file.ts";
 import { statFile } from "./file_identity.ts";
 import { forEach } from "./for_each.ts";
+import { isHopeless } from "./is_hopeless.ts";
 import { relativePathOf } from "./local_path.ts";
 import { isWanted } from "./make_plan.ts";
 import type { MirrorContext } from "./mirror_context.ts";
@@ -236,11 +236,4 @@ class Sync implements Disposable {
     const path = `${folder}/${relativePathOf(key, form)}`;
     return { dataType, date, key, path };
   }
-}
-
-/** Whether an error will meet every other file as well. */
-function isHopeless(error: unknown): boolean {
-  return error instanceof NoSpaceError || error instanceof CredentialsError ||
-    error instanceof MirrorDamagedError ||
-    error instanceof Deno.errors.NotCapable;
 }

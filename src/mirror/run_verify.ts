@@ -1,9 +1,9 @@
 import { type DataType, getDataset } from "../catalog/mod.ts";
-import { CredentialsError, NoSpaceError } from "../download/mod.ts";
 import { examineFile } from "./examine_file.ts";
 import { fetchFile } from "./fetch_file.ts";
 import { statFile } from "./file_identity.ts";
 import { forEach } from "./for_each.ts";
+import { isHopeless } from "./is_hopeless.ts";
 import { type Listing, listMonths } from "./listing.ts";
 import { fileAt, partFileAt, relativePathOf } from "./local_path.ts";
 import { differenceOf } from "./make_plan.ts";
@@ -252,9 +252,7 @@ class Verification {
         onEvent?.({ event: "repaired", path: problem.path, bytes });
       } catch (reason) {
         signal?.throwIfAborted();
-        if (
-          reason instanceof NoSpaceError || reason instanceof CredentialsError
-        ) throw reason;
+        if (isHopeless(reason)) throw reason;
         const error = reason instanceof Error
           ? reason
           : new Error(String(reason));

@@ -81,7 +81,12 @@ Examples:
         json,
         signal,
       };
-      const summary = await fetchFiles(downloader, keys, CONCURRENCY, options);
+      const { summary, error } = await fetchFiles(
+        downloader,
+        keys,
+        CONCURRENCY,
+        options,
+      );
       const statistics = downloader.getStatistics();
       const elapsed = performance.now() - started;
       if (summary.failed > 0) setExitCode(ExitCode.Failed);
@@ -92,11 +97,13 @@ Examples:
           elapsed: Math.round(elapsed),
           statistics,
         });
+        if (error !== undefined) throw error;
         return;
       }
       print(
         style(summary.failed > 0 ? "red" : "green", describeSummary(summary)),
       );
+      if (error !== undefined) throw error;
       const [first = ""] = keys;
       if (summary.failed === 0) await showRows(pathOf(first, options));
       print(style("bold", "\nStatistics"));

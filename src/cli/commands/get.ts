@@ -12,7 +12,14 @@ import {
   type ConnectionOptions,
 } from "../connection.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { print, printError, printJson, style, write } from "../terminal.ts";
+import {
+  isStandardOutput,
+  print,
+  printError,
+  printJson,
+  style,
+  write,
+} from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
 
 interface GetOptions extends ConnectionOptions, DateOptions {
@@ -72,7 +79,7 @@ Examples:
       await using downloader = await connect(options);
       const { bucket, out, decompress = false, json = false } = options;
       const [key = ""] = keys;
-      if (options.output === "-" || options.output === "/dev/stdout") {
+      if (options.output !== undefined && isStandardOutput(options.output)) {
         const stream = await downloader.openStream(bucket, key, {
           decompress,
           signal,
@@ -92,7 +99,7 @@ Examples:
         return;
       }
       const { describeSummary, fetchFiles } = await import("../fetch_files.ts");
-      const summary = await fetchFiles(
+      const { summary, error } = await fetchFiles(
         downloader,
         keys,
         options.concurrency ?? 8,
@@ -108,6 +115,7 @@ Examples:
         const { totalRetries } = downloader.getStatistics();
         print(style("bold", describeSummary(summary, totalRetries)));
       }
+      if (error !== undefined) throw error;
       if (summary.failed > 0) setExitCode(ExitCode.Failed);
     });
 }

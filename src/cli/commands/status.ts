@@ -11,12 +11,15 @@ import {
   readRange,
 } from "../mirror_options.ts";
 import {
+  isStandardOutput,
   print,
   printError,
   printJson,
   style,
   terminalWidth,
+  write,
 } from "../terminal.ts";
+import { UsageError } from "../usage.ts";
 
 interface StatusOptions extends RangeOptions {
   out: string;
@@ -38,7 +41,7 @@ export function addStatusCommand(program: Command): void {
     );
   addFolderOption(addRangeOptions(command))
     .option("--picture", "a picture in the terminal")
-    .option("--svg <file>", "write a picture to a file")
+    .option("--svg <file>", "write a picture to a file; - is standard output")
     .option("--json", "one line of JSON for each data type")
     .addHelpText(
       "after",
@@ -52,13 +55,24 @@ Examples:
       const dataTypes = names.length > 0
         ? readDataTypes(names).map(({ id }) => id)
         : undefined;
+      if (
+        options.svg !== undefined && isStandardOutput(options.svg) &&
+        (options.json || options.picture)
+      ) {
+        throw new UsageError(
+          "--svg to standard output goes without --json and --picture",
+        );
+      }
       await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, { readOnly: true });
       const coverage = mirror.coverage({ dataTypes, ...readRange(options) });
       if (options.svg !== undefined) {
         const { coverageSvg } = await import("../coverage_svg.ts");
-        await writeWhole(options.svg, coverageSvg(coverage));
+        const svg = coverageSvg(coverage);
+        if (isStandardOutput(options.svg)) return write(svg);
+        const { writeWhole } = await import("../write_whole.ts");
+        await writeWhole(options.svg, svg);
         if (!options.json) print(`Written to ${options.svg}`);
         if (!options.json && !options.picture) return;
       }
@@ -73,25 +87,6 @@ Examples:
       printTable(coverage);
       if (options.picture) printPictures(coverage);
     });
-}
-
-/** Writes a file so that a failure leaves what lay there. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const { withFile } = await import("../../store/mod.ts");
-  await withFile("write", path, async () => {
-    const there = await Deno.stat(path).catch(() => undefined);
-    if (there !== undefined && !there.isFile) {
-      return await Deno.writeTextFile(path, text); // a device, or an error's message
-    }
-    const part = `${path}.part`;
-    try {
-      await Deno.writeTextFile(part, text);
-      await Deno.rename(part, path);
-    } catch (error) {
-      await Deno.remove(part).catch(() => {});
-      throw error;
-    }
-  });
 }
 
 function printTable(coverage: readonly Coverage[]): void {
