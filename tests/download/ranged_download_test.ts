@@ -123,7 +123,10 @@ Deno.test("AsyncS3Downloader.downloadToFile() takes ranges up where they stopped
   let sent = 0;
   await using server = startDemoServer({
     objects: [[KEY, { body: BODY, etag: MULTIPART_ETAG }]],
-    faults: [{ kind: "drop", after: 300_000, times: 4 }],
+    // Of each connection: a HEAD request would use up one of them.
+    faults: [
+      { kind: "drop", after: 300_000, times: 4, operation: "get" },
+    ],
     onRequest: ({ method, bytesSent }) => {
       if (method === "GET") sent += bytesSent;
     },
