@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   IntegrityError,
   TimedOutError,
@@ -16,6 +17,7 @@ import {
   rangeStart,
   sendObject,
 } from "../support/answers.ts";
+import { BUCKET, openDownloader } from "../support/demo.ts";
 import type { RawRequest } from "../support/raw_server.ts";
 import { type Answer, BODY, type Fault, STREAMED, testFault } from "./_meet.ts";
 
@@ -226,3 +228,31 @@ const FAULTS: readonly Fault[] = [
 ];
 
 FAULTS.forEach(testFault);
+
+Deno.test("a download meets an address where nobody answers", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  for (
+    const [endpointUrl, says] of [
+      [`http://127.0.0.1:${port}`, `nothing answers at '127.0.0.1:${port}'`],
+      // A name that can never be given away, by RFC 2606.
+      ["http://flatbed.invalid", "there is no host 'flatbed.invalid'"],
+    ]
+  ) {
+    await using downloader = openDownloader(endpointUrl ?? "", {
+      allowHttp: true,
+    });
+    for (
+      const call of [
+        () => downloader.downloadOne(BUCKET, "a"),
+        () => downloader.checkExists(BUCKET, "a"),
+        () => downloader.listObjects(BUCKET, "a"),
+      ]
+    ) {
+      const error = await assertRejects(call, TransferError, says);
+      assertStringIncludes(error.message, ": check the endpoint");
+      assertEquals([error.code, error.key], ["transfer", "a"]);
+    }
+  }
+});
