@@ -10,10 +10,8 @@ import {
   Slots,
 } from "../store/mod.ts";
 import { ByteCollector } from "./byte_collector.ts";
-import { bytesOf } from "./bytes_of.ts";
-import { isGzip, openContent } from "./decompress.ts";
+import { contentOf, wholeContentOf } from "./content_of.ts";
 import type { DownloadThread, DownloadThreads } from "./download_threads.ts";
-import { gunzipWhole } from "./gunzip_whole.ts";
 import {
   type DownloadedFile,
   FileDownload,
@@ -396,33 +394,4 @@ export class DownloadEngine {
 function isAboutVersion(error: unknown): boolean {
   return error instanceof IntegrityError ||
     error instanceof ServiceError && error.status === 416;
-}
-
-/** An object's content in one piece, where it is gzip data. */
-async function* wholeContentOf(
-  body: ResumableBody,
-  key: string,
-  options: CheckedMemoryOptions,
-): AsyncGenerator<Uint8Array> {
-  const collector = new ByteCollector(key);
-  collector.begin(body.info.size);
-  for await (const bytes of bytesOf(body, key, options)) collector.write(bytes);
-  const stored = collector.take();
-  yield isGzip(stored, key)
-    ? gunzipWhole(stored, key, options.maxBytes)
-    : stored;
-}
-
-/** An object's content; the connection is given up with it. */
-async function* contentOf(
-  body: ResumableBody,
-  key: string,
-  options: CheckedDownloadOptions,
-): AsyncGenerator<Uint8Array> {
-  try {
-    const stored = bytesOf(body, key, options);
-    yield* options.decompress ? (await openContent(stored, key)).bytes : stored;
-  } finally {
-    body.cancel();
-  }
 }

@@ -1,4 +1,3 @@
-import type { _Object } from "@aws-sdk/client-s3";
 import { plainText, quote } from "./arguments.ts";
 import type { Credentials } from "./credentials.ts";
 import {
@@ -15,8 +14,14 @@ import {
 } from "./http_connection.ts";
 import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
 import type { ListingClient } from "./listing_client.ts";
-import { type ObjectInfo, quoteEtag, unquoteEtag } from "./object_info.ts";
+import { type ObjectInfo, quoteEtag } from "./object_info.ts";
 import { ObjectRequests } from "./object_requests.ts";
+import {
+  parseContentRange,
+  readLength,
+  readListed,
+  readVersion,
+} from "./read_answer.ts";
 import { Retries, type RetryPolicy } from "./retries.ts";
 
 /** Options of {@linkcode S3Store}; all are checked already. */
@@ -378,48 +383,4 @@ export class S3Store {
       );
     }
   }
-}
-
-/** One entry of a listing; a service can write anything into it. */
-function readListed(
-  { Key: key, Size: size, ETag, LastModified: lastModified }: _Object,
-  listed: string,
-): ObjectInfo {
-  if (!key || size === undefined || !Number.isSafeInteger(size) || size < 0) {
-    throw new ServiceError(
-      `Cannot list ${quote(listed)}: the listing names the object ${
-        quote(key ?? "")
-      } with a size of ${size} bytes`,
-      { key: listed },
-    );
-  }
-  return { key, size, etag: unquoteEtag(ETag ?? ""), lastModified };
-}
-
-function readLength(headers: Headers): number | undefined {
-  const length = headers.get("content-length");
-  const size = /^\d+$/.test(length ?? "") ? Number(length) : undefined;
-  return Number.isSafeInteger(size) ? size : undefined;
-}
-
-function readVersion(
-  headers: Headers,
-): Pick<ObjectInfo, "etag" | "lastModified"> {
-  const lastModified = new Date(headers.get("last-modified") ?? NaN);
-  return {
-    etag: unquoteEtag(headers.get("etag") ?? ""),
-    lastModified: isNaN(lastModified.getTime()) ? undefined : lastModified,
-  };
-}
-
-function parseContentRange(
-  value: string | undefined,
-): { start: number; size: number | undefined } | undefined {
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(value ?? "");
-  if (match === null) return undefined;
-  const [, start, , size] = match;
-  return {
-    start: Number(start),
-    size: size === "*" ? undefined : Number(size),
-  };
 }

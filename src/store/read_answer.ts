@@ -1,0 +1,51 @@
+import type { _Object } from "@aws-sdk/client-s3";
+import { quote } from "./arguments.ts";
+import { ServiceError } from "./errors.ts";
+import { type ObjectInfo, unquoteEtag } from "./object_info.ts";
+
+/** One entry of a listing; a service can write anything into it. */
+export function readListed(
+  { Key: key, Size: size, ETag, LastModified: lastModified }: _Object,
+  listed: string,
+): ObjectInfo {
+  if (!key || size === undefined || !Number.isSafeInteger(size) || size < 0) {
+    throw new ServiceError(
+      `Cannot list ${quote(listed)}: the listing names the object ${
+        quote(key ?? "")
+      } with a size of ${size} bytes`,
+      { key: listed },
+    );
+  }
+  return { key, size, etag: unquoteEtag(ETag ?? ""), lastModified };
+}
+
+/** How long a body is said to be. */
+export function readLength(headers: Headers): number | undefined {
+  const length = headers.get("content-length");
+  const size = /^\d+$/.test(length ?? "") ? Number(length) : undefined;
+  return Number.isSafeInteger(size) ? size : undefined;
+}
+
+/** Which version of an object an answer is of. */
+export function readVersion(
+  headers: Headers,
+): Pick<ObjectInfo, "etag" | "lastModified"> {
+  const lastModified = new Date(headers.get("last-modified") ?? NaN);
+  return {
+    etag: unquoteEtag(headers.get("etag") ?? ""),
+    lastModified: isNaN(lastModified.getTime()) ? undefined : lastModified,
+  };
+}
+
+/** Which bytes of how many an answer holds. */
+export function parseContentRange(
+  value: string | undefined,
+): { start: number; size: number | undefined } | undefined {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(value ?? "");
+  if (match === null) return undefined;
+  const [, start, , size] = match;
+  return {
+    start: Number(start),
+    size: size === "*" ? undefined : Number(size),
+  };
+}
