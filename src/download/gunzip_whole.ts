@@ -57,7 +57,9 @@ function inflateMember(
   maxBytes: number,
 ): { content: Uint8Array<ArrayBuffer>; length: number } {
   const start = headerLength(data, crc32);
-  if (start === undefined) throw new GzipFault("ends early");
+  if (start === undefined || data.length < start + TRAILER) {
+    throw new GzipFault("ends early");
+  }
   const { buffer, engine } = inflateRaw(data.subarray(start), maxBytes);
   const end = start + engine.bytesWritten;
   if (data.length < end + TRAILER) throw new GzipFault("ends early");
@@ -86,7 +88,7 @@ function inflateRaw(
     // What the data ends with is the length of the content, where it is one member.
     const said = new DataView(
       data.buffer,
-      data.byteOffset + Math.max(0, data.length - 4),
+      data.byteOffset + data.length - 4,
     ).getUint32(0, true);
     const result: unknown = inflateRawSync(data, {
       info: true, // tells how much of the data was the member's

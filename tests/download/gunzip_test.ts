@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { gunzip } from "../../src/download/gunzip.ts";
 import { gunzipWeb } from "../../src/download/gunzip_web.ts";
+import { gunzipWhole } from "../../src/download/gunzip_whole.ts";
 import { openContent } from "../../src/download/decompress.ts";
 import { IntegrityError } from "../../src/download/mod.ts";
 import {
@@ -61,7 +62,18 @@ type Gunzip = typeof gunzip;
 const KINDS: Record<string, Gunzip> = {
   gunzip,
   gunzipWeb,
+  gunzipWhole: whole,
 };
+
+/** As `gunzip()`, but all at once. */
+async function* whole(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const copies: Uint8Array[] = [];
+  for await (const piece of source) copies.push(piece.slice());
+  yield gunzipWhole(joined(...copies), name, 2 ** 31);
+}
 
 /** Makes a test of each kind. */
 function test(
@@ -73,6 +85,7 @@ function test(
   }) => Promise<void>,
 ): void {
   for (const [name, kind] of Object.entries(KINDS)) {
+    if (kind === whole && /small steps/.test(behaviour)) continue;
     Deno.test(`${name}() ${behaviour}`, () =>
       body({
         gunzip: kind,
