@@ -1,5 +1,6 @@
 import { assertBucketName } from "../catalog/mod.ts";
 import {
+  assertDeno,
   assertFunction,
   assertInteger,
   assertKey,
@@ -66,9 +67,10 @@ export class AsyncS3Downloader implements AsyncDisposable {
       maxConcurrent: 8,
     });
     const { main, thread, threads } = shareSettings(settings);
-    this.#engine = new DownloadEngine(main, {
-      threads: thread && new DownloadThreads(thread, threads),
-    });
+    this.#engine = new DownloadEngine(
+      main,
+      thread && new DownloadThreads(thread, threads),
+    );
     this.#maxConcurrent = settings.maxConcurrent;
   }
 
@@ -139,7 +141,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
    * Downloads one object to a file, decompressed unless told otherwise, and makes the
    * folders it is in. The bytes are collected in part files beside `localPath`,
    * checked, put on the disk, and only then given the final name. What a broken
-   * download leaves is taken up by the next one.
+   * download leaves is taken up by the next one. Needs Deno.
    *
    * @throws {FlatbedError} If it cannot be downloaded or written; the subclass says why.
    */
@@ -149,6 +151,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
     localPath: string | URL,
     options: FileOptions = {},
   ): Promise<DownloadedFile> {
+    assertDeno("downloadToFile()");
     const checked = checkFileDownload(bucket, key, options);
     const path = checkPath(localPath);
     return await this.#engine.toFile(bucket, key, path, checked);

@@ -42,14 +42,6 @@ export interface Sink {
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
-/** What an engine works with besides its settings. */
-export interface EngineOptions {
-  /** Threads that do what it need not do itself. */
-  threads?: DownloadThreads | undefined;
-  /** Whether it may block its thread: nobody else works there. */
-  mayBlock?: boolean;
-}
-
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
   readonly #store: S3Store;
@@ -64,13 +56,13 @@ export class DownloadEngine {
   /** What has been done. */
   readonly statistics: StatisticsCounter = new StatisticsCounter();
 
-  /** Connects to nothing yet, and starts no thread. */
-  constructor(
-    settings: Settings,
-    { threads, mayBlock = false }: EngineOptions = {},
-  ) {
+  /**
+   * Connects to nothing yet, and starts no thread; `threads` do what it need not do
+   * itself.
+   */
+  constructor(settings: Settings, threads?: DownloadThreads) {
     this.#threads = threads;
-    this.#mayBlock = mayBlock;
+    this.#mayBlock = settings.mayBlock;
     this.#store = new S3Store(settings);
     this.#endpoint = settings.endpoint;
     this.#objects = new Slots(settings.maxConcurrent);
@@ -191,7 +183,7 @@ export class DownloadEngine {
           { signal, onProgress, onRetry: this.statistics.countRetry },
         );
       }
-      using part = await PartFile.open(path);
+      using part = await PartFile.open(path, this.#mayBlock);
       const own = { ...options, signal };
       const source: ObjectSource = {
         bucket,

@@ -52,6 +52,7 @@ export function shareSettings(
 
 /** A worker's module must be readable; without that permission, all is done in one thread. */
 function canLoad(): boolean {
+  if (globalThis.Deno === undefined) return false; // other runtimes do not know TypeScript
   return MODULE.protocol !== "file:" ||
     Deno.permissions.querySync({ name: "read", path: MODULE }).state ===
       "granted";

@@ -32,7 +32,6 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   NoSpaceError: errors.NoSpaceError,
   TypeError,
   RangeError,
-  NotCapable: Deno.errors.NotCapable,
 }));
 
 /** So many causes are told; errors can be their own. */
@@ -65,7 +64,9 @@ export function decodeError(encoded: EncodedError): Error {
   const cause = typeof encoded.cause === "object"
     ? decodeError(encoded.cause)
     : encoded.cause;
-  const Class = CLASSES.get(name) ?? Error;
+  const Class = name === "NotCapable"
+    ? Deno.errors.NotCapable
+    : CLASSES.get(name) ?? Error;
   const options = cause === undefined ? rest : { ...rest, cause };
   const error = new Class(message, options);
   if (error.name !== name) error.name = name;

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import {
   IntegrityError,
   isMd5Etag,
+  Md5,
   type ObjectInfo,
   type ResumableBody,
   type ResumableBodyOptions,
@@ -166,7 +167,7 @@ export class FileDownload {
     const isRead = this.#options.decompress || this.#mustCheck(etag);
     if (hashes.md5 !== undefined || !isRead) {
       await hashes.read(this.#earlierBytes(size));
-      const md5 = hashes.md5?.digest("hex");
+      const md5 = hashes.md5?.digest();
       if (md5 !== undefined && md5 !== etag.toLowerCase()) {
         throw new IntegrityError(
           `Cannot download '${key}': the MD5 of the bytes that arrived is ${md5}, and the ETag says ${etag}`,
@@ -256,7 +257,7 @@ export class FileDownload {
   #hashes(etag: string): StoredHashes {
     const { decompress, sha256 } = this.#options;
     return new StoredHashes(
-      isMd5Etag(etag) ? createHash("md5") : undefined,
+      isMd5Etag(etag) ? new Md5() : undefined,
       sha256 && !decompress ? createHash("sha256") : undefined,
     );
   }
@@ -265,7 +266,7 @@ export class FileDownload {
 /** Hashes of an object's bytes as they are stored. */
 class StoredHashes {
   constructor(
-    readonly md5: Hash | undefined,
+    readonly md5: Md5 | undefined,
     readonly sha256: Hash | undefined,
   ) {}
 

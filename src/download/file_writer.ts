@@ -1,7 +1,13 @@
-import { withFile } from "../store/mod.ts";
+import { withFile, withFileSync } from "../store/mod.ts";
 
 /** Bytes are collected up to this many before they are written. */
 const BUFFER_SIZE = 1024 * 1024;
+
+/** The size of all buffers of a thread that may be blocked. */
+const BLOCKING_SIZE = 512 * 1024;
+/** Those that writers are done with: new memory costs as much as copying. */
+const spare: Uint8Array<ArrayBuffer>[] = [];
+const MOST_SPARE = 8;
 
 /** Options of {@linkcode FileWriter}. */
 export interface FileWriterOptions {
@@ -9,6 +15,8 @@ export interface FileWriterOptions {
   bufferSize?: number | undefined;
   /** Called with so many bytes once the system has them. */
   onWritten?: (bytes: number) => void;
+  /** Whether writing may block the thread: that takes two thirds of the time. */
+  mayBlock?: boolean;
 }
 
 /** Writes bytes to an open file in large pieces, and takes more meanwhile. */
@@ -17,6 +25,7 @@ export class FileWriter {
   readonly #path: string;
   readonly #bufferSize: number;
   readonly #onWritten: ((bytes: number) => void) | undefined;
+  readonly #mayBlock: boolean;
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #used = 0;
   /** The buffer that is written; it can be filled again when that has ended. */
@@ -27,12 +36,16 @@ export class FileWriter {
   constructor(
     file: Deno.FsFile,
     path: string,
-    { bufferSize = BUFFER_SIZE, onWritten }: FileWriterOptions = {},
+    { bufferSize = BUFFER_SIZE, onWritten, mayBlock = false }:
+      FileWriterOptions = {},
   ) {
     this.#file = file;
     this.#path = path;
-    this.#bufferSize = Math.min(bufferSize, BUFFER_SIZE);
+    this.#bufferSize = mayBlock
+      ? BLOCKING_SIZE
+      : Math.min(bufferSize, BUFFER_SIZE);
     this.#onWritten = onWritten;
+    this.#mayBlock = mayBlock;
   }
 
   /** Takes bytes; they are copied, or written when it resolves. */
@@ -42,7 +55,8 @@ export class FileWriter {
       return await this.#writeAll(bytes);
     }
     for (let at = 0; at < bytes.length;) {
-      this.#buffer ??= new Uint8Array(this.#bufferSize);
+      this.#buffer ??= (this.#mayBlock ? spare.pop() : undefined) ??
+        new Uint8Array(this.#bufferSize);
       const piece = bytes.subarray(at, at + this.#buffer.length - this.#used);
       this.#buffer.set(piece, this.#used);
       this.#used += piece.length;
@@ -60,6 +74,10 @@ export class FileWriter {
   /** Has the system put everything on the disk. */
   async sync(): Promise<void> {
     await this.flush();
+    if (this.#mayBlock && this.#buffer !== undefined) {
+      if (spare.length < MOST_SPARE) spare.push(this.#buffer);
+      this.#buffer = undefined;
+    }
     await withFile("write", this.#path, () => this.#file.sync());
   }
 
@@ -69,6 +87,10 @@ export class FileWriter {
     const full = this.#buffer;
     if (full === undefined || this.#used === 0) return;
     const pending = full.subarray(0, this.#used);
+    if (this.#mayBlock) {
+      this.#used = 0;
+      return await this.#writeAll(pending);
+    }
     this.#buffer = this.#spare;
     this.#spare = full;
     this.#used = 0;
@@ -79,11 +101,10 @@ export class FileWriter {
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) {
-      done += await withFile(
-        "write",
-        this.#path,
-        () => this.#file.write(bytes.subarray(done)),
-      );
+      const rest = bytes.subarray(done);
+      done += this.#mayBlock
+        ? withFileSync("write", this.#path, () => this.#file.writeSync(rest))
+        : await withFile("write", this.#path, () => this.#file.write(rest));
     }
     this.#onWritten?.(bytes.length);
   }

@@ -4,9 +4,14 @@ import { dirname, resolve } from "node:path";
  * Opens a file of one's own for reading and writing, or makes it; a link in its place is
  * removed, not followed.
  */
-export async function openOwn(path: string): Promise<Deno.FsFile> {
+export async function openOwn(
+  path: string,
+  mayBlock = false,
+): Promise<Deno.FsFile> {
   const options: Deno.OpenOptions = { read: true, write: true };
-  const create = () => Deno.open(path, { ...options, createNew: true });
+  const own = { ...options, createNew: true };
+  const create = () =>
+    mayBlock ? Deno.openSync(path, own) : Deno.open(path, own);
   try {
     return await create();
   } catch (error) {

@@ -83,6 +83,13 @@ export interface AsyncS3DownloaderOptions extends DownloaderOptions {
    * @default {8}
    */
   maxConcurrent?: number;
+  /**
+   * Whether files are written, and data is decompressed, without giving way to anything
+   * else in this thread: faster, and for programs that have nothing else to do.
+   *
+   * @default {false}
+   */
+  mayBlock?: boolean;
 }
 
 /** How far a download is. */
@@ -166,6 +173,7 @@ export interface Settings {
   maxPoolConnections: number;
   maxConcurrent: number;
   maxBytesPerSecond: number | undefined;
+  mayBlock: boolean;
   ranging: Ranging;
 }
 
@@ -192,6 +200,7 @@ export function checkSettings(
     maxConcurrent = defaults.maxConcurrent,
     allowHttp = false,
     region = "us-east-1",
+    mayBlock = false,
     maxBytesPerSecond,
     rangeThreshold = 64 * 1024 * 1024,
     rangeSize = 16 * 1024 * 1024,
@@ -200,6 +209,7 @@ export function checkSettings(
   assertBoolean(allowHttp, "allowHttp");
   const endpoint = checkEndpoint(endpointUrl, allowHttp);
   assertRegion(region);
+  assertBoolean(mayBlock, "mayBlock");
   assertInteger(maxRetries, "maxRetries", 0);
   assertSeconds(timeout, "timeout");
   assertInteger(maxPoolConnections, "maxPoolConnections", 1);
@@ -219,6 +229,7 @@ export function checkSettings(
     maxPoolConnections,
     maxConcurrent,
     maxBytesPerSecond,
+    mayBlock,
     ranging: {
       threshold: rangeThreshold,
       size: rangeSize,

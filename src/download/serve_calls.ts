@@ -18,7 +18,8 @@ export function serveCalls(
   const engine = new DownloadEngine({
     ...settings,
     endpoint: new URL(settings.endpoint),
-  }, { mayBlock: true });
+    mayBlock: true, // nobody else works here
+  });
   parentPort?.on("message", async (call: WorkerCall) => {
     const beating = setInterval(() => frames.beat(), BEAT);
     try {

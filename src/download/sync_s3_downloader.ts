@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { assertBucketName } from "../catalog/mod.ts";
 import {
+  assertDeno,
   assertInteger,
   assertPrefix,
   type Credentials,
@@ -35,7 +36,7 @@ const CALL_PATIENCE = 60_000;
 /**
  * Downloads objects of an S3 service with calls that block until all is there: for
  * scripts and notebooks that want no promises. A worker does the work. It needs no
- * closing: a script ends when it is done.
+ * closing: a script ends when it is done. Needs Deno.
  *
  * @example
  * ```ts ignore
@@ -65,6 +66,7 @@ export class SyncS3Downloader implements Disposable {
    * @throws {RangeError} If an option's value is out of its range.
    */
   constructor(credentials: Credentials, options: DownloaderOptions = {}) {
+    assertDeno("SyncS3Downloader");
     this.#settings = checkSettings(credentials, options, {
       maxPoolConnections: 10,
       maxConcurrent: 1,

@@ -23,7 +23,8 @@ const settings: ThreadSettings = workerData;
 const engine = new DownloadEngine({
   ...settings,
   endpoint: new URL(settings.endpoint),
-}, { mayBlock: true });
+  mayBlock: true, // nobody else works here
+});
 const underWay = new Map<number, AbortController>();
 // It is there in every worker.
 const port = parentPort as MessagePort;

@@ -1,35 +1,35 @@
-import { statfs } from "node:fs/promises";
-import { withFile } from "../store/mod.ts";
+import { freeBytes } from "../store/mod.ts";
 import { NotEnoughSpaceError } from "./errors.ts";
 
-/** How many bytes are free where a folder lies; `undefined` where that may not be known. */
-export async function freeBytes(folder: string): Promise<number | undefined> {
-  const { state } = Deno.permissions.querySync({ name: "sys", kind: "statfs" });
-  if (state !== "granted") return undefined;
-  const { bavail, blocks, bsize } = await withFile(
-    "write to",
-    folder,
-    () => statfs(folder),
-  );
-  // Of many disks that are not local, 0 of 0 blocks are free: nothing is known then.
-  if (Number(blocks) === 0) return undefined;
-  return Number(bavail) * Number(bsize);
-}
+/** What the system said is believed for so long, in milliseconds, where it is plenty. */
+const BELIEVED_FOR = 500;
 
-/**
- * Checks that so many bytes are free where a mirror lies. Where that may not be known,
- * nothing is checked.
- *
- * @throws {NotEnoughSpaceError} If there are less.
- */
-export async function checkSpace(
-  folder: string,
-  needed: number,
-  what: string,
-): Promise<void> {
-  const free = await freeBytes(folder);
-  if (free === undefined || needed <= free) return;
-  throw notEnough(folder, what, needed, free);
+/** The space on the disk where a mirror lies. */
+export class DiskSpace {
+  readonly #folder: string;
+  #free: number | undefined;
+  #askedAt = -Infinity;
+
+  /** Asks nothing yet. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Checks that so many bytes are free. Where that may not be known, nothing is checked.
+   *
+   * @throws {NotEnoughSpaceError} If there are less.
+   */
+  async check(needed: number, what: string): Promise<void> {
+    const now = performance.now();
+    const isTight = 2 * needed > (this.#free ?? Infinity);
+    if (isTight || now - this.#askedAt > BELIEVED_FOR) {
+      this.#free = await freeBytes(this.#folder);
+      this.#askedAt = now;
+    }
+    if (this.#free === undefined || needed <= this.#free) return;
+    throw notEnough(this.#folder, what, needed, this.#free);
+  }
 }
 
 /** The error that says what is needed and what is free. */

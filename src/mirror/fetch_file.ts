@@ -44,19 +44,19 @@ export async function fetchFile(
   wanted: WantedFile,
   { signal, onProgress, keepReplaced = false }: FetchOptions = {},
 ): Promise<FetchedFile> {
-  const { catalog, folder, manifest, now } = context;
+  const { catalog, folder, manifest, journal, now } = context;
   const { key, form } = wanted;
   const path = `${folder}/${relativePathOf(key, form)}`;
   if (keepReplaced) await keepVersion(context, key, form, path);
-  const was = await identityOf(path);
-  manifest.announce({
+  const was = identityOf(path);
+  await journal.announce({
     key,
     form,
     size: wanted.size,
     etag: wanted.etag ?? "",
     lastModified: wanted.lastModified,
     was,
-  }, now());
+  });
   let file: DownloadedFile;
   try {
     file = await context.downloader("fetch files").downloadToFile(
@@ -74,11 +74,10 @@ export async function fetchFile(
     );
   } catch (error) {
     // Should it have come to its name after all, the next plan finds that out.
-    if (await identityOf(path) === was) manifest.withdraw(key, form);
+    if (identityOf(path) === was) manifest.withdraw(key, form);
     throw error;
   }
-  await syncFolder(dirname(path));
-  const mtime = (await statFile(path))?.mtime;
+  const mtime = statFile(path)?.mtime;
   const entry: ManifestEntry = {
     key,
     form,
@@ -94,7 +93,7 @@ export async function fetchFile(
     verifiedAt: undefined,
     isDamaged: false,
   };
-  manifest.record(entry);
+  await journal.record(entry, dirname(path));
   return { entry, resumedFrom: file.resumedFrom };
 }
 
@@ -106,7 +105,7 @@ async function keepVersion(
   path: string,
 ): Promise<void> {
   const entry = manifest.entry(key, form);
-  if (entry === undefined || await statFile(path) === undefined) return;
+  if (entry === undefined || statFile(path) === undefined) return;
   // An ETag is what a service made up: it must not become a path.
   const version = entry.etag.replaceAll(/[^A-Za-z0-9-]/g, "_").slice(0, 100);
   const kept = `${folder}/${STATE_FOLDER}/replaced/${
@@ -121,14 +120,5 @@ async function keepVersion(
       // Not every file system has links.
       await Deno.copyFile(path, kept);
     }
-  });
-}
-
-/** Has the system put a file's new name on the disk. */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return; // folders cannot be opened there
-  await withFile("write", path, async () => {
-    using folder = await Deno.open(path);
-    await folder.sync();
   });
 }

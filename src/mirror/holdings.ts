@@ -1,5 +1,5 @@
 import type { DataType } from "../catalog/mod.ts";
-import { statFileSync } from "./file_identity.ts";
+import { statFile } from "./file_identity.ts";
 import { relativePathOf } from "./local_path.ts";
 import type { ManifestEntry } from "./manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
@@ -20,7 +20,7 @@ export function holdingsOf(
 ): Map<string, Holding[]> {
   const holdings = new Map<string, Holding[]>();
   for (const entry of manifest.entries({ dataType, from, to })) {
-    const file = statFileSync(
+    const file = statFile(
       `${folder}/${relativePathOf(entry.key, entry.form)}`,
     );
     const state = file === undefined

@@ -7,7 +7,7 @@ import {
 } from "../download/mod.ts";
 import { forEach } from "./for_each.ts";
 
-/** A month of a data type, which one request lists. */
+/** A month of a data type. */
 export interface ListedMonth {
   /** The dataset's id. */
   dataType: DataType;
@@ -43,6 +43,8 @@ export interface ListOptions {
 
 /** How many listing requests there are at once. */
 const MAX_LISTINGS = 16;
+/** From so many months of a year on, the year is listed in one request: a page holds 1,000 keys. */
+const WHOLE_YEAR_FROM = 3;
 
 /** The months of a range, both ends included, each as `YYYY-MM`. */
 export function monthsOf(from: string, to: string): string[] {
@@ -57,7 +59,10 @@ export function monthsOf(from: string, to: string): string[] {
   return months;
 }
 
-/** Lists months, many at once. A month that the service refuses to list is named, not an error. */
+/**
+ * Lists months, many at once, and many months of a year in one request. A month that
+ * the service refuses to list is named, not an error.
+ */
 export async function listMonths(
   downloader: AsyncS3Downloader,
   catalog: S3Catalog,
@@ -70,42 +75,73 @@ export async function listMonths(
     foreignKeys: 0,
   };
   let done = 0;
-  await forEach(months, MAX_LISTINGS, async ({ dataType, month }) => {
-    let isRefused = false;
-    try {
-      await listMonth(
-        downloader,
-        catalog,
-        { dataType, month },
-        listing,
-        signal,
-      );
-    } catch (error) {
-      if (!(error instanceof AccessDeniedError)) throw error;
-      isRefused = true;
-      listing.refused.add(`${dataType} ${month}`);
+  const tell = (asked: readonly ListedMonth[], isRefused: boolean) => {
+    for (const { dataType, month } of asked) {
+      if (isRefused) listing.refused.add(`${dataType} ${month}`);
+      done++;
+      onListing?.({ dataType, month, isRefused, done, total: months.length });
     }
-    done++;
-    onListing?.({ dataType, month, isRefused, done, total: months.length });
+  };
+  /** Lists what is under one prefix, and resolves to whether the service lets it. */
+  const list = async (dataType: DataType, period: string) => {
+    try {
+      await listPeriod(downloader, catalog, dataType, period, listing, signal);
+      return true;
+    } catch (error) {
+      if (error instanceof AccessDeniedError) return false;
+      throw error;
+    }
+  };
+  const listEach = async (asked: readonly ListedMonth[]) => {
+    for (const month of asked) {
+      tell([month], !await list(month.dataType, month.month));
+    }
+  };
+  await forEach(requestsFor(months), MAX_LISTINGS, async (asked) => {
+    const [{ dataType, month }] = asked;
+    if (asked.length === 1) return await listEach(asked);
+    if (await list(dataType, month.slice(0, 4))) return tell(asked, false);
+    // Some months of the year may be readable all the same.
+    await listEach(asked);
   }, signal);
   return listing;
 }
 
-async function listMonth(
+/** The months that each request asks for: all of a year that are wanted, or a single one. */
+function requestsFor(
+  months: readonly ListedMonth[],
+): [ListedMonth, ...ListedMonth[]][] {
+  const years = new Map<string, [ListedMonth, ...ListedMonth[]]>();
+  for (const asked of months) {
+    const year = `${asked.dataType} ${asked.month.slice(0, 4)}`;
+    const others = years.get(year);
+    if (others === undefined) years.set(year, [asked]);
+    else others.push(asked);
+  }
+  return [...years.values()].flatMap((year) =>
+    year.length < WHOLE_YEAR_FROM
+      ? year.map((month): [ListedMonth] => [month])
+      : [year]
+  );
+}
+
+/** Lists a month, `YYYY-MM`, or a year, `YYYY`. */
+async function listPeriod(
   downloader: AsyncS3Downloader,
   catalog: S3Catalog,
-  { dataType, month }: ListedMonth,
+  dataType: DataType,
+  period: string,
   listing: Listing,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { prefix } = getDataset(dataType);
   const found = downloader.iterateObjects(
     catalog.bucket,
-    `${prefix}/${month.replace("-", "/")}/`,
+    `${prefix}/${period.replace("-", "/")}/`,
     signal === undefined ? {} : { signal },
   );
   for await (const object of found) {
-    const date = dateIn(catalog, object.key, dataType, month);
+    const date = dateIn(catalog, object.key, dataType, period);
     if (date === undefined) {
       listing.foreignKeys++;
       continue;
@@ -119,16 +155,16 @@ async function listMonth(
   }
 }
 
-/** The date of a listed key, where it is exactly the key of that data type and month. */
+/** The date of a listed key, where it is exactly the key of that data type and period. */
 function dateIn(
   catalog: S3Catalog,
   key: string,
   dataType: DataType,
-  month: string,
+  period: string,
 ): string | undefined {
   if (!catalog.validateKey(key)) return undefined;
   const { date } = catalog.parseKeyMetadata(key);
-  return date.startsWith(`${month}-`) && catalog.getKey(dataType, date) === key
+  return date.startsWith(`${period}-`) && catalog.getKey(dataType, date) === key
     ? date
     : undefined;
 }

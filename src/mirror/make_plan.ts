@@ -4,7 +4,7 @@ import { AccessDeniedError, NotFoundError } from "../download/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
 import type { Floors } from "./floors.ts";
 import type { Floor } from "./floor.ts";
-import { statFileSync } from "./file_identity.ts";
+import { statFile } from "./file_identity.ts";
 import { forEach } from "./for_each.ts";
 import { type Holding, holdingsOf } from "./holdings.ts";
 import { type Listing, listMonths, monthsOf } from "./listing.ts";
@@ -166,7 +166,7 @@ function judge(
       return { state: "new", reason: "form" };
     }
     if (day.isUnfinished) return { state: "new", reason: "unfinished" };
-    return statFileSync(day.path) === undefined
+    return statFile(day.path) === undefined
       ? { state: "new" }
       : { state: "new", reason: "untracked" };
   }

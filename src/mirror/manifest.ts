@@ -4,7 +4,7 @@ import type { DataType } from "../catalog/mod.ts";
 import { fileError, LocalFileError, NoSpaceError } from "../store/mod.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { FileForm } from "./file_form.ts";
-import { isAbsent, statFileSync } from "./file_identity.ts";
+import { isAbsent, statFile } from "./file_identity.ts";
 import type { Floor } from "./floor.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
@@ -148,8 +148,19 @@ export class Manifest implements Disposable {
     }));
   }
 
-  /** Notes that a file is being fetched: from now on nothing is known of it. */
-  announce(arrival: Arrival, now: Date): void {
+  /** Notes which files are being fetched, of which nothing is known from now on, and which are there, whole. */
+  note(
+    arrivals: readonly Arrival[],
+    entries: readonly ManifestEntry[],
+    now: Date,
+  ): void {
+    this.#transaction(() => {
+      for (const arrival of arrivals) this.#announce(arrival, now);
+      for (const entry of entries) this.#record(entry);
+    });
+  }
+
+  #announce(arrival: Arrival, now: Date): void {
     this.#write(
       `INSERT OR REPLACE INTO arrivals
          (key, form, size, etag, last_modified, was, since)
@@ -179,28 +190,30 @@ export class Manifest implements Disposable {
 
   /** Notes that a file is there, whole. */
   record(entry: ManifestEntry): void {
-    this.#transaction(() => {
-      this.#write(DELETE_ARRIVAL, entry.key, entry.form);
-      this.#write(
-        `INSERT OR REPLACE INTO files
+    this.#transaction(() => this.#record(entry));
+  }
+
+  #record(entry: ManifestEntry): void {
+    this.#write(DELETE_ARRIVAL, entry.key, entry.form);
+    this.#write(
+      `INSERT OR REPLACE INTO files
            (key, form, data_type, date, size, etag, last_modified, sha256,
             bytes, mtime, fetched_at, verified_at, is_damaged)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        entry.key,
-        entry.form,
-        entry.dataType,
-        entry.date,
-        entry.size,
-        entry.etag,
-        entry.lastModified?.getTime() ?? null,
-        entry.sha256,
-        entry.bytes,
-        entry.mtime.getTime(),
-        entry.fetchedAt.getTime(),
-        entry.verifiedAt?.getTime() ?? null,
-        entry.isDamaged ? 1 : 0,
-      );
-    });
+      entry.key,
+      entry.form,
+      entry.dataType,
+      entry.date,
+      entry.size,
+      entry.etag,
+      entry.lastModified?.getTime() ?? null,
+      entry.sha256,
+      entry.bytes,
+      entry.mtime.getTime(),
+      entry.fetchedAt.getTime(),
+      entry.verifiedAt?.getTime() ?? null,
+      entry.isDamaged ? 1 : 0,
+    );
   }
 
   /** The floor of a data type that was found last, and on which date (UTC). */
@@ -304,7 +317,7 @@ const openHere = new Map<string, DatabaseSync>();
 
 /** Tells a file apart from all others; `undefined` where there is none, or the system has no such number. */
 function fileIdOf(path: string): string | undefined {
-  const file = statFileSync(path);
+  const file = statFile(path);
   return file === undefined || file.ino === null
     ? undefined
     : `${file.dev} ${file.ino}`;

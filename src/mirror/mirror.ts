@@ -3,6 +3,7 @@ import { assertBucketName, getDataset, S3Catalog } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import {
   assertBoolean,
+  assertDeno,
   assertFunction,
   assertInteger,
   assertOptions,
@@ -15,6 +16,7 @@ import { MirrorDamagedError } from "./errors.ts";
 import { Floors } from "./floors.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import { makePlan } from "./make_plan.ts";
+import { Journal } from "./journal.ts";
 import { Manifest } from "./manifest.ts";
 import type { ManifestEntry } from "./manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
@@ -72,7 +74,8 @@ export interface MissingFile {
 }
 
 /**
- * A folder that holds copies of objects under their keys, and knows what it holds.
+ * A folder that holds copies of objects under their keys, and knows what it holds. Needs
+ * Deno.
  *
  * @example
  * ```ts ignore
@@ -129,6 +132,7 @@ export class Mirror implements AsyncDisposable {
     folder: string,
     options: MirrorOptions = {},
   ): Promise<Mirror> {
+    assertDeno("Mirror");
     const path = checkFolder(folder);
     const checked = checkOptions(options);
     const { readOnly = false, now = () => new Date() } = checked;
@@ -161,6 +165,7 @@ export class Mirror implements AsyncDisposable {
       folder: path,
       catalog: new S3Catalog(bucket, { layout: "live" }),
       manifest,
+      journal: new Journal(manifest, now),
       form,
       isWriter: lock !== undefined,
       now,

@@ -1,6 +1,7 @@
 import type { S3Catalog } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import type { FileForm } from "./file_form.ts";
+import type { Journal } from "./journal.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** What all of a mirror's doings share. */
@@ -11,6 +12,8 @@ export interface MirrorContext {
   readonly catalog: S3Catalog;
   /** What the mirror knows. */
   readonly manifest: Manifest;
+  /** Notes what a sync does. */
+  readonly journal: Journal;
   /** The form that new files get. */
   readonly form: FileForm;
   /** Whether this is the mirror's writer. */

@@ -115,6 +115,6 @@ export interface PlanOptions {
   to?: string | undefined;
   /** Ends the planning. */
   signal?: AbortSignal | undefined;
-  /** Called when a month has been listed. */
+  /** Called for each month when it has been listed. */
   onListing?: ((progress: ListingProgress) => void) | undefined;
 }

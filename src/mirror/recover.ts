@@ -25,9 +25,9 @@ async function recover(
 ): Promise<void> {
   const relative = relativePathOf(key, form);
   const path = `${folder}/${relative}`;
-  const file = await statFile(path);
+  const file = statFile(path);
   const named = fileAt(relative);
-  if (await identityOf(path) === was || file === undefined) {
+  if (identityOf(path) === was || file === undefined) {
     return manifest.withdraw(key, form);
   }
   const isStored = form === "stored";

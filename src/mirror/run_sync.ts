@@ -3,8 +3,8 @@ import {
   NoSpaceError,
   NotFoundError,
 } from "../download/mod.ts";
-import { type LinkedSignal, linkSignals } from "../store/mod.ts";
-import { checkSpace, freeBytes, notEnough } from "./disk_space.ts";
+import { freeBytes, type LinkedSignal, linkSignals } from "../store/mod.ts";
+import { DiskSpace, notEnough } from "./disk_space.ts";
 import { NotEnoughSpaceError } from "./errors.ts";
 import { fetchFile } from "./fetch_file.ts";
 import { statFile } from "./file_identity.ts";
@@ -37,6 +37,7 @@ class Sync implements Disposable {
   readonly #options: SyncOptions;
   readonly #stop: LinkedSignal;
   readonly #signal: AbortSignal;
+  readonly #space: DiskSpace;
   /** How many bytes each file under way still needs. */
   readonly #reserved = new Map<string, number>();
   readonly #summary: SyncSummary = {
@@ -58,6 +59,7 @@ class Sync implements Disposable {
     this.#options = options;
     this.#stop = linkSignals(options.signal);
     this.#signal = this.#stop.signal;
+    this.#space = new DiskSpace(context.folder);
   }
 
   /** Lets go of the caller's signal. */
@@ -202,11 +204,8 @@ class Sync implements Disposable {
   /** Checks that there is space for all that is to be fetched, less what lies there already. */
   async #checkPlan(wanted: readonly PlanItem[]): Promise<void> {
     let needed = 0;
-    for (const item of wanted) {
-      needed += await this.#spaceFor(item);
-    }
-    await checkSpace(
-      this.#context.folder,
+    for (const item of wanted) needed += this.#spaceFor(item);
+    await this.#space.check(
       needed,
       wanted.length === 1 ? "a file" : `${wanted.length} files`,
     );
@@ -214,16 +213,16 @@ class Sync implements Disposable {
 
   /** Checks that there is space for a file besides those under way. */
   async #reserve({ key }: EventFile, item: PlanItem): Promise<void> {
-    this.#reserved.set(key, await this.#spaceFor(item));
-    await checkSpace(this.#context.folder, this.#needed(), `'${key}'`);
+    this.#reserved.set(key, this.#spaceFor(item));
+    await this.#space.check(this.#needed(), `'${key}'`);
   }
 
   /** How many bytes a file needs at least: its content, decompressed, is larger. */
-  async #spaceFor(item: PlanItem): Promise<number> {
+  #spaceFor(item: PlanItem): number {
     const { form, manifest } = this.#context;
     const { key, path } = this.#describe(item);
     const { size = 0, state } = item;
-    const part = (await statFile(`${path}.part`))?.blocks ?? 0;
+    const part = statFile(`${path}.part`)?.blocks ?? 0;
     const isOverwritten = state === "replaced" && !this.#options.keepReplaced;
     const old = isOverwritten ? manifest.entry(key, form)?.size ?? 0 : 0;
     return Math.max(0, size - part * 512 - old);

@@ -121,7 +121,7 @@ class Verification {
   async #checkEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
     const { folder } = this.#context;
     const path = relativePathOf(entry.key, entry.form);
-    const file = await statFile(`${folder}/${path}`);
+    const file = statFile(`${folder}/${path}`);
     if (file === undefined) {
       return problemOf(entry, "lost", "it is not there");
     }

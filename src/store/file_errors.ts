@@ -1,13 +1,14 @@
 import { FlatbedError, LocalFileError, NoSpaceError } from "./errors.ts";
 
-const REASONS: readonly [new (...args: never[]) => Error, string][] = [
-  [Deno.errors.PermissionDenied, "permission denied"],
-  [Deno.errors.NotFound, "there is no such file or folder"],
-  [Deno.errors.IsADirectory, "it is a folder"],
-  [Deno.errors.NotADirectory, "a part of its path is a file"],
-  [Deno.errors.AlreadyExists, "something else is there already"],
-  [Deno.errors.FilesystemLoop, "its path leads in a circle"],
-];
+/** What Deno's errors mean, by their names: other runtimes have no such classes. */
+const REASONS: Readonly<Record<string, string>> = {
+  PermissionDenied: "permission denied",
+  NotFound: "there is no such file or folder",
+  IsADirectory: "it is a folder",
+  NotADirectory: "a part of its path is a file",
+  AlreadyExists: "something else is there already",
+  FilesystemLoop: "its path leads in a circle",
+};
 
 /** What the system says for which Deno has no class of its own. */
 const REASONS_BY_CODE: Readonly<Record<string, string>> = {
@@ -62,17 +63,21 @@ export function fileError(
 ): unknown {
   if (!(error instanceof Error) || error instanceof FlatbedError) return error;
   // Deno's own sentence names the flag that is missing.
-  if (error instanceof Deno.errors.NotCapable) return error;
+  if (isNotCapable(error)) return error;
   const cannot = `Cannot ${doing} '${path}'`;
   const code = "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new NoSpaceError(`${cannot}: the disk is full`, { cause: error });
   }
-  const known = REASONS.find(([type]) => error instanceof type);
-  const reason = known?.[1] ?? REASONS_BY_CODE[String(code)] ??
+  const reason = REASONS[error.name] ?? REASONS_BY_CODE[String(code)] ??
     error.message.replace(/: [a-z]+ '.*$/s, "").replace(
       / \(os error \d+\)$/,
       "",
     );
   return new LocalFileError(`${cannot}: ${reason}`, { cause: error });
+}
+
+/** Whether an error is Deno's word that a permission is missing. */
+export function isNotCapable(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotCapable";
 }

@@ -1,3 +1,4 @@
+import { isNotCapable } from "./file_errors.ts";
 import { describeResponse, HttpFailure, isThrottle } from "./http_failure.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Silence } from "./silence.ts";
@@ -56,7 +57,7 @@ const NO_BODY: HttpBody = {
  * silence, at connect, before the headers and in the body.
  */
 export class HttpConnections {
-  readonly #client: Deno.HttpClient;
+  readonly #client: Deno.HttpClient | undefined;
   readonly #slots: Slots;
   readonly #seconds: number;
   readonly #rate: RateLimit | undefined;
@@ -66,7 +67,8 @@ export class HttpConnections {
   constructor(
     { maxPoolConnections, timeout, maxBytesPerSecond }: HttpConnectionsOptions,
   ) {
-    this.#client = Deno.createHttpClient({
+    // Other runtimes have one pool for all, and the slots bound its connections.
+    this.#client = globalThis.Deno?.createHttpClient({
       poolMaxIdlePerHost: maxPoolConnections,
       http2: false, // one connection would carry everything, at one window's speed
     });
@@ -79,7 +81,7 @@ export class HttpConnections {
 
   /** Closes all connections. */
   close(): void {
-    this.#client.close();
+    this.#client?.close();
   }
 
   /** Asks for an object. Rejects with a {@linkcode HttpFailure} where the answer is none. */
@@ -101,7 +103,7 @@ export class HttpConnections {
   async fetchListing(
     request: Request,
     signal?: AbortSignal,
-  ): Promise<Response> {
+  ): Promise<string> {
     const { status, headers, body } = await this.#fetch(request, signal);
     const text = await readText(body, MAX_LISTING_BODY, "refuse");
     assertListing(
@@ -109,9 +111,7 @@ export class HttpConnections {
       text,
       () => this.#describe(request, { status, headers }, text),
     );
-    return new Response(text.replaceAll(LARGE_REFERENCE, readReference), {
-      headers,
-    });
+    return text.replaceAll(LARGE_REFERENCE, readReference);
   }
 
   /** Sends a request. Resolves with a success, and rejects with a {@linkcode HttpFailure}. */
@@ -148,7 +148,7 @@ export class HttpConnections {
       end();
       signal?.throwIfAborted();
       if (cause instanceof HttpFailure) throw cause;
-      if (cause instanceof Deno.errors.NotCapable) throw cause;
+      if (isNotCapable(cause)) throw cause;
       throw new HttpFailure(
         silent
           ? { kind: "silence", seconds: this.#seconds }
@@ -185,6 +185,7 @@ export class HttpConnections {
     const rate = this.#rate;
     const own = reader = response.body.getReader({ mode: "byob" });
     let buffer = new Uint8Array(CHUNK_SIZE);
+    let isOver = false;
     const body: HttpBody = {
       async read() {
         try {
@@ -201,11 +202,13 @@ export class HttpConnections {
         } catch (cause) {
           return fail(cause);
         }
+        isOver = true;
         grow();
         end();
         return null;
       },
       cancel() {
+        if (isOver) return;
         end();
         giveUp();
       },

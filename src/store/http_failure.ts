@@ -47,7 +47,7 @@ export type HttpFailureDetails =
 /** What a request was for; it begins the message, as in `Cannot download 'a'`. */
 export interface RequestPurpose {
   /** What could not be done. */
-  verb: "download" | "look up" | "list";
+  verb: "download" | "look up" | "list" | "reach";
   /** The bucket's name. */
   bucket: string;
   /** The key, or the prefix of a listing. */

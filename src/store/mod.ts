@@ -17,13 +17,17 @@ export {
   assertString,
   quote,
 } from "./arguments.ts";
+export { assertDeno } from "./assert_deno.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint } from "./endpoint.ts";
 export { delay } from "./delay.ts";
 export * from "./errors.ts";
 export { fileError, withFile, withFileSync } from "./file_errors.ts";
+export { freeBytes } from "./free_bytes.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
+export { Md5 } from "./md5.ts";
 export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
+export { probeService, type ServiceProbe } from "./probe_service.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
 export { S3Store, type S3StoreOptions } from "./s3_store.ts";
 export { Slots } from "./slots.ts";

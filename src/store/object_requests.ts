@@ -13,6 +13,9 @@ export interface ObjectRequestsOptions {
   region: string;
 }
 
+/** Headers that Node's fetch and some services' front doors change after they are signed. */
+const CHANGED_ON_THE_WAY = new Set(["accept-encoding"]);
+
 /** The SHA-256 of no bytes, which is what a GET or HEAD request holds. */
 const EMPTY_SHA256 =
   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -41,21 +44,38 @@ export class ObjectRequests {
   }
 
   /** A request for an object, signed now. */
-  async sign(
+  sign(
     method: "GET" | "HEAD",
     bucket: string,
     key: string,
     headers: Record<string, string> = {},
   ): Promise<Request> {
+    return this.#sign(method, `${bucket}/${key}`, {}, headers);
+  }
+
+  /** A request for a page of a bucket's listing, signed now. */
+  signListing(
+    bucket: string,
+    query: Record<string, string>,
+  ): Promise<Request> {
+    return this.#sign("GET", bucket, { "list-type": "2", ...query }, {});
+  }
+
+  async #sign(
+    method: "GET" | "HEAD",
+    name: string,
+    query: Record<string, string>,
+    headers: Record<string, string>,
+  ): Promise<Request> {
     const { protocol, host, hostname, port, origin } = this.#endpoint;
-    const path = `${this.#basePath}/${escapePath(`${bucket}/${key}`)}`;
+    const path = `${this.#basePath}/${escapePath(name)}`;
     const signed = await this.#signer.sign({
       method,
       protocol,
       hostname,
       ...(port === "" ? {} : { port: Number(port) }),
       path,
-      query: {},
+      query,
       headers: {
         ...headers,
         host,
@@ -64,14 +84,22 @@ export class ObjectRequests {
         "user-agent": `flatbed/${config.version}`,
         "x-amz-content-sha256": EMPTY_SHA256,
       },
-    });
-    return new Request(origin + path, { method, headers: signed.headers });
+    }, { unsignableHeaders: CHANGED_ON_THE_WAY });
+    const search = Object.entries(query)
+      .map(([name, value]) => `${name}=${escape(value)}`).join("&");
+    const url = origin + path + (search === "" ? "" : `?${search}`);
+    return new Request(url, { method, headers: signed.headers });
   }
 }
 
-/** A path as Signature Version 4 wants it: everything but letters, digits and `-._~/` escaped. */
+/** A path as Signature Version 4 wants it. */
 function escapePath(path: string): string {
-  return encodeURIComponent(path).replaceAll("%2F", "/").replaceAll(
+  return escape(path).replaceAll("%2F", "/");
+}
+
+/** Everything but letters, digits and `-._~` escaped. */
+function escape(text: string): string {
+  return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -1,23 +1,4 @@
-import type { _Object } from "@aws-sdk/client-s3";
-import { quote } from "./arguments.ts";
-import { ServiceError } from "./errors.ts";
 import { type ObjectInfo, unquoteEtag } from "./object_info.ts";
-
-/** One entry of a listing; a service can write anything into it. */
-export function readListed(
-  { Key: key, Size: size, ETag, LastModified: lastModified }: _Object,
-  listed: string,
-): ObjectInfo {
-  if (!key || size === undefined || !Number.isSafeInteger(size) || size < 0) {
-    throw new ServiceError(
-      `Cannot list ${quote(listed)}: the listing names the object ${
-        quote(key ?? "")
-      } with a size of ${size} bytes`,
-      { key: listed },
-    );
-  }
-  return { key, size, etag: unquoteEtag(ETag ?? ""), lastModified };
-}
 
 /** How long a body is said to be. */
 export function readLength(headers: Headers): number | undefined {

@@ -1,10 +1,10 @@
-import { createHash, type Hash } from "node:crypto";
 import {
   IntegrityError,
   ObjectChangedError,
   ServiceError,
   TransferError,
 } from "./errors.ts";
+import { Md5 } from "./md5.ts";
 import { isMd5Etag } from "./object_info.ts";
 import type { Retries } from "./retries.ts";
 import type { GetOptions, ObjectResponse, S3Store } from "./s3_store.ts";
@@ -12,7 +12,7 @@ import type { GetOptions, ObjectResponse, S3Store } from "./s3_store.ts";
 /** Options of {@linkcode ResumableBody.open}. */
 export interface ResumableBodyOptions extends GetOptions {
   /** The MD5 so far of the bytes before `start`, where they are at hand. */
-  md5?: Hash;
+  md5?: Md5;
 }
 
 /**
@@ -25,7 +25,7 @@ export class ResumableBody {
   readonly #bucket: string;
   readonly #options: ResumableBodyOptions;
   readonly #retries: Retries;
-  readonly #md5: Hash | undefined;
+  readonly #md5: Md5 | undefined;
   /** The object that is read; its size is known at the end at the latest. */
   readonly info: ObjectResponse["info"];
   /** Which byte the first answer began with: an earlier one than asked for, where the service knows no ranges. */
@@ -53,7 +53,7 @@ export class ResumableBody {
     this.info = response.info;
     const isMd5 = isMd5Etag(response.info.etag) && !response.isEncrypted;
     this.#md5 = isMd5 && options.end === undefined
-      ? options.md5 ?? (this.#offset === 0 ? createHash("md5") : undefined)
+      ? options.md5 ?? (this.#offset === 0 ? new Md5() : undefined)
       : undefined;
   }
 
@@ -173,7 +173,7 @@ export class ResumableBody {
         { key },
       );
     }
-    const md5 = this.#md5?.digest("hex");
+    const md5 = this.#md5?.digest();
     if (md5 !== undefined && md5 !== etag.toLowerCase()) {
       throw new IntegrityError(
         `Cannot download '${key}': the MD5 of the bytes that arrived is ${md5}, and the ETag says ${etag}`,

@@ -7,21 +7,17 @@ import {
   ServiceError,
   TransferError,
 } from "./errors.ts";
+import { isNotCapable } from "./file_errors.ts";
 import {
   type HttpAnswer,
   type HttpBody,
   HttpConnections,
 } from "./http_connection.ts";
 import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
-import type { ListingClient } from "./listing_client.ts";
+import type { ListPage } from "./listing.ts";
 import { type ObjectInfo, quoteEtag } from "./object_info.ts";
 import { ObjectRequests } from "./object_requests.ts";
-import {
-  parseContentRange,
-  readLength,
-  readListed,
-  readVersion,
-} from "./read_answer.ts";
+import { parseContentRange, readLength, readVersion } from "./read_answer.ts";
 import { Retries, type RetryPolicy } from "./retries.ts";
 
 /** Options of {@linkcode S3Store}; all are checked already. */
@@ -72,14 +68,6 @@ export interface ObjectResponse {
   body: HttpBody;
 }
 
-/** One page of a listing. */
-export interface ListPage {
-  /** The objects, in the order of their keys. */
-  objects: ObjectInfo[];
-  /** What to ask with for the next page; `undefined` on the last one. */
-  nextToken: string | undefined;
-}
-
 /** What a service says to those only whose credentials it has taken. */
 const SAID_TO_KNOWN: readonly unknown[] = [
   "AccessDenied",
@@ -98,7 +86,6 @@ export class S3Store {
   readonly #options: S3StoreOptions & { region: string };
   readonly #requests: ObjectRequests;
   readonly #connections: HttpConnections;
-  #listing: Promise<ListingClient> | undefined;
   /** Whether the service has taken the credentials before. */
   #isKnown = false;
 
@@ -228,38 +215,25 @@ export class S3Store {
     options: RequestOptions = {},
   ): Promise<ListPage> {
     const purpose: RequestPurpose = { verb: "list", bucket, key: prefix };
-    return this.retries(options).run(async () => {
-      const output = await this.#send(
-        async () =>
-          (await this.#listingClient()).list(
-            {
-              Bucket: bucket,
-              Prefix: prefix,
-              MaxKeys: Math.min(maxKeys, 1000),
-              ContinuationToken: token,
-            },
-            options.signal,
-          ),
+    const query = {
+      "max-keys": String(Math.min(maxKeys, 1000)),
+      prefix,
+      ...(token === undefined ? {} : { "continuation-token": token }),
+    };
+    return this.retries(options).run(() =>
+      this.#send(
+        async () => {
+          const request = await this.#requests.signListing(bucket, query);
+          const { signal } = options;
+          const text = await this.#connections.fetchListing(request, signal);
+          // Its XML reader is loaded where something is listed, and not before.
+          const { readListing } = await import("./listing.ts");
+          return readListing(text, prefix || bucket);
+        },
         purpose,
         options.signal,
-      );
-      if (output.IsTruncated && !output.NextContinuationToken) {
-        throw new ServiceError(
-          `Cannot list ${
-            quote(prefix || bucket)
-          }: the service says that there is more, and not how to ask for it`,
-          { key: prefix },
-        );
-      }
-      return {
-        objects: (output.Contents ?? []).map((object) =>
-          readListed(object, prefix || bucket)
-        ),
-        nextToken: output.IsTruncated
-          ? output.NextContinuationToken
-          : undefined,
-      };
-    });
+      )
+    );
   }
 
   /** All objects whose keys begin with a prefix, page after page. */
@@ -351,13 +325,6 @@ export class S3Store {
     );
   }
 
-  /** The SDK is loaded where something is listed, and not before. */
-  #listingClient(): Promise<ListingClient> {
-    return this.#listing ??= import("./listing_client.ts").then((module) =>
-      new module.ListingClient(this.#options, this.#connections)
-    );
-  }
-
   async #send<T>(
     send: () => Promise<T>,
     purpose: RequestPurpose,
@@ -370,11 +337,8 @@ export class S3Store {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof HttpFailure) throw toError(error, purpose);
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      // The SDK's own errors can hold the request with its signature: the message will do.
-      // Its lines after the first one tell where it keeps that request.
-      const [said = ""] = String(error instanceof Error ? error.message : error)
-        .split("\n");
+      if (error instanceof FlatbedError || isNotCapable(error)) throw error;
+      const said = error instanceof Error ? error.message : String(error);
       throw new ServiceError(
         `Cannot ${purpose.verb} ${
           quote(purpose.key || purpose.bucket)

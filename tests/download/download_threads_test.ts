@@ -172,14 +172,11 @@ Deno.test("AsyncS3Downloader tells how far its threads are, and passes on what o
 
 Deno.test("AsyncS3Downloader has no more connections with threads than it is told", async () => {
   const body = await gzip(csv(20_000));
-  let [now, most] = [0, 0];
   const released = Promise.withResolvers<void>();
   await using server = new RawServer(async (request, wire) => {
-    most = Math.max(most, ++now);
     // The main thread holds as many connections as it may meanwhile.
     if (request.method === "HEAD") await released.promise;
     await sendObject(request, wire, body);
-    now--;
   });
   const maxPoolConnections = 16;
   await using downloader = openDownloader(server.url, {
@@ -199,7 +196,6 @@ Deno.test("AsyncS3Downloader has no more connections with threads than it is tol
   released.resolve();
   await lookingUp;
   assertLessOrEqual(server.mostOpen, maxPoolConnections);
-  assertLessOrEqual(most, maxPoolConnections);
 });
 
 Deno.test("DownloadEngine asks for a thread where several downloads are under way", async () => {
@@ -213,7 +209,7 @@ Deno.test("DownloadEngine asks for a thread where several downloads are under wa
     asked++;
     return Promise.resolve(undefined);
   };
-  const engine = new DownloadEngine(settings, { threads });
+  const engine = new DownloadEngine(settings, threads);
   const fetchAll = (keys: readonly string[]) =>
     Promise.all(
       keys.map((key) =>

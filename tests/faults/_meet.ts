@@ -127,8 +127,10 @@ export function testFault(
   Deno.test(`a download meets ${what}`, async () => {
     const meetAll = (answer: Answer, outcome: Outcome) =>
       Promise.all(
-        (ways ?? Object.keys(WAYS) as Way[]).map((way) =>
-          meet(way, answer, outcome, options)
+        (ways ?? Object.keys(WAYS) as Way[]).flatMap((way) =>
+          [false, true].map((mayBlock) =>
+            meet(way, answer, outcome, { mayBlock, ...options })
+          )
         ),
       );
     await meetAll(answer, always);

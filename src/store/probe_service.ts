@@ -1,0 +1,56 @@
+import { HttpConnections } from "./http_connection.ts";
+import { HttpFailure, toError } from "./http_failure.ts";
+
+/** What {@linkcode probeService} finds out. */
+export interface ServiceProbe {
+  /** The HTTP status of the answer. */
+  status: number;
+  /** Whether the answer is one that S3 services give. */
+  isS3: boolean;
+  /** How far the service's clock is ahead of this machine's, in milliseconds; `undefined` where it does not say. */
+  clockAhead: number | undefined;
+}
+
+/**
+ * Asks a service for an object, once and without a signature: whether it can be reached,
+ * whether it is an S3 service, and what time it has. That it refuses is an answer too.
+ *
+ * @throws {TransferError} If the connection fails.
+ * @throws {TimedOutError} If no byte arrives for `timeout` seconds.
+ * @throws {ServiceError} If something else than the service answers, or the service is in trouble.
+ * @throws {unknown} The signal's reason, if it is aborted.
+ */
+export async function probeService(
+  endpoint: URL,
+  bucket: string,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<ServiceProbe> {
+  const connections = new HttpConnections({ maxPoolConnections: 1, timeout });
+  const url = `${endpoint.href.replace(/\/+$/, "")}/${bucket}/flatbed`;
+  try {
+    const { status, headers, body } = await connections.fetchObject(
+      new Request(url),
+      signal,
+    );
+    body.cancel();
+    const ahead = Date.parse(headers.get("date") ?? "") - Date.now();
+    return {
+      status,
+      isS3: headers.has("x-amz-request-id"),
+      clockAhead: Number.isNaN(ahead) ? undefined : ahead,
+    };
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    const { details } = error;
+    const isRefusal = details.kind === "status" && details.status < 500 &&
+      (details.status >= 400 || details.code !== undefined);
+    if (!isRefusal) {
+      throw toError(error, { verb: "reach", bucket: endpoint.href, key: "" });
+    }
+    const { status, code, clockAhead } = details;
+    return { status, isS3: code !== undefined, clockAhead };
+  } finally {
+    connections.close();
+  }
+}
