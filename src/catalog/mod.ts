@@ -1,6 +1,7 @@
 /**
  * Which objects hold which day of which dataset: keys, layouts, and the table of
- * all 33 datasets. Runs anywhere, without any permission.
+ * all 33 datasets. Nothing here does any I/O or needs a permission; it also runs in Node
+ * and in browsers.
  *
  * @example
  * ```ts
