@@ -1,6 +1,7 @@
 /**
  * S3 services that somebody else wrote. Each is used where it is to be had: in the
- * folder that `FLATBED_TEST_BIN` names, or on the PATH.
+ * folder that `FLATBED_TEST_BIN` names, or on the PATH; or running already, at the
+ * address that `FLATBED_TEST_S3_URL` names.
  *
  * @module
  */
@@ -46,7 +47,7 @@ export interface StartedServer extends AsyncDisposable {
   putInParts(key: string, parts: readonly Uint8Array[]): Promise<void>;
 }
 
-/** Made up, and valid nowhere else. */
+/** Made up, and valid nowhere else; a service that runs already must take them. */
 const CREDENTIALS = {
   accessKeyId: "flatbed-test",
   secretAccessKey: "made-up-test-secret",
@@ -166,7 +167,14 @@ export async function startServer(
       `${server.name} did not start: ${new TextDecoder().decode(stderr)}`,
     );
   }
-  const url = `http://127.0.0.1:${port}`;
+  const started = cleanup.use(await connect(`http://127.0.0.1:${port}`));
+  const owned = cleanup.move();
+  return { ...started, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Makes a bucket in a service that runs. */
+export async function connect(url: string): Promise<StartedServer> {
+  await using cleanup = new AsyncDisposableStack();
   const client = cleanup.adopt(
     new S3Client({
       endpoint: url,

@@ -38,8 +38,8 @@ import {
 } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import {
+  connect,
   findServer,
-  type IndependentServer,
   SERVERS,
   type StartedServer,
   startServer,
@@ -60,9 +60,23 @@ for (const server of SERVERS) {
   } else {
     Deno.test(
       `Flatbed works against ${server.name} from end to end`,
-      (t) => runEndToEnd(t, server, path),
+      async (t) => {
+        await using started = await startServer(server, path);
+        await runEndToEnd(t, started, server.checksSignatures);
+      },
     );
   }
+}
+
+const running = Deno.env.get("FLATBED_TEST_S3_URL");
+if (running !== undefined) {
+  Deno.test(
+    "Flatbed works against the service at FLATBED_TEST_S3_URL from end to end",
+    async (t) => {
+      await using started = await connect(running);
+      await runEndToEnd(t, started, true);
+    },
+  );
 }
 
 /** What every step works with. */
@@ -76,10 +90,9 @@ interface Setting {
 
 async function runEndToEnd(
   t: Deno.TestContext,
-  server: IndependentServer,
-  path: string,
+  started: StartedServer,
+  checksSignatures: boolean,
 ): Promise<void> {
-  await using started = await startServer(server, path);
   const steps: [string, (setting: Setting) => Promise<void>][] = [
     ["lists every page, and what is below a prefix", listsEveryPage],
     ["reads keys of every kind", readsKeysOfEveryKind],
@@ -96,7 +109,7 @@ async function runEndToEnd(
     ["syncs and verifies a mirror", syncsAndVerifies],
     ["resumes a sync that was killed", resumesKilledSync],
   ];
-  if (server.checksSignatures) {
+  if (checksSignatures) {
     steps.push(
       ["says that the secret is wrong", saysSecretIsWrong],
       ["says that the key id is wrong", saysKeyIdIsWrong],
