@@ -17,13 +17,16 @@ export interface ConnectionOptions {
   limitRate?: number;
 }
 
+/** The service that is asked where nothing else is said. */
+export const DEFAULT_ENDPOINT = "https://files.polygon.io";
+
 /** Gives a command the options that say which service is asked, and how. */
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--endpoint <url>", "the service's address").env(
         "FLATBED_ENDPOINT",
-      ).default(undefined, "https://files.polygon.io"),
+      ).default(undefined, DEFAULT_ENDPOINT),
     )
     .option("--bucket <name>", "the bucket's name", "flatfiles")
     .option(
@@ -59,7 +62,7 @@ export async function connect(
   options: ConnectionOptions,
 ): Promise<AsyncS3Downloader> {
   const credentials = await readCredentials(options.profile);
-  // The AWS SDK is loaded here, and only by the commands that need it.
+  // What talks to a service is loaded by the commands that need it only.
   const { AsyncS3Downloader } = await import("../download/mod.ts");
   try {
     return new AsyncS3Downloader(credentials, {
@@ -70,14 +73,19 @@ export async function connect(
       maxConcurrent: options.concurrency,
       allowHttp: options.allowHttp,
       maxBytesPerSecond: options.limitRate,
+      mayBlock: true,
     });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    // The library's names are not those of the command line.
-    throw new UsageError(
-      messageOf(error)
-        .replace(/\bset allowHttp\b/, "--allow-http")
-        .replace(/\b(an? )?endpointUrl\b/, "$1--endpoint"),
-    );
+    throw inOptionNames(error);
   }
+}
+
+/** What the library says of an argument, with the command line's names. */
+export function inOptionNames(error: unknown): UsageError {
+  return new UsageError(
+    messageOf(error)
+      .replace(/\bset allowHttp\b/, "--allow-http")
+      .replace(/\b(an? )?endpointUrl\b/, "$1--endpoint"),
+  );
 }

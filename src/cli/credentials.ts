@@ -27,7 +27,7 @@ export function readEnvironment(
 ): Credentials {
   const halves: string[] = [];
   for (const source of CREDENTIAL_SOURCES) {
-    const names = [`${source}ACCESS_KEY_ID`, `${source}SECRET_ACCESS_KEY`];
+    const names = namesOf(source);
     const [accessKeyId, secretAccessKey] = names.map((name) => get(name));
     if (accessKeyId && secretAccessKey) {
       const sessionToken = get(`${source}SESSION_TOKEN`);
@@ -47,6 +47,20 @@ export function readEnvironment(
       halves[0] ?? ""
     }`,
   );
+}
+
+/** Where {@linkcode readCredentials} finds them, for people. */
+export function describeSource(profile?: string): string {
+  if (profile !== undefined) {
+    return `profile '${profile}' of the AWS credentials file`;
+  }
+  const pair = CREDENTIAL_SOURCES.map(namesOf)
+    .find((names) => names.every((name) => Deno.env.get(name)));
+  return pair?.join(" and ") ?? "nowhere";
+}
+
+function namesOf(source: string): string[] {
+  return [`${source}ACCESS_KEY_ID`, `${source}SECRET_ACCESS_KEY`];
 }
 
 async function readProfile(profile: string): Promise<Credentials> {

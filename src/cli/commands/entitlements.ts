@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
+import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
   connect,
@@ -25,7 +26,10 @@ export function addEntitlementsCommand(program: Command): void {
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset");
-  addConnectionOptions(addFolderOption(command))
+  addConfigurationOption(addConnectionOptions(addFolderOption(command)), [
+    "out",
+    ...CONNECTION_FIELDS,
+  ])
     .addHelpText(
       "after",
       `

@@ -6,6 +6,7 @@ import {
   matchDataTypes,
   readDates,
 } from "../arguments.ts";
+import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
   connect,
@@ -54,7 +55,7 @@ export function addGetCommand(
       "--json",
       "one line of JSON for each file, and one for the summary",
     );
-  addConnectionOptions(command)
+  addConfigurationOption(addConnectionOptions(command), CONNECTION_FIELDS)
     .addHelpText(
       "after",
       `

@@ -8,6 +8,7 @@ import {
   parseInteger,
   readDates,
 } from "../arguments.ts";
+import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
   connect,
@@ -36,7 +37,7 @@ export function addLsCommand(program: Command): void {
   addDateOptions(command)
     .option("--limit <n>", "at most this many objects", parseInteger(1))
     .option("--json", "one line of JSON for each object");
-  addConnectionOptions(command)
+  addConfigurationOption(addConnectionOptions(command), CONNECTION_FIELDS)
     .addHelpText(
       "after",
       `

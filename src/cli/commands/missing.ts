@@ -4,6 +4,7 @@ import { getDataset } from "../../catalog/mod.ts";
 import { MarketCalendar } from "../../calendar/mod.ts";
 import type { MissingFile } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
+import { addConfigurationOption } from "../configuration.ts";
 import { formatCount } from "../format.ts";
 import {
   addFolderOption,
@@ -14,6 +15,7 @@ import {
 import { print, printError, printJson } from "../terminal.ts";
 
 interface MissingCommandOptions extends RangeOptions {
+  dataTypes?: string[];
   out: string;
   ranges?: boolean;
   json?: boolean;
@@ -28,9 +30,13 @@ export function addMissingCommand(program: Command): void {
     )
     .argument(
       "[data-type...]",
-      "which datasets (default: those of which the mirror has files)",
+      "which datasets (default: those of the configuration, or of which the mirror has files)",
     );
-  addFolderOption(addRangeOptions(command))
+  addConfigurationOption(addFolderOption(addRangeOptions(command)), [
+    "dataTypes",
+    "out",
+    "from",
+  ])
     .option("--ranges", "ranges of trading days instead of single ones")
     .option("--json", "one line of JSON for each day, or range")
     .addHelpText(
@@ -42,9 +48,8 @@ Examples:
   flatbed missing 'stocks_*' --last 1m --json`,
     )
     .action(async (names: string[], options: MissingCommandOptions) => {
-      const dataTypes = names.length > 0
-        ? readDataTypes(names).map(({ id }) => id)
-        : undefined;
+      const wanted = names.length > 0 ? names : options.dataTypes;
+      const dataTypes = wanted && readDataTypes(wanted).map(({ id }) => id);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, { readOnly: true });
       const files = mirror.missing({ dataTypes, ...readRange(options) });

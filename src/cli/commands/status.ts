@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Coverage } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
+import { addConfigurationOption } from "../configuration.ts";
 import { drawCoverage, legend } from "../coverage_picture.ts";
 import { formatBytes, formatTable } from "../format.ts";
 import {
@@ -39,7 +40,7 @@ export function addStatusCommand(program: Command): void {
       "[data-type...]",
       "which datasets (default: those of which the mirror has files)",
     );
-  addFolderOption(addRangeOptions(command))
+  addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
     .option("--picture", "a picture in the terminal")
     .option("--svg <file>", "write a picture to a file; - is standard output")
     .option("--json", "one line of JSON for each data type")

@@ -1,6 +1,12 @@
 import { type Command, Option } from "commander";
 import { readDataTypes } from "../arguments.ts";
 import {
+  addConfigurationOption,
+  chooseDataTypes,
+  type ConfigurationField,
+  CONNECTION_FIELDS,
+} from "../configuration.ts";
+import {
   addConnectionOptions,
   connect,
   type ConnectionOptions,
@@ -17,6 +23,7 @@ import {
 import { printError, printJson } from "../terminal.ts";
 
 interface SyncCommandOptions extends ConnectionOptions, RangeOptions {
+  dataTypes?: string[];
   out: string;
   decompress?: boolean;
   dryRun?: boolean;
@@ -31,6 +38,7 @@ const ASSUMED_RATE = 50e6;
 export function addSyncOptions(command: Command): Command {
   addFolderOption(command)
     .option("--decompress", "keep the content instead of the .gz files")
+    .option("--no-decompress", "keep the .gz files")
     .addOption(
       new Option(
         "--limit-rate <rate>",
@@ -48,6 +56,16 @@ export function addSyncOptions(command: Command): Command {
   return addConnectionOptions(command);
 }
 
+/** The fields of a configuration that say how to sync. */
+export const SYNC_FIELDS: readonly ConfigurationField[] = [
+  "dataTypes",
+  "out",
+  "decompress",
+  "limitRate",
+  "deleteReplaced",
+  ...CONNECTION_FIELDS,
+];
+
 /** Adds `flatbed sync`. */
 export function addSyncCommand(
   program: Command,
@@ -58,14 +76,17 @@ export function addSyncCommand(
     .description(
       "Keep a folder complete: fetch what is missing in it, or was replaced upstream, and check what arrives. Without --from it begins at the oldest date that the account can read. Run it again at any time: it goes on where it stopped.",
     )
-    .argument("<data-type...>", "which datasets; '*' stands for any text");
+    .argument(
+      "[data-type...]",
+      "which datasets; '*' stands for any text (default: those of the configuration)",
+    );
   addRangeOptions(command)
     .option("--dry-run", "only tell what would be done")
     .option(
       "--json",
       "one line of JSON for each event, and one for the summary",
     );
-  addSyncOptions(command)
+  addConfigurationOption(addSyncOptions(command), [...SYNC_FIELDS, "from"])
     .addHelpText(
       "after",
       `
@@ -73,13 +94,15 @@ Exit codes: 0 everything that is due is there, 1 something failed, 3 something t
 due is missing upstream. Files older than the plan's history are no failure.
 
 Examples:
+  flatbed sync                                  # by flatbed.json
   flatbed sync stocks_minute --from 2020-01-01
   flatbed sync 'stocks_*' 'options_daily' --last 1y --out /data/flatfiles
   flatbed sync futures_cme_trades --last 5d --dry-run
   flatbed sync stocks_quotes --from 2024-01-01 --limit-rate 20M`,
     )
     .action(async (names: string[], options: SyncCommandOptions) => {
-      const dataTypes = readDataTypes(names).map(({ id }) => id);
+      const dataTypes = readDataTypes(chooseDataTypes(names, options))
+        .map(({ id }) => id);
       const { from, to } = readRange(options);
       const { json = false, dryRun = false, bucket } = options;
       using interrupt = interruptSignal();

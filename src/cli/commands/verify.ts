@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { VerifyEvent, VerifyReport } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
+import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
   connect,
@@ -46,7 +47,10 @@ export function addVerifyCommand(
       "--json",
       "one line of JSON for each problem, and one for the summary",
     );
-  addConnectionOptions(addFolderOption(command))
+  addConfigurationOption(addConnectionOptions(addFolderOption(command)), [
+    "out",
+    ...CONNECTION_FIELDS,
+  ])
     .addHelpText(
       "after",
       `

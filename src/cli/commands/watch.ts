@@ -3,13 +3,15 @@ import { MarketCalendar } from "../../calendar/mod.ts";
 import { getDataset } from "../../catalog/mod.ts";
 import type { FlatbedErrorCode } from "../../store/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
+import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { InterruptedError, interruptSignal } from "../interrupt.ts";
 import { readRange } from "../mirror_options.ts";
 import { print, printError, printJson } from "../terminal.ts";
-import { addSyncOptions } from "./sync.ts";
+import { addSyncOptions, SYNC_FIELDS } from "./sync.ts";
 
 interface WatchOptions extends ConnectionOptions {
+  dataTypes?: string[];
   out: string;
   last: string;
   decompress?: boolean;
@@ -29,14 +31,17 @@ export function addWatchCommand(program: Command): void {
     .description(
       "Wait for each trading day's files around the time at which they are due (about 11:00 in New York on the following day), and sync them. Where they are late, ask again after longer and longer waits. Ends on SIGINT and SIGTERM.",
     )
-    .argument("<data-type...>", "which datasets; '*' stands for any text")
+    .argument(
+      "[data-type...]",
+      "which datasets; '*' stands for any text (default: those of the configuration)",
+    )
     .option(
       "--last <time>",
       "how far back to look each time, as 5d, 3m or 1y",
       "7d",
     )
     .option("--json", "one line of JSON for each event");
-  addSyncOptions(command)
+  addConfigurationOption(addSyncOptions(command), SYNC_FIELDS)
     .addHelpText(
       "after",
       `
@@ -45,7 +50,8 @@ Examples:
   flatbed watch 'options_*' --last 1m --json`,
     )
     .action(async (names: string[], options: WatchOptions) => {
-      const dataTypes = readDataTypes(names).map(({ id }) => id);
+      const dataTypes = readDataTypes(chooseDataTypes(names, options))
+        .map(({ id }) => id);
       using interrupt = interruptSignal();
       try {
         await watch(dataTypes, options, interrupt.signal);

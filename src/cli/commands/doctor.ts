@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { addConfigOption } from "../configuration.ts";
+import { addConnectionOptions } from "../connection.ts";
+import type { Check } from "../doctor/examine.ts";
+import { formatCount } from "../format.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { addFolderOption } from "../mirror_options.ts";
+import { print, printJson, style } from "../terminal.ts";
+import { ExitCode } from "../usage.ts";
+
+/** How each status is marked. */
+const MARKS = {
+  ok: ["green", "ok"],
+  warning: ["yellow", "warning"],
+  fail: ["red", "fail"],
+  "not-checked": ["dim", "-"],
+} as const;
+
+/** Adds `flatbed doctor`. */
+export function addDoctorCommand(
+  program: Command,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program.command("doctor")
+    .summary("check that everything is in place, and say what to do")
+    .description(
+      "Check the versions, the configuration, the credentials, the service and its clock, what the account can read, the disk and the mirror, and say what to do about each thing that is not right. Nothing is downloaded or changed.",
+    )
+    .option("--json", "one line of JSON for each check");
+  addConnectionOptions(addFolderOption(addConfigOption(command)))
+    .addHelpText(
+      "after",
+      `
+It waits 10 seconds for an answer, and tries again once, unless --timeout and --retries
+say otherwise.
+
+Exit codes: 0 nothing is in the way of a sync, 1 something is.
+
+Examples:
+  flatbed doctor
+  flatbed doctor --config /etc/flatbed.json
+  flatbed doctor --out /data/flatfiles --json`,
+    )
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { examine } = await import("../doctor/examine.ts");
+      using interrupt = interruptSignal();
+      const counts = { ok: 0, warning: 0, fail: 0, "not-checked": 0 };
+      for await (const check of examine(command, interrupt.signal)) {
+        counts[check.status]++;
+        if (json) printJson(check);
+        else printCheck(check);
+      }
+      if (!json) print(`\n${describe(counts)}`);
+      if (counts.fail > 0) setExitCode(ExitCode.Failed);
+    });
+}
+
+function printCheck({ check, status, message, advice }: Check): void {
+  const [color, mark] = MARKS[status];
+  print(`${style(color, mark.padEnd(7))}  ${check.padEnd(13)}  ${message}`);
+  if (advice !== undefined) print(`${" ".repeat(24)}${advice}`);
+}
+
+function describe({ fail, warning }: Record<Check["status"], number>): string {
+  if (fail > 0) return style("red", `${formatCount(fail, "check")} failed`);
+  return warning > 0
+    ? style("yellow", `Nothing failed, ${formatCount(warning, "warning")}`)
+    : style("green", "Everything is in place");
+}

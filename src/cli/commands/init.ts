@@ -1,0 +1,132 @@
+import { Command, type Option } from "commander";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import packageConfig from "../../../deno.json" with { type: "json" };
+import {
+  CONFIGURATION_FIELDS,
+  CONFIGURATION_FILE,
+  type ConfigurationField,
+  parseConfiguration,
+} from "../configuration.ts";
+import {
+  addRangeOptions,
+  DEFAULT_FOLDER,
+  parseRate,
+} from "../mirror_options.ts";
+import { print, printJson } from "../terminal.ts";
+import { UsageError } from "../usage.ts";
+import { addSyncOptions } from "./sync.ts";
+
+/** What is fetched where nothing is named: the smallest files that most plans include. */
+const DEFAULT_DATA_TYPES = ["stocks_daily"];
+
+/** Adds `flatbed init`. */
+export function addInitCommand(program: Command): void {
+  const command = program.command("init")
+    .summary("write a configuration, so that sync needs no arguments")
+    .description(
+      "Write flatbed.json, the configuration that the other commands take where they run in its folder, or are told of it with --config. What options and FLATBED_ENDPOINT say wins over it. Credentials are never in it.",
+    )
+    .argument(
+      "[data-type...]",
+      "which datasets; '*' stands for any text (default: stocks_daily)",
+    )
+    .option("--config <file>", "the file that is written", CONFIGURATION_FILE)
+    .option("--force", "write over a file that is there")
+    .option("--json", "what was written, as one line of JSON");
+  for (const option of optionsOfFields()) command.addOption(option);
+  command
+    .addHelpText(
+      "after",
+      `
+The data types, and the first date, are what sync and missing are about where nothing is
+named; watch takes the data types too. The folder is that of every command for a mirror,
+the endpoint, region and bucket are those of all that ask the service.
+
+Examples:
+  flatbed init stocks_daily stocks_minute --from 2020-01-01 --out /data/flatfiles
+  flatbed init 'options_*' --limit-rate 20M
+  flatbed init --config /etc/flatbed.json --force`,
+    )
+    .action(async (names: string[], options: InitOptions) => {
+      const isGiven = (name: string) =>
+        command.getOptionValueSource(name) === "cli";
+      const { config: path, force = false, json } = options;
+      const own: Record<string, unknown> = {
+        $schema:
+          `https://jsr.io/${packageConfig.name}/${packageConfig.version}/flatbed.schema.json`,
+        dataTypes: names.length > 0 ? names : DEFAULT_DATA_TYPES,
+        out: isGiven("out") ? seenFrom(path, options.out) : DEFAULT_FOLDER,
+      };
+      const content = Object.fromEntries(
+        CONFIGURATION_FIELDS.map((name) => [
+          name,
+          own[name] ?? (isGiven(name) ? options[name] : undefined),
+        ]).filter(([, value]) => value !== undefined),
+      );
+      const text = `${JSON.stringify(content, null, 2)}\n`;
+      parseConfiguration(text, path);
+      await write(path, text, force);
+      if (json) printJson({ event: "written", path, ...content });
+      else printNext(path);
+    });
+}
+
+/** The options as commander reads them; those of the fields besides. */
+type InitOptions =
+  & { config: string; out: string; force?: boolean; json?: boolean }
+  & Partial<Record<Exclude<ConfigurationField, "out">, unknown>>;
+
+/** The options of a sync that a configuration has fields for. */
+function optionsOfFields(): Option[] {
+  const { options } = addSyncOptions(addRangeOptions(new Command()));
+  for (const option of options) {
+    option.envVar = undefined; // what the environment says need not be written
+    if (option.attributeName() === "limitRate") {
+      option.argParser((value: string) => {
+        parseRate(value);
+        return value; // as it is written
+      });
+    }
+  }
+  return CONFIGURATION_FIELDS.flatMap((name) =>
+    options.filter((option) => option.attributeName() === name)
+  );
+}
+
+/** A folder as a configuration names it: from its own folder on. */
+function seenFrom(path: string, out: string): string {
+  return isAbsolute(out) || dirname(path) === "."
+    ? out
+    : relative(dirname(resolve(path)), resolve(out));
+}
+
+async function write(
+  path: string,
+  text: string,
+  force: boolean,
+): Promise<void> {
+  if (force) {
+    const { writeWhole } = await import("../write_whole.ts");
+    return await writeWhole(path, text);
+  }
+  try {
+    await Deno.writeTextFile(path, text, { createNew: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw new UsageError(`${path} is there already: --force writes over it`);
+    }
+    const { fileError } = await import("../../store/mod.ts");
+    throw fileError("write", path, error);
+  }
+}
+
+function printNext(path: string): void {
+  const option = path === CONFIGURATION_FILE ? "" : ` --config ${path}`;
+  print(`Written to ${path}
+
+Next:
+  1. Set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY to the S3 access key
+     and secret of your account's dashboard
+  2. flatbed doctor${option}   checks that everything is in place
+  3. flatbed sync${option}     fetches what is missing, now and every morning`);
+}

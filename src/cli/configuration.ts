@@ -1,0 +1,279 @@
+import type { Command } from "commander";
+import { dirname, isAbsolute, join } from "node:path";
+import { assertBucketName } from "../catalog/mod.ts";
+import { messageOf, parseDate, readDataTypes } from "./arguments.ts";
+import { parseRate } from "./mirror_options.ts";
+import { printError } from "./terminal.ts";
+import { UsageError } from "./usage.ts";
+
+/** The file in the current folder that is taken where `--config` names none. */
+export const CONFIGURATION_FILE = "./flatbed.json";
+
+/** What a configuration holds, by the names of the options that it stands in for. */
+export interface Configuration {
+  $schema?: string;
+  dataTypes?: string[];
+  /** The mirror's folder, as seen from the current one. */
+  out?: string;
+  from?: string;
+  endpoint?: string;
+  region?: string;
+  bucket?: string;
+  decompress?: boolean;
+  /** In bytes a second. */
+  limitRate?: number;
+  concurrency?: number;
+  deleteReplaced?: "keep" | "overwrite";
+}
+
+/** A field of a configuration. */
+export type ConfigurationField = keyof Configuration;
+
+/** The fields that say which service is asked, and how. */
+export const CONNECTION_FIELDS: readonly ConfigurationField[] = [
+  "endpoint",
+  "region",
+  "bucket",
+  "concurrency",
+];
+
+/** A field's rule. */
+interface FieldRule {
+  /** What is wanted, as in "must be …". */
+  wanted: string;
+  /** Reads a value; it throws, or answers `undefined`, where the value is wrong. */
+  read(value: unknown): unknown;
+}
+
+/** `flatbed.schema.json` tells editors the same. */
+const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
+  $schema: { wanted: "an address", read: text },
+  dataTypes: {
+    wanted: 'a list of data types, such as ["stocks_daily", "options_*"]',
+    read(value) {
+      if (!Array.isArray(value) || value.length === 0) return undefined;
+      const names = value.map(text);
+      readDataTypes(names);
+      return names;
+    },
+  },
+  out: {
+    wanted: "a folder's path; ~ is known to a shell only",
+    read: (value) => /^~|\p{Cc}/u.test(text(value)) ? undefined : value,
+  },
+  from: {
+    wanted: "a date, such as 2024-01-02",
+    read: (value) => parseDate(text(value)),
+  },
+  endpoint: {
+    wanted:
+      "an address such as https://files.polygon.io, without a user name, password or query",
+    read(value) {
+      const url = new URL(text(value));
+      const isPlain = /^https?:$/.test(url.protocol) && url.username === "" &&
+        url.password === "" && url.search === "" && url.hash === "";
+      return isPlain ? value : undefined;
+    },
+  },
+  region: {
+    wanted: "a region's name, such as us-east-1",
+    read: (value) => /^[\w-]+$/.test(text(value)) ? value : undefined,
+  },
+  bucket: {
+    wanted: "a bucket's name, such as flatfiles",
+    read(value) {
+      assertBucketName(value);
+      return value;
+    },
+  },
+  decompress: {
+    wanted: "true or false",
+    read: (value) => typeof value === "boolean" ? value : undefined,
+  },
+  limitRate: {
+    wanted: 'bytes a second as a text, such as "500k", "20M" or "1G"',
+    read: (value) => parseRate(text(value)),
+  },
+  concurrency: {
+    wanted: "an integer of 1 or more",
+    read: (value) =>
+      Number.isSafeInteger(value) && Number(value) >= 1 ? value : undefined,
+  },
+  deleteReplaced: {
+    wanted: '"keep" or "overwrite"',
+    read: (value) =>
+      value === "keep" || value === "overwrite" ? value : undefined,
+  },
+};
+
+/** The names of the fields, in the order in which they are written. */
+export const CONFIGURATION_FIELDS = Object.keys(
+  FIELDS,
+) as readonly ConfigurationField[];
+
+function text(value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new TypeError("a text is wanted");
+}
+
+/** How fields are called that somebody takes for the place of credentials. */
+const SECRET_NAME = /secret|token|passw|access.?key|credential/i;
+
+/**
+ * Reads a configuration's text. A relative `out` is relative to its file.
+ *
+ * @throws {UsageError} If it is none. The message names the file and the field, and never quotes what might be a secret.
+ */
+export function parseConfiguration(json: string, path: string): Configuration {
+  const refuse = (what: string) => {
+    // The file may be anybody's, and hold what a terminal would obey.
+    return new UsageError(
+      `${path}: ${what}`.replaceAll(/[\p{Cc}\p{Cf}]/gu, "�"),
+    );
+  };
+  let content: unknown;
+  try {
+    content = JSON.parse(json.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    // The rest of that message quotes the file.
+    const place = / \(line \d+ column \d+\)$/.exec(messageOf(error))?.[0] ?? "";
+    throw refuse(`it is not JSON${place}`);
+  }
+  if (
+    typeof content !== "object" || content === null || Array.isArray(content)
+  ) {
+    throw refuse("an object in braces is wanted, as 'flatbed init' writes it");
+  }
+  const configuration: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(content)) {
+    if (SECRET_NAME.test(name)) {
+      throw refuse(
+        `'${
+          name.slice(0, 60)
+        }' does not belong there: credentials are set in the environment, as FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY, or come from --profile`,
+      );
+    }
+    const field = CONFIGURATION_FIELDS.find((field) => field === name);
+    if (field === undefined) {
+      throw refuse(
+        `there is no field '${name.slice(0, 60)}', only ${
+          CONFIGURATION_FIELDS.join(", ")
+        }`,
+      );
+    }
+    const { wanted, read } = FIELDS[field];
+    try {
+      configuration[name] = read(value);
+    } catch (error) {
+      if (error instanceof UsageError) {
+        throw refuse(`'${name}': ${error.message}`);
+      }
+    }
+    if (configuration[name] === undefined) {
+      throw refuse(`'${name}' must be ${wanted}`);
+    }
+  }
+  const { out } = configuration as Configuration;
+  if (out !== undefined && !isAbsolute(out)) {
+    configuration.out = join(dirname(path), out);
+  }
+  return configuration;
+}
+
+/** A configuration, and the file that holds it. */
+export interface FoundConfiguration {
+  path: string;
+  configuration: Configuration;
+}
+
+/**
+ * Reads the file that is named, or else `flatbed.json` in the current folder, where
+ * there is one and it may be read.
+ *
+ * @throws {UsageError} If the file cannot be read, or holds something else.
+ */
+export async function findConfiguration(
+  file: string | undefined,
+): Promise<FoundConfiguration | undefined> {
+  const path = file ?? CONFIGURATION_FILE;
+  if (file === undefined && !mayRead(path)) return undefined;
+  let json: string;
+  try {
+    json = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (file === undefined && error instanceof Deno.errors.NotFound) {
+      return undefined;
+    }
+    const { fileError } = await import("../store/mod.ts");
+    throw new UsageError(messageOf(fileError("read", path, error)));
+  }
+  return { path, configuration: parseConfiguration(json, path) };
+}
+
+/** Asked first: a person would be asked otherwise, for a file that need not be there. */
+export function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+/** Gives a command the option that names the configuration, and what its fields say. */
+export function addConfigurationOption(
+  command: Command,
+  fields: readonly ConfigurationField[],
+): Command {
+  return addConfigOption(command).hook("preAction", async (_, action) => {
+    const { config, json } = action.opts();
+    const found = await findConfiguration(config);
+    if (found === undefined) return;
+    const used = applyConfiguration(action, found.configuration, fields);
+    if (used.length > 0 && !json) {
+      // Whose service gets the requests is worth a word.
+      const { endpoint } = found.configuration;
+      const where = endpoint !== undefined && used.includes("endpoint")
+        ? ` for ${new URL(endpoint).host}`
+        : "";
+      printError(`Using ${found.path}${where}`);
+    }
+  });
+}
+
+/** Gives a command the option that names the configuration. */
+export function addConfigOption(command: Command): Command {
+  return command.option(
+    "--config <file>",
+    "the configuration (default: flatbed.json in the current folder, where there is one); other options win over it",
+  );
+}
+
+/**
+ * Fills in the options that neither the command line nor the environment gives, and
+ * returns which of the fields that were.
+ */
+export function applyConfiguration(
+  command: Command,
+  configuration: Configuration,
+  fields: readonly ConfigurationField[],
+): ConfigurationField[] {
+  return fields.filter((name) => {
+    const isGiven = (option: string) =>
+      ["cli", "env"].includes(command.getOptionValueSource(option) ?? "");
+    const value = configuration[name];
+    if (value === undefined || isGiven(name)) return false;
+    if (name === "from" && isGiven("last")) return false;
+    if (name === "dataTypes" && command.args.length > 0) return false;
+    command.setOptionValueWithSource(name, value, "config");
+    return true;
+  });
+}
+
+/** The data types that are named, or else those of the configuration. */
+export function chooseDataTypes(
+  names: readonly string[],
+  { dataTypes = [] }: Pick<Configuration, "dataTypes">,
+): readonly string[] {
+  const chosen = names.length > 0 ? names : dataTypes;
+  if (chosen.length > 0) return chosen;
+  throw new UsageError(
+    "Which data types? Name them, or list them as dataTypes in flatbed.json, which 'flatbed init' writes",
+  );
+}

@@ -1,0 +1,178 @@
+import type { Command } from "commander";
+import type { DataType } from "../../catalog/mod.ts";
+import { messageOf } from "../arguments.ts";
+import {
+  applyConfiguration,
+  CONFIGURATION_FILE,
+  CONNECTION_FIELDS,
+  findConfiguration,
+  mayRead,
+} from "../configuration.ts";
+import { connect } from "../connection.ts";
+import { type CheckOptions, fail, type Finding, ok } from "./finding.ts";
+import {
+  checkCredentials,
+  checkDisk,
+  checkMirror,
+  checkVersions,
+} from "./local_checks.ts";
+import {
+  type Access,
+  adviseService,
+  askForNewest,
+  checkClock,
+  checkEndpoint,
+  judgeAccess,
+  TIMEOUT,
+  typesToCheck,
+} from "./service_checks.ts";
+
+/** The checks, in the order in which they are made. */
+export type CheckName =
+  | "versions"
+  | "configuration"
+  | "credentials"
+  | "endpoint"
+  | "clock"
+  | "account"
+  | "entitlements"
+  | "disk"
+  | "mirror";
+
+/** A check with what it has come to. */
+export interface Check extends Finding {
+  check: CheckName;
+}
+
+/** A check that is to be made. */
+interface Step {
+  check: CheckName;
+  /** The checks without which it makes no sense. */
+  needs: CheckName[];
+  run(): Finding | Promise<Finding>;
+  /** What to do where it throws. */
+  advise?: (error: unknown) => string;
+}
+
+/** Makes all checks, one after the other; what needs one that failed is not checked. */
+export async function* examine(
+  command: Command,
+  signal: AbortSignal,
+): AsyncGenerator<Check> {
+  await using stack = new AsyncDisposableStack();
+  const useless = new Set<CheckName>();
+  for (const { check, needs, run, advise } of stepsOf(command, stack, signal)) {
+    signal.throwIfAborted();
+    const lacking = needs.find((need) => useless.has(need));
+    let finding: Finding;
+    try {
+      finding = lacking === undefined ? await run() : {
+        status: "not-checked",
+        message: `not checked because of '${lacking}'`,
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      // Deno's own sentence names the flag that is missing.
+      const isFlag = error instanceof Deno.errors.NotCapable;
+      finding = fail(messageOf(error), isFlag ? undefined : advise?.(error));
+    }
+    if (["fail", "not-checked"].includes(finding.status)) useless.add(check);
+    yield { check, ...finding };
+  }
+}
+
+function stepsOf(
+  command: Command,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal,
+): Step[] {
+  const options = command.opts<CheckOptions & { config?: string }>();
+  let clockAhead: number | undefined;
+  let ask: (dataType: DataType) => Promise<Access>;
+  const access = new Map<DataType, Access>();
+  return [
+    { check: "versions", needs: [], run: () => checkVersions() },
+    {
+      check: "configuration",
+      needs: [],
+      advise: () => "'flatbed init --force' writes it anew",
+      async run() {
+        const found = await findConfiguration(options.config);
+        if (found === undefined) return ok(describeNone());
+        applyConfiguration(command, found.configuration, [
+          "dataTypes",
+          "out",
+          ...CONNECTION_FIELDS,
+        ]);
+        return ok(found.path);
+      },
+    },
+    {
+      check: "credentials",
+      needs: [],
+      run: () => checkCredentials(options),
+    },
+    {
+      check: "endpoint",
+      needs: ["configuration"],
+      advise: adviseService,
+      async run() {
+        const probed = await checkEndpoint(options, signal);
+        clockAhead = probed.clockAhead;
+        return probed.finding;
+      },
+    },
+    { check: "clock", needs: ["endpoint"], run: () => checkClock(clockAhead) },
+    {
+      check: "account",
+      needs: ["credentials", "endpoint", "clock"],
+      advise: adviseService,
+      async run() {
+        const downloader = stack.use(
+          await connect({
+            ...options,
+            timeout: options.timeout ?? TIMEOUT,
+            retries: options.retries ?? 1,
+          }),
+        );
+        ask = (dataType) => askForNewest(downloader, options.bucket, dataType);
+        const [first = "stocks_daily"] = typesToCheck(options);
+        access.set(first, await ask(first));
+        return ok("the service takes the credentials");
+      },
+    },
+    {
+      check: "entitlements",
+      needs: ["account"],
+      advise: adviseService,
+      async run() {
+        await Promise.all(
+          typesToCheck(options).map(async (dataType) => {
+            access.set(dataType, access.get(dataType) ?? await ask(dataType));
+          }),
+        );
+        return judgeAccess(access, options.dataTypes !== undefined);
+      },
+    },
+    {
+      check: "disk",
+      needs: ["configuration"],
+      advise: () =>
+        "Make the folder writable for this user, or name another one with --out",
+      run: () => checkDisk(options),
+    },
+    {
+      check: "mirror",
+      needs: ["disk"],
+      advise: () =>
+        "Does another user own its files? This user must be able to write them",
+      run: () => checkMirror(options),
+    },
+  ];
+}
+
+function describeNone(): string {
+  return mayRead(CONFIGURATION_FILE)
+    ? `no ${CONFIGURATION_FILE}; 'flatbed init' writes one`
+    : `none that may be read: --allow-read=${CONFIGURATION_FILE} allows it`;
+}

@@ -1,0 +1,157 @@
+import { dirname } from "node:path";
+import config from "../../../deno.json" with { type: "json" };
+import { messageOf, readDataTypes } from "../arguments.ts";
+import { describeSource, readCredentials } from "../credentials.ts";
+import { formatBytes, formatCount } from "../format.ts";
+import {
+  type CheckOptions,
+  fail,
+  type Finding,
+  ok,
+  warning,
+} from "./finding.ts";
+
+/** The oldest Deno that Flatbed is tested with. */
+const OLDEST_DENO = [2, 9] as const;
+
+/** Which Flatbed runs on which Deno, and whether that is new enough. */
+export function checkVersions(
+  deno = Deno.version.deno,
+  isStandalone = Deno.build.standalone,
+): Finding {
+  const message = `flatbed ${config.version}, ${
+    isStandalone ? "a binary with " : ""
+  }Deno ${deno}, ${Deno.build.target}`;
+  const [major = 0, minor = 0] = deno.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_DENO;
+  const isSupported = major > oldestMajor ||
+    major === oldestMajor && minor >= oldestMinor;
+  return isSupported ? ok(message) : fail(
+    message,
+    `Deno ${OLDEST_DENO.join(".")} or later is needed: 'deno upgrade'`,
+  );
+}
+
+/** How many characters of a key id are shown, and how many more there must be. */
+const SHOWN = 4;
+
+/** Whether there is a pair of keys, and where it comes from. */
+export async function checkCredentials(
+  { profile }: CheckOptions,
+): Promise<Finding> {
+  const store = await import("../../store/mod.ts");
+  try {
+    const credentials = await readCredentials(profile);
+    const { accessKeyId } = store.checkCredentials(credentials);
+    const end = accessKeyId.length > 2 * SHOWN
+      ? `; the key id ends in ${accessKeyId.slice(-SHOWN)}`
+      : "";
+    return ok(`${describeSource(profile)}${end}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return fail(
+      messageOf(error),
+      "Your account's dashboard shows both, as the S3 access key and secret: set them without quotes and blanks",
+    );
+  }
+}
+
+/** Less free space than this is a warning, in bytes. */
+const LITTLE_SPACE = 1e9;
+
+/** Whether the mirror's folder can be written, and has some space left. */
+export async function checkDisk(
+  { out, dataTypes = [] }: CheckOptions,
+): Promise<Finding> {
+  const { freeBytes, withFile } = await import("../../store/mod.ts");
+  const folder = await nearestFolder(out);
+  await withFile("write to", folder, async () => {
+    const path = await Deno.makeTempFile({
+      dir: folder,
+      prefix: ".flatbed-doctor-",
+    });
+    await Deno.remove(path);
+  });
+  const day = readDataTypes(dataTypes).reduce(
+    (sum, { typicalCompressedBytesPerDay: [, most] }) => sum + most,
+    0,
+  );
+  const where = folder === out ? out : `${out}, which a sync makes`;
+  return judgeSpace(where, await freeBytes(folder), day);
+}
+
+/** Whether so many bytes are enough, where a day's files are of that size. */
+export function judgeSpace(
+  where: string,
+  free: number | undefined,
+  day: number,
+): Finding {
+  if (free === undefined) {
+    return ok(
+      `${where}; how much is free is not known without --allow-sys=statfs`,
+    );
+  }
+  const message = `${where}; ${formatBytes(free)} are free`;
+  if (free >= Math.max(LITTLE_SPACE, day)) return ok(message);
+  const size = day > 0
+    ? `A day of the configured data types is up to ${formatBytes(day)}: make`
+    : "Make";
+  return warning(message, `${size} room, or name another folder with --out`);
+}
+
+/** The folder itself, or the one that it would be made in. */
+async function nearestFolder(folder: string): Promise<string> {
+  for (let path = folder;; path = dirname(path)) {
+    if (await isThere(path) || path === dirname(path)) return path;
+  }
+}
+
+/** Whether the mirror's manifest can be used, and nobody else writes to it. */
+export async function checkMirror({ out }: CheckOptions): Promise<Finding> {
+  if (!await isThere(`${out}/.flatbed`)) {
+    return ok("none yet: 'flatbed sync' makes one");
+  }
+  if (!await isThere(`${out}/.flatbed/manifest.sqlite`)) {
+    return warning(
+      `The mirror in ${out} has lost its manifest`,
+      "'flatbed verify --rebuild' makes it anew from the files",
+    );
+  }
+  const { Mirror, MirrorBusyError, MirrorDamagedError } = await import(
+    "../../mirror/mod.ts"
+  );
+  try {
+    // Opened as a sync would, so that what is in its way shows.
+    await using mirror = await Mirror.open(out, { command: "flatbed doctor" });
+    return ok(`${formatCount(mirror.entries().length, "file")} in ${out}`);
+  } catch (error) {
+    if (error instanceof MirrorBusyError) {
+      return warning(
+        error.message,
+        "One process at a time writes to a mirror: wait for it, or end it",
+      );
+    }
+    if (error instanceof MirrorDamagedError) {
+      return fail(
+        error.message,
+        error.reason === "newer-version"
+          ? "Install the newest flatbed"
+          : "'flatbed verify --rebuild' makes the manifest anew from the files",
+      );
+    }
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  const { withFile } = await import("../../store/mod.ts");
+  return await withFile("look at", path, async () => {
+    try {
+      await Deno.stat(path);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  });
+}

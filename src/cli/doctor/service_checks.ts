@@ -1,0 +1,174 @@
+import { isoDateAt, MarketCalendar } from "../../calendar/mod.ts";
+import { type DataType, getDataset, S3Catalog } from "../../catalog/mod.ts";
+import type { AsyncS3Downloader } from "../../download/mod.ts";
+import { readDataTypes } from "../arguments.ts";
+import { DEFAULT_ENDPOINT, inOptionNames } from "../connection.ts";
+import { formatDuration } from "../format.ts";
+import {
+  type CheckOptions,
+  fail,
+  type Finding,
+  ok,
+  warning,
+} from "./finding.ts";
+
+/** How long silence lasts before a check gives up, in seconds, where `--timeout` says nothing. */
+export const TIMEOUT = 10;
+
+/** Whether the service answers, and how far its clock is ahead, in milliseconds. */
+export async function checkEndpoint(
+  options: CheckOptions,
+  signal: AbortSignal,
+): Promise<{ finding: Finding; clockAhead: number | undefined }> {
+  const { checkEndpoint, probeService } = await import("../../store/mod.ts");
+  const { allowHttp = false, bucket, endpoint = DEFAULT_ENDPOINT } = options;
+  let url: URL;
+  try {
+    url = checkEndpoint(endpoint, allowHttp);
+  } catch (error) {
+    throw inOptionNames(error);
+  }
+  const { isS3, status, clockAhead } = await probeService(
+    url,
+    bucket,
+    options.timeout ?? TIMEOUT,
+    signal,
+  );
+  const finding = isS3 ? ok(`${endpoint} answers`) : warning(
+    `${endpoint} answers ${status}, and not as S3 services do`,
+    "If the next checks fail, a proxy or a login page answers in its place, or --endpoint is not an S3 service",
+  );
+  return { finding, clockAhead };
+}
+
+/** What to do where the service answers with an error, or not at all. */
+export function adviseService(error: unknown): string {
+  const { code = undefined, message } = error as Error & { code?: string };
+  if (code === "credentials") {
+    return "Copy the S3 access key and secret again from your account's dashboard; where several pairs are set, FLATBED_ comes before MASSIVE_, POLYGON_ and AWS_";
+  }
+  if (/certificate/i.test(message)) {
+    return "Where a firm's proxy has a certificate of its own, set DENO_TLS_CA_STORE=system, or DENO_CERT to its file";
+  }
+  if (code === "transfer" || code === "timed-out") {
+    return "Is the network up, and does it need a proxy (HTTPS_PROXY)? --endpoint or FLATBED_ENDPOINT leads to another service";
+  }
+  return "Open the address in a browser: a login page must be passed first; else check --endpoint, --bucket and --region, and try again later";
+}
+
+/** A clock that is this wrong will soon be a problem, in milliseconds. */
+const WRONG = 60_000;
+/** A clock that is this wrong is one: at 15 minutes every request is refused. */
+const TOO_WRONG = 5 * 60_000;
+
+/** Whether this machine's clock is right, since signatures hold the time. */
+export function checkClock(clockAhead: number | undefined): Finding {
+  if (clockAhead === undefined) {
+    return warning(
+      "The service does not say what time it is",
+      "Compare this machine's clock with another one: a request that is 15 minutes off is refused",
+    );
+  }
+  const off = Math.abs(clockAhead);
+  if (off <= WRONG) return ok("agrees with the service's to the minute");
+  const message = `This machine's clock is ${formatDuration(off)} ${
+    clockAhead > 0 ? "behind" : "ahead of"
+  } the service's`;
+  const advice =
+    "Let the system set it, as with 'timedatectl set-ntp true' on Linux: a request that is 15 minutes off is refused";
+  return off > TOO_WRONG ? fail(message, advice) : warning(message, advice);
+}
+
+/** One data type of each kind, for an account of which nothing else is known. */
+const SAMPLES: readonly DataType[] = [
+  "stocks_daily",
+  "options_daily",
+  "indices_daily",
+  "forex_daily",
+  "crypto_daily",
+  "futures_cme_session",
+];
+
+/** The data types that are asked about. */
+export function typesToCheck(
+  { dataTypes }: CheckOptions,
+): readonly DataType[] {
+  return dataTypes === undefined
+    ? SAMPLES
+    : readDataTypes(dataTypes).map(({ id }) => id);
+}
+
+/** How many days may lack a file before none is believed to be there. */
+const DAYS = 3;
+
+/** What the account may do with a data type's newest file. */
+export type Access = "readable" | "refused" | "absent";
+
+/**
+ * Asks for the newest file of a data type that is due.
+ *
+ * @throws {FlatbedError} If the service refuses the credentials, or answers something else than yes or no.
+ */
+export async function askForNewest(
+  downloader: AsyncS3Downloader,
+  bucket: string,
+  dataType: DataType,
+): Promise<Access> {
+  const { AccessDeniedError, isDue, NotFoundError } = await import(
+    "../../mirror/mod.ts"
+  );
+  const catalog = new S3Catalog(bucket, { layout: "live" });
+  const market = MarketCalendar.for(getDataset(dataType).calendar);
+  const now = new Date();
+  let date = isoDateAt(now, "America/New_York");
+  for (let days = 0; days < DAYS;) {
+    date = market.previousTradingDay(date);
+    if (!isDue(date, now)) continue;
+    days++;
+    try {
+      await downloader.getObjectInfo(bucket, catalog.getKey(dataType, date));
+      return "readable";
+    } catch (error) {
+      if (error instanceof AccessDeniedError) return "refused";
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+  return "absent";
+}
+
+/** Whether the plan includes what is wanted. */
+export function judgeAccess(
+  access: ReadonlyMap<DataType, Access>,
+  isWanted: boolean,
+): Finding {
+  const those = (wanted: Access) =>
+    [...access].filter(([, each]) => each === wanted).map(([id]) => id);
+  const [readable, refused, absent] = [
+    those("readable"),
+    those("refused"),
+    those("absent"),
+  ];
+  const parts = [
+    readable.length > 0 ? `can read ${readable.join(", ")}` : "",
+    refused.length > 0 ? `may not read ${refused.join(", ")}` : "",
+    absent.length > 0
+      ? `finds no file of the last ${DAYS} days of ${absent.join(", ")}`
+      : "",
+  ].filter((part) => part !== "");
+  const message = `The account ${parts.join("; ")}`;
+  if (refused.length > 0 && (isWanted || readable.length === 0)) {
+    return fail(
+      message,
+      isWanted
+        ? "Take them out of dataTypes, or change the plan: 'flatbed entitlements' tells what it includes, and since when"
+        : "'flatbed entitlements' asks for every data type; the plan may include no flat files",
+    );
+  }
+  if (absent.length > 0) {
+    return warning(
+      message,
+      "They may be late; where they stay away, check --bucket and --endpoint",
+    );
+  }
+  return ok(`${message}; 'flatbed entitlements' tells since when`);
+}
