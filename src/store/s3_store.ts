@@ -79,8 +79,8 @@ const SAID_TO_KNOWN: readonly unknown[] = [
 const MAX_EMPTY_PAGES = 100;
 
 /**
- * Objects over HTTP: requests are signed with the AWS SDK's signer, Deno's fetch sends
- * them, and every failure is one of the project's own errors.
+ * Objects over HTTP: signed requests, sent by Deno's fetch, and every failure is one of
+ * the project's own errors.
  */
 export class S3Store {
   readonly #options: S3StoreOptions & { region: string };
@@ -223,7 +223,7 @@ export class S3Store {
     return this.retries(options).run(() =>
       this.#send(
         async () => {
-          const request = await this.#requests.signListing(bucket, query);
+          const request = this.#requests.signListing(bucket, query);
           const { signal } = options;
           const text = await this.#connections.fetchListing(request, signal);
           // Its XML reader is loaded where something is listed, and not before.
@@ -315,9 +315,9 @@ export class S3Store {
   ): Promise<HttpAnswer> {
     const { bucket, key } = purpose;
     return this.#send(
-      async () =>
+      () =>
         this.#connections.fetchObject(
-          await this.#requests.sign(method, bucket, key, headers),
+          this.#requests.sign(method, bucket, key, headers),
           signal,
         ),
       purpose,
