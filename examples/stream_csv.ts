@@ -2,7 +2,7 @@
 /** Streams a file of any size into a CSV parser, and keeps only what is wanted. */
 import { AsyncS3Downloader, S3Catalog } from "@flatbed/flatbed";
 import { parse } from "csv-parse";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 
 await using downloader = new AsyncS3Downloader({
   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
@@ -14,7 +14,12 @@ const stream = await downloader.openStream(
   catalog.bucket,
   catalog.getStocksMinuteKey("2024-01-02"),
 );
-const rows = Readable.fromWeb(stream).pipe(parse({ columns: true }));
+// Unlike pipe(), it hands an error of the download on to the loop.
+const rows = pipeline(
+  Readable.fromWeb(stream),
+  parse({ columns: true }),
+  () => {},
+);
 let count = 0;
 for await (const row of rows) {
   if (row.ticker !== "AAPL") continue;

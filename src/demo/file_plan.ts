@@ -48,10 +48,10 @@ const LIKENESS: Readonly<Partial<Record<AssetClass, number>>> = {
   crypto: 0.85,
 };
 
-/** The gzip header, which says in its comment what the data is. */
+/** The gzip header, with a name that says what the data is; not every reader takes a comment. */
 export const GZIP_HEADER: Uint8Array<ArrayBuffer> = new Uint8Array([
-  ...[0x1f, 0x8b, 8, 0x10, 0, 0, 0, 0, 0, 0xff],
-  ...new TextEncoder().encode("made-up data of Flatbed's demo service\0"),
+  ...[0x1f, 0x8b, 8, 0x08, 0, 0, 0, 0, 0, 0xff],
+  ...new TextEncoder().encode("made-up-data-of-flatbed-demo-serve.csv\0"),
 ]);
 
 /** The length of the gzip trailer. */
