@@ -1,10 +1,15 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { messageOf } from "./arguments.ts";
 import { addCalendarCommand } from "./commands/calendar.ts";
+import { addCompleteCommand } from "./commands/complete.ts";
+import { addCompletionsCommand } from "./commands/completions.ts";
 import { addDatasetsCommand } from "./commands/datasets.ts";
 import { addDemoCommand } from "./commands/demo.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addGetCommand } from "./commands/get.ts";
+import { addHelpCommand, listTopics } from "./commands/help.ts";
+import { addInitCommand } from "./commands/init.ts";
 import { addKeysCommand } from "./commands/keys.ts";
 import { addLsCommand } from "./commands/ls.ts";
 import { addMissingCommand } from "./commands/missing.ts";
@@ -22,6 +27,7 @@ import {
   terminalWidth,
   write,
 } from "./terminal.ts";
+import { exitCodesInShort } from "./topics/exit_codes.ts";
 import { ExitCode, UsageError } from "./usage.ts";
 
 /** Runs the command line with its arguments, and returns the exit code. */
@@ -45,14 +51,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
-function makeProgram(setExitCode: (code: number) => void): Command {
+/** The program with all its commands, as commander knows it. */
+export function makeProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("flatbed")
     .description(
       "Brings the flat files of Polygon.io (now Massive) to this machine: the right files for the right trading days, fast, whole, verified.",
     )
     .version(config.version)
     .option("--verbose", "tell more about what went wrong")
-    .helpCommand("help [command]", "show the help of a command")
     .exitOverride()
     .configureOutput({
       writeOut: write,
@@ -73,9 +79,12 @@ Credentials are looked for in the environment, as a pair of one of these sources
 this order: FLATBED_, MASSIVE_, POLYGON_ and AWS_ before ACCESS_KEY_ID and
 SECRET_ACCESS_KEY; or in the AWS credentials file, with --profile.
 
-Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 something that is due is
-missing upstream, 130 interrupted, 141 nobody read the output of a command that does
-more than list.
+flatbed.json in the current folder, or the file that --config names, holds what is else
+said with each command; 'flatbed init' writes it. Options and FLATBED_ENDPOINT win over it.
+
+${listTopics()}
+
+${new Help().boxWrap(exitCodesInShort(), 88)}
 
 Examples:
   flatbed demo
@@ -87,6 +96,8 @@ Examples:
   addCalendarCommand(program);
   addLsCommand(program);
   addGetCommand(program, setExitCode);
+  addInitCommand(program);
+  addDoctorCommand(program, setExitCode);
   addSyncCommand(program, setExitCode);
   addVerifyCommand(program, setExitCode);
   addMissingCommand(program);
@@ -95,6 +106,9 @@ Examples:
   addWatchCommand(program);
   addServeCommand(program);
   addDemoCommand(program, setExitCode);
+  addCompletionsCommand(program);
+  addCompleteCommand(program);
+  addHelpCommand(program);
   for (const command of program.commands) {
     command.copyInheritedSettings(program);
     command.option("--verbose", "tell more about what went wrong");
@@ -105,6 +119,7 @@ Examples:
 /** The commands that leave something undone, or unsaid, where nobody reads their output. */
 const NOT_ONLY_LISTS: readonly (string | undefined)[] = [
   "demo",
+  "doctor",
   "entitlements",
   "get",
   "sync",

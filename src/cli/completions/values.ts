@@ -1,0 +1,110 @@
+import {
+  addDays,
+  dayOfWeek,
+  isoDateAt,
+  MarketCalendar,
+} from "../../calendar/mod.ts";
+import { DATASETS } from "../../catalog/mod.ts";
+import { matchDataTypes } from "../arguments.ts";
+import { formatBytes, formatCount } from "../format.ts";
+import type { Candidate } from "./candidate.ts";
+
+/** How many trading days are offered where nothing is typed yet. */
+const RECENT_DAYS = 10;
+/** How many months are. */
+const RECENT_MONTHS = 12;
+
+/** From Sunday on. Tables, because `Intl` takes longer than all the rest. */
+const WEEKDAYS = [
+  "Sunday",
+  "Monday",
+  "Tuesday",
+  "Wednesday",
+  "Thursday",
+  "Friday",
+  "Saturday",
+];
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+/** The data types, and behind them what `*` makes of their beginnings. */
+export function dataTypes(): Candidate[] {
+  const ids = DATASETS.map(
+    ({ id, firstDate, typicalCompressedBytesPerDay }) => {
+      const [from, to] = typicalCompressedBytesPerDay;
+      return {
+        value: id,
+        description: `since ${firstDate}, ${
+          formatBytes((from + to) / 2)
+        } a day`,
+      };
+    },
+  );
+  const beginnings = new Set(
+    DATASETS.flatMap(({ id }) =>
+      [...id.matchAll(/_/g)].map(({ index }) => `${id.slice(0, index + 1)}*`)
+    ),
+  );
+  const patterns = [...beginnings].map((value) => ({
+    value,
+    description: formatCount(matchDataTypes(value).length, "data type"),
+  }));
+  return [...ids, ...patterns];
+}
+
+/**
+ * The last trading days, the newest first; where a month is typed already, its trading
+ * days. Yesterday's file in New York is the newest that there can be.
+ */
+export function dates(
+  typed: string,
+  dataType: string | undefined,
+  now = new Date(),
+): Candidate[] {
+  const [dataset] = matchDataTypes(dataType ?? "");
+  const market = MarketCalendar.for(dataset?.calendar ?? "XNYS");
+  const year = /^\d{4}(?=-[01])/.exec(typed)?.[0];
+  const yesterday = addDays(isoDateAt(now, "America/New_York"), -1);
+  const days = year === undefined
+    ? market.tradingDays(addDays(yesterday, -30), yesterday)
+      .slice(-RECENT_DAYS).toReversed()
+    : market.tradingDays(`${year}-01-01`, `${year}-12-31`);
+  return days.map((date) => ({
+    value: date,
+    description: `${WEEKDAYS[dayOfWeek(date)]}` +
+      (market.isEarlyClose(date) ? ", early close" : ""),
+  }));
+}
+
+/** The last months, the newest first, and their years; where a year is typed already, its months. */
+export function periods(typed: string, now = new Date()): Candidate[] {
+  const typedYear = /^\d{4}/.exec(typed)?.[0];
+  const last = typedYear === undefined
+    ? isoDateAt(now, "America/New_York").slice(0, 7)
+    : `${typedYear}-12`;
+  const months: string[] = [];
+  for (let month = last; months.length < RECENT_MONTHS;) {
+    months.push(month);
+    month = addDays(`${month}-01`, -1).slice(0, 7);
+  }
+  const years = [...new Set(months.map((month) => month.slice(0, 4)))];
+  return [
+    ...months.map((month) => ({
+      value: month,
+      description: `${MONTHS[Number(month.slice(5)) - 1]}`,
+    })),
+    ...years.map((year) => ({ value: year, description: "the whole year" })),
+  ];
+}

@@ -1,0 +1,38 @@
+import { ExitCode } from "../usage.ts";
+import type { Section } from "./topic.ts";
+
+/** What each exit code means. */
+const MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
+  Done: "done",
+  Failed: "something failed",
+  WrongUsage: "wrong usage",
+  MissingUpstream: "something that is due is missing upstream",
+  Interrupted: "interrupted",
+  BrokenPipe:
+    "nobody read the output to its end, of a command that does more than list",
+};
+
+/** Each exit code with its meaning. */
+function codes(): [code: string, meaning: string][] {
+  return Object.entries(MEANINGS).map(([name, meaning]) => [
+    String(ExitCode[name as keyof typeof ExitCode]),
+    meaning,
+  ]);
+}
+
+/** The exit codes in a sentence. */
+export function exitCodesInShort(): string {
+  return `Exit codes: ${
+    codes().map(([code, meaning]) => `${code} ${meaning}`).join(", ")
+  }.`;
+}
+
+/** What the exit codes mean. */
+export function exitCodes(): readonly Section[] {
+  return [
+    codes(),
+    "Where several of them would be true, the failure counts: a sync in which a file failed and another is missing upstream ends with 1. What the account's plan does not include is no failure.",
+    "With --json, the error that ended a command is also a line on standard output: an object whose event is 'error', with a code and a message.",
+    "An interrupted or killed download is taken up by the next one.",
+  ];
+}
