@@ -17,8 +17,10 @@ export interface HttpConnectionsOptions {
 /** Requests that are slowed down together halve the number of connections once, in milliseconds. */
 const HALVE_ONCE_WITHIN = 1000;
 
-/** How many bytes are read at once, at most. */
-const CHUNK_SIZE = 64 * 1024;
+/** How many bytes are read at once, at most: with 64 KB, three times as many reads cost half as much again. */
+const CHUNK_SIZE = 256 * 1024;
+/** So many buffers are kept for the next bodies. */
+const MOST_SPARE = 16;
 
 /** An error's body is read up to this many bytes. */
 const MAX_ERROR_BODY = 64 * 1024;
@@ -61,6 +63,8 @@ export class HttpConnections {
   readonly #slots: Slots;
   readonly #seconds: number;
   readonly #rate: RateLimit | undefined;
+  /** The memory of bodies that have been read to their end. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #halvedAt = -Infinity;
 
   /** Makes an empty pool. */
@@ -184,18 +188,19 @@ export class HttpConnections {
     }
     const rate = this.#rate;
     const own = reader = response.body.getReader({ mode: "byob" });
-    let buffer = new Uint8Array(CHUNK_SIZE);
+    const spare = this.#spare;
+    let buffer = spare.pop() ?? new Uint8Array(CHUNK_SIZE);
     let isOver = false;
     const body: HttpBody = {
       async read() {
         try {
           silence.start();
           const { value, done } = await own.read(buffer);
+          if (value !== undefined) buffer = new Uint8Array(value.buffer);
           silence.stop();
           // A body that is given up ends as if it were through.
           stop.signal.throwIfAborted();
           if (!done) {
-            buffer = new Uint8Array(value.buffer);
             await rate?.take(value.length, signal);
             return value;
           }
@@ -203,6 +208,7 @@ export class HttpConnections {
           return fail(cause);
         }
         isOver = true;
+        if (buffer.length > 0 && spare.length < MOST_SPARE) spare.push(buffer);
         grow();
         end();
         return null;
