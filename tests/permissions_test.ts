@@ -119,7 +119,11 @@ Deno.test("the README's permission table is enough for flatbed serve and watch",
   const files = `--allow-read=${folder.path} --allow-write=${folder.path}`;
   for (
     const [permissions, args, first] of [
-      ["--allow-net=127.0.0.1", ["serve", "--json"], "listening"],
+      [
+        "--allow-net=127.0.0.1",
+        ["serve", "--port", "0", "--json"],
+        "listening",
+      ],
       [
         `--allow-net=${host} --allow-env=FLATBED_* ${files}`,
         ["watch", "stocks_daily", "--last", "1d", "--json"],

@@ -120,7 +120,8 @@ function adapted(command: string, { path }: Workplace): string {
     .replaceAll("/data/flatfiles", `${path}/flatfiles`)
     .replaceAll("/usr/local/bin/flatbed", "flatbed")
     .replaceAll("2020-01-01", fortnightAgo.slice(0, 10))
-    .replaceAll("--port 9000", "--port 0");
+    .replaceAll("--port 9000", "--port 0")
+    .replace(/^flatbed serve$/, "flatbed serve --port 0");
 }
 
 /** Runs a command as it is known. */
