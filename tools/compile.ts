@@ -131,4 +131,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  const unknown = Deno.args.find((arg) =>
+    arg.startsWith("-") && arg !== "--all"
+  );
+  if (unknown !== undefined) {
+    console.error(
+      `There is no option ${unknown}: 'deno task compile [FOLDER]' builds for this platform, 'deno task compile:all [FOLDER]' for all`,
+    );
+    Deno.exit(2);
+  }
+  Deno.exit(await main(Deno.args));
+}

@@ -184,6 +184,15 @@ async function docImportMap(): Promise<string> {
   return map;
 }
 
+/** Goes to the folder in which the task was called: `deno task` runs it in the checkout's own. */
+export function goBack(): void {
+  const folder = Deno.env.get("INIT_CWD");
+  if (folder !== undefined && folder !== "") Deno.chdir(folder);
+}
+
 if (import.meta.main) {
-  Deno.exit(await run(await prepare(), Deno.args));
+  const launch = await prepare();
+  const [first, ...rest] = Deno.args;
+  if (first === "--here") goBack();
+  Deno.exit(await run(launch, first === "--here" ? rest : Deno.args));
 }

@@ -114,10 +114,20 @@ export function readDataTypes(names: readonly string[]): Dataset[] {
 
 /** The datasets that one name stands for: none, one, or many where it holds `*`. */
 export function matchDataTypes(name: string): Dataset[] {
-  const pattern = new RegExp(
-    `^${name.split("*").map((part) => RegExp.escape(part)).join(".*")}$`,
-  );
-  return DATASETS.filter(({ id }) => pattern.test(id));
+  const [first = "", ...rest] = name.split("*");
+  const last = rest.pop();
+  if (last === undefined) return DATASETS.filter(({ id }) => id === name);
+  // Each part where it comes first: a regular expression would try all other places too.
+  return DATASETS.filter(({ id }) => {
+    if (!id.startsWith(first)) return false;
+    let at = first.length;
+    for (const part of rest) {
+      const found = id.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return id.length - last.length >= at && id.endsWith(last);
+  });
 }
 
 function suggest(name: string): string {

@@ -45,6 +45,9 @@ interface FieldRule {
   read(value: unknown): unknown;
 }
 
+/** What a terminal would obey, or not show. */
+const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+
 /** `flatbed.schema.json` tells editors the same. */
 const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
   $schema: { wanted: "an address", read: text },
@@ -59,7 +62,8 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
   },
   out: {
     wanted: "a folder's path; ~ is known to a shell only",
-    read: (value) => /^~|\p{Cc}/u.test(text(value)) ? undefined : value,
+    read: (value) =>
+      /^~/.test(text(value)) || INVISIBLE.test(text(value)) ? undefined : value,
   },
   from: {
     wanted: "a date, such as 2024-01-02",
@@ -69,6 +73,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
     wanted:
       "an address such as https://files.polygon.io, without a user name, password or query",
     read(value) {
+      if (INVISIBLE.test(text(value))) return undefined;
       const url = new URL(text(value));
       const isPlain = /^https?:$/.test(url.protocol) && url.username === "" &&
         url.password === "" && url.search === "" && url.hash === "";

@@ -13,8 +13,18 @@ export async function assertMirror(folder: string): Promise<void> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw new NoMirrorError(
-      `There is no mirror in ${folder}: 'flatbed sync' makes one`,
+      `There is no mirror in ${folder}: 'flatbed sync' makes one, and 'flatbed verify --rebuild' one of files that are there`,
     );
+  }
+}
+
+/** Asserts that a folder is there. */
+export async function assertFolder(folder: string): Promise<void> {
+  try {
+    await Deno.stat(folder);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new NoMirrorError(`There is no folder ${folder}`);
   }
 }
 
@@ -25,7 +35,19 @@ class NoMirrorError extends Error {
 
 /** Gives a command the option that names a mirror's folder. */
 export function addFolderOption(command: Command): Command {
-  return command.option("--out <dir>", "the mirror's folder", DEFAULT_FOLDER);
+  return command.addOption(
+    new Option("--out <dir>", "the mirror's folder").default(DEFAULT_FOLDER)
+      .argParser(parseFolder),
+  );
+}
+
+function parseFolder(value: string): string {
+  if (value === "~" || value.startsWith("~/")) {
+    throw new InvalidArgumentError(
+      "~ is known to a shell only, and not behind a =: write the path out.",
+    );
+  }
+  return value;
 }
 
 /** The options that name a range of dates of a mirror. */

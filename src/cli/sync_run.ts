@@ -202,8 +202,15 @@ class Refusals {
   }
 }
 
+/** The speed that a plan reckons with where no limit is given, in bytes a second. */
+const ASSUMED_RATE = 50e6;
+
 /** What a plan would do, as a table. */
-export function printPlan(plan: Plan, bytesPerSecond: number): void {
+export function printPlan(
+  plan: Plan,
+  limitRate: number | undefined,
+): void {
+  const bytesPerSecond = limitRate ?? ASSUMED_RATE;
   const byType = new Map<
     string,
     {
@@ -254,7 +261,11 @@ export function printPlan(plan: Plan, bytesPerSecond: number): void {
       formatBytes(plan.bytes)
     }: about ${formatDuration(plan.bytes / bytesPerSecond * 1000)} at ${
       formatBytes(bytesPerSecond)
-    }/s`,
+    }/s${
+      limitRate === undefined
+        ? ", longer where the line gives less or the files are small"
+        : ""
+    }`,
   );
   if (plan.unknownSizes > 0) {
     print(`The size of ${formatCount(plan.unknownSizes, "file")} is not known`);

@@ -51,18 +51,28 @@ export class Journal {
       const notes = this.#notes;
       this.#notes = [];
       const named = await this.#syncFolders(notes);
-      try {
-        this.#manifest.note(
-          named.flatMap(({ arrival }) => arrival ?? []),
-          named.flatMap(({ entry }) => entry ?? []),
-          this.#now(),
-        );
-        for (const { done } of named) done.resolve();
-      } catch (error) {
-        for (const { done } of named) done.reject(error);
+      // What cannot be noted must not take the others with it.
+      if (!this.#tryNote(named, named.length === 1)) {
+        for (const note of named) this.#tryNote([note], true);
       }
     }
     this.#isWriting = false;
+  }
+
+  /** Whether notes are in the manifest now; where not, and this is the last try, they are told why. */
+  #tryNote(notes: readonly Note[], isLast: boolean): boolean {
+    try {
+      this.#manifest.note(
+        notes.flatMap(({ arrival }) => arrival ?? []),
+        notes.flatMap(({ entry }) => entry ?? []),
+        this.#now(),
+      );
+    } catch (error) {
+      if (isLast) { for (const { done } of notes) done.reject(error); }
+      return false;
+    }
+    for (const { done } of notes) done.resolve();
+    return true;
   }
 
   /** Those whose files' names are on the disk now; the others are told why not. */

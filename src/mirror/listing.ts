@@ -83,26 +83,44 @@ export async function listMonths(
     }
   };
   /** Lists what is under one prefix, and resolves to whether the service lets it. */
-  const list = async (dataType: DataType, period: string) => {
+  const list = async (
+    dataType: DataType,
+    months: readonly string[],
+    period: string,
+  ) => {
     try {
-      await listPeriod(downloader, catalog, dataType, period, listing, signal);
+      const { objects, foreignKeys } = await listPeriod(
+        downloader,
+        catalog,
+        dataType,
+        { period, months },
+        signal,
+      );
+      listing.foreignKeys += foreignKeys;
+      const dates = listing.objects.get(dataType) ?? new Map();
+      for (const [date, object] of objects) dates.set(date, object);
+      listing.objects.set(dataType, dates);
       return true;
     } catch (error) {
       if (error instanceof AccessDeniedError) return false;
       throw error;
     }
   };
-  const listEach = async (asked: readonly ListedMonth[]) => {
-    for (const month of asked) {
-      tell([month], !await list(month.dataType, month.month));
-    }
-  };
+  const single: ListedMonth[] = [];
   await forEach(requestsFor(months), MAX_LISTINGS, async (asked) => {
     const [{ dataType, month }] = asked;
-    if (asked.length === 1) return await listEach(asked);
-    if (await list(dataType, month.slice(0, 4))) return tell(asked, false);
-    // Some months of the year may be readable all the same.
-    await listEach(asked);
+    if (asked.length === 1) tell(asked, !await list(dataType, [month], month));
+    else {
+      const wanted = asked.map(({ month }) => month);
+      const isListed = await list(dataType, wanted, month.slice(0, 4));
+      if (isListed) tell(asked, false);
+      // Some months of the year may be readable all the same.
+      else single.push(...asked);
+    }
+  }, signal);
+  await forEach(single, MAX_LISTINGS, async (asked) => {
+    const { dataType, month } = asked;
+    tell([asked], !await list(dataType, [month], month));
   }, signal);
   return listing;
 }
@@ -125,34 +143,38 @@ function requestsFor(
   );
 }
 
-/** Lists a month, `YYYY-MM`, or a year, `YYYY`. */
+/** Lists the months of a period: one, `YYYY-MM`, or those of a year, `YYYY`, that are wanted. */
 async function listPeriod(
   downloader: AsyncS3Downloader,
   catalog: S3Catalog,
   dataType: DataType,
-  period: string,
-  listing: Listing,
+  { period, months }: { period: string; months: readonly string[] },
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<{ objects: Map<string, ObjectInfo>; foreignKeys: number }> {
   const { prefix } = getDataset(dataType);
+  const folder = (period: string) => `${prefix}/${period.replace("-", "/")}/`;
   const found = downloader.iterateObjects(
     catalog.bucket,
-    `${prefix}/${period.replace("-", "/")}/`,
+    folder(period),
     signal === undefined ? {} : { signal },
   );
+  const wanted = new Set(months.map(folder));
+  /** Other months of a year were not asked for, and are nothing foreign. */
+  const isBeside = (key: string) => {
+    const month = key.slice(0, folder("YYYY-MM").length);
+    return period.length === 4 && !wanted.has(month) &&
+      month.startsWith(folder(period)) && /\/\d\d\/$/.test(month);
+  };
+  const objects = new Map<string, ObjectInfo>();
+  let foreignKeys = 0;
   for await (const object of found) {
-    const date = dateIn(catalog, object.key, dataType, period);
-    if (date === undefined) {
-      listing.foreignKeys++;
-      continue;
-    }
-    let dates = listing.objects.get(dataType);
-    if (dates === undefined) {
-      dates = new Map();
-      listing.objects.set(dataType, dates);
-    }
-    dates.set(date, object);
+    const { key } = object;
+    if (isBeside(key)) continue;
+    const date = dateIn(catalog, key, dataType, period);
+    if (date === undefined) foreignKeys++;
+    else objects.set(date, object);
   }
+  return { objects, foreignKeys };
 }
 
 /** The date of a listed key, where it is exactly the key of that data type and period. */

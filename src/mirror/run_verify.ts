@@ -1,4 +1,5 @@
 import { type DataType, getDataset } from "../catalog/mod.ts";
+import { LocalFileError } from "../store/mod.ts";
 import { examineFile } from "./examine_file.ts";
 import { fetchFile } from "./fetch_file.ts";
 import { statFile } from "./file_identity.ts";
@@ -26,6 +27,7 @@ const MAX_REPAIRS = 8;
 const REPAIRABLE: readonly ProblemKind[] = [
   "lost",
   "damaged",
+  "unreadable",
   "touched",
   "outdated",
 ];
@@ -133,7 +135,9 @@ class Verification {
         `it has ${file.size} bytes, and had ${entry.bytes} when it was fetched`,
       );
     }
-    if (this.#options.mode === "full") return await this.#readEntry(entry);
+    if (this.#options.mode === "full") {
+      return await this.#readEntry(entry);
+    }
     if (entry.isDamaged) {
       return problemOf(entry, "damaged", "it was found damaged before");
     }
@@ -149,10 +153,19 @@ class Verification {
   async #readEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
     const { folder } = this.#context;
     const path = relativePathOf(entry.key, entry.form);
-    const { sha256, bytes, mtime, gzipFault } = await examineFile(
+    const examined = await examineFile(
       `${folder}/${path}`,
       { gzip: entry.form === "stored", signal: this.#options.signal },
-    );
+    ).catch((error) => {
+      if (error instanceof LocalFileError) return error;
+      throw error;
+    });
+    if (examined instanceof LocalFileError) {
+      const { message } = examined;
+      const [, reason = message] = /': (.*)$/.exec(message) ?? [];
+      return problemOf(entry, "unreadable", `it cannot be read: ${reason}`);
+    }
+    const { sha256, bytes, mtime, gzipFault } = examined;
     this.#report.bytes += bytes;
     const fault = sha256 !== entry.sha256
       ? "its bytes are not those that were fetched"

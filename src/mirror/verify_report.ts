@@ -15,6 +15,7 @@ export type VerifyMode = "quick" | "full" | "remote";
  *
  * - `lost`: the manifest knows it, and it is not there;
  * - `damaged`: it is not what was fetched;
+ * - `unreadable`: the system cannot read it;
  * - `touched`: it has its size, and another time: reading it tells more;
  * - `outdated`: another version of it is upstream;
  * - `withdrawn`: the bucket does not list it any more;
@@ -25,6 +26,7 @@ export type VerifyMode = "quick" | "full" | "remote";
 export type ProblemKind =
   | "lost"
   | "damaged"
+  | "unreadable"
   | "touched"
   | "outdated"
   | "withdrawn"

@@ -220,11 +220,11 @@ export class HttpConnections {
       },
     };
     if (!response.ok) {
-      throw this.#describe(
-        request,
-        response,
-        await readText(body, MAX_ERROR_BODY, "cut").catch(() => ""),
-      );
+      // What it says is not worth more than this, however slowly it comes.
+      const timer = setTimeout(() => body.cancel(), this.#seconds * 1000);
+      const text = await readText(body, MAX_ERROR_BODY, "cut")
+        .catch(() => "").finally(() => clearTimeout(timer));
+      throw this.#describe(request, response, text);
     }
     return { status: response.status, headers: response.headers, body };
   }

@@ -298,7 +298,8 @@ export class S3Store {
         ({ body }) => body.cancel(),
         (reason) => {
           signal?.throwIfAborted();
-          if (reason instanceof CredentialsError) throw reason;
+          const isNoBucket = reason.serviceCode === "NoSuchBucket";
+          if (reason instanceof CredentialsError || isNoBucket) throw reason;
           if (SAID_TO_KNOWN.includes(reason.serviceCode)) this.#isKnown = true;
         },
       );

@@ -539,13 +539,50 @@ Deno.test("flatbed init leaves the folder beside the file where none is named", 
   assertStringIncludes(stderr, "There is no mirror in etc/flatbed-data");
 });
 
+Deno.test("flatbed init names the configuration's own folder, and says what to type in quotes", async () => {
+  await using folder = await makeFolder();
+  await Deno.mkdir(`${folder.path}/my data`);
+  const { code, stdout } = await runFlatbed(
+    ["init", "--config", "my data/flatbed.json", "--out", "my data"],
+    { cwd: folder.path },
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(
+    stdout,
+    "flatbed doctor --config 'my data/flatbed.json'",
+  );
+  const written = await Deno.readTextFile(
+    `${folder.path}/my data/flatbed.json`,
+  );
+  assertEquals(JSON.parse(written).out, ".");
+});
+
+Deno.test("flatbed takes many stars in a data type for what they are, at once", async () => {
+  const { code, stdout } = await runFlatbed([
+    "datasets",
+    `${"*".repeat(40)}_daily`,
+  ]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "stocks_daily");
+  for (
+    const name of [
+      `${"*".repeat(40)}x`,
+      "stocks_daily*stocks_daily",
+      "*a*a*a*a*a*",
+    ]
+  ) {
+    const refused = await runFlatbed(["datasets", name]);
+    assertEquals(refused.code, 2, name);
+  }
+});
+
 Deno.test("flatbed init writes nothing that it would refuse to read", async () => {
   await using folder = await makeFolder();
   for (
     const args of [
       ["nonsense"],
       ["--endpoint", "https://id:made-up-secret@files.polygon.io"],
-      ["--out", "~/data"],
+      ["--out", "a\u0007b"],
     ]
   ) {
     const { code, stderr } = await runFlatbed(["init", ...args], {

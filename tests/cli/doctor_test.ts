@@ -339,13 +339,45 @@ Deno.test("flatbed doctor tells what the plan does not include", async () => {
 
 Deno.test("flatbed doctor wonders where a bucket has no file of the last days", async () => {
   await using server = startDemoServer();
-  server.faults.add({ kind: "status", status: 404, key: "us_stocks_sip/" });
+  for (const operation of ["head", "get"] as const) {
+    server.faults.add({
+      kind: "status",
+      status: 404,
+      key: "us_stocks_sip/",
+      operation,
+    });
+  }
   const { code, lines } = await diagnose(environmentOf(server));
   assertEquals([code, lines.entitlements?.status], [0, "warning"]);
   assertStringIncludes(
     lines.entitlements?.message ?? "",
     "finds no file of the last 3 days of stocks_daily",
   );
+});
+
+Deno.test("flatbed doctor takes no other server's 404 for a bucket, and no bucket's for a file's", async () => {
+  await using web = new RawServer((_, wire) =>
+    wire.answer(404, "Not Found", { "Content-Type": "text/plain" })
+  );
+  await using server = startDemoServer();
+  for (
+    const [env, args, message] of [
+      [
+        { ...environmentOf(server), FLATBED_ENDPOINT: web.url },
+        [],
+        /there is no such object in bucket 'flatfiles'/,
+      ],
+      [
+        environmentOf(server),
+        ["--bucket", "flatfilez"],
+        /there is no bucket 'flatfilez'/,
+      ],
+    ] as const
+  ) {
+    const { code, lines } = await diagnose(env, [...args]);
+    assertEquals([code, lines.account?.status], [1, "fail"]);
+    assertMatch(lines.account?.message ?? "", message);
+  }
 });
 
 Deno.test("flatbed doctor tells where the mirror's folder cannot be written", async () => {

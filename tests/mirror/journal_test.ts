@@ -82,6 +82,29 @@ Deno.test("Journal notes what comes at the same time in one transaction", async 
   assertEquals(counted.transactions, 2);
 });
 
+Deno.test("Journal notes all the others where one cannot be noted", async () => {
+  await using folder = await makeFolder();
+  const { counted, journal } = setUp(folder.path);
+  using _ = counted;
+  const outcomes = await Promise.allSettled(
+    ["a", "b", "c"].map((key) =>
+      journal.announce({
+        ...arrival(key),
+        // No date, as where a plan was kept as JSON.
+        ...key === "b" && { lastModified: "2024" as unknown as Date },
+      })
+    ),
+  );
+  assertEquals(
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assertEquals(
+    counted.manifest.arrivals().map(({ key }) => key),
+    ["a", "c"],
+  );
+});
+
 Deno.test("Journal records no file whose name cannot be put on the disk, and the others all the same", async () => {
   await using folder = await makeFolder();
   const { counted, journal } = setUp(folder.path);

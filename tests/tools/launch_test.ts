@@ -56,6 +56,37 @@ Deno.test("launch.ts uses the stand-ins where JSR does not answer, and says so i
   ]);
 });
 
+Deno.test("the tasks flatbed and deno work in the folder in which they are called", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  // The tests themselves are a task, which has said where it was called.
+  const { INIT_CWD: _, ...env } = Deno.env.toObject();
+  const task = async (...args: string[]) => {
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["task", "--quiet", "--config", new URL("deno.json", ROOT).pathname],
+        ...args,
+      ],
+      cwd: folder,
+      clearEnv: true,
+      env,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    assertEquals(code, 0, args.join(" "));
+  };
+  await task("flatbed", "init", "--out", "here");
+  const written = await Deno.readTextFile(`${folder}/flatbed.json`);
+  assertEquals(JSON.parse(written).out, "here");
+  await Deno.writeTextFile(
+    `${folder}/x.ts`,
+    "await Deno.writeTextFile('made', '');",
+  );
+  await task("deno", "run", "-A", "x.ts");
+  assert((await Deno.stat(`${folder}/made`)).isFile);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("launch.ts takes a proxy's page for no answer", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },

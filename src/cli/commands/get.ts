@@ -81,6 +81,11 @@ Examples:
       const { bucket, out, decompress = false, json = false } = options;
       const [key = ""] = keys;
       if (options.output !== undefined && isStandardOutput(options.output)) {
+        if (!decompress && key.endsWith(".gz") && Deno.stdout.isTerminal()) {
+          throw new UsageError(
+            "gzip data is nothing for a terminal: add --decompress, or send it to a file or a program",
+          );
+        }
         const stream = await downloader.openStream(bucket, key, {
           decompress,
           signal,

@@ -64,7 +64,7 @@ Examples:
         ]).filter(([, value]) => value !== undefined),
       );
       const text = `${JSON.stringify(content, null, 2)}\n`;
-      parseConfiguration(text, path);
+      parseConfiguration(text, "flatbed init");
       await write(path, text, force);
       if (json) printJson({ event: "written", path, ...content });
       else printNext(path);
@@ -97,7 +97,7 @@ function optionsOfFields(): Option[] {
 function seenFrom(path: string, out: string): string {
   return isAbsolute(out) || dirname(path) === "."
     ? out
-    : relative(dirname(resolve(path)), resolve(out));
+    : relative(dirname(resolve(path)), resolve(out)) || ".";
 }
 
 async function write(
@@ -121,7 +121,11 @@ async function write(
 }
 
 function printNext(path: string): void {
-  const option = path === CONFIGURATION_FILE ? "" : ` --config ${path}`;
+  const option = path === CONFIGURATION_FILE
+    ? ""
+    : ` --config ${
+      /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+    }`;
   print(`Written to ${path}
 
 Next:

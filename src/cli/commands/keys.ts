@@ -6,7 +6,7 @@ import {
   readDataTypes,
   readDates,
 } from "../arguments.ts";
-import { print, printJson } from "../terminal.ts";
+import { print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
 /** Adds `flatbed keys`. */
@@ -44,8 +44,10 @@ Examples:
           throw new UsageError("Which days? Say --date, or --from and --to");
         }
         const catalog = new S3Catalog(undefined, { layout: options.layout });
+        let count = 0;
         for (const { id } of datasets) {
           const keys = catalog.getDateRangeKeys(id, dates.from, dates.to);
+          count += keys.length;
           if (!options.json) {
             if (keys.length > 0) print(keys.join("\n"));
             continue;
@@ -55,6 +57,7 @@ Examples:
             printJson({ key, dataType, date });
           }
         }
+        if (count === 0) printError("There is no trading day in that time");
       },
     );
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { getDataset } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import {
   addConfigurationOption,
@@ -30,9 +31,6 @@ interface SyncCommandOptions extends ConnectionOptions, RangeOptions {
   deleteReplaced: "keep" | "overwrite";
   json?: boolean;
 }
-
-/** The speed that a dry run reckons with where no limit is given, in bytes a second. */
-const ASSUMED_RATE = 50e6;
 
 /** Gives a command the options of a sync. */
 export function addSyncOptions(command: Command): Command {
@@ -137,7 +135,7 @@ Examples:
       }
       if (dryRun) {
         if (json) printJson({ event: "plan", ...plan });
-        else printPlan(plan, options.limitRate ?? ASSUMED_RATE);
+        else printPlan(plan, options.limitRate);
         return;
       }
       const outcome = await runSync(mirror, plan, {
@@ -149,7 +147,13 @@ Examples:
       if (!json) {
         printSummary(outcome, plan);
         if (plan.items.length === 0) {
-          printError("There is no trading day in that time");
+          const [begins] = dataTypes.map((id) => getDataset(id).firstDate)
+            .sort();
+          printError(
+            to !== undefined && begins !== undefined && to < begins
+              ? `There is nothing before ${begins}`
+              : "There is no trading day in that time",
+          );
         }
       }
       setExitCode(outcome.exitCode);

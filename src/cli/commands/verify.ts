@@ -9,7 +9,11 @@ import {
 } from "../connection.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption, assertMirror } from "../mirror_options.ts";
+import {
+  addFolderOption,
+  assertFolder,
+  assertMirror,
+} from "../mirror_options.ts";
 import { print, printJson, style } from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
 
@@ -75,6 +79,7 @@ Examples:
       const isOnline = remote || repair || rebuild;
       await using downloader = isOnline ? await connect(options) : undefined;
       if (!rebuild) await assertMirror(options.out);
+      else await assertFolder(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, {
         downloader,

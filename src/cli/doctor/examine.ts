@@ -22,6 +22,7 @@ import {
   askForNewest,
   checkClock,
   checkEndpoint,
+  checkListing,
   judgeAccess,
   TIMEOUT,
   typesToCheck,
@@ -138,7 +139,9 @@ function stepsOf(
         ask = (dataType) => askForNewest(downloader, options.bucket, dataType);
         const [first = "stocks_daily"] = typesToCheck(options);
         access.set(first, await ask(first));
-        return ok("the service takes the credentials");
+        return access.get(first) === "readable"
+          ? ok("the service takes the credentials")
+          : await checkListing(downloader, options.bucket, first);
       },
     },
     {

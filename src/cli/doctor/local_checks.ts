@@ -64,6 +64,14 @@ export async function checkDisk(
   { out, dataTypes = [] }: CheckOptions,
 ): Promise<Finding> {
   const { freeBytes, withFile } = await import("../../store/mod.ts");
+  const isLink = await Deno.lstat(out).then(({ isSymlink }) => isSymlink)
+    .catch(() => false);
+  if (isLink && !await isThere(out)) {
+    return fail(
+      `${out} is a link that leads nowhere`,
+      "Make the folder that it leads to, or name another one with --out",
+    );
+  }
   const folder = await nearestFolder(out);
   await withFile("write to", folder, async () => {
     const path = await Deno.makeTempFile({
@@ -80,6 +88,9 @@ export async function checkDisk(
   return judgeSpace(where, await freeBytes(folder), day);
 }
 
+/** With less than this, not even the smallest file finds its place. */
+const NO_SPACE = 4e6;
+
 /** Whether so many bytes are enough, where a day's files are of that size. */
 export function judgeSpace(
   where: string,
@@ -93,6 +104,9 @@ export function judgeSpace(
   }
   const message = `${where}; ${formatBytes(free)} are free`;
   if (free >= Math.max(LITTLE_SPACE, day)) return ok(message);
+  if (free < NO_SPACE) {
+    return fail(message, "Make room, or name another folder with --out");
+  }
   const size = day > 0
     ? `A day of the configured data types is up to ${formatBytes(day)}: make`
     : "Make";

@@ -34,8 +34,9 @@ export async function checkEndpoint(
     options.timeout ?? TIMEOUT,
     signal,
   );
-  const finding = isS3 ? ok(`${endpoint} answers`) : warning(
-    `${endpoint} answers ${status}, and not as S3 services do`,
+  const { href } = url;
+  const finding = isS3 ? ok(`${href} answers`) : warning(
+    `${href} answers ${status}, and not as S3 services do`,
     "If the next checks fail, a proxy or a login page answers in its place, or --endpoint is not an S3 service",
   );
   return { finding, clockAhead };
@@ -46,6 +47,12 @@ export function adviseService(error: unknown): string {
   const { code = undefined, message } = error as Error & { code?: string };
   if (code === "credentials") {
     return "Copy the S3 access key and secret again from your account's dashboard; where several pairs are set, FLATBED_ comes before MASSIVE_, POLYGON_ and AWS_";
+  }
+  if (code === "not-found") {
+    return "Check --endpoint and --bucket, and the same in the configuration: Polygon's and Massive's bucket is flatfiles";
+  }
+  if (code === undefined) {
+    return "Check --endpoint, FLATBED_ENDPOINT, and 'endpoint' in the configuration, in this order";
   }
   if (/certificate/i.test(message)) {
     return "Where a firm's proxy has a certificate of its own, set DENO_TLS_CA_STORE=system, or DENO_CERT to its file";
@@ -130,10 +137,38 @@ export async function askForNewest(
       return "readable";
     } catch (error) {
       if (error instanceof AccessDeniedError) return "refused";
-      if (!(error instanceof NotFoundError)) throw error;
+      const isNoBucket = error instanceof NotFoundError &&
+        error.serviceCode === "NoSuchBucket";
+      if (!(error instanceof NotFoundError) || isNoBucket) throw error;
     }
   }
   return "absent";
+}
+
+/**
+ * Whether what answers lists a data type, or refuses to, as S3 services do: that a file
+ * is not there, any web server can say.
+ *
+ * @throws {FlatbedError} If there is no such bucket, or the answer is no listing.
+ */
+export async function checkListing(
+  downloader: AsyncS3Downloader,
+  bucket: string,
+  dataType: DataType,
+): Promise<Finding> {
+  const { AccessDeniedError } = await import("../../mirror/mod.ts");
+  try {
+    await downloader.listObjects(bucket, `${getDataset(dataType).prefix}/`, 1);
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError)) throw error;
+    if (error.serviceCode === undefined) {
+      return fail(
+        error.message,
+        "It is refused, but not as S3 services do: check --endpoint and the network",
+      );
+    }
+  }
+  return ok("the service takes the credentials");
 }
 
 /** Whether the plan includes what is wanted. */
