@@ -58,3 +58,19 @@ export function formatTable(
     }).join("  ").trimEnd()
   );
 }
+
+/** The months' names. */
+export const MONTHS: readonly string[] = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];

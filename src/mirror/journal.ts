@@ -68,7 +68,7 @@ export class Journal {
         this.#now(),
       );
     } catch (error) {
-      if (isLast) { for (const { done } of notes) done.reject(error); }
+      if (isLast) notes.forEach(({ done }) => done.reject(error));
       return false;
     }
     for (const { done } of notes) done.resolve();

@@ -165,6 +165,31 @@ test("AsyncS3Downloader.downloadToFile() replaces a file that it may not read or
   assertEquals(await Deno.readFile(`${bound.outside}/a`), content);
 });
 
+test("flatbed verify --full names a file that it may not read, and checks the others", async () => {
+  await using server = startDemoServer();
+  const env = environmentOf(server);
+  await using bound = await boundFolder();
+  const out = ["--out", bound.path];
+  assertEquals(
+    (await bound.flatbed(["sync", ...WEEK, ...out], { env })).code,
+    0,
+  );
+  await Deno.chmod(`${bound.outside}/${DAY}`, 0o000);
+  const { code, stdout } = await bound.flatbed(["verify", "--full", ...out]);
+  await Deno.chmod(`${bound.outside}/${DAY}`, 0o644);
+  assertEquals(code, 1);
+  assertMatch(
+    stdout,
+    new RegExp(
+      `^unreadable  Cannot vouch for '${DAY}': it cannot be read: permission denied\\n`,
+    ),
+  );
+  assertMatch(
+    stdout,
+    /^The mirror is not whole: 4 files checked.*, 1 problem /m,
+  );
+});
+
 test("flatbed get says where it has no permission, brings the rest and exits with 1", async () => {
   await using server = startDemoServer();
   await using bound = await boundFolder();

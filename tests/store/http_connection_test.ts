@@ -68,3 +68,36 @@ Deno.test("HttpConnections keeps its connections where an answer is no success o
   assertEquals(connections.limit, 4);
   connections.close();
 });
+
+Deno.test("HttpConnections waits no longer for an error's words than for silence, however slowly they come", async () => {
+  let sent = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () =>
+      new Response(
+        new ReadableStream({
+          // Each piece comes long before the silence is one.
+          async pull(controller) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            sent++;
+            // Without a limit, this would be the end.
+            if (sent === 200) return controller.close();
+            controller.enqueue(new Uint8Array([32]));
+          },
+        }),
+        { status: 403 },
+      ),
+  );
+  const connections = new HttpConnections({
+    maxPoolConnections: 1,
+    timeout: 0.3,
+  });
+  const request = new Request(`http://127.0.0.1:${server.addr.port}/`);
+  const failure = await assertRejects(
+    () => connections.fetchObject(request),
+    HttpFailure,
+  );
+  assertEquals(failure.details.kind, "status");
+  assert(sent < 200, `${sent} pieces`);
+  connections.close();
+});

@@ -9,23 +9,9 @@ import {
   isoDateAt,
   MarketCalendar,
 } from "../../calendar/mod.ts";
-import { formatCount } from "../format.ts";
+import { formatCount, MONTHS } from "../format.ts";
 import { print, printJson, style, terminalWidth } from "../terminal.ts";
 
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
 /** A month's picture is seven days of three columns each, with the mark of the last one. */
 const MONTH_WIDTH = 21;
 

@@ -6,7 +6,7 @@ import {
 } from "../../calendar/mod.ts";
 import { DATASETS } from "../../catalog/mod.ts";
 import { matchDataTypes } from "../arguments.ts";
-import { formatBytes, formatCount } from "../format.ts";
+import { formatBytes, formatCount, MONTHS } from "../format.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** How many trading days are offered where nothing is typed yet. */
@@ -23,20 +23,6 @@ const WEEKDAYS = [
   "Thursday",
   "Friday",
   "Saturday",
-];
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
 ];
 
 /** The data types, and behind them what `*` makes of their beginnings. */
