@@ -119,6 +119,7 @@ async function main(args: readonly string[]): Promise<number> {
     ? TARGETS.map((target) => [target, binaryName(config.version, target)])
     : [[native, `flatbed${suffixOf(native)}`]];
   const launch = await prepare();
+  const isThere = await Deno.lstat(folder).then(() => true, () => false);
   await Deno.mkdir(folder, { recursive: true });
   try {
     for (const [target, name] of outputs) {
@@ -127,6 +128,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
+    // Those that are in it already are whole.
+    if (!isThere) await Deno.remove(folder).catch(() => {});
     return 1;
   }
 }

@@ -414,6 +414,7 @@ Deno.test("judgeSpace() warns below a gigabyte, and below a day's files", () => 
     message: "data; 900 MB are free",
     advice: "Make room, or name another folder with --out",
   });
+  assertEquals(judgeSpace("data", 0, 0).status, "fail");
   assertMatch(
     judgeSpace("data", 9e9, 10e9).advice ?? "",
     /^A day of the configured data types is up to 10.0 GB: make room/,
@@ -423,9 +424,13 @@ Deno.test("judgeSpace() warns below a gigabyte, and below a day's files", () => 
 Deno.test("checkVersions() wants a Deno that Flatbed is tested with", () => {
   assertEquals(checkVersions().status, "ok");
   assertEquals(checkVersions("3.0.0").status, "ok");
-  const { status, advice } = checkVersions("2.8.9");
+  assertEquals(checkVersions("2.10.0").status, "ok");
+  assertEquals(checkVersions("2.8.9").status, "fail");
+  const { status, advice = "" } = checkVersions("2.9.5");
   assertEquals(status, "fail");
-  assertMatch(advice ?? "", /^Deno 2.9 or later is needed/);
+  const [oldest = ""] = /^Deno [\d.]+ or later/.exec(advice) ?? [];
+  const readme = Deno.readTextFileSync(new URL("README.md", ROOT));
+  assert(oldest !== "" && readme.includes(oldest), advice);
   assertStringIncludes(
     checkVersions("2.9.6", true).message,
     "a binary with Deno 2.9.6",

@@ -12,7 +12,7 @@ import {
 } from "./finding.ts";
 
 /** The oldest Deno that Flatbed is tested with. */
-const OLDEST_DENO = [2, 9] as const;
+const OLDEST_DENO = "2.9.6";
 
 /** Which Flatbed runs on which Deno, and whether that is new enough. */
 export function checkVersions(
@@ -22,13 +22,12 @@ export function checkVersions(
   const message = `flatbed ${config.version}, ${
     isStandalone ? "a binary with " : ""
   }Deno ${deno}, ${Deno.build.target}`;
-  const [major = 0, minor = 0] = deno.split(".").map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_DENO;
-  const isSupported = major > oldestMajor ||
-    major === oldestMajor && minor >= oldestMinor;
+  // By their numbers: 2.10 is newer than 2.9.
+  const isSupported =
+    deno.localeCompare(OLDEST_DENO, "en", { numeric: true }) >= 0;
   return isSupported ? ok(message) : fail(
     message,
-    `Deno ${OLDEST_DENO.join(".")} or later is needed: 'deno upgrade'`,
+    `Deno ${OLDEST_DENO} or later is needed: 'deno upgrade'`,
   );
 }
 
