@@ -180,13 +180,23 @@ export class PartFile {
         await this.#file.truncate(length);
         this.#record = { ...record, rangeSize };
         await this.#writeRecord();
-        const ranges = await RangeRecord.open(path, size, rangeSize);
+        const ranges = await RangeRecord.open(
+          path,
+          this.target,
+          size,
+          rangeSize,
+        );
         ranges.addFirst(length);
         return ranges;
       }
       this.#record = { ...record, rangeSize: earlier.rangeSize };
       if (earlier.length > size) await this.#file.truncate(size);
-      const ranges = await RangeRecord.open(path, size, earlier.rangeSize);
+      const ranges = await RangeRecord.open(
+        path,
+        this.target,
+        size,
+        earlier.rangeSize,
+      );
       ranges.forgetFrom(earlier.length);
       return ranges;
     });

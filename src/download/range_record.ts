@@ -1,3 +1,4 @@
+import { withFileSync } from "../store/mod.ts";
 import { openOwn } from "./open_own.ts";
 
 /** How many bytes each range's entry takes. */
@@ -9,6 +10,7 @@ const ENTRY_BYTES = 8;
  */
 export class RangeRecord implements Disposable {
   readonly #file: Deno.FsFile;
+  readonly #target: string;
   readonly #done: Float64Array<ArrayBuffer>;
   /** The object's size in bytes. */
   readonly size: number;
@@ -17,25 +19,28 @@ export class RangeRecord implements Disposable {
 
   private constructor(
     file: Deno.FsFile,
+    target: string,
     done: Float64Array<ArrayBuffer>,
     size: number,
     rangeSize: number,
   ) {
     this.#file = file;
+    this.#target = target;
     this.#done = done;
     this.size = size;
     this.rangeSize = rangeSize;
   }
 
-  /** Opens the record at a path, or makes an empty one. */
+  /** Opens the record at a path, or makes an empty one; errors name the target. */
   static async open(
     path: string,
+    target: string,
     size: number,
     rangeSize: number,
   ): Promise<RangeRecord> {
     const file = await openOwn(path);
     const done = new Float64Array(Math.ceil(size / rangeSize));
-    const record = new RangeRecord(file, done, size, rangeSize);
+    const record = new RangeRecord(file, target, done, size, rangeSize);
     const bytes = new Uint8Array(done.buffer);
     for (let at = 0; at < bytes.length;) {
       const count = file.readSync(bytes.subarray(at));
@@ -68,7 +73,11 @@ export class RangeRecord implements Disposable {
     return { start: start + (this.#done[index] ?? 0), end };
   }
 
-  /** Notes that more bytes of a range are there. */
+  /**
+   * Notes that more bytes of a range are there.
+   *
+   * @throws {NoSpaceError} If the disk is full.
+   */
   add(index: number, bytes: number): void {
     this.#done[index] = (this.#done[index] ?? 0) + bytes;
     const entry = new Uint8Array(
@@ -76,8 +85,10 @@ export class RangeRecord implements Disposable {
       index * ENTRY_BYTES,
       ENTRY_BYTES,
     );
-    this.#file.seekSync(index * ENTRY_BYTES, Deno.SeekMode.Start);
-    this.#file.writeSync(entry);
+    withFileSync("write", this.#target, () => {
+      this.#file.seekSync(index * ENTRY_BYTES, Deno.SeekMode.Start);
+      this.#file.writeSync(entry);
+    });
   }
 
   /** Notes that the object's first bytes are there, in whichever ranges they are. */

@@ -6,9 +6,11 @@ import {
   assertMatch,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { NoSpaceError } from "../../src/download/mod.ts";
 import { startDemoServer, type StaticObject } from "../../src/demo/mod.ts";
+import { RangeRecord } from "../../src/download/range_record.ts";
 import { csv, gzip } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
 import { environmentOf } from "../support/deno_command.ts";
@@ -106,6 +108,21 @@ test("AsyncS3Downloader.downloadToFile() says that the disk is full where not ev
   await downloader.downloadToFile(BUCKET, "a", `${disk.outside}/a`);
   assertEquals(await sha256Of(`${disk.outside}/a`), await sha256(body));
   assertEquals(await disk.names(), ["a"]);
+});
+
+test("a range record says that the disk is full, with the target's name", async () => {
+  await using disk = await mountDisk("size=1m");
+  const target = `${disk.outside}/a`;
+  using record = await RangeRecord.open(`${target}.ranges`, target, 10, 5);
+  await fill(disk, 0);
+  assertThrows(
+    () => record.add(1, 5),
+    NoSpaceError,
+    `Cannot write '${target}': the disk is full`,
+  );
+  await Deno.remove(`${disk.outside}/fill`);
+  record.add(0, 5);
+  assertEquals(record.missingOf(0), { start: 5, end: 5 });
 });
 
 test("AsyncS3Downloader.downloadToFile() says that the disk is full where no more files can be made", async () => {
