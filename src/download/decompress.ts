@@ -1,11 +1,11 @@
 import { IntegrityError } from "../store/mod.ts";
-import { gunzip } from "./gunzip.ts";
+import { gunzipPieces } from "./gunzip.ts";
 
 /** An object's content, and whether it was gzip. */
 export interface Content {
   /** Whether the object is gzip data, which `bytes` is decompressed from. */
   isGzip: boolean;
-  /** The content. */
+  /** The content; each piece is good until the next one is asked for. */
   bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -23,7 +23,7 @@ export async function openContent(
   const first = await readAtLeast(source, 2);
   const bytes = prepend(first, source);
   return isGzip(first, key)
-    ? { isGzip: true, bytes: gunzip(bytes, key) }
+    ? { isGzip: true, bytes: gunzipPieces(bytes, key) }
     : { isGzip: false, bytes };
 }
 

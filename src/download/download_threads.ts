@@ -79,12 +79,14 @@ export class DownloadThreads {
       { length: hasHandles(this.#count * 16) ? this.#count : 0 },
       () => new DownloadThread(this.#settings),
     );
-    if (this.#threads.length === 0) return undefined;
-    await Promise.race(this.#threads.map(({ started }) => started));
-    const thread = this.#threads.filter(({ isReady }) => isReady)
-      .toSorted((a, b) => a.jobs - b.jobs)[0];
-    thread?.expect();
-    return thread;
+    while (true) {
+      const thread = this.#threads.filter(({ hasEnded }) => !hasEnded)
+        .toSorted((a, b) => a.jobs - b.jobs)[0];
+      // Of those that still start, too: the first one to be ready is not to have all.
+      thread?.expect();
+      await thread?.started;
+      if (!thread?.hasEnded) return thread;
+    }
   }
 
   /** Ends all threads. */
@@ -106,8 +108,8 @@ export class DownloadThread {
   readonly #started = Promise.withResolvers<void>();
   #nextId = 0;
   #expected = 0;
-  /** Whether it takes jobs. */
-  isReady = false;
+  /** Whether it takes no more jobs. */
+  hasEnded = false;
 
   /** Starts it. */
   constructor(settings: ThreadSettings) {
@@ -176,7 +178,6 @@ export class DownloadThread {
 
   #take(message: FromThread): void {
     if (message.kind === "ready") {
-      this.isReady = true;
       this.#started.resolve();
       if (this.jobs === 0) this.#worker.unref(); // it ends with the program
       return;
@@ -203,7 +204,7 @@ export class DownloadThread {
   }
 
   #end(): void {
-    this.isReady = false;
+    this.hasEnded = true;
     this.#started.resolve();
     for (const { reject } of this.#jobs.values()) {
       reject(

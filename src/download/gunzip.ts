@@ -1,5 +1,6 @@
+import { gunzipOwn } from "./gunzip_own.ts";
 import { gunzipWeb } from "./gunzip_web.ts";
-import { gunzipZlib, type Zlib } from "./gunzip_zlib.ts";
+import type { Crc32 } from "./gzip_member.ts";
 
 /**
  * Decompresses gzip data of any number of members, with zero padding behind the last
@@ -26,18 +27,27 @@ import { gunzipZlib, type Zlib } from "./gunzip_zlib.ts";
  * assertEquals(csv, "ticker,volume\nAAPL,100\n");
  * ```
  */
-export function gunzip(
+export async function* gunzip(
   source: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<Uint8Array> {
-  // Measured in one run, of output: zlib 340 MB/s, `DecompressionStream` 140 MB/s;
-  // and zlib knows where a member ends.
-  const zlib = process.getBuiltinModule?.("node:zlib");
-  return zlib === undefined
+  for await (const bytes of gunzipPieces(source, name)) yield bytes.slice();
+}
+
+/** The same, without copies: each piece is good until the next one is asked for. */
+export function gunzipPieces(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  // Measured in one run, of output: our own inflater 750 MB/s, zlib 340 MB/s,
+  // `DecompressionStream` 140 MB/s. A browser has nothing for the CRC-32 besides the last.
+  const crc32 = process.getBuiltinModule?.("node:zlib")?.crc32;
+  return crc32 === undefined
     ? gunzipWeb(source, name)
-    : gunzipZlib(zlib, source, name);
+    : gunzipOwn(crc32, source, name);
 }
 
 /** Node's and Deno's global; a browser has none. */
-const process: { getBuiltinModule?: (id: string) => Zlib | undefined } =
-  (globalThis as { process?: typeof process }).process ?? {};
+const process: {
+  getBuiltinModule?: (id: string) => { crc32?: Crc32 } | undefined;
+} = (globalThis as { process?: typeof process }).process ?? {};

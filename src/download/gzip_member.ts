@@ -82,14 +82,3 @@ export function checkTrailer(
     throw new GzipFault("is damaged: its length is another one");
   }
 }
-
-/** What zlib's error says of the data. */
-export function toFault(cause: unknown): unknown {
-  if (!(cause instanceof Error && "code" in cause)) return cause;
-  return new GzipFault(
-    cause.code === "Z_BUF_ERROR"
-      ? "ends early"
-      : `is damaged: ${cause.message}`,
-    { cause },
-  );
-}

@@ -239,6 +239,26 @@ Deno.test("shareSettings() shares nothing where one place must count all", () =>
   assertEquals(share({ maxConcurrent: 1 }), 0);
 });
 
+Deno.test("DownloadThreads.pick() shares jobs out evenly from the first one on", async () => {
+  const threads = new DownloadThreads(
+    checkSettings(TEST_CREDENTIALS, {}, {
+      maxPoolConnections: 16,
+      maxConcurrent: 8,
+    }),
+    2,
+  );
+  try {
+    const picked = await Promise.all(
+      Array.from({ length: 8 }, () => threads.pick()),
+    );
+    const [first, ...others] = new Set(picked);
+    assertEquals(others.length, 1);
+    assertEquals(picked.filter((thread) => thread === first).length, 4);
+  } finally {
+    await threads.close();
+  }
+});
+
 Deno.test("DownloadThreads.close() ends the jobs that are under way", async () => {
   await using server = await startService();
   server.faults.add({ kind: "stall", after: 0 });

@@ -1,43 +1,35 @@
-import type * as zlib from "node:zlib";
 import { IntegrityError } from "../store/mod.ts";
 import {
   checkTrailer,
+  type Crc32,
   GzipFault,
   headerLength,
-  toFault,
   TRAILER,
 } from "./gzip_member.ts";
+import { Inflater } from "./inflater.ts";
 
-/** The part of `node:zlib` that is used. */
-export type Zlib = Pick<typeof zlib, "createInflateRaw" | "crc32">;
-
-/** How much comes out at once, at most: larger pieces are no faster. */
-const OUTPUT_SIZE = 256 * 1024;
-/** The same where members are small, as those of bgzip. */
-const SMALL_OUTPUT_SIZE = 64 * 1024;
-/** After so many members, others have their turn. */
+/** After so many bytes, or members, others have their turn. */
+const BYTES_AT_ONCE = 16 * 1024 * 1024;
 const MEMBERS_AT_ONCE = 64;
 
 /**
- * `gunzip()` over zlib. Headers and trailers are read here: zlib's own gunzip drops
- * members that follow zeros, and Deno's stumbles where a header is cut in two.
+ * `gunzip()` with the project's own inflater, and the CRC-32 of `node:zlib`. Each piece
+ * is good until the next one is asked for.
  *
  * @throws {IntegrityError} If the data is damaged, ends early, or goes on with something else.
  */
-export async function* gunzipZlib(
-  zlib: Zlib,
+export async function* gunzipOwn(
+  crc32: Crc32,
   source: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<Uint8Array> {
   const input = new Input(source);
   try {
     let members = 0;
-    let outputSize = OUTPUT_SIZE;
     do {
-      await skipHeader(input, zlib);
-      const { crc, size } = yield* inflate(input, zlib, outputSize);
+      await skipHeader(input, crc32);
+      const { crc, size } = yield* inflate(input, crc32);
       checkTrailer(await input.exactly(TRAILER), crc, size);
-      outputSize = size < SMALL_OUTPUT_SIZE ? SMALL_OUTPUT_SIZE : OUTPUT_SIZE;
       if (++members % MEMBERS_AT_ONCE === 0) await nextTask();
     } while (!await input.isPadding());
   } catch (error) {
@@ -124,7 +116,7 @@ class Input {
   }
 }
 
-async function skipHeader(input: Input, { crc32 }: Zlib): Promise<void> {
+async function skipHeader(input: Input, crc32: Crc32): Promise<void> {
   let bytes = await input.peek(1);
   while (true) {
     const length = headerLength(bytes, crc32);
@@ -140,53 +132,32 @@ async function skipHeader(input: Input, { crc32 }: Zlib): Promise<void> {
 /** Inflates one member; returns the CRC-32 and the number of the bytes that came out. */
 async function* inflate(
   input: Input,
-  { createInflateRaw, crc32 }: Zlib,
-  chunkSize: number,
+  crc32: Crc32,
 ): AsyncGenerator<Uint8Array, { crc: number; size: number }> {
-  const inflater = createInflateRaw({ chunkSize });
-  let [crc, size, fed] = [0, 0, 0];
-  let failure: Error | undefined;
-  let wake = () => {};
-  inflater.on("error", (error) => failure = error);
-  for (const event of ["readable", "end", "error"]) {
-    inflater.on(event, () => wake());
-  }
-  try {
-    while (true) {
-      const data = await input.take();
-      let isTaken = false;
-      const taken = () => {
-        isTaken = true;
-        wake();
-      };
-      if (data === undefined) inflater.end(taken);
-      else inflater.write(data, taken);
-      fed += data?.length ?? 0;
-      while (true) {
-        const out: Uint8Array | null = inflater.read();
-        if (out !== null) {
-          crc = crc32(out, crc);
-          size += out.length;
-          yield new Uint8Array(out.buffer, out.byteOffset, out.length);
-        } else if (failure !== undefined) {
-          throw toFault(failure);
-        } else if (inflater.readableEnded) {
-          const rest = fed - inflater.bytesWritten;
-          input.giveBack(
-            data?.subarray(data.length - rest) ?? new Uint8Array(),
-          );
-          return { crc, size };
-        } else if (
-          isTaken && data !== undefined && inflater.bytesWritten === fed
-        ) {
-          break; // otherwise the member ends within the data
-        } else {
-          await new Promise<void>((resolve) => wake = resolve);
-        }
+  using inflater = Inflater.take();
+  let [crc, size, sinceOthers] = [0, 0, 0];
+  while (true) {
+    const data = await input.take();
+    if (data === undefined) throw new GzipFault("ends early");
+    for (let at = 0; at < data.length;) {
+      at += inflater.write(data.subarray(at));
+      for (
+        let out = inflater.read();
+        out.length > 0;
+        out = inflater.read()
+      ) {
+        crc = crc32(out, crc);
+        size += out.length;
+        yield out;
+        sinceOthers += out.length;
+        if (sinceOthers < BYTES_AT_ONCE) continue;
+        await nextTask();
+        sinceOthers = 0;
       }
+      if (!inflater.hasEnded) continue;
+      input.giveBack(data.subarray(at - inflater.unread));
+      return { crc, size };
     }
-  } finally {
-    inflater.destroy();
   }
 }
 
