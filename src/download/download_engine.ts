@@ -52,6 +52,8 @@ export class DownloadEngine {
   readonly #mayBlock: boolean;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
+  /** How many of them are done in this thread. */
+  #here = 0;
   #closed: Promise<void> | undefined;
   /** What has been done. */
   readonly statistics: StatisticsCounter = new StatisticsCounter();
@@ -89,26 +91,38 @@ export class DownloadEngine {
     key: string,
     options: CheckedMemoryOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#download(options.signal, async (signal) => {
-      const thread = await this.#pickThread();
-      if (thread !== undefined) {
+    return this.#download(options.signal, (signal) =>
+      this.#share((thread) => {
         const { signal: _, onProgress, ...plain } = options;
-        return await thread.run<"toMemory">(
+        return thread.run<"toMemory">(
           { method: "toMemory", args: [bucket, key, plain] },
           { signal, onProgress, onRetry: this.statistics.countRetry },
         );
-      }
-      const collector = new ByteCollector(key);
-      await this.#toSink(bucket, key, options, collector, signal);
-      return collector.take();
-    });
+      }, async () => {
+        const collector = new ByteCollector(key);
+        await this.#toSink(bucket, key, options, collector, signal);
+        return collector.take();
+      }));
   }
 
-  /** A thread for one more object, where others are under way already. */
-  async #pickThread(): Promise<DownloadThread | undefined> {
-    return this.#underWay.size > ALONE
-      ? await this.#threads?.pick()
-      : undefined;
+  /**
+   * Has a thread do one more download where others are under way already. This one takes
+   * its share where it may be blocked.
+   */
+  async #share<T>(
+    there: (thread: DownloadThread) => Promise<T>,
+    here: () => Promise<T>,
+  ): Promise<T> {
+    const isHere = this.#underWay.size <= ALONE ||
+      this.#mayBlock && this.#here <= (this.#threads?.leastJobs ?? 0);
+    const thread = isHere ? undefined : await this.#threads?.pick();
+    if (thread !== undefined) return await there(thread);
+    this.#here++;
+    try {
+      return await here();
+    } finally {
+      this.#here--;
+    }
   }
 
   /** One object to a sink. */
@@ -174,44 +188,43 @@ export class DownloadEngine {
     path: string,
     options: CheckedFileOptions,
   ): Promise<DownloadedFile> {
-    return this.#download(options.signal, async (signal) => {
-      const thread = await this.#pickThread();
-      if (thread !== undefined) {
+    return this.#download(options.signal, (signal) =>
+      this.#share((thread) => {
         const { signal: _, onProgress, ...plain } = options;
-        return await thread.run<"toFile">(
+        return thread.run<"toFile">(
           { method: "toFile", args: [bucket, key, path, plain] },
           { signal, onProgress, onRetry: this.statistics.countRetry },
         );
-      }
-      using part = await PartFile.open(path, this.#mayBlock);
-      const own = { ...options, signal };
-      const source: ObjectSource = {
-        bucket,
-        key,
-        open: (part = {}) =>
-          this.#open(bucket, key, {
-            ...part,
-            signal: part.signal ?? signal,
-            onRetry: options.onRetry,
-          }),
-        head: () => this.#head(bucket, key, signal, options.onRetry),
-      };
-      const earlier = part.earlierOf(bucket, key);
-      const download = new FileDownload(source, part, own, this.#ranging);
-      try {
-        return await this.#startingOver(
-          (isAgain) => download.run(isAgain ? undefined : earlier),
-          (error) =>
-            error instanceof ObjectChangedError ||
-            earlier !== undefined && isAboutVersion(error),
-          options.onRetry,
-        );
-      } catch (error) {
-        if (error instanceof IntegrityError) await part.discard();
-        else await part.keep();
-        throw error;
-      }
-    });
+      }, async () => {
+        using part = await PartFile.open(path, this.#mayBlock);
+        const own = { ...options, signal };
+        const source: ObjectSource = {
+          bucket,
+          key,
+          open: (part = {}) =>
+            this.#open(bucket, key, {
+              ...part,
+              signal: part.signal ?? signal,
+              onRetry: options.onRetry,
+            }),
+          head: () => this.#head(bucket, key, signal, options.onRetry),
+        };
+        const earlier = part.earlierOf(bucket, key);
+        const download = new FileDownload(source, part, own, this.#ranging);
+        try {
+          return await this.#startingOver(
+            (isAgain) => download.run(isAgain ? undefined : earlier),
+            (error) =>
+              error instanceof ObjectChangedError ||
+              earlier !== undefined && isAboutVersion(error),
+            options.onRetry,
+          );
+        } catch (error) {
+          if (error instanceof IntegrityError) await part.discard();
+          else await part.keep();
+          throw error;
+        }
+      }));
   }
 
   /** One object as a stream. */

@@ -32,10 +32,12 @@ export interface JobOptions {
 export function shareSettings(
   settings: Settings,
 ): { main: Settings; thread: Settings | undefined; threads: number } {
-  const threads = Math.min(MOST_THREADS, navigator.hardwareConcurrency);
-  const { maxPoolConnections, maxConcurrent } = settings;
+  const processors = Math.min(MOST_THREADS, navigator.hardwareConcurrency);
+  const { maxPoolConnections, maxConcurrent, mayBlock } = settings;
+  // The main thread does as much as the others where it may be blocked.
+  const threads = mayBlock ? processors - 1 : processors;
   // One rate holds for all connections together: so they are in one place.
-  const canShare = threads > 1 && maxConcurrent > 1 &&
+  const canShare = processors > 1 && maxConcurrent > 1 &&
     maxPoolConnections >= LEAST_CONNECTIONS &&
     settings.maxBytesPerSecond === undefined && canLoad();
   if (!canShare) return { main: settings, thread: undefined, threads: 0 };
@@ -87,6 +89,11 @@ export class DownloadThreads {
       await thread?.started;
       if (!thread?.hasEnded) return thread;
     }
+  }
+
+  /** How many downloads the thread with the least of them is at. */
+  get leastJobs(): number {
+    return Math.min(...this.#threads?.map(({ jobs }) => jobs) ?? [0]);
   }
 
   /** Ends all threads. */
@@ -185,21 +192,27 @@ export class DownloadThread {
     const job = this.#jobs.get(message.id);
     switch (message.kind) {
       case "progress":
-        try {
-          job?.onProgress?.(message.progress);
-        } catch (error) {
-          job?.reject(error);
-          this.#post({ id: message.id, abort: true });
-        }
+        this.#tell(message.id, message.progress);
         break;
       case "retry":
         job?.onRetry();
         break;
       case "done":
+        if (message.progress) this.#tell(message.id, message.progress);
         job?.resolve(message.result);
         break;
       case "failed":
         job?.reject(decodeError(message.error));
+    }
+  }
+
+  #tell(id: number, progress: DownloadProgress): void {
+    const job = this.#jobs.get(id);
+    try {
+      job?.onProgress?.(progress);
+    } catch (error) {
+      job?.reject(error);
+      this.#post({ id, abort: true });
     }
   }
 

@@ -1,10 +1,13 @@
 import { withFile, withFileSync } from "../store/mod.ts";
+import { syncFile } from "./sync_file.ts";
 
 /** Bytes are collected up to this many before they are written. */
 const BUFFER_SIZE = 1024 * 1024;
 
 /** The size of all buffers of a thread that may be blocked. */
 const BLOCKING_SIZE = 512 * 1024;
+/** Pieces of this size are written as they are, where that may block. */
+const DIRECT_SIZE = 64 * 1024;
 /** Those that writers are done with: new memory costs as much as copying. */
 const spare: Uint8Array<ArrayBuffer>[] = [];
 const MOST_SPARE = 8;
@@ -24,6 +27,7 @@ export class FileWriter {
   readonly #file: Deno.FsFile;
   readonly #path: string;
   readonly #bufferSize: number;
+  readonly #directSize: number;
   readonly #onWritten: ((bytes: number) => void) | undefined;
   readonly #mayBlock: boolean;
   #buffer: Uint8Array<ArrayBuffer> | undefined;
@@ -44,13 +48,14 @@ export class FileWriter {
     this.#bufferSize = mayBlock
       ? BLOCKING_SIZE
       : Math.min(bufferSize, BUFFER_SIZE);
+    this.#directSize = mayBlock ? DIRECT_SIZE : this.#bufferSize;
     this.#onWritten = onWritten;
     this.#mayBlock = mayBlock;
   }
 
   /** Takes bytes; they are copied, or written when it resolves. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length >= this.#bufferSize) {
+    if (bytes.length >= this.#directSize) {
       await this.flush();
       return await this.#writeAll(bytes);
     }
@@ -78,7 +83,11 @@ export class FileWriter {
       if (spare.length < MOST_SPARE) spare.push(this.#buffer);
       this.#buffer = undefined;
     }
-    await withFile("write", this.#path, () => this.#file.sync());
+    await withFile(
+      "write",
+      this.#path,
+      () => syncFile(this.#file, this.#mayBlock),
+    );
   }
 
   /** Starts to write what has been collected, once what came before it has been written. */

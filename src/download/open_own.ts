@@ -1,5 +1,8 @@
 import { dirname, resolve } from "node:path";
 
+/** Others can make the file and give it its final name, again and again. */
+const MOST_TRIES = 20;
+
 /**
  * Opens a file of one's own for reading and writing, or makes it; a link in its place is
  * removed, not followed.
@@ -10,18 +13,18 @@ export async function openOwn(
 ): Promise<Deno.FsFile> {
   const options: Deno.OpenOptions = { read: true, write: true };
   const own = { ...options, createNew: true };
-  const create = () =>
-    mayBlock ? Deno.openSync(path, own) : Deno.open(path, own);
-  try {
-    return await create();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  for (let tries = 1;; tries++) {
+    try {
+      return await (mayBlock ? Deno.openSync(path, own) : Deno.open(path, own));
+    } catch (error) {
+      const isThere = error instanceof Deno.errors.AlreadyExists;
+      if (!isThere || tries === MOST_TRIES) throw error;
+    }
     const there = await Deno.lstat(path).catch(ignoreNotFound);
     if (there?.isFile || there?.isDirectory) {
       return await Deno.open(path, options);
     }
-    if (there?.isSymlink) await Deno.remove(path);
-    return await create();
+    if (there?.isSymlink) await Deno.remove(path).catch(ignoreNotFound);
   }
 }
 

@@ -114,8 +114,7 @@ export class PartFile {
           );
         }
         const { size: length, ino } = file.statSync();
-        const there = existsSync(path) ? Deno.lstatSync(path) : undefined;
-        if (there?.ino !== ino) {
+        if (inodeOf(path) !== ino) {
           throw new LocalFileError(
             `Cannot write '${target}': another download has just finished it`,
           );
@@ -289,7 +288,7 @@ export class PartFile {
       if (this.#mayBlock) Deno.renameSync(path, this.target);
       else await Deno.rename(path, this.target);
       if (isContent) await Deno.remove(this.target + PART);
-      await this.#removeRecord();
+      if (this.#isRecorded) await this.#removeRecord();
       return size;
     });
   }
@@ -370,6 +369,14 @@ function lookUp(
     const { isSymlink } = Deno.lstatSync(path);
     const { isFile, isDirectory } = Deno.statSync(path);
     return { isFile, isDirectory, isSymlink };
+  } catch (error) {
+    return ignoreNotFound(error);
+  }
+}
+
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.lstatSync(path).ino;
   } catch (error) {
     return ignoreNotFound(error);
   }

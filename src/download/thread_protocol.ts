@@ -49,5 +49,11 @@ export type FromThread =
   | { kind: "ready" }
   | { kind: "progress"; id: number; progress: DownloadProgress }
   | { kind: "retry"; id: number }
-  | { kind: "done"; id: number; result: ThreadResults[keyof ThreadResults] }
+  | {
+    kind: "done";
+    id: number;
+    result: ThreadResults[keyof ThreadResults];
+    /** The last progress, where it was not told. */
+    progress: DownloadProgress | undefined;
+  }
   | { kind: "failed"; id: number; error: EncodedError };

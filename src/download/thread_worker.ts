@@ -16,7 +16,10 @@ import type {
 } from "./thread_protocol.ts";
 import type { DownloadProgress } from "./options.ts";
 
-/** Progress is told at most this often for each download, in milliseconds. */
+/**
+ * Progress is told at most this often for each download, in milliseconds, and not before
+ * it has taken so long: a message costs as much as several calls of the system.
+ */
 const PROGRESS_EVERY = 50;
 
 const settings: ThreadSettings = workerData;
@@ -39,13 +42,15 @@ async function answer(
 ): Promise<void> {
   const controller = new AbortController();
   underWay.set(id, controller);
-  let toldAt = -Infinity;
+  let toldAt = performance.now();
+  let untold: DownloadProgress | undefined;
   const common = {
     signal: controller.signal,
     onProgress: !wantsProgress ? undefined : (progress: DownloadProgress) => {
       const now = performance.now();
-      const isLast = progress.bytes === progress.total;
-      if (now - toldAt < PROGRESS_EVERY && !isLast) return;
+      untold = progress;
+      if (now - toldAt < PROGRESS_EVERY) return;
+      untold = undefined;
       toldAt = now;
       post({ kind: "progress", id, progress });
     },
@@ -54,7 +59,7 @@ async function answer(
   try {
     const result = await run(job, common);
     const moved = result instanceof Uint8Array ? [result.buffer] : [];
-    post({ kind: "done", id, result }, moved);
+    post({ kind: "done", id, result, progress: untold }, moved);
   } catch (error) {
     post({ kind: "failed", id, error: encodeError(error) });
   } finally {

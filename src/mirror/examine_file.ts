@@ -36,10 +36,10 @@ export async function examineFile(
     const sha256 = createHash("sha256");
     const md5 = options.md5 ? createHash("md5") : undefined;
     let bytes = 0;
+    const buffer = new Uint8Array(CHUNK);
     const chunks = async function* () {
       while (true) {
         options.signal?.throwIfAborted();
-        const buffer = new Uint8Array(CHUNK);
         const count = await file.read(buffer);
         if (count === null) return;
         const chunk = buffer.subarray(0, count);

@@ -224,6 +224,33 @@ Deno.test("DownloadEngine asks for a thread where several downloads are under wa
   await engine.close();
 });
 
+Deno.test("DownloadEngine takes its share where it may be blocked", async () => {
+  await using server = await startService();
+  const settings = checkSettings(TEST_CREDENTIALS, {
+    endpointUrl: server.url,
+    mayBlock: true,
+  }, { maxPoolConnections: 50, maxConcurrent: 8 });
+  const threads = new DownloadThreads(settings, 1);
+  const pick = threads.pick.bind(threads);
+  let asked = 0;
+  threads.pick = () => {
+    asked++;
+    return pick();
+  };
+  const engine = new DownloadEngine(settings, threads);
+  const bodies = await Promise.all(
+    KEYS.slice(0, 8).map((key) =>
+      engine.toMemory(BUCKET, key, { decompress: true, maxBytes: 1e9 })
+    ),
+  );
+  assertEquals(
+    bodies.map(sizeAndSum),
+    CONTENTS.slice(0, 8).map(sizeAndSum),
+  );
+  assertEquals(asked, 4);
+  await engine.close();
+});
+
 Deno.test("shareSettings() shares nothing where one place must count all", () => {
   const share = (options: object) =>
     shareSettings(
@@ -234,6 +261,7 @@ Deno.test("shareSettings() shares nothing where one place must count all", () =>
     ).threads;
   const processors = navigator.hardwareConcurrency;
   assertEquals(share({}), processors > 1 ? Math.min(4, processors) : 0);
+  assertEquals(share({ mayBlock: true }), Math.min(4, processors) - 1);
   assertEquals(share({ maxBytesPerSecond: 1_000_000 }), 0);
   assertEquals(share({ maxPoolConnections: 15 }), 0);
   assertEquals(share({ maxConcurrent: 1 }), 0);

@@ -504,7 +504,10 @@ Deno.test("AsyncS3Downloader.downloadToFile() ends well or with its own error, h
     for (const outcome of outcomes) {
       if (outcome.status === "rejected") {
         assertInstanceOf(outcome.reason, LocalFileError);
-        assert(outcome.reason.message.includes("another download"));
+        assert(
+          outcome.reason.message.includes("another download"),
+          outcome.reason.message,
+        );
       }
     }
     assertEquals(
