@@ -6,6 +6,7 @@ import {
   weekdayOf,
 } from "./_epoch_day.ts";
 import { quote } from "./_quote.ts";
+import { wallDate } from "./_wall_date.ts";
 
 /**
  * Whether a value is a date: a string of exactly the form `YYYY-MM-DD` that
@@ -192,8 +193,6 @@ function* generateDays(
   for (let day = first; day <= last; day++) yield formatEpochDay(day);
 }
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
 /**
  * The date that a calendar on the wall shows in a time zone at an instant.
  *
@@ -223,45 +222,33 @@ export function isoDateAt(instant: Date, timeZone: string): string {
   if (Number.isNaN(instant.getTime())) {
     throw new RangeError("Cannot use an invalid Date as instant");
   }
-  const parts: Record<string, string> = {};
-  for (const { type, value } of formatterOf(timeZone).formatToParts(instant)) {
-    parts[type] = value;
-  }
-  const { era, year = "", month = "", day = "" } = parts;
-  if (era !== "AD" || year.length > 4) {
-    throw new RangeError(
-      "Cannot write instant as a date: it is outside the years 0001 to 9999",
-    );
-  }
-  return [year.padStart(4, "0"), month.padStart(2, "0"), day.padStart(2, "0")]
-    .join("-");
-}
-
-function formatterOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formatters.get(timeZone);
-  if (known !== undefined) return known;
   if (typeof timeZone !== "string") {
     throw new TypeError(
       `Cannot use a value of type ${typeof timeZone} as timeZone: a string is needed`,
     );
   }
-  let formatter: Intl.DateTimeFormat;
+  const [year, month, day] = dateIn(timeZone, instant);
+  if (year < 1 || year > 9999) {
+    throw new RangeError(
+      "Cannot write instant as a date: it is outside the years 0001 to 9999",
+    );
+  }
+  return [
+    String(year).padStart(4, "0"),
+    String(month).padStart(2, "0"),
+    String(day).padStart(2, "0"),
+  ].join("-");
+}
+
+function dateIn(timeZone: string, instant: Date): [number, number, number] {
   try {
-    formatter = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
-      timeZone,
-      era: "short",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-    });
+    return wallDate(instant, timeZone);
   } catch (cause) {
     throw new RangeError(
       `Cannot use ${quote(timeZone)} as timeZone: no such time zone is known`,
       { cause },
     );
   }
-  formatters.set(timeZone, formatter);
-  return formatter;
 }
 
 function epochDay(value: unknown, name: string): number {

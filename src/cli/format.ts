@@ -29,7 +29,12 @@ export function formatCount(
   noun: string,
   plural = `${noun}s`,
 ): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? noun : plural}`;
+  return `${grouped(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** A whole number with commas; `toLocaleString` takes 20 ms for its first one. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** A text shortened in its middle to at most `width` characters. */

@@ -4,6 +4,7 @@ import {
   formatCount,
   formatDuration,
   formatTable,
+  grouped,
 } from "./format.ts";
 import { Progress } from "./progress.ts";
 import { print, printError, printJson, style } from "./terminal.ts";
@@ -117,7 +118,7 @@ export function printSummary(
     figures.map(([name, count]) =>
       style(
         isBad(name, count) ? "red" : "bold",
-        `${name} ${count.toLocaleString("en-US")}`,
+        `${name} ${grouped(count)}`,
       )
     ).join(", ") +
       (bytes === 0

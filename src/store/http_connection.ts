@@ -18,7 +18,7 @@ export interface HttpConnectionsOptions {
 const HALVE_ONCE_WITHIN = 1000;
 
 /** How many bytes are read at once, at most: with 64 KB, three times as many reads cost half as much again. */
-const CHUNK_SIZE = 256 * 1024;
+const CHUNK_SIZE = 512 * 1024;
 /** So many buffers are kept for the next bodies. */
 const MOST_SPARE = 16;
 

@@ -5,7 +5,7 @@ import {
   type Completion,
 } from "../../src/cli/completions/complete.ts";
 import { dates, periods } from "../../src/cli/completions/values.ts";
-import { makeProgram } from "../../src/cli/main.ts";
+import { makeProgram } from "../../src/cli/program.ts";
 import {
   configPath,
   ROOT,
@@ -16,7 +16,7 @@ import { makeFolder, type TemporaryFolder } from "../support/folder.ts";
 
 const CLI = new URL("cli.ts", ROOT).pathname;
 
-const PROGRAM = makeProgram(() => {});
+const PROGRAM = await makeProgram([], () => {});
 
 /** The commands that `flatbed --help` shows. */
 const COMMANDS = PROGRAM.createHelp().visibleCommands(PROGRAM);

@@ -35,6 +35,12 @@ Deno.test("formatDuration() goes from tenths of seconds to hours", () => {
 Deno.test("formatCount() knows one from many", () => {
   assertEquals(formatCount(1, "file"), "1 file");
   assertEquals(formatCount(1234, "file"), "1,234 files");
+  for (const count of [0, 12, 999, 1000, 12_345, 123_456, 1_234_567]) {
+    assertEquals(
+      formatCount(count, "file"),
+      `${count.toLocaleString("en-US")} files`,
+    );
+  }
 });
 
 Deno.test("shorten() keeps both ends within the width", () => {

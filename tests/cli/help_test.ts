@@ -10,13 +10,13 @@ import {
   CREDENTIAL_SOURCES,
   readEnvironment,
 } from "../../src/cli/credentials.ts";
-import { makeProgram } from "../../src/cli/main.ts";
+import { makeProgram } from "../../src/cli/program.ts";
 import { type Section, TOPICS } from "../../src/cli/topics/mod.ts";
 import { ExitCode } from "../../src/cli/usage.ts";
 import { ROOT, runDeno, runFlatbed } from "../support/deno_command.ts";
 
 const CLI = new URL("cli.ts", ROOT).pathname;
-const PROGRAM = makeProgram(() => {});
+const PROGRAM = await makeProgram([], () => {});
 
 function sectionsOf(name: string): Promise<readonly Section[]> {
   const topic = TOPICS.find((topic) => topic.name === name);

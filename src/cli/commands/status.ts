@@ -3,7 +3,7 @@ import type { Coverage } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
 import { drawCoverage, legend } from "../coverage_picture.ts";
-import { formatBytes, formatTable } from "../format.ts";
+import { formatBytes, formatTable, grouped } from "../format.ts";
 import {
   addFolderOption,
   addRangeOptions,
@@ -97,9 +97,9 @@ function printTable(coverage: readonly Coverage[]): void {
       dataType,
       first ?? "-",
       last ?? "-",
-      files.toLocaleString("en-US"),
+      grouped(files),
       formatBytes(bytes),
-      holes.length.toLocaleString("en-US"),
+      grouped(holes.length),
     ]),
   ], [3, 4, 5]);
   print(style("bold", head));

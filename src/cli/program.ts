@@ -1,0 +1,104 @@
+import { Command, Help } from "commander";
+import config from "../../deno.json" with { type: "json" };
+import { printError, terminalWidth, write } from "./terminal.ts";
+
+/** Adds a command to a program; most are told how to set the exit code. */
+type Add = (program: Command, setExitCode: (code: number) => void) => void;
+
+/**
+ * The commands in the order of the help. Each is loaded where it is called: all of them
+ * take as long as everything else before the first line.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  datasets: async () =>
+    (await import("./commands/datasets.ts")).addDatasetsCommand,
+  keys: async () => (await import("./commands/keys.ts")).addKeysCommand,
+  calendar: async () =>
+    (await import("./commands/calendar.ts")).addCalendarCommand,
+  ls: async () => (await import("./commands/ls.ts")).addLsCommand,
+  get: async () => (await import("./commands/get.ts")).addGetCommand,
+  init: async () => (await import("./commands/init.ts")).addInitCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).addDoctorCommand,
+  sync: async () => (await import("./commands/sync.ts")).addSyncCommand,
+  verify: async () => (await import("./commands/verify.ts")).addVerifyCommand,
+  missing: async () =>
+    (await import("./commands/missing.ts")).addMissingCommand,
+  status: async () => (await import("./commands/status.ts")).addStatusCommand,
+  entitlements: async () =>
+    (await import("./commands/entitlements.ts")).addEntitlementsCommand,
+  watch: async () => (await import("./commands/watch.ts")).addWatchCommand,
+  serve: async () => (await import("./commands/serve.ts")).addServeCommand,
+  demo: async () => (await import("./commands/demo.ts")).addDemoCommand,
+  completions: async () =>
+    (await import("./commands/completions.ts")).addCompletionsCommand,
+  complete: async () =>
+    (await import("./commands/complete.ts")).addCompleteCommand,
+  help: async () => (await import("./commands/help.ts")).addHelpCommand,
+};
+
+/** Those that tell of all others. */
+const KNOW_ALL = ["completions", "complete", "help"];
+
+/**
+ * The program for some arguments, as commander knows it: with the command that they call,
+ * or with all of them where they call none.
+ */
+export async function makeProgram(
+  args: readonly string[],
+  setExitCode: (code: number) => void,
+): Promise<Command> {
+  const program = new Command("flatbed")
+    .description(
+      "Brings the flat files of Polygon.io (now Massive) to this machine: the right files for the right trading days, fast, whole, verified.",
+    )
+    .version(config.version)
+    .option("--verbose", "tell more about what went wrong")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: write,
+      writeErr: (text) => printError(text.trimEnd()),
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, "flatbed: ")),
+      getOutHelpWidth: terminalWidth,
+      getErrHelpWidth: terminalWidth,
+      // It would look for variables that a permission is needed for.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError("'flatbed help' tells more");
+  const [first = ""] = args;
+  if (args.length === 1 && ["-V", "--version"].includes(first)) return program;
+  const isOne = Object.hasOwn(COMMANDS, first) && !KNOW_ALL.includes(first);
+  if (!isOne) program.addHelpText("after", await helpText());
+  const wanted = isOne ? [first] : Object.keys(COMMANDS);
+  const adds = await Promise.all(wanted.map((name) => COMMANDS[name]?.()));
+  for (const add of adds) add?.(program, setExitCode);
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program);
+    command.option("--verbose", "tell more about what went wrong");
+  }
+  return program;
+}
+
+/** What follows the list of the commands. */
+async function helpText(): Promise<string> {
+  const { listTopics } = await import("./commands/help.ts");
+  const { exitCodesInShort } = await import("./topics/exit_codes.ts");
+  return `
+Credentials are looked for in the environment, as a pair of one of these sources, in
+this order: FLATBED_, MASSIVE_, POLYGON_ and AWS_ before ACCESS_KEY_ID and
+SECRET_ACCESS_KEY; or in the AWS credentials file, with --profile.
+
+flatbed.json in the current folder, or the file that --config names, holds what is else
+said with each command; 'flatbed init' writes it. Options and FLATBED_ENDPOINT win over it.
+
+${listTopics()}
+
+${new Help().boxWrap(exitCodesInShort(), 88)}
+
+Examples:
+  flatbed demo
+  flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --out data
+  flatbed calendar 2024`;
+}
