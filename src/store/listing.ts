@@ -20,7 +20,8 @@ export interface ListPage {
  * @throws {Error} If it is no XML.
  */
 export function readListing(text: string, listed: string): ListPage {
-  const result = fieldsOf(parseXML(text).ListBucketResult);
+  const { entries, rest } = takeEntries(text);
+  const result = fieldsOf(parseXML(rest).ListBucketResult);
   const nextToken = textOf(result.NextContinuationToken);
   const isTruncated = textOf(result.IsTruncated) === "true";
   if (isTruncated && !nextToken) {
@@ -31,13 +32,78 @@ export function readListing(text: string, listed: string): ListPage {
       { key: listed },
     );
   }
-  const contents = result.Contents ?? [];
+  const contents = entries ?? result.Contents ?? [];
   return {
     objects: (Array.isArray(contents) ? contents : [contents]).map((object) =>
       readObject(fieldsOf(object), listed)
     ),
     nextToken: isTruncated ? nextToken : undefined,
   };
+}
+
+/** A field of an entry, up to where the next one begins. */
+const FIELD =
+  /\s*<([A-Za-z]+)>([^<&]*(?:&(?:quot|amp|apos|lt|gt);[^<&]*)*)<\/\1>/y;
+/** A listing up to its first entry, where nothing is open but itself. */
+const HEAD =
+  /^\s*(?:<\?xml[^<>]*\?>\s*)?<ListBucketResult(?:\s[^<>]*[^<>/])?>(?:\s*<([A-Za-z]+)>[^<]*<\/\1>|\s*<[A-Za-z]+\/>)*\s*$/;
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&quot;": '"',
+  "&amp;": "&",
+  "&apos;": "'",
+  "&lt;": "<",
+  "&gt;": ">",
+};
+
+/**
+ * Takes the entries out of a listing where they are written as plainly as they can be:
+ * ten times as fast as the XML reader, which takes a tenth of a sync with nothing to do.
+ * Wherever one is not, all is left to the reader, and so is what stands around them.
+ */
+export function takeEntries(
+  text: string,
+): { entries?: Record<string, string>[]; rest: string } {
+  const [head = "", ...pieces] = text.split("<Contents>");
+  // Comments and the like can hold anything; a tag can be written in other ways.
+  const isPlain = pieces.length > 0 && HEAD.test(head) &&
+    !/<!|<Contents[^>]/.test(text);
+  if (!isPlain) return { rest: text };
+  const entries: Record<string, string>[] = [];
+  let tail = "";
+  for (const piece of pieces) {
+    const end = piece.indexOf("</Contents>");
+    const entry = end === -1 ? undefined : readFields(piece, end);
+    // Behind the last one there may be other things, but not between them.
+    if (entry === undefined || tail.trim() !== "") return { rest: text };
+    entries.push(entry);
+    tail = piece.slice(end + "</Contents>".length);
+  }
+  return { entries, rest: head + tail };
+}
+
+/** The fields that end at a place, if nothing else stands there and none stands twice. */
+function readFields(
+  text: string,
+  end: number,
+): Record<string, string> | undefined {
+  const fields: Record<string, string> = {};
+  FIELD.lastIndex = 0;
+  let at = 0;
+  for (
+    let match = FIELD.exec(text);
+    match !== null && FIELD.lastIndex <= end;
+    match = FIELD.exec(text)
+  ) {
+    const [, name = "", value = ""] = match;
+    // What is nothing but space may be there for the looks.
+    const isSpace = value !== "" && value.trim() === "";
+    if (isSpace || Object.hasOwn(fields, name)) return undefined;
+    fields[name] = value.includes("&")
+      ? value.replace(/&[a-z]+;/g, (entity) => ENTITIES[entity] ?? entity)
+      : value;
+    at = FIELD.lastIndex;
+  }
+  return text.slice(at, end).trim() === "" ? fields : undefined;
 }
 
 /** One entry of a listing; a service can write anything into it. */
