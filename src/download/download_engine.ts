@@ -306,14 +306,20 @@ export class DownloadEngine {
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo> {
     using link = linkSignals(signal, this.#closing.signal);
-    const objects = this.#store.list(bucket, nameAt(this.#endpoint, prefix), {
-      signal: link.signal,
-      onRetry: this.statistics.countRetry,
-    }, limit);
+    const { signal: either } = link;
+    const pages = this.#store.listPages(
+      bucket,
+      nameAt(this.#endpoint, prefix),
+      { signal: either, onRetry: this.statistics.countRetry },
+      limit,
+    );
     while (true) {
-      const { value, done } = await this.#run(undefined, () => objects.next());
+      const { value, done } = await this.#run(undefined, () => pages.next());
       if (done) return;
-      yield value;
+      for (const object of value) {
+        either.throwIfAborted();
+        yield object;
+      }
     }
   }
 

@@ -236,13 +236,13 @@ export class S3Store {
     );
   }
 
-  /** All objects whose keys begin with a prefix, page after page. */
-  async *list(
+  /** All objects whose keys begin with a prefix, a page at a time. */
+  async *listPages(
     bucket: string,
     prefix: string,
     options: RequestOptions = {},
     limit = Infinity,
-  ): AsyncGenerator<ObjectInfo> {
+  ): AsyncGenerator<ObjectInfo[]> {
     const refuse = (what: string) =>
       new ServiceError(`Cannot list ${quote(prefix || bucket)}: ${what}`, {
         key: prefix,
@@ -260,10 +260,8 @@ export class S3Store {
       }
       if (key !== undefined) firstKeys.add(key);
       emptyPages = key === undefined ? emptyPages + 1 : 0;
-      for (const object of page.objects) {
-        if (left-- <= 0) return;
-        yield object;
-      }
+      yield page.objects.slice(0, left);
+      left -= page.objects.length;
       token = page.nextToken;
       if (token === undefined) return;
       if (seen.has(token)) {

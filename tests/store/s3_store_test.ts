@@ -22,7 +22,12 @@ import {
 import { listingXml, md5, sendError, sendObject } from "../support/answers.ts";
 import { gzip, noise } from "../support/data.ts";
 import { type RawHandler, RawServer } from "../support/raw_server.ts";
-import { readAll, TEST_CREDENTIALS, TestStore } from "../support/store.ts";
+import {
+  listAll,
+  readAll,
+  TEST_CREDENTIALS,
+  TestStore,
+} from "../support/store.ts";
 
 const BODY = noise(1000);
 
@@ -88,7 +93,7 @@ Deno.test("S3Store signs its requests so that Signature V4 is verified, whatever
     assertEquals([info.key, info.size], [key, body.length]);
     const read = await ResumableBody.open(store, "flatfiles", key);
     assertEquals(await readAll(read), body, key);
-    const listed = await Array.fromAsync(store.list("flatfiles", key));
+    const listed = await listAll(store, "flatfiles", key);
     assertEquals(listed.map(({ key }) => key), [key]);
   }
 });
@@ -224,7 +229,7 @@ Deno.test("S3Store.get() gives its connection back when the answer's headers mak
   assertEquals(await readAll(body), BODY);
 });
 
-Deno.test("S3Store.list() has all 5,000 objects of a prefix, page after page", async () => {
+Deno.test("S3Store.listPages() has all 5,000 objects of a prefix, page after page", async () => {
   const keys = Array.from(
     { length: 5000 },
     (_, index) => `many/${String(index).padStart(5, "0")}`,
@@ -236,14 +241,14 @@ Deno.test("S3Store.list() has all 5,000 objects of a prefix, page after page", a
     ),
   });
   using store = new TestStore(server.url);
-  const listed = await Array.fromAsync(store.list("flatfiles", "many/"));
+  const listed = await listAll(store, "flatfiles", "many/");
   assertEquals(listed.map(({ key }) => key), keys);
   assertEquals(listed[4999]?.size, 10);
   assertEquals(listed[4999]?.etag, md5(BODY.subarray(0, 10)));
   assertInstanceOf(listed[4999]?.lastModified, Date);
 });
 
-Deno.test("S3Store.list() asks for no more pages than it is read", async () => {
+Deno.test("S3Store.listPages() asks for no more pages than it is read", async () => {
   await using server = serve((request, wire) =>
     wire.answer(
       200,
@@ -255,15 +260,15 @@ Deno.test("S3Store.list() asks for no more pages than it is read", async () => {
   );
   using store = new TestStore(server.url);
   const keys: string[] = [];
-  for await (const { key } of store.list("bucket", "")) {
-    keys.push(key);
-    if (keys.length === 3) break;
+  for await (const page of store.listPages("bucket", "")) {
+    keys.push(...page.map(({ key }) => key));
+    if (keys.length > 2) break;
   }
-  assertEquals(keys, ["0a", "0b", "1a"]);
+  assertEquals(keys, ["0a", "0b", "1a", "1b"]);
   assertEquals(server.requests.length, 2);
 });
 
-Deno.test("S3Store.list() reads keys as they are", async () => {
+Deno.test("S3Store.listPages() reads keys as they are", async () => {
   const keys = [
     "a/ b ",
     "0123",
@@ -276,17 +281,17 @@ Deno.test("S3Store.list() reads keys as they are", async () => {
   ];
   await using server = servePages([listingXml(keys)]);
   using store = new TestStore(server.url);
-  const listed = await Array.fromAsync(store.list("bucket", ""));
+  const listed = await listAll(store, "bucket", "");
   assertEquals(listed.map(({ key }) => key), keys);
 });
 
-Deno.test("S3Store.list() reads an empty listing", async () => {
+Deno.test("S3Store.listPages() reads an empty listing", async () => {
   await using server = servePages([listingXml([])]);
   using store = new TestStore(server.url);
-  assertEquals(await Array.fromAsync(store.list("bucket", "a")), []);
+  assertEquals(await listAll(store, "bucket", "a"), []);
 });
 
-Deno.test("S3Store.list() refuses pages that would never end, or that leave out the rest", async () => {
+Deno.test("S3Store.listPages() refuses pages that would never end, or that leave out the rest", async () => {
   const cases: readonly (readonly [pages: string[], message: string])[] = [
     [
       [listingXml(["a"], "same"), listingXml(["b"], "same")],
@@ -313,7 +318,7 @@ Deno.test("S3Store.list() refuses pages that would never end, or that leave out 
     await using server = servePages(pages);
     using store = new TestStore(server.url);
     await assertRejects(
-      () => Array.fromAsync(store.list("bucket", "pre")),
+      () => listAll(store, "bucket", "pre"),
       ServiceError,
       `Cannot list 'pre': ${message}`,
     );
@@ -321,7 +326,7 @@ Deno.test("S3Store.list() refuses pages that would never end, or that leave out 
   }
 });
 
-Deno.test("S3Store.list() does not take a part of a page for the whole", async () => {
+Deno.test("S3Store.listPages() does not take a part of a page for the whole", async () => {
   const page = listingXml(["a", "b", "c"]);
   for (const end of ["<Key>b", "<Contents><Key>c</Key>", "</ListBucket"]) {
     const cut = page.slice(0, page.indexOf(end) + end.length);
@@ -332,7 +337,7 @@ Deno.test("S3Store.list() does not take a part of a page for the whole", async (
     });
     using store = new TestStore(server.url);
     await assertRejects(
-      () => Array.fromAsync(store.list("bucket", "")),
+      () => listAll(store, "bucket", ""),
       TransferError,
       "Cannot list 'bucket'",
       cut,
@@ -341,7 +346,7 @@ Deno.test("S3Store.list() does not take a part of a page for the whole", async (
   }
 });
 
-Deno.test("S3Store.list() says so when the answer is not a listing", async () => {
+Deno.test("S3Store.listPages() says so when the answer is not a listing", async () => {
   for (
     const page of [
       "<!DOCTYPE html><html><body>Please log in</body></html>",
@@ -354,7 +359,7 @@ Deno.test("S3Store.list() says so when the answer is not a listing", async () =>
     await using server = servePages([page]);
     using store = new TestStore(server.url);
     const error = await assertRejects(
-      () => Array.fromAsync(store.list("bucket", "pre")),
+      () => listAll(store, "bucket", "pre"),
       ServiceError,
       "Cannot list 'pre': the answer is not a listing",
       page,
@@ -364,7 +369,7 @@ Deno.test("S3Store.list() says so when the answer is not a listing", async () =>
   }
 });
 
-Deno.test("S3Store.list() takes an error with status 200 for an error", async () => {
+Deno.test("S3Store.listPages() takes an error with status 200 for an error", async () => {
   const page = (code: string) =>
     `<?xml version="1.0"?><Error><Code>${code}</Code><Message>No</Message></Error>`;
   for (
@@ -378,7 +383,7 @@ Deno.test("S3Store.list() takes an error with status 200 for an error", async ()
     await using server = servePages([page(code)]);
     using store = new TestStore(server.url);
     const error = await assertRejects(
-      () => Array.fromAsync(store.list("bucket", "")),
+      () => listAll(store, "bucket", ""),
       Class,
     );
     assertEquals(error.serviceCode, code);
@@ -416,7 +421,7 @@ Deno.test("S3Store turns every answer that is no success into its error, and tel
     for (
       const [verb, call] of [
         ["download", () => ResumableBody.open(store, "bucket", "some/key")],
-        ["list", () => Array.fromAsync(store.list("bucket", "some/key"))],
+        ["list", () => listAll(store, "bucket", "some/key")],
       ] as const
     ) {
       server.requests.length = 0;
@@ -637,7 +642,7 @@ Deno.test("S3Store takes silence in the body of a listing for a failure", async 
     await wire.stall();
   });
   using store = new TestStore(server.url, { timeout: 0.2 });
-  const listed = await Array.fromAsync(store.list("bucket", ""));
+  const listed = await listAll(store, "bucket", "");
   assertEquals(listed.map(({ key }) => key), ["a"]);
   assertEquals(server.requests.length, 2);
 });
@@ -671,8 +676,7 @@ Deno.test("S3Store ends everything with the signal's reason, in every phase", as
           await readAll(
             await ResumableBody.open(store, "bucket", "a", { signal }),
           ),
-        (signal: AbortSignal) =>
-          Array.fromAsync(store.list("bucket", "", { signal })),
+        (signal: AbortSignal) => listAll(store, "bucket", "", { signal }),
       ]
     ) {
       const controller = new AbortController();

@@ -1,5 +1,6 @@
 import {
   checkCredentials,
+  type ObjectInfo,
   type ResumableBody,
   S3Store,
   type S3StoreOptions,
@@ -46,4 +47,12 @@ export async function readAll(
     pieces.push(piece.slice());
   }
   return joined(...pieces);
+}
+
+/** Everything that a store lists. */
+export async function listAll(
+  store: S3Store,
+  ...args: Parameters<S3Store["listPages"]>
+): Promise<ObjectInfo[]> {
+  return (await Array.fromAsync(store.listPages(...args))).flat();
 }
