@@ -17,6 +17,7 @@ import {
   FileDownload,
   type ObjectSource,
 } from "./file_download.ts";
+import { canInflate } from "./inflater.ts";
 import {
   type CheckedDownloadOptions,
   type CheckedFileOptions,
@@ -164,7 +165,7 @@ export class DownloadEngine {
           if (size !== undefined) count(size);
           sink.begin(size);
           total = 0;
-          const content = options.decompress && this.#mayBlock &&
+          const content = options.decompress && this.#mayBlock && canInflate &&
               (body.info.size ?? Infinity) <= WHOLE_MOST
             ? wholeContentOf(body, key, options)
             : contentOf(body, key, options);

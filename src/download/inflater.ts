@@ -14,6 +14,9 @@ interface Exports {
   run(): number;
 }
 
+/** Whether there is WebAssembly: V8 has none where it may not make code. */
+export const canInflate: boolean = "WebAssembly" in globalThis;
+
 /** What `run()` says where it does not need more data. */
 const IS_FULL = 1;
 const HAS_ENDED = 2;

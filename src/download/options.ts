@@ -85,7 +85,8 @@ export interface AsyncS3DownloaderOptions extends DownloaderOptions {
   maxConcurrent?: number;
   /**
    * Whether files are written, and data is decompressed, without giving way to anything
-   * else in this thread: faster, and for programs that have nothing else to do.
+   * else in this thread, which then does as many of the downloads as each of the others:
+   * faster, and for programs that have nothing else to do.
    *
    * @default {false}
    */

@@ -357,3 +357,12 @@ Deno.test("AsyncS3Downloader does without threads where their module may not be 
   assertStringIncludes(stdout, "12\n");
   assertEquals([code, stdout, stderr], [0, "12\n12\nprompt\n", ""]);
 });
+
+Deno.test("AsyncS3Downloader decompresses also where V8 may not make code", async () => {
+  await using server = await startService();
+  const { code, stdout, stderr } = await runScript(
+    script(server.url, `console.log(typeof WebAssembly);`),
+    { permissions: ["--allow-all", "--v8-flags=--jitless"] },
+  );
+  assertEquals([code, stdout, stderr], [0, "12\n12\nundefined\n", ""]);
+});
