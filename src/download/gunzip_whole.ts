@@ -12,6 +12,8 @@ import { tooLarge } from "./too_large.ts";
 
 /** Deflate makes no more of a byte than this many. */
 const MOST_OF_A_BYTE = 1032;
+/** What it makes of a market's CSV, and a little more: a buffer that grows is copied. */
+const USUALLY_OF_A_BYTE = 5;
 
 /**
  * Decompresses gzip data that is at hand as a whole, and blocks meanwhile. As strict
@@ -26,7 +28,7 @@ export function gunzipWhole(
   maxBytes: number,
 ): Uint8Array<ArrayBuffer> {
   const content = new ByteCollector(name);
-  content.begin(Math.min(saidLength(stored), maxBytes));
+  content.begin(Math.min(likelyLength(stored), maxBytes));
   let size = 0;
   const add = (bytes: Uint8Array) => {
     size += bytes.length;
@@ -48,12 +50,17 @@ export function gunzipWhole(
   return content.take();
 }
 
-/** What the data ends with: the length of the content, where it is one member. */
-function saidLength(stored: Uint8Array): number {
+/**
+ * How long the content may be. Data ends with the length of its last member's; where that
+ * cannot be all, it is a guess.
+ */
+function likelyLength(stored: Uint8Array): number {
   if (stored.length < TRAILER) return 0;
   const { buffer, byteOffset, length } = stored;
   const said = new DataView(buffer, byteOffset + length - 4).getUint32(0, true);
-  return Math.min(said, length * MOST_OF_A_BYTE);
+  return said < length / 2
+    ? length * USUALLY_OF_A_BYTE
+    : Math.min(said, length * MOST_OF_A_BYTE);
 }
 
 /** Inflates the member that data begins with; returns how long it is. */
