@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { withFile } from "../store/mod.ts";
+import { isMd5Etag, withFile } from "../store/mod.ts";
 import type { DataType } from "../catalog/mod.ts";
 import type { DownloadedFile, DownloadOptions } from "../download/mod.ts";
 import { examineFile } from "./examine_file.ts";
@@ -94,6 +94,11 @@ export async function fetchFile(
     fetchedAt: now(),
     verifiedAt: undefined,
     isDamaged: false,
+    proof: isMd5Etag(file.etag) ? "md5" : "gzip",
+    gzip: form === "decompressed" || !isMd5Etag(file.etag)
+      ? "whole"
+      : "unchecked",
+    releasedAt: undefined,
   };
   await journal.record(entry, dirname(path));
   return { entry, resumedFrom: file.resumedFrom };

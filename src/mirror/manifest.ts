@@ -198,8 +198,9 @@ export class Manifest implements Disposable {
     this.#write(
       `INSERT OR REPLACE INTO files
            (key, form, data_type, date, size, etag, last_modified, sha256,
-            bytes, mtime, fetched_at, verified_at, is_damaged)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            bytes, mtime, fetched_at, verified_at, is_damaged, proof, gzip,
+            released_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       entry.key,
       entry.form,
       entry.dataType,
@@ -213,6 +214,9 @@ export class Manifest implements Disposable {
       entry.fetchedAt.getTime(),
       entry.verifiedAt?.getTime() ?? null,
       entry.isDamaged ? 1 : 0,
+      entry.proof,
+      entry.gzip,
+      entry.releasedAt?.getTime() ?? null,
     );
   }
 
@@ -237,6 +241,35 @@ export class Manifest implements Disposable {
       floor.outcome,
       floor.date ?? null,
       foundOn,
+    );
+  }
+
+  /** The days of a data type whose files are never to be expected, in order. */
+  acceptedHoles(dataType: DataType): string[] {
+    return this.#read((prepare) =>
+      prepare(
+        "SELECT date FROM accepted_holes WHERE data_type = ? ORDER BY date",
+      )
+        .all(dataType)
+    ).map(({ date }) => String(date));
+  }
+
+  /** Remembers that no file is to be expected of a day. */
+  acceptHole(dataType: DataType, date: string, now: Date): void {
+    this.#write(
+      "INSERT OR IGNORE INTO accepted_holes VALUES (?, ?, ?)",
+      dataType,
+      date,
+      now.getTime(),
+    );
+  }
+
+  /** Expects a day's file again. */
+  forgetHole(dataType: DataType, date: string): void {
+    this.#write(
+      "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?",
+      dataType,
+      date,
     );
   }
 
@@ -295,10 +328,8 @@ export class Manifest implements Disposable {
     this.#snapshot = undefined;
     const snapshot = ManifestSnapshot.take(this.#path);
     try {
-      // The writer may only just have made it.
-      if (checkVersion(snapshot.db, this.#path) === 0) {
-        migrate(snapshot.db, this.#path);
-      }
+      // In memory only: the writer may just have made it, or be an older version.
+      migrate(snapshot.db, this.#path);
       checkTables(snapshot.db);
     } catch (error) {
       snapshot[Symbol.dispose]();
@@ -353,6 +384,9 @@ function toEntry(
     fetchedAt: new Date(Number(row.fetched_at)),
     verifiedAt: toDate(row.verified_at),
     isDamaged: row.is_damaged !== 0,
+    proof: row.proof as ManifestEntry["proof"],
+    gzip: row.gzip as ManifestEntry["gzip"],
+    releasedAt: toDate(row.released_at),
   };
 }
 

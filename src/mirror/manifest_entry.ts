@@ -1,6 +1,19 @@
 import type { DataType } from "../catalog/mod.ts";
 import type { FileForm } from "./file_form.ts";
 
+/**
+ * What proved, on arrival, that a file's bytes are the object's: the MD5 that its ETag
+ * is, the gzip data's own checksums, or nothing but the size.
+ */
+export type Proof = "md5" | "gzip" | "size";
+
+/**
+ * What inflating a file's gzip data to its end has shown: `damaged` where it is cut or
+ * does not fit its checksums, although the bytes are the service's; `unchecked` where
+ * nobody has looked.
+ */
+export type GzipState = "unchecked" | "whole" | "damaged";
+
 /** What a mirror knows of one of its files. */
 export interface ManifestEntry {
   /** The object's key, in the live layout. */
@@ -29,6 +42,12 @@ export interface ManifestEntry {
   verifiedAt: Date | undefined;
   /** Whether it was found damaged since. */
   isDamaged: boolean;
+  /** What proved on arrival that its bytes are the object's. */
+  proof: Proof;
+  /** Whether its gzip data is whole. */
+  gzip: GzipState;
+  /** When its space was given back, where it was: then no file is there, on purpose. */
+  releasedAt: Date | undefined;
 }
 
 /** An object that is being fetched. */

@@ -47,6 +47,24 @@ export const MIGRATIONS: readonly string[] = [
     found_on TEXT NOT NULL
   ) STRICT;
   `,
+  // What earlier versions fetched was checked by its gzip data where no MD5 proved it.
+  `
+  ALTER TABLE files ADD COLUMN proof TEXT NOT NULL DEFAULT 'size'
+    CHECK (proof IN ('md5', 'gzip', 'size'));
+  ALTER TABLE files ADD COLUMN gzip TEXT NOT NULL DEFAULT 'unchecked'
+    CHECK (gzip IN ('unchecked', 'whole', 'damaged'));
+  ALTER TABLE files ADD COLUMN released_at INTEGER;
+  UPDATE files SET proof = 'md5' WHERE length(etag) = 32;
+  UPDATE files SET proof = 'gzip' WHERE length(etag) <> 32;
+  UPDATE files SET gzip = 'whole'
+    WHERE length(etag) <> 32 OR form = 'decompressed';
+  CREATE TABLE accepted_holes (
+    data_type TEXT NOT NULL,
+    date TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    PRIMARY KEY (data_type, date)
+  ) STRICT;
+  `,
 ];
 
 /**
@@ -111,7 +129,7 @@ export function checkVersion(
  * @throws {Error} SQLite's, if it lacks one.
  */
 export function checkTables(db: DatabaseSync): void {
-  for (const table of ["files", "arrivals", "floors"]) {
+  for (const table of ["files", "arrivals", "floors", "accepted_holes"]) {
     db.prepare(`SELECT 1 FROM ${table} LIMIT 0`);
   }
 }

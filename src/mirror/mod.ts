@@ -39,7 +39,7 @@ export {
 } from "./errors.ts";
 export type { FileForm } from "./file_form.ts";
 export type { ListedMonth, ListingProgress } from "./listing.ts";
-export type { ManifestEntry } from "./manifest_entry.ts";
+export type { GzipState, ManifestEntry, Proof } from "./manifest_entry.ts";
 export { Mirror, type MirrorOptions, type MissingFile } from "./mirror.ts";
 export type {
   Plan,

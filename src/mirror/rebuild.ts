@@ -70,6 +70,9 @@ export async function rebuild(
       fetchedAt: now(),
       verifiedAt: isProven ? now() : undefined,
       isDamaged: false,
+      proof: found.md5 !== undefined ? "md5" : isProven ? "gzip" : "size",
+      gzip: isStored ? "whole" : "unchecked",
+      releasedAt: undefined,
     });
     result.adopted++;
     if (!isProven) result.unproven++;

@@ -60,6 +60,9 @@ async function recover(
     fetchedAt: now(),
     verifiedAt: undefined,
     isDamaged: false,
+    proof: hasMd5 ? "md5" : "gzip",
+    gzip: hasMd5 ? "unchecked" : "whole",
+    releasedAt: undefined,
   });
 
   /** Another file lies there than the one that was known: nothing is known of it. */

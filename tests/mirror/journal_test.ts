@@ -58,6 +58,9 @@ function entry(key: string): ManifestEntry {
     fetchedAt: NOW,
     verifiedAt: undefined,
     isDamaged: false,
+    proof: "size",
+    gzip: "unchecked",
+    releasedAt: undefined,
   };
 }
 

@@ -12,7 +12,7 @@ import {
   MirrorBusyError,
   MirrorDamagedError,
 } from "../../src/mirror/mod.ts";
-import { migrate } from "../../src/mirror/manifest_schema.ts";
+import { migrate, MIGRATIONS } from "../../src/mirror/manifest_schema.ts";
 import { denoCommand, ROOT } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import { DATES, keyOf, manifestRows, setUp, WEEK } from "./_mirror.ts";
@@ -213,7 +213,7 @@ Deno.test("Mirror.open() does not touch a manifest of a newer version", async ()
     const error = await assertRejects(
       () => Mirror.open(folder.path, options),
       MirrorDamagedError,
-      `Cannot read manifest '${path}': it is of version 99, and this version of Flatbed knows those up to 1; a newer one is needed`,
+      `Cannot read manifest '${path}': it is of version 99, and this version of Flatbed knows those up to ${MIGRATIONS.length}; a newer one is needed`,
     );
     assertEquals([error.code, error.reason], [
       "mirror-damaged",
@@ -319,14 +319,52 @@ Deno.test("Mirror.open() makes a manifest of strict tables that outlives a power
       folder.path,
       "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%' ORDER BY name",
     ),
-    ["arrivals", "files", "floors"].map((name) => ({ name, strict: 1 })),
+    ["accepted_holes", "arrivals", "files", "floors"].map((name) => ({
+      name,
+      strict: 1,
+    })),
   );
   assertEquals(manifestRows(folder.path, "PRAGMA journal_mode"), [
     { journal_mode: "wal" },
   ]);
   assertEquals(manifestRows(folder.path, "PRAGMA user_version"), [
-    { user_version: 1 },
+    { user_version: MIGRATIONS.length },
   ]);
+});
+
+Deno.test("Mirror.open() reads a manifest of the first version, and brings it to the newest only to write", async () => {
+  await using folder = await makeFolder();
+  await Deno.mkdir(`${folder.path}/.flatbed`);
+  const path = `${folder.path}/${MANIFEST}`;
+  {
+    using db = new DatabaseSync(path);
+    migrate(db, path, MIGRATIONS.slice(0, 1));
+    const insert = db.prepare(
+      `INSERT INTO files VALUES (?, ?, 'stocks_daily', ?, 1, ?, NULL, '', 1, 0, 0, NULL, 0)`,
+    );
+    insert.run("a", "stored", "2024-01-02", "0".repeat(32));
+    insert.run("b", "stored", "2024-01-03", `${"0".repeat(32)}-2`);
+    insert.run("c", "decompressed", "2024-01-04", "0".repeat(32));
+  }
+  const before = await Deno.readFile(path);
+  const expected = [
+    ["md5", "unchecked", undefined],
+    ["gzip", "whole", undefined],
+    ["md5", "whole", undefined],
+  ];
+  const knownTo = (mirror: Mirror): unknown[] =>
+    mirror.entries().map(({ proof, gzip, releasedAt }) => [
+      proof,
+      gzip,
+      releasedAt,
+    ]);
+  {
+    await using reader = await Mirror.open(folder.path, { readOnly: true });
+    assertEquals(knownTo(reader), expected);
+  }
+  assertEquals(await Deno.readFile(path), before);
+  await using writer = await Mirror.open(folder.path);
+  assertEquals(knownTo(writer), expected);
 });
 
 Deno.test("Mirror.open() takes the form of the files that are there", async () => {

@@ -16,6 +16,7 @@ import { runScript } from "../support/child.ts";
 import { ROOT, runDeno } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import { DATES, setUp, WEEK } from "./_mirror.ts";
+import { MIGRATIONS } from "../../src/mirror/manifest_schema.ts";
 
 const MANIFEST = ".flatbed/manifest.sqlite";
 const CLI = new URL("cli.ts", ROOT).pathname;
@@ -41,7 +42,7 @@ async function layManifestWithoutTables(folder: string): Promise<string> {
   const db = new DatabaseSync(path);
   db.exec(
     `PRAGMA application_id = ${0x466c6174};
-     PRAGMA user_version = 1;
+     PRAGMA user_version = ${MIGRATIONS.length};
      CREATE TABLE other (a TEXT)`,
   );
   db.close();

@@ -127,6 +127,9 @@ Deno.test("Mirror.sync() notes in the manifest what it has fetched", async () =>
     fetched_at: NOW.getTime(),
     verified_at: null,
     is_damaged: 0,
+    proof: "md5",
+    gzip: "unchecked",
+    released_at: null,
   });
   assertEquals(manifestRows(setup.folder.path, "SELECT * FROM arrivals"), []);
 });
