@@ -1,5 +1,7 @@
+import { didYouMean } from "../base/mod.ts";
 import type { CalendarId } from "../calendar/mod.ts";
 import { DATASETS } from "./dataset_table.ts";
+import { suggestDataTypes } from "./suggest_data_types.ts";
 
 /** What one row of a dataset's files is. */
 export type DatasetKind =
@@ -92,10 +94,10 @@ export function getDataset(dataType: DataTypeName): Dataset {
   }
   const dataset = byId.get(dataType);
   if (dataset === undefined) {
+    const hint = didYouMean(suggestDataTypes(dataType)) ||
+      `; the data types are ${DATASETS.map(({ id }) => id).join(", ")}`;
     throw new RangeError(
-      `Cannot find dataset ${
-        JSON.stringify(dataType.slice(0, 60))
-      }: the data types are ${DATASETS.map(({ id }) => id).join(", ")}`,
+      `Cannot find dataset ${JSON.stringify(dataType.slice(0, 60))}${hint}`,
     );
   }
   return dataset;

@@ -33,3 +33,6 @@ export {
   S3Catalog,
   type S3CatalogOptions,
 } from "./s3_catalog.ts";
+export { type PrefixMeaning, readPrefix } from "./read_prefix.ts";
+export { suggestDataTypes } from "./suggest_data_types.ts";
+export { toKey } from "./to_key.ts";

@@ -7,6 +7,7 @@ import { assertBucketName } from "./bucket_name.ts";
 import { type DataType, type DataTypeName, getDataset } from "./dataset.ts";
 import { formatKey, type KeyMetadata, readKey } from "./key.ts";
 import { assertLayout, type Layout, toLayout } from "./layout.ts";
+import { toKey } from "./to_key.ts";
 
 /** Options of {@linkcode S3Catalog}. */
 export interface S3CatalogOptions {
@@ -156,7 +157,9 @@ export class S3Catalog {
     const read = readKey(key);
     if (typeof read === "string") {
       throw new RangeError(
-        `Cannot parse key ${JSON.stringify(key.slice(0, 120))}: ${read}`,
+        `Cannot parse key ${JSON.stringify(key.slice(0, 120))}: ${read}${
+          this.#keyWithin(key)
+        }`,
       );
     }
     return read;
@@ -225,6 +228,16 @@ export class S3Catalog {
     }
     return S3Catalog.getBusinessDays(startDate, endDate)
       .filter((date) => !existing.has(date));
+  }
+
+  /** A hint where a text is no key, and an address of one. */
+  #keyWithin(text: string): string {
+    try {
+      const key = toKey(text, this.bucket);
+      return this.validateKey(key) ? `; did you mean ${key}?` : "";
+    } catch {
+      return ""; // an address of something else
+    }
   }
 
   #prefix(dataType: DataTypeName): string {

@@ -1,0 +1,76 @@
+import { nearest } from "../base/mod.ts";
+import type { Dataset } from "./dataset.ts";
+import { DATASETS } from "./dataset_table.ts";
+import { toLayout } from "./layout.ts";
+
+/** What a prefix of the bucket stands for. */
+export interface PrefixMeaning {
+  /** The dataset that all keys under it belong to, where it names one. */
+  dataset?: Dataset;
+  /** The year that it goes down to, four digits. */
+  year?: string;
+  /** The month that it goes down to, two digits. */
+  month?: string;
+  /** Why no known dataset has keys under it, and what there is instead. */
+  problem?: string;
+}
+
+/**
+ * What a prefix such as `us_stocks_sip/day_aggs_v1/2024/` stands for, by the table of
+ * datasets; the bucket may hold more than the table knows.
+ *
+ * @param prefix A key's beginning, in either layout.
+ *
+ * @example
+ * ```ts
+ * import { readPrefix } from "@flatbed/flatbed/catalog";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   readPrefix("global_crypto/quotes_v1").problem,
+ *   "there is no dataset global_crypto/quotes_v1; global_crypto has day_aggs_v1, minute_aggs_v1 and trades_v1",
+ * );
+ * ```
+ */
+export function readPrefix(prefix: string): PrefixMeaning {
+  const live = toLayout(prefix, "live");
+  const [root = "", folder = "", year = "", month = ""] = live.split("/");
+  const known = DATASETS.filter(({ prefix }) => prefix.startsWith(live));
+  if (live === "" || known.length > 0 && folder === "") return {};
+  const ofRoot = DATASETS.filter(({ prefix }) => prefix.startsWith(`${root}/`));
+  if (ofRoot.length === 0) {
+    const roots = new Set(
+      DATASETS.map(({ prefix }) => prefix.replace(/\/.*/, "")),
+    );
+    const near = nearest(root, roots);
+    return {
+      problem: `there is no dataset under ${root}; ${
+        near.length > 0
+          ? `did you mean ${near.join(" or ")}?`
+          : `datasets are under ${listed([...roots])}`
+      }`,
+    };
+  }
+  const dataset = ofRoot.find(({ prefix }) => prefix === `${root}/${folder}`);
+  if (dataset === undefined) {
+    if (known.length > 0) return {};
+    const folders = ofRoot.map(({ prefix }) => prefix.slice(root.length + 1));
+    return {
+      problem: `there is no dataset ${root}/${folder}; ${root} has ${
+        listed(folders)
+      }`,
+    };
+  }
+  return {
+    dataset,
+    ...(/^\d{4}$/.test(year) && { year }),
+    ...(/^\d{4}$/.test(year) && /^(0[1-9]|1[0-2])$/.test(month) && { month }),
+  };
+}
+
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2
+    ? last
+    : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
