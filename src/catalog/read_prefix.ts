@@ -1,4 +1,4 @@
-import { nearest } from "../base/mod.ts";
+import { didYouMean, nearest } from "../base/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import { DATASETS } from "./dataset_table.ts";
 import { toLayout } from "./layout.ts";
@@ -42,12 +42,10 @@ export function readPrefix(prefix: string): PrefixMeaning {
     const roots = new Set(
       DATASETS.map(({ prefix }) => prefix.replace(/\/.*/, "")),
     );
-    const near = nearest(root, roots);
     return {
-      problem: `there is no dataset under ${root}; ${
-        near.length > 0
-          ? `did you mean ${near.join(" or ")}?`
-          : `datasets are under ${listed([...roots])}`
+      problem: `there is no dataset under ${root}${
+        didYouMean(nearest(root, roots)) ||
+        `; datasets are under ${listed([...roots])}`
       }`,
     };
   }

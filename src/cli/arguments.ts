@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { didYouMean } from "../base/mod.ts";
 import { assertIsoDate, isoDateAt } from "../calendar/mod.ts";
-import { type Dataset, DATASETS } from "../catalog/mod.ts";
+import { type Dataset, DATASETS, suggestDataTypes } from "../catalog/mod.ts";
 import { UsageError } from "./usage.ts";
 
 /** Reads a date from the command line. */
@@ -100,13 +101,7 @@ export function readDataTypes(names: readonly string[]): Dataset[] {
   const found = new Set<Dataset>();
   for (const name of names) {
     const matching = matchDataTypes(name);
-    if (matching.length === 0) {
-      throw new UsageError(
-        `There is no data type '${
-          name.slice(0, 60)
-        }'; 'flatbed datasets' lists them${suggest(name)}`,
-      );
-    }
+    if (matching.length === 0) throw noDataType(name);
     for (const dataset of matching) found.add(dataset);
   }
   return [...found];
@@ -130,12 +125,11 @@ export function matchDataTypes(name: string): Dataset[] {
   });
 }
 
-function suggest(name: string): string {
-  const words = name.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word);
-  const close = DATASETS.filter(({ id }) =>
-    words.length > 0 && words.every((word) => id.includes(word.slice(0, 4)))
-  ).map(({ id }) => id);
-  return close.length > 0 ? ` (do you mean ${close.join(" or ")}?)` : "";
+/** A name stands for no data type: what it may have been meant for. */
+export function noDataType(name: string): UsageError {
+  const hint = didYouMean(suggestDataTypes(name)) ||
+    "; 'flatbed datasets' lists them";
+  return new UsageError(`There is no data type '${name.slice(0, 60)}'${hint}`);
 }
 
 /** The message of whatever was thrown. */

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { dirname, isAbsolute, join } from "node:path";
+import { didYouMean, nearest } from "../base/mod.ts";
 import { assertBucketName } from "../catalog/mod.ts";
 import { messageOf, parseDate, readDataTypes } from "./arguments.ts";
 import { parseRate } from "./mirror_options.ts";
 import { printError } from "./terminal.ts";
-import { UsageError } from "./usage.ts";
+import { SetupError, UsageError } from "./usage.ts";
 
 /** The file in the current folder that is taken where `--config` names none. */
 export const CONFIGURATION_FILE = "./flatbed.json";
@@ -132,7 +133,7 @@ const SECRET_NAME = /secret|token|passw|access.?key|credential/i;
 export function parseConfiguration(json: string, path: string): Configuration {
   const refuse = (what: string) => {
     // The file may be anybody's, and hold what a terminal would obey.
-    return new UsageError(
+    return new SetupError(
       `${path}: ${what}`.replaceAll(/[\p{Cc}\p{Cf}]/gu, "�"),
     );
   };
@@ -161,8 +162,9 @@ export function parseConfiguration(json: string, path: string): Configuration {
     const field = CONFIGURATION_FIELDS.find((field) => field === name);
     if (field === undefined) {
       throw refuse(
-        `there is no field '${name.slice(0, 60)}', only ${
-          CONFIGURATION_FIELDS.join(", ")
+        `there is no field '${name.slice(0, 60)}'${
+          didYouMean(nearest(name, CONFIGURATION_FIELDS)) ||
+          `, only ${CONFIGURATION_FIELDS.join(", ")}`
         }`,
       );
     }
@@ -211,7 +213,7 @@ export async function findConfiguration(
       return undefined;
     }
     const { fileError } = await import("../store/mod.ts");
-    throw new UsageError(messageOf(fileError("read", path, error)));
+    throw new SetupError(messageOf(fileError("read", path, error)));
   }
   return { path, configuration: parseConfiguration(json, path) };
 }

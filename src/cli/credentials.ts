@@ -1,6 +1,6 @@
 import type { Credentials } from "../download/mod.ts";
 import { messageOf } from "./arguments.ts";
-import { UsageError } from "./usage.ts";
+import { SetupError } from "./usage.ts";
 
 /** Where credentials are looked for, in this order. A pair never mixes two of them. */
 export const CREDENTIAL_SOURCES = [
@@ -13,7 +13,7 @@ export const CREDENTIAL_SOURCES = [
 /**
  * The credentials from the environment, or from a profile of the AWS credentials file.
  *
- * @throws {UsageError} If there are none. The message says what to set.
+ * @throws {SetupError} If there are none. The message says what to set.
  */
 export async function readCredentials(profile?: string): Promise<Credentials> {
   return profile === undefined
@@ -42,7 +42,7 @@ export function readEnvironment(
       halves.push(` (${set} is set, but ${missing} is not)`);
     }
   }
-  throw new UsageError(
+  throw new SetupError(
     `No credentials: set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY to the S3 keys of your Massive account, or name a profile of the AWS credentials file with --profile${
       halves[0] ?? ""
     }`,
@@ -71,7 +71,7 @@ async function readProfile(profile: string): Promise<Credentials> {
   try {
     profiles = (await loadSharedConfigFiles()).credentialsFile;
   } catch (error) {
-    throw new UsageError(
+    throw new SetupError(
       `Cannot read the AWS credentials file: ${messageOf(error)}`,
     );
   }
@@ -79,7 +79,7 @@ async function readProfile(profile: string): Promise<Credentials> {
   const accessKeyId = found?.aws_access_key_id;
   const secretAccessKey = found?.aws_secret_access_key;
   if (!accessKeyId || !secretAccessKey) {
-    throw new UsageError(
+    throw new SetupError(
       `The AWS credentials file has no profile '${profile}' with aws_access_key_id and aws_secret_access_key`,
     );
   }

@@ -1,16 +1,18 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { messageOf } from "./arguments.ts";
 import { InterruptedError } from "./interrupt.ts";
-import { makeProgram } from "./program.ts";
+import { isCommand, makeProgram } from "./program.ts";
+import { describeUsageError } from "./suggest.ts";
 import { OutputError, printError, printJson } from "./terminal.ts";
-import { ExitCode, UsageError } from "./usage.ts";
+import { ExitCode, SetupError, UsageError } from "./usage.ts";
 
 /** Runs the command line with its arguments, and returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.Done;
   let command: string | undefined;
+  let program: Command | undefined;
   try {
-    const program = await makeProgram(args, (code) => {
+    program = await makeProgram(args, (code) => {
       exitCode = code;
     });
     program.hook("preAction", (_, action) => {
@@ -23,8 +25,33 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return explain(error, args, command);
+    return explain(usageErrorOf(error, args, program), args, command);
   }
+}
+
+/** The command that arguments call, where there is one. */
+function calledBy(
+  args: readonly string[],
+  program: Command,
+): Command | undefined {
+  const name = args.find((arg) => !arg.startsWith("-"));
+  return program.commands.find((command) => command.name() === name);
+}
+
+/** What commander says of the arguments, with what may have been meant; other errors as they are. */
+function usageErrorOf(
+  error: unknown,
+  args: readonly string[],
+  program: Command | undefined,
+): unknown {
+  // Help and version are no errors.
+  if (
+    program === undefined || !(error instanceof CommanderError) ||
+    error.exitCode === 0
+  ) return error;
+  return new UsageError(
+    describeUsageError(error, program, calledBy(args, program)),
+  );
 }
 
 /** The commands that leave something undone, or unsaid, where nobody reads their output. */
@@ -48,10 +75,7 @@ function explain(
   if (error instanceof SuppressedError) {
     return explain(error.suppressed, args, command);
   }
-  if (error instanceof CommanderError) {
-    // Its message has been printed; help and version are no errors.
-    return error.exitCode === 0 ? ExitCode.Done : ExitCode.WrongUsage;
-  }
+  if (error instanceof CommanderError) return ExitCode.Done;
   if (error instanceof InterruptedError) {
     printError("Interrupted");
     return ExitCode.Interrupted;
@@ -69,6 +93,13 @@ function explain(
     ? "; 'flatbed verify --rebuild' does that"
     : "";
   printError(`flatbed: ${messageOf(error)}${hint}`);
+  if (error instanceof UsageError && !(error instanceof SetupError)) {
+    printError(
+      isCommand(args[0]) && args[0] !== "help"
+        ? `'flatbed ${args[0]} --help' tells more`
+        : "'flatbed help' tells more",
+    );
+  }
   if (args.includes("--json") && !(error instanceof OutputError)) {
     try {
       printJson({ event: "error", code, message: messageOf(error) });

@@ -36,6 +36,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   help: async () => (await import("./commands/help.ts")).addHelpCommand,
 };
 
+/** Whether a command has that name. */
+export function isCommand(name = ""): boolean {
+  return Object.hasOwn(COMMANDS, name);
+}
+
 /** Those that tell of all others. */
 const KNOW_ALL = ["completions", "complete", "help"];
 
@@ -58,18 +63,18 @@ export async function makeProgram(
     .configureOutput({
       writeOut: write,
       writeErr: (text) => printError(text.trimEnd()),
-      outputError: (text, write) =>
-        write(text.replace(/^error: /, "flatbed: ")),
+      // What is wrong is told by `runCli`, with what may have been meant.
+      outputError: () => {},
       getOutHelpWidth: terminalWidth,
       getErrHelpWidth: terminalWidth,
       // It would look for variables that a permission is needed for.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .showHelpAfterError("'flatbed help' tells more");
+    .showSuggestionAfterError(false);
   const [first = ""] = args;
   if (args.length === 1 && ["-V", "--version"].includes(first)) return program;
-  const isOne = Object.hasOwn(COMMANDS, first) && !KNOW_ALL.includes(first);
+  const isOne = isCommand(first) && !KNOW_ALL.includes(first);
   if (!isOne) program.addHelpText("after", await helpText());
   const wanted = isOne ? [first] : Object.keys(COMMANDS);
   const adds = await Promise.all(wanted.map((name) => COMMANDS[name]?.()));

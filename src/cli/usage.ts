@@ -3,6 +3,11 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/** What the command line rests on is wrong, such as a configuration: its help does not tell more. */
+export class SetupError extends UsageError {
+  override name = "SetupError";
+}
+
 /** The exit codes, which are documented for the users' own scripts. */
 export const ExitCode = {
   Done: 0,

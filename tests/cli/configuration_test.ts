@@ -266,7 +266,10 @@ Deno.test("flatbed sync and watch ask which data types where nothing says it", a
   for (const command of ["sync", "watch"]) {
     const { code, stderr } = await runFlatbed([command], { cwd: folder.path });
     assertEquals(code, 2);
-    assertMatch(stderr, /^flatbed: Which data types\? .*'flatbed init'.*\n$/);
+    assertMatch(
+      stderr,
+      /^flatbed: Which data types\? .*'flatbed init'.*\n'flatbed \w+ --help' tells more\n$/,
+    );
   }
 });
 
@@ -275,14 +278,18 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
     const [configuration, message] of [
       [
         { datatypes: [] },
-        "there is no field 'datatypes', only $schema, dataTypes, out,",
+        "there is no field 'datatypes'; did you mean dataTypes?",
+      ],
+      [
+        { frobnicate: [] },
+        "there is no field 'frobnicate', only $schema, dataTypes, out,",
       ],
       [
         { dataTypes: "stocks_daily" },
         "'dataTypes' must be a list of data types",
       ],
       [{ dataTypes: [] }, "'dataTypes' must be a list"],
-      [{ dataTypes: ["stock_daily"] }, "(do you mean stocks_daily?)"],
+      [{ dataTypes: ["stock_daily"] }, "; did you mean stocks_daily?"],
       [{ out: 1 }, "'out' must be a folder's path"],
       [{ out: "~/data" }, "'out' must be a folder's path"],
       [{ out: "a\u001b[2J" }, "'out' must be a folder's path"],

@@ -85,10 +85,11 @@ Deno.test("flatbed help <topic> needs no permission, and keeps to the width of a
 
 Deno.test("flatbed help names the nearest where there is no such command or topic", async () => {
   const cases: [string, string][] = [
-    ["permision", "; do you mean 'permissions'?"],
-    ["lyaout", "; do you mean 'layout'?"],
-    ["sink", "; do you mean 'sync'?"],
-    ["exitcodes", "; do you mean 'exit-codes'?"],
+    ["permision", "; did you mean permissions?"],
+    ["lyaout", "; did you mean layout?"],
+    ["sink", "; did you mean sync?"],
+    ["exitcodes", "; did you mean exit-codes?"],
+    ["download", "; did you mean get or sync?"],
     ["frobnicate", ""],
     ["x", ""],
   ];
@@ -97,7 +98,7 @@ Deno.test("flatbed help names the nearest where there is no such command or topi
       code: 2,
       stdout: "",
       stderr:
-        `flatbed: There is no command or topic '${name}', and 'flatbed help' lists them${hint}\n`,
+        `flatbed: There is no command or topic '${name}'${hint}\n'flatbed help' tells more\n`,
     });
   }
 });

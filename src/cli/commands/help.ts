@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { suggestCommand } from "../suggest.ts";
 import { print, style, terminalWidth } from "../terminal.ts";
 import { type Section, TOPICS } from "../topics/mod.ts";
 import { UsageError } from "../usage.ts";
@@ -62,33 +63,10 @@ function format(section: Section, program: Command): string {
 }
 
 function unknown(name: string, program: Command): UsageError {
-  const names = [...program.createHelp().visibleCommands(program), ...TOPICS]
-    .map((one) => typeof one.name === "string" ? one.name : one.name());
   const shown = name.slice(0, 60);
-  const distances = names.map((known) =>
-    [distance(shown, known), known] as const
-  );
-  const [least, nearest] = distances.reduce((a, b) => b[0] < a[0] ? b : a);
-  // Where half of the letters are others, it is another word.
-  const hint = least * 2 <= shown.length ? `; do you mean '${nearest}'?` : "";
   return new UsageError(
-    `There is no command or topic '${shown}', and 'flatbed help' lists them${hint}`,
+    `There is no command or topic '${shown}'${
+      suggestCommand(shown, program, true)
+    }`,
   );
-}
-
-/** How many letters have to be put in, taken out or replaced to make one text the other. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
-    const next = [i + 1];
-    for (const [j, wanted] of [...other].entries()) {
-      next.push(Math.min(
-        (row[j] ?? 0) + (letter === wanted ? 0 : 1),
-        (row[j + 1] ?? 0) + 1,
-        (next[j] ?? 0) + 1,
-      ));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -13,7 +13,7 @@ import {
   parseRate,
 } from "../mirror_options.ts";
 import { print, printJson } from "../terminal.ts";
-import { UsageError } from "../usage.ts";
+import { SetupError } from "../usage.ts";
 import { addSyncOptions } from "./sync.ts";
 
 /** What is fetched where nothing is named: the smallest files that most plans include. */
@@ -113,7 +113,7 @@ async function write(
     await Deno.writeTextFile(path, text, { createNew: true });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
-      throw new UsageError(`${path} is there already: --force writes over it`);
+      throw new SetupError(`${path} is there already: --force writes over it`);
     }
     const { fileError } = await import("../../store/mod.ts");
     throw fileError("write", path, error);

@@ -1,0 +1,161 @@
+import type { Command, CommanderError } from "commander";
+import { didYouMean, nearest } from "../base/mod.ts";
+import { TOPICS } from "./topics/mod.ts";
+
+/** What other tools call a command. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  access: ["entitlements"],
+  account: ["entitlements", "doctor"],
+  check: ["verify", "doctor"],
+  columns: ["datasets"],
+  completion: ["completions"],
+  config: ["init"],
+  configure: ["init"],
+  copy: ["get", "sync"],
+  coverage: ["status"],
+  cp: ["get"],
+  daemon: ["watch"],
+  days: ["calendar"],
+  diagnose: ["doctor"],
+  dir: ["ls"],
+  download: ["get", "sync"],
+  fetch: ["get", "sync"],
+  follow: ["watch"],
+  gaps: ["missing"],
+  holes: ["missing"],
+  holidays: ["calendar"],
+  list: ["ls"],
+  login: ["init", "doctor"],
+  mirror: ["sync"],
+  mock: ["serve"],
+  plan: ["sync", "entitlements"],
+  pull: ["get", "sync"],
+  repair: ["verify"],
+  schema: ["datasets"],
+  server: ["serve"],
+  setup: ["init"],
+  test: ["doctor"],
+  types: ["datasets"],
+  update: ["sync"],
+  validate: ["verify"],
+};
+
+/** What other tools call an option, without the dashes. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  "access-key": ["profile"],
+  "access-key-id": ["profile"],
+  after: ["from"],
+  all: ["recursive"],
+  before: ["to"],
+  begin: ["from"],
+  bwlimit: ["limit-rate"],
+  connections: ["concurrency"],
+  count: ["limit"],
+  day: ["date"],
+  days: ["last"],
+  dest: ["out", "output"],
+  destination: ["out", "output"],
+  dir: ["out"],
+  directory: ["out"],
+  end: ["to"],
+  extract: ["decompress"],
+  file: ["output", "out"],
+  folder: ["out"],
+  gunzip: ["decompress"],
+  host: ["endpoint"],
+  j: ["concurrency"],
+  jobs: ["concurrency"],
+  max: ["limit"],
+  n: ["limit", "concurrency", "dry-run"],
+  o: ["out", "output"],
+  output: ["out"],
+  overwrite: ["force"],
+  parallel: ["concurrency"],
+  parallelism: ["concurrency"],
+  path: ["out", "output"],
+  r: ["recursive"],
+  rate: ["limit-rate"],
+  "secret-access-key": ["profile"],
+  "secret-key": ["profile"],
+  since: ["from"],
+  start: ["from"],
+  target: ["out", "output"],
+  threads: ["concurrency"],
+  transfers: ["concurrency"],
+  uncompress: ["decompress"],
+  until: ["to"],
+  unzip: ["decompress"],
+  url: ["endpoint"],
+  verbosity: ["verbose"],
+  workers: ["concurrency"],
+};
+
+/** The names that a word stands for elsewhere, of those that there are, or else the nearest. */
+function suggest(
+  word: string,
+  synonyms: Readonly<Record<string, readonly string[]>>,
+  names: readonly string[],
+): string[] {
+  const lower = word.toLowerCase();
+  const known = (Object.hasOwn(synonyms, lower) ? synonyms[lower] : undefined)
+    ?.filter((name) => names.includes(name)) ?? [];
+  return known.length > 0 ? known : nearest(word, names);
+}
+
+/** The names of commands. */
+function commandNames(program: Command): string[] {
+  return program.createHelp().visibleCommands(program)
+    .map((command) => command.name());
+}
+
+/** A suggestion of commands for a name that is none; topics of the help besides where they are asked for. */
+export function suggestCommand(
+  name: string,
+  program: Command,
+  hasTopics = false,
+): string {
+  const names = commandNames(program);
+  if (hasTopics) names.push(...TOPICS.map(({ name }) => name));
+  return didYouMean(suggest(name, COMMANDS, names));
+}
+
+/** A suggestion of options for one that a command does not have. */
+function suggestOption(flag: string, command: Command): string {
+  const [word = ""] = flag.replace(/^-+/, "").split("=");
+  const longs = command.createHelp().visibleOptions(command)
+    .map(({ long }) => long?.replace(/^--/, "") ?? "");
+  // `--start-date`, `--out_dir` and `--maxRetries` hold the word that tells.
+  const names = [word, ...wordsOf(word)];
+  for (const name of names) {
+    const found = suggest(name, OPTIONS, longs);
+    if (found.length > 0) return didYouMean(found.map((one) => `--${one}`));
+  }
+  return "";
+}
+
+/** The words that a name is made of, where it is more than one. */
+function wordsOf(name: string): string[] {
+  const words = name.replaceAll(/([a-z])([A-Z])/g, "$1-$2").toLowerCase()
+    .split(/[-_]+/).filter((word) => word.length > 1);
+  return words.length > 1 ? words : [];
+}
+
+/** What is wrong with a command line, by commander's own message and what may have been meant. */
+export function describeUsageError(
+  { code, message }: CommanderError,
+  program: Command,
+  command: Command | undefined,
+): string {
+  const text = message.replace(/^error: /, "");
+  const name = /'([^']*)'/.exec(text)?.[1] ?? "";
+  switch (code) {
+    case "commander.unknownOption":
+      // What is behind the = may be a secret.
+      return text.replace(/=[^]*(?='$)/, "") +
+        suggestOption(name, command ?? program);
+    case "commander.unknownCommand":
+      return text + suggestCommand(name, program);
+    default:
+      return text;
+  }
+}
