@@ -29,6 +29,13 @@ export { DATASETS } from "./dataset_table.ts";
 export type { KeyMetadata } from "./key.ts";
 export { assertLayout, type Layout, toLayout } from "./layout.ts";
 export {
+  dueAt,
+  isDue,
+  lastDueDate,
+  newYorkDate,
+  newYorkMidnight,
+} from "./publication.ts";
+export {
   type KeySummary,
   S3Catalog,
   type S3CatalogOptions,

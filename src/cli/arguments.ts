@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { didYouMean } from "../base/mod.ts";
-import { assertIsoDate, isoDateAt } from "../calendar/mod.ts";
-import { type Dataset, DATASETS, suggestDataTypes } from "../catalog/mod.ts";
+import { addDays, assertIsoDate } from "../calendar/mod.ts";
+import {
+  type Dataset,
+  DATASETS,
+  newYorkDate,
+  suggestDataTypes,
+} from "../catalog/mod.ts";
 import { UsageError } from "./usage.ts";
 
 /** Reads a date from the command line. */
@@ -72,6 +77,7 @@ export function addDateOptions(command: Command): Command {
 /** The dates that the options name, or `undefined` where they name none. */
 export function readDates(
   { date, from, to }: DateOptions,
+  now = new Date(),
 ): DateRange | undefined {
   if (date !== undefined) {
     if (from !== undefined || to !== undefined) {
@@ -83,17 +89,13 @@ export function readDates(
     if (to !== undefined) throw new UsageError("--to goes with --from");
     return undefined;
   }
-  const last = to ?? yesterday();
+  const last = to ?? addDays(newYorkDate(now), -1);
   if (last < from) {
     throw new UsageError(
       `--from ${from} is after ${to ? "--to" : "yesterday,"} ${last}`,
     );
   }
   return { from, to: last };
-}
-
-function yesterday(): string {
-  return isoDateAt(new Date(Date.now() - 86_400_000), "America/New_York");
 }
 
 /** The datasets that names stand for; a name may hold `*`, as in `stocks_*`. */

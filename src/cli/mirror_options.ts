@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { addDays, isoDateAt } from "../calendar/mod.ts";
+import { addDays } from "../calendar/mod.ts";
+import { newYorkDate } from "../catalog/mod.ts";
 import { type DateOptions, parseDate, readDates } from "./arguments.ts";
 import { UsageError } from "./usage.ts";
 
@@ -97,7 +98,7 @@ export function readRange(
   }
   if (last !== undefined) {
     return {
-      from: startOf(last, to ?? isoDateAt(now, "America/New_York")),
+      from: startOf(last, to ?? newYorkDate(now)),
       to,
     };
   }

@@ -1,9 +1,14 @@
 import { addDays, MarketCalendar } from "../calendar/mod.ts";
-import { type Dataset, DATASETS, S3Catalog } from "../catalog/mod.ts";
+import {
+  type Dataset,
+  DATASETS,
+  dueAt,
+  lastDueDate,
+  S3Catalog,
+} from "../catalog/mod.ts";
 import type { FileId } from "./file_plan.ts";
 import { plannedSize } from "./file_plan.ts";
 import { generatedEtag, readGenerated } from "./generated_file.ts";
-import { lastPublishedDate, publicationTime } from "./publication.ts";
 import { hashText } from "./random.ts";
 import { DemoObjects } from "./static_objects.ts";
 import type { StaticObject, StoredObject } from "./stored_object.ts";
@@ -24,6 +29,15 @@ const SORTED_DATASETS: readonly Dataset[] = DATASETS.toSorted((a, b) =>
 );
 
 const catalog = new S3Catalog("flatfiles", { layout: "live" });
+
+/** The last date that the calendars know. */
+const LAST_DATE = "2100-12-31";
+
+/** The last date whose files are there. */
+function lastPublishedDate(now: Date): string {
+  const last = lastDueDate(now);
+  return last < LAST_DATE ? last : LAST_DATE;
+}
 
 /** The objects of a demo service. All keys are in the live layout. */
 export class DemoBucket {
@@ -145,7 +159,7 @@ export class DemoBucket {
 function generationTime(key: string): Date {
   const { date } = catalog.parseKeyMetadata(key);
   const seconds = 1 + hashText(key) % 3599;
-  return new Date(publicationTime(date) - seconds * 1000);
+  return new Date(dueAt(date).getTime() - seconds * 1000);
 }
 
 function dayCount(first: string, last: string): number {

@@ -3,6 +3,7 @@ import {
   type Dataset,
   type DatasetKind,
   getDataset,
+  newYorkMidnight,
   S3Catalog,
 } from "../catalog/mod.ts";
 import { INVENTED_COLUMNS } from "./column_writers.ts";
@@ -11,7 +12,6 @@ import {
   assetClassOf,
   datasetUniverse,
 } from "./dataset_universe.ts";
-import { newYorkMidnight } from "./publication.ts";
 import { hashText, toUnit } from "./random.ts";
 import type { Universe } from "./universe.ts";
 
@@ -162,7 +162,7 @@ export function planFile(id: FileId): FilePlan {
     sessionSeconds,
     daySeconds: dataset.kind === "session_aggs"
       ? open / 1000
-      : (isGlobal ? midnight : newYorkMidnight(date)) / 1000,
+      : (isGlobal ? midnight : newYorkMidnight(date).getTime()) / 1000,
   };
 }
 

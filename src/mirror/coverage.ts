@@ -1,10 +1,14 @@
 import { eachDay, MarketCalendar } from "../calendar/mod.ts";
-import { type DataType, getDataset } from "../catalog/mod.ts";
+import {
+  type DataType,
+  getDataset,
+  lastDueDate,
+  newYorkDate,
+} from "../catalog/mod.ts";
 import type { Floors } from "./floors.ts";
 import { type Holding, holdingsOf } from "./holdings.ts";
 import { isBelow } from "./make_plan.ts";
 import type { MirrorContext } from "./mirror_context.ts";
-import { lastDueDate, newYorkDate } from "./publication.ts";
 
 /**
  * What a mirror has of a day:

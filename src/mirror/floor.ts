@@ -1,11 +1,15 @@
 import { MarketCalendar } from "../calendar/mod.ts";
-import { type DataType, getDataset, type S3Catalog } from "../catalog/mod.ts";
+import {
+  type DataType,
+  getDataset,
+  lastDueDate,
+  type S3Catalog,
+} from "../catalog/mod.ts";
 import {
   AccessDeniedError,
   type AsyncS3Downloader,
   NotFoundError,
 } from "../download/mod.ts";
-import { lastDueDate } from "./publication.ts";
 
 /** From which date on an account can read a data type. */
 export interface Floor {

@@ -1,5 +1,5 @@
 import { MarketCalendar } from "../calendar/mod.ts";
-import { getDataset } from "../catalog/mod.ts";
+import { getDataset, lastDueDate, newYorkDate } from "../catalog/mod.ts";
 import { AccessDeniedError, NotFoundError } from "../download/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
 import type { Floors } from "./floors.ts";
@@ -17,7 +17,6 @@ import type {
   PlanRange,
   PlanState,
 } from "./plan.ts";
-import { lastDueDate, newYorkDate } from "./publication.ts";
 
 /** Up to so many files are simply asked for: finding the floor would take as many requests. */
 const FEW = 14;

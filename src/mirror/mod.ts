@@ -49,7 +49,7 @@ export type {
   PlanReason,
   PlanState,
 } from "./plan.ts";
-export { dueAt, isDue } from "./publication.ts";
+export { dueAt, isDue } from "../catalog/mod.ts";
 export type {
   EventFile,
   FailedEvent,

@@ -22,10 +22,6 @@ import {
   type DemoServer,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import {
-  lastPublishedDate,
-  publicationTime,
-} from "../../src/demo/publication.ts";
 import { generateSegment } from "../../src/demo/segment.ts";
 import { bytesOf, gunzip, signedFetch } from "./_client.ts";
 
@@ -417,23 +413,6 @@ Deno.test("combineCrc32() is the CRC-32 of both pieces", () => {
       ),
       crc32(text),
     );
-  }
-});
-
-Deno.test("publicationTime() is 11:00 in New York on the next day, also where the clocks change", () => {
-  for (
-    const [date, time] of [
-      ["2024-01-16", "2024-01-17T16:00:00.000Z"],
-      ["2024-06-03", "2024-06-04T15:00:00.000Z"],
-      ["2024-03-08", "2024-03-09T16:00:00.000Z"],
-      ["2024-03-09", "2024-03-10T15:00:00.000Z"],
-      ["2024-11-02", "2024-11-03T16:00:00.000Z"],
-    ] as const
-  ) {
-    const published = publicationTime(date);
-    assertEquals(new Date(published).toISOString(), time);
-    assertEquals(lastPublishedDate(new Date(published)), date);
-    assert(lastPublishedDate(new Date(published - 1)) < date);
   }
 });
 

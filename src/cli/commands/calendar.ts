@@ -6,9 +6,9 @@ import {
   dayOfWeek,
   eachDay,
   type Holiday,
-  isoDateAt,
   MarketCalendar,
 } from "../../calendar/mod.ts";
+import { newYorkDate } from "../../catalog/mod.ts";
 import { formatCount, MONTHS } from "../format.ts";
 import { print, printJson, style, terminalWidth } from "../terminal.ts";
 
@@ -78,7 +78,7 @@ function parsePeriod(value: string): Period {
 }
 
 function thisYear(): Period {
-  const today = isoDateAt(new Date(), "America/New_York");
+  const today = newYorkDate(new Date());
   return { year: Number(today.slice(0, 4)), month: undefined };
 }
 

@@ -1,10 +1,5 @@
-import {
-  addDays,
-  dayOfWeek,
-  isoDateAt,
-  MarketCalendar,
-} from "../../calendar/mod.ts";
-import { DATASETS } from "../../catalog/mod.ts";
+import { addDays, dayOfWeek, MarketCalendar } from "../../calendar/mod.ts";
+import { DATASETS, newYorkDate } from "../../catalog/mod.ts";
 import { matchDataTypes } from "../arguments.ts";
 import { formatBytes, formatCount, MONTHS } from "../format.ts";
 import type { Candidate } from "./candidate.ts";
@@ -62,7 +57,7 @@ export function dates(
   const [dataset] = matchDataTypes(dataType ?? "");
   const market = MarketCalendar.for(dataset?.calendar ?? "XNYS");
   const year = /^\d{4}(?=-[01])/.exec(typed)?.[0];
-  const yesterday = addDays(isoDateAt(now, "America/New_York"), -1);
+  const yesterday = addDays(newYorkDate(now), -1);
   const days = year === undefined
     ? market.tradingDays(addDays(yesterday, -30), yesterday)
       .slice(-RECENT_DAYS).toReversed()
@@ -78,7 +73,7 @@ export function dates(
 export function periods(typed: string, now = new Date()): Candidate[] {
   const typedYear = /^\d{4}/.exec(typed)?.[0];
   const last = typedYear === undefined
-    ? isoDateAt(now, "America/New_York").slice(0, 7)
+    ? newYorkDate(now).slice(0, 7)
     : `${typedYear}-12`;
   const months: string[] = [];
   for (let month = last; months.length < RECENT_MONTHS;) {

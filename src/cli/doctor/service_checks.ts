@@ -1,5 +1,10 @@
-import { isoDateAt, MarketCalendar } from "../../calendar/mod.ts";
-import { type DataType, getDataset, S3Catalog } from "../../catalog/mod.ts";
+import { MarketCalendar } from "../../calendar/mod.ts";
+import {
+  type DataType,
+  getDataset,
+  newYorkDate,
+  S3Catalog,
+} from "../../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../../download/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { DEFAULT_ENDPOINT, inOptionNames } from "../connection.ts";
@@ -127,7 +132,7 @@ export async function askForNewest(
   const catalog = new S3Catalog(bucket, { layout: "live" });
   const market = MarketCalendar.for(getDataset(dataType).calendar);
   const now = new Date();
-  let date = isoDateAt(now, "America/New_York");
+  let date = newYorkDate(now);
   for (let days = 0; days < DAYS;) {
     date = market.previousTradingDay(date);
     if (!isDue(date, now)) continue;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
-import { dueAt, isDue } from "../../src/mirror/mod.ts";
+import { dueAt, isDue, lastDueDate } from "../../src/catalog/mod.ts";
 
 Deno.test("dueAt() is 11:00 in New York on the day after, in winter, in summer and where the clocks change", () => {
   for (
@@ -25,4 +25,12 @@ Deno.test("isDue() turns at that instant", () => {
 Deno.test("dueAt() takes dates only", () => {
   assertThrows(() => dueAt("2024-02-30"), RangeError);
   assertThrows(() => dueAt(20240102 as unknown as string), TypeError);
+});
+
+Deno.test("lastDueDate() is the date whose files became due last, also where the clocks change", () => {
+  for (const date of ["2024-01-16", "2024-03-08", "2024-03-09", "2024-11-02"]) {
+    const due = dueAt(date).getTime();
+    assertEquals(lastDueDate(new Date(due)), date);
+    assert(lastDueDate(new Date(due - 1)) < date);
+  }
 });
