@@ -31,7 +31,7 @@ async function breakMirror(
   if (args.includes("--repair")) await Deno.remove(path);
 }
 
-/** The rows of the README's table: each command with its flags, in an order that fills the folders. */
+/** The rows of docs/permissions.md: each command with its flags, in an order that fills the folders. */
 function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
   const own = "FLATBED_*";
   const online = { net: host, env: own };
@@ -92,7 +92,7 @@ function runWith(
   return runDeno(["run", "--no-prompt", ...permissions, CLI, ...args], { env });
 }
 
-Deno.test("the README's permission table is enough for each command", async () => {
+Deno.test("docs/permissions.md is enough for each command", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const host = new URL(server.url).host;
@@ -112,7 +112,7 @@ Deno.test("the README's permission table is enough for each command", async () =
   }
 });
 
-Deno.test("the README's permission table is enough for flatbed serve and watch", async () => {
+Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const host = new URL(server.url).host;
@@ -179,7 +179,7 @@ Deno.test("a missing permission is one sentence that names the flag, for each co
   }
 });
 
-Deno.test("the README's permission table is enough for the library", async () => {
+Deno.test("docs/permissions.md is enough for the library", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const program = async (source: string, permissions: string[]) => {

@@ -28,7 +28,7 @@ export const TARGETS = [
 /** A platform that a binary is built for. */
 export type Target = (typeof TARGETS)[number];
 
-/** What the binary may do: as much as the README's table allows its commands together. */
+/** What the binary may do: as much as docs/permissions.md allows its commands together. */
 export const PERMISSIONS = [
   "--allow-net",
   "--allow-env",

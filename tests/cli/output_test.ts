@@ -370,10 +370,12 @@ Deno.test("flatbed get ends what is under way where going on makes no sense, and
   }
 });
 
-Deno.test("flatbed --help and the README tell the exit code of an output that nobody read", async () => {
+Deno.test("flatbed --help and the document tell the exit code of an output that nobody read", async () => {
   const { stdout } = await runFlatbed(["--help"]);
-  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-  for (const text of [stdout, readme]) {
+  const document = await Deno.readTextFile(
+    new URL("docs/command-line.md", ROOT),
+  );
+  for (const text of [stdout, document]) {
     assertStringIncludes(text.replaceAll(/\s+/g, " "), "141 nobody read");
   }
 });

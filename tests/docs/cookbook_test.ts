@@ -13,7 +13,8 @@ import {
   type RequestRecord,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import { type Block, outputPattern, readDocument } from "./_document.ts";
+import { type Block, readDocument } from "./_document.ts";
+import { fileName, runBlocks } from "./_recipe.ts";
 import {
   isProgramThere,
   isWindows,
@@ -234,38 +235,6 @@ function commandsOfCron(blocks: readonly Block[]): string[] {
     .map((line) => line.replace(/^(\S+\s+){5}/, ""));
 }
 
-/** The name of the file that a block is, where it is one. */
-function fileName({ code }: Block): string | undefined {
-  return /^(?:#!.*\n)?(?:#|\/\/) (\w+\.\w+)\n/.exec(code)?.[1];
-}
-
-/** Runs a recipe's blocks as they are written, and compares what they print. */
-async function cook(
-  blocks: readonly Block[],
-  place: Workplace,
-  without: string | undefined,
-): Promise<string[]> {
-  const printed: string[] = [];
-  for (const block of blocks) {
-    const name = fileName(block);
-    const at = `docs/cookbook.md, line ${block.line}`;
-    if (name !== undefined) {
-      await place.write(name, block.code);
-    } else if (block.language === "sh") {
-      const { code, text } = await place.run(
-        without === undefined ? block.code : `unset ${without}\n${block.code}`,
-      );
-      assertEquals([at, code], [at, 0], text);
-      printed.push(text);
-    } else if (block.language === "text") {
-      assertMatch(printed.at(-1) ?? "", outputPattern(block.code), at);
-    } else {
-      assertEquals(block.language, "cron", at); // `check` runs it
-    }
-  }
-  return printed;
-}
-
 Deno.test("docs/cookbook.md has ten recipes, a test for each, and an output for each command", () => {
   const sections = new Set(cookbook.blocks.map(({ section }) => section));
   assertEquals([...sections], Object.keys(RECIPES));
@@ -295,7 +264,12 @@ for (const [section, recipe] of Object.entries(RECIPES)) {
       const blocks = cookbook.blocks.filter((block) =>
         block.section === section
       );
-      const printed = await cook(blocks, place, without);
+      const printed = await runBlocks(
+        cookbook.name,
+        blocks,
+        place,
+        without === undefined ? "" : `unset ${without}`,
+      );
       await check({ place, server, records, blocks, printed });
     },
   });

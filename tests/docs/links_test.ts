@@ -46,6 +46,11 @@ Deno.test("the documents are those that a reader looks for", () => {
   }
   for (
     const name of [
+      "library",
+      "command-line",
+      "files",
+      "read-it",
+      "permissions",
       "faults",
       "cookbook",
       "from-python",
@@ -98,7 +103,7 @@ for (const [name, { prose, blocks }] of documents) {
 
 Deno.test({
   name:
-    "the README has each command, and the documents name no command and no option that is not there",
+    "docs/command-line.md has each command, and the documents name no command and no option that is not there",
   ignore: isWindows,
   async fn() {
     await using server = startDemoServer();
@@ -107,8 +112,9 @@ Deno.test({
     const [, list = ""] = /\nCommands:\n((?: .*\n)*)/.exec(text) ?? [];
     const names = [...list.matchAll(/^ {2}([a-z]+)/gm)]
       .map(([, name = ""]) => name);
-    const readme = documents.get("README.md") as Document;
-    const rows = tableRows(readme, "command");
+    const reference = documents.get("docs/command-line.md");
+    assert(reference !== undefined);
+    const rows = tableRows(reference, "command");
     assertEquals(
       rows.map(([cell = ""]) => codeSpans(cell)[0]?.split(" ")[1]).toSorted(),
       names.toSorted(),
@@ -141,7 +147,7 @@ Deno.test({
     for (const row of rows) {
       const [command = "", ...spans] = row.flatMap(codeSpans);
       for (const span of spans) {
-        look("README.md", command.split(" ")[1] ?? "", span);
+        look(reference.name, command.split(" ")[1] ?? "", span);
       }
     }
     assertEquals(unknown, []);

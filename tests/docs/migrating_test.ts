@@ -1,8 +1,11 @@
+import { gzipSync } from "node:zlib";
 import {
   assert,
   assertEquals,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { dirname } from "node:path";
 import { S3Catalog } from "../../src/catalog/mod.ts";
@@ -11,7 +14,11 @@ import {
   type RequestRecord,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import { AsyncS3Downloader, SyncS3Downloader } from "../../src/download/mod.ts";
+import {
+  AsyncS3Downloader,
+  IntegrityError,
+  SyncS3Downloader,
+} from "../../src/download/mod.ts";
 import {
   type Block,
   codeSpans,
@@ -96,6 +103,43 @@ Deno.test({
     assertEquals(code, 0, text);
     assertMatch(text, outputPattern(output.code));
   },
+});
+
+Deno.test("docs/from-python.md: what is stricter is refused", async () => {
+  assertThrows(() => new S3Catalog().getStocksDailyKey("2024-1-2"), RangeError);
+  assertThrows(
+    () =>
+      S3Catalog.getMissingDates(
+        ["2024-01-02", "2024-1-3"],
+        "2024-01-01",
+        "2024-01-05",
+      ),
+    RangeError,
+  );
+  await using server = startDemoServer();
+  await using downloader = new AsyncS3Downloader(server.credentials, {
+    endpointUrl: server.url,
+  });
+  for (const body of [new Uint8Array(), new TextEncoder().encode("a,b\n")]) {
+    server.objects.set("a.csv.gz", { body });
+    await assertRejects(
+      () => downloader.downloadOne("flatfiles", "a.csv.gz"),
+      IntegrityError,
+    );
+  }
+  server.objects.set("a.csv.gz", { body: gzipSync("") });
+  assertEquals(
+    await downloader.downloadOne("flatfiles", "a.csv.gz"),
+    new Uint8Array(),
+  );
+  assertEquals(
+    Object.keys(downloader.getStatistics()),
+    codeSpans(
+      tablesOf(fromPython)[1]?.rows.find(([python]) =>
+        python === "`get_statistics`"
+      )?.[2] ?? "",
+    )[0]?.match(/\w+/g) ?? [],
+  );
 });
 
 const MONTH = ["2024-01-01", "2024-01-31"] as const;

@@ -37,7 +37,7 @@ type Known =
 const CHECKED = /\n(Everything is in place|Nothing failed, .*)\n$/;
 const SYNCED = /^fetched [1-9]\d*, replaced 0, present \d+, missing 0, /m;
 
-/** Every command of the README's blocks. One that is not here fails the test. */
+/** Every command of the documents' blocks. One that is not here fails the test. */
 const COMMANDS: Readonly<Record<string, Known>> = {
   "npx -y deno task demo": { says: /^42 files fetched, /m },
   "npx -y deno task test": { isTask: "it runs this" },
@@ -69,8 +69,9 @@ const COMMANDS: Readonly<Record<string, Known>> = {
     in: "~/.config/fish/completions/flatbed.fish",
     says: /^complete -c flatbed /m,
   },
+  // The README's own sync has fetched it.
   "flatbed sync stocks_minute --from 2020-01-01 --out /data/flatfiles": {
-    says: SYNCED,
+    says: /^fetched 0, replaced 0, present [1-9]\d*, missing 0, /m,
   },
   "flatbed verify --full --repair --out /data/flatfiles": {
     says: /^The mirror is whole: [1-9]\d* files checked, .* no problems/,
@@ -93,7 +94,7 @@ const COMMANDS: Readonly<Record<string, Known>> = {
 };
 
 /**
- * Every command of the README's tables that is whole without what stands in square
+ * Every command of the table of commands that is whole without what stands in square
  * brackets. They run where `flatbed init` and `flatbed sync` have run.
  */
 const TABLE_COMMANDS: Readonly<Record<string, Known>> = {
@@ -153,8 +154,14 @@ async function assertRuns(
 }
 
 const readme = await readDocument("README.md");
+const commandLine = await readDocument("docs/command-line.md");
+const library = await readDocument("docs/library.md");
+const files = await readDocument("docs/files.md");
 
-/** The README's blocks by their language, and what looks at them. */
+/** The documents whose commands run, in the order in which a reader meets them. */
+const DOCUMENTS = [readme, commandLine];
+
+/** The blocks by their language, and what looks at them. */
 const LANGUAGES: Readonly<Record<string, string>> = {
   sh: "each command runs here",
   cron: "each command runs here",
@@ -165,10 +172,13 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   powershell: "nothing: not every machine has it",
 };
 
-Deno.test("README.md: there is no block that nothing looks at", () => {
+Deno.test("the documents have no block that nothing looks at", () => {
   assertEquals(
-    new Set(readme.blocks.map(({ language }) => language))
-      .difference(new Set(Object.keys(LANGUAGES))),
+    new Set(
+      [...DOCUMENTS, library].flatMap(({ blocks }) =>
+        blocks.map(({ language }) => language)
+      ),
+    ).difference(new Set(Object.keys(LANGUAGES))),
     new Set(),
   );
 });
@@ -191,7 +201,7 @@ function blockCommands(block: Block): string[] {
 }
 
 Deno.test({
-  name: "README.md: every command runs",
+  name: "README.md, docs/command-line.md: every command runs",
   ignore: isWindows,
   async fn(t) {
     await using server = startDemoServer();
@@ -201,18 +211,20 @@ Deno.test({
       recursive: true,
     });
     const left = new Set(Object.keys(COMMANDS));
-    for (const block of readme.blocks) {
-      for (const command of blockCommands(block)) {
-        left.delete(command);
-        await t.step(
-          `line ${block.line}: ${command}`,
-          () => assertRuns(place, command, COMMANDS[command]),
-        );
+    for (const { name, blocks } of DOCUMENTS) {
+      for (const block of blocks) {
+        for (const command of blockCommands(block)) {
+          left.delete(command);
+          await t.step(
+            `${name}, line ${block.line}: ${command}`,
+            () => assertRuns(place, command, COMMANDS[command]),
+          );
+        }
       }
     }
-    assertEquals([...left], [], "the README has them no more");
+    assertEquals([...left], [], "the documents have them no more");
     const others = new Set(Object.keys(TABLE_COMMANDS));
-    for (const [cell = ""] of tableRows(readme, "command")) {
+    for (const [cell = ""] of tableRows(commandLine, "command")) {
       const command = (codeSpans(cell)[0] ?? "").replaceAll(/ \[[^\]]*\]/g, "");
       if (command.includes("<")) continue;
       others.delete(command);
@@ -221,7 +233,7 @@ Deno.test({
         () => assertRuns(place, command, TABLE_COMMANDS[command]),
       );
     }
-    assertEquals([...others], [], "the README has them no more");
+    assertEquals([...others], [], "the table has them no more");
   },
 });
 
@@ -253,11 +265,15 @@ function withoutFigures(text: string): string {
 }
 
 Deno.test({
-  name: "README.md: the library's program passes the type check and runs",
+  name:
+    "README.md, docs/library.md: the program passes the type check and runs",
   ignore: isWindows,
   async fn() {
-    const blocks = readme.blocks.filter(({ language }) => language === "ts");
-    assertEquals(blocks.length, 1);
+    const blocks = [readme, library].flatMap(({ blocks }) =>
+      blocks.filter(({ language }) => language === "ts")
+    );
+    assertEquals(blocks.length, 2);
+    assertEquals(blocks[0]?.code, blocks[1]?.code);
     await using server = startDemoServer();
     await using place = await makeWorkplace(server, {
       MASSIVE_ACCESS_KEY_ID: server.credentials.accessKeyId,
@@ -294,8 +310,8 @@ export class AsyncS3Downloader extends Own {
   },
 });
 
-Deno.test("README.md: its flatbed.json is one", () => {
-  const json = readme.blocks.filter(({ language }) => language === "json");
+Deno.test("docs/command-line.md: its flatbed.json is one", () => {
+  const json = commandLine.blocks.filter(({ language }) => language === "json");
   assertEquals(json.length, 1);
   const { out, dataTypes, from, limitRate } = parseConfiguration(
     json[0]?.code ?? "",
@@ -308,9 +324,9 @@ Deno.test("README.md: its flatbed.json is one", () => {
   assertEquals(limitRate, 20e6);
 });
 
-Deno.test("README.md: the table of datasets is the catalog's", () => {
+Deno.test("docs/files.md: the table of datasets is the catalog's", () => {
   assertEquals(
-    tableRows(readme, "data type").map(([id, prefix, since, , calendar]) =>
+    tableRows(files, "data type").map(([id, prefix, since, , calendar]) =>
       [id, prefix, since, calendar].join()
     ),
     DATASETS.map(({ id, prefix, firstDate, calendar }) =>
@@ -319,8 +335,8 @@ Deno.test("README.md: the table of datasets is the catalog's", () => {
   );
 });
 
-Deno.test("README.md: the errors of its table are exported, and there are no others", () => {
-  const names = tableRows(readme, "error").flatMap(([cell = ""]) =>
+Deno.test("docs/library.md: the errors of its table are exported, and there are no others", () => {
+  const names = tableRows(library, "error").flatMap(([cell = ""]) =>
     codeSpans(cell)
   );
   const exported = Object.keys(flatbed).filter((name) => /Error$/.test(name));

@@ -1,6 +1,6 @@
 import type { Section } from "./topic.ts";
 
-/** Which of Deno's permissions each command needs. The README says it in the same words. */
+/** Which of Deno's permissions each command needs. docs/permissions.md says it in the same words. */
 export function permissions(): readonly Section[] {
   return [
     "Deno gives a program only what you allow.",
