@@ -26,6 +26,12 @@ export {
   getDataset,
 } from "./dataset.ts";
 export { DATASETS } from "./dataset_table.ts";
+export {
+  type FileDatesOptions,
+  type FileDay,
+  getFileDates,
+  getFileDay,
+} from "./file_days.ts";
 export type { KeyMetadata } from "./key.ts";
 export { assertLayout, type Layout, toLayout } from "./layout.ts";
 export {

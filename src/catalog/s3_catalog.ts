@@ -1,10 +1,7 @@
-import {
-  assertDateRange,
-  assertIsoDate,
-  MarketCalendar,
-} from "../calendar/mod.ts";
+import { assertIsoDate, MarketCalendar } from "../calendar/mod.ts";
 import { assertBucketName } from "./bucket_name.ts";
 import { type DataType, type DataTypeName, getDataset } from "./dataset.ts";
+import { type FileDatesOptions, getFileDates } from "./file_days.ts";
 import { formatKey, type KeyMetadata, readKey } from "./key.ts";
 import { assertLayout, type Layout, toLayout } from "./layout.ts";
 import { toKey } from "./to_key.ts";
@@ -106,12 +103,18 @@ export class S3Catalog {
   }
 
   /**
-   * The keys of a data type's files on the trading days of a range, both ends
-   * included, oldest first.
+   * The keys of a data type's files on the days of a range on which they are expected,
+   * both ends included, oldest first; with `{ optional: true }` also on the days on
+   * which there may be a file.
    *
    * A file holds every ticker, so the keys do not depend on `symbols`: it is
    * accepted and checked, for those who carry it along.
    *
+   * @param dataType The dataset's id.
+   * @param startDate The first date, `YYYY-MM-DD`.
+   * @param endDate The last date, `YYYY-MM-DD`.
+   * @param symbols Checked, and not used.
+   * @param options Whether optional days are wanted as well.
    * @throws {TypeError} If an argument has the wrong type, or a symbol is empty.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
@@ -120,12 +123,11 @@ export class S3Catalog {
     startDate: string,
     endDate: string,
     symbols?: readonly string[],
+    options?: FileDatesOptions,
   ): string[] {
     const prefix = this.#prefix(dataType);
     if (symbols !== undefined) assertSymbols(symbols);
-    assertDateRange(startDate, endDate);
-    return MarketCalendar.for(getDataset(dataType).calendar)
-      .tradingDays(startDate, endDate)
+    return getFileDates(dataType, startDate, endDate, options)
       .map((date) => formatKey(prefix, date));
   }
 

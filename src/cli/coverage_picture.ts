@@ -33,7 +33,7 @@ const MARKS: readonly [
     "not published",
   ],
   [
-    (states) => states.has("holiday"),
+    (states) => states.has("holiday") || states.has("optional"),
     { mark: "·", color: "dim" },
     "no trading",
   ],

@@ -27,7 +27,7 @@ const STYLE = `
     .note, .year { fill: #59636e; }
     .present { fill: #1a7f37; }
     .missing { fill: #d1242f; }
-    .holiday { fill: #e4e8ec; }
+    .holiday, .optional { fill: #e4e8ec; }
     .not-published { fill: none; stroke: #8c959f; }
     .refused { fill: #c9b28a; }
     .background { fill: #ffffff; }
@@ -36,7 +36,7 @@ const STYLE = `
       .note, .year { fill: #9198a1; }
       .present { fill: #3fb950; }
       .missing { fill: #f85149; }
-      .holiday { fill: #262c36; }
+      .holiday, .optional { fill: #262c36; }
       .not-published { stroke: #656c76; }
       .refused { fill: #7d6a45; }
       .background { fill: #0d1117; }

@@ -1,7 +1,8 @@
-import { eachDay, MarketCalendar } from "../calendar/mod.ts";
+import { eachDay } from "../calendar/mod.ts";
 import {
   type DataType,
   getDataset,
+  getFileDay,
   lastDueDate,
   newYorkDate,
 } from "../catalog/mod.ts";
@@ -15,6 +16,7 @@ import type { MirrorContext } from "./mirror_context.ts";
  *
  * - `present`: its file, in either form;
  * - `missing`: nothing, although a file is due;
+ * - `optional`: nothing, and that is no gap: there may be a file of such a day;
  * - `holiday`: nothing, since the market is closed: on weekends as well;
  * - `not-published`: nothing, since no file is due yet;
  * - `refused`: nothing, and the account cannot read it, by the last floor that was found;
@@ -23,6 +25,7 @@ import type { MirrorContext } from "./mirror_context.ts";
 export type DayState =
   | "present"
   | "missing"
+  | "optional"
   | "holiday"
   | "not-published"
   | "refused"
@@ -89,7 +92,7 @@ function coverDataType(
   wantedFrom: string | undefined,
   to: string,
 ): Coverage {
-  const { calendar, firstDate } = getDataset(dataType);
+  const { firstDate } = getDataset(dataType);
   const held = holdingsOf(context, dataType, wantedFrom, to);
   const whole = [...held.values()].flat().filter(({ state }) =>
     state === "whole"
@@ -99,12 +102,12 @@ function coverDataType(
   const floor = floors.last(dataType);
   const from = wantedFrom ?? ordered[0] ?? floor?.date ?? firstDate;
   const lastDue = lastDueDate(context.now());
-  const market = MarketCalendar.for(calendar);
 
   const stateOf = (date: string): DayState => {
     if (dates.has(date)) return "present";
     if (date < firstDate) return "before";
-    if (!market.isTradingDay(date)) return "holiday";
+    const day = getFileDay(dataType, date);
+    if (day !== "expected") return day === "none" ? "holiday" : day;
     if (date > lastDue) return "not-published";
     if (floor !== undefined && isBelow(floor, date)) return "refused";
     return "missing";

@@ -1,5 +1,10 @@
-import { MarketCalendar } from "../calendar/mod.ts";
-import { getDataset, lastDueDate, newYorkDate } from "../catalog/mod.ts";
+import {
+  getDataset,
+  getFileDates,
+  getFileDay,
+  lastDueDate,
+  newYorkDate,
+} from "../catalog/mod.ts";
 import { AccessDeniedError, NotFoundError } from "../download/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
 import type { Floors } from "./floors.ts";
@@ -85,14 +90,11 @@ function planRange(
 ): PlanItem[] {
   const { dataType, from, to } = range;
   if (to < from) return [];
-  const { calendar: id, firstDate } = getDataset(dataType);
-  const calendar = MarketCalendar.for(id);
+  const { firstDate } = getDataset(dataType);
   const listed = listing.objects.get(dataType) ?? new Map<string, ObjectInfo>();
   const held = holdingsOf(context, dataType, from, to);
   const first = from > firstDate ? from : firstDate;
-  const expected = new Set(
-    first > to ? [] : calendar.tradingDays(first, to),
-  );
+  const expected = first > to ? [] : getFileDates(dataType, first, to);
   const lastDue = lastDueDate(context.now());
   const refused = new Set(
     monthsOf(from, to).filter((month) =>
@@ -123,7 +125,7 @@ function planRange(
         ...(object.lastModified && { lastModified: object.lastModified }),
       }),
       // Before the first documented date, nothing is known of any day.
-      isUnexpected: date >= firstDate && !expected.has(date),
+      isUnexpected: date >= firstDate && getFileDay(dataType, date) === "none",
     };
     const verdict = judge(held.get(date) ?? [], context, object, {
       isListed: !refused.has(date.slice(0, 7)),

@@ -8,7 +8,7 @@ import type { ListingProgress } from "./listing.ts";
  * - `replaced`: it is to be fetched again, since another version of it is upstream;
  * - `present`: it is there;
  * - `not-published`: it is not listed, and not due yet;
- * - `missing`: it is due by the calendar, and not listed;
+ * - `missing`: it is expected on that day, due, and not listed;
  * - `refused`: it would be to be fetched, but the account cannot read it.
  */
 export type PlanState =
@@ -64,7 +64,7 @@ export interface PlanItem {
   etag?: string;
   /** When the object was uploaded, where it is listed. */
   lastModified?: Date;
-  /** Whether it is listed on a day on which the calendar calls the market closed. */
+  /** Whether it is listed on a day on which the dataset should have no file. */
   isUnexpected: boolean;
 }
 

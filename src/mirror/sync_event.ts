@@ -58,7 +58,7 @@ export interface FetchedEvent extends EventFile {
   resumedFrom: number;
   /** Whether it takes the place of an older version. */
   isReplaced: boolean;
-  /** Whether it is of a day on which the calendar calls the market closed. */
+  /** Whether it is of a day on which the dataset should have no file. */
   isUnexpected: boolean;
 }
 
@@ -115,7 +115,7 @@ export interface SyncSummary {
   failed: number;
   /** Files that are not due yet. */
   notPublished: number;
-  /** Of the fetched files, those of days on which the calendar calls the market closed. */
+  /** Of the fetched files, those of days on which the dataset should have no file. */
   unexpected: number;
   /** The bytes that arrived for the files that were fetched, as stored, without those that earlier runs had left. */
   bytes: number;

@@ -314,6 +314,49 @@ Deno.test("Mirror.plan() flags what is listed on a closed day", async () => {
   );
 });
 
+Deno.test("Mirror.plan() takes an optional day's file without a remark, and misses none", async () => {
+  const good = keyOf("2023-04-07", "indices_daily");
+  const saturday = keyOf("2023-04-08", "indices_daily");
+  await using setup = await setUp();
+  const week = {
+    dataTypes: ["indices_daily"],
+    from: "2023-04-06",
+    to: "2023-04-09",
+  };
+  await using mirror = await setup.open();
+  assertEquals(states(await mirror.plan(week)), [["2023-04-06", "new"]]);
+  for (const key of [good, saturday]) {
+    setup.server.objects.set(key, { body: await packed("2023-04-07") });
+  }
+  const { items } = await mirror.plan(week);
+  assertEquals(
+    items.map(({ date, state, isUnexpected }) => [date, state, isUnexpected]),
+    [
+      ["2023-04-06", "new", false],
+      ["2023-04-07", "new", false],
+      ["2023-04-08", "new", true],
+    ],
+  );
+});
+
+Deno.test("Mirror.plan() does not miss the session that was never published", async () => {
+  await using setup = await setUp();
+  const range = { from: "2018-10-11", to: "2018-10-15" };
+  for (const dataType of ["options_trades", "options_daily"]) {
+    for (const date of ["2018-10-11", "2018-10-12", "2018-10-15"]) {
+      setup.server.objects.delete(keyOf(date, dataType));
+    }
+  }
+  await using mirror = await setup.open();
+  const missed = async (dataType: string) =>
+    states(await mirror.plan({ dataTypes: [dataType], ...range }));
+  assertEquals(await missed("options_trades"), [
+    ["2018-10-11", "missing"],
+    ["2018-10-15", "missing"],
+  ]);
+  assertEquals((await missed("options_daily")).length, 3);
+});
+
 Deno.test("Mirror.plan() expects nothing before a dataset's first date, and takes what is there", async () => {
   const early = keyOf("2013-10-30", "crypto_daily");
   await using setup = await setUp({

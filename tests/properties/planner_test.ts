@@ -1,8 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname } from "node:path";
 import fc from "fast-check";
-import { MarketCalendar } from "../../src/calendar/mod.ts";
-import { type DataType, getDataset } from "../../src/catalog/mod.ts";
+import {
+  type DataType,
+  getDataset,
+  getFileDates,
+  getFileDay,
+} from "../../src/catalog/mod.ts";
 import type { AsyncS3Downloader } from "../../src/download/mod.ts";
 import type { StaticObject } from "../../src/demo/mod.ts";
 import {
@@ -259,12 +263,11 @@ function expectedOf(day: Day, scene: Scene): string | undefined {
   const { date, local, upstream } = day;
   const today = inNewYork(now).toPlainDate().toString();
   if (date < from || date > to || date > today) return undefined;
-  const { calendar, firstDate } = getDataset(dataType);
-  const isTradingDay = date >= firstDate &&
-    MarketCalendar.for(calendar).isTradingDay(date);
+  const isExpected = date >= getDataset(dataType).firstDate &&
+    getFileDay(dataType, date) === "expected";
   const canList = !refusedMonths.has(date.slice(0, 7));
   const isListed = canList && upstream !== "absent";
-  if (!isTradingDay && !isListed) return undefined;
+  if (!isExpected && !isListed) return undefined;
   const isWhole = local === "whole" && isSameForm;
   if (!isListed) {
     if (isWhole) return canList ? "present not-listed" : "present unlisted";
@@ -344,12 +347,11 @@ Deno.test("Mirror.plan() puts every day in exactly one class, the one that bucke
         plan.items.map((item) => `${item.date} ${described(item)}`),
         expected,
       );
-      const calendar = MarketCalendar.for(getDataset(dataType).calendar);
       for (const { date, isUnexpected } of plan.items) {
         assertEquals(
           isUnexpected,
           date >= getDataset(dataType).firstDate &&
-            !calendar.isTradingDay(date),
+            getFileDay(dataType, date) === "none",
           date,
         );
       }
@@ -397,10 +399,9 @@ Deno.test("Mirror.plan() refuses exactly the days before the oldest one that can
       });
       const plan = await mirror.plan({ dataTypes: [dataType], from, to });
       assertAddsUp(plan);
-      const { calendar } = getDataset(dataType);
       assertEquals(
         plan.items.map((item) => `${item.date} ${described(item)}`),
-        MarketCalendar.for(calendar).tradingDays(from, to).map((date) =>
+        getFileDates(dataType, from, to).map((date) =>
           `${date} ${date < before ? "refused floor" : "new"}`
         ),
       );

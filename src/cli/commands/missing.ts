@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { addDays } from "../../calendar/mod.ts";
-import { getDataset } from "../../catalog/mod.ts";
-import { MarketCalendar } from "../../calendar/mod.ts";
+import { getFileDates } from "../../catalog/mod.ts";
 import type { MissingFile } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
@@ -85,9 +84,8 @@ function toRanges(
     [];
   for (const { dataType, date } of files) {
     const last = ranges.at(-1);
-    const market = MarketCalendar.for(getDataset(dataType).calendar);
     const isNext = last?.dataType === dataType &&
-      market.tradingDays(addDays(last.to, 1), date).length === 1;
+      getFileDates(dataType, addDays(last.to, 1), date).length === 1;
     if (last !== undefined && isNext) {
       last.to = date;
       last.days++;

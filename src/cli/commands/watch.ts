@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { MarketCalendar } from "../../calendar/mod.ts";
-import { getDataset } from "../../catalog/mod.ts";
+import { addDays } from "../../calendar/mod.ts";
+import { getFileDates } from "../../catalog/mod.ts";
 import type { FlatbedErrorCode } from "../../store/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
@@ -150,10 +150,10 @@ async function nextDue(dataTypes: string[], now: Date): Promise<Date> {
   const yesterday = new Date(now.getTime() - 48 * 3_600_000).toISOString()
     .slice(0, 10);
   const times = dataTypes.map((dataType) => {
-    const market = MarketCalendar.for(getDataset(dataType).calendar);
-    let date = yesterday;
-    while (dueAt(date) <= now) date = market.nextTradingDay(date);
-    return dueAt(date).getTime();
+    const next = getFileDates(dataType, yesterday, addDays(yesterday, 14))
+      .map((date) => dueAt(date).getTime())
+      .find((time) => time > now.getTime());
+    return next ?? now.getTime() + LONGEST_WAIT;
   });
   return new Date(Math.min(...times));
 }

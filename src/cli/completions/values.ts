@@ -1,5 +1,5 @@
 import { addDays, dayOfWeek, MarketCalendar } from "../../calendar/mod.ts";
-import { DATASETS, newYorkDate } from "../../catalog/mod.ts";
+import { DATASETS, getFileDates, newYorkDate } from "../../catalog/mod.ts";
 import { matchDataTypes } from "../arguments.ts";
 import { formatBytes, formatCount, MONTHS } from "../format.ts";
 import type { Candidate } from "./candidate.ts";
@@ -56,12 +56,14 @@ export function dates(
 ): Candidate[] {
   const [dataset] = matchDataTypes(dataType ?? "");
   const market = MarketCalendar.for(dataset?.calendar ?? "XNYS");
+  const daysOf = (from: string, to: string) =>
+    getFileDates(dataset?.id ?? "stocks_daily", from, to);
   const year = /^\d{4}(?=-[01])/.exec(typed)?.[0];
   const yesterday = addDays(newYorkDate(now), -1);
   const days = year === undefined
-    ? market.tradingDays(addDays(yesterday, -30), yesterday)
+    ? daysOf(addDays(yesterday, -30), yesterday)
       .slice(-RECENT_DAYS).toReversed()
-    : market.tradingDays(`${year}-01-01`, `${year}-12-31`);
+    : daysOf(`${year}-01-01`, `${year}-12-31`);
   return days.map((date) => ({
     value: date,
     description: `${WEEKDAYS[dayOfWeek(date)]}` +

@@ -1,8 +1,9 @@
-import { MarketCalendar } from "../../calendar/mod.ts";
+import { addDays } from "../../calendar/mod.ts";
 import {
   type DataType,
   getDataset,
-  newYorkDate,
+  getFileDates,
+  lastDueDate,
   S3Catalog,
 } from "../../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../../download/mod.ts";
@@ -126,17 +127,13 @@ export async function askForNewest(
   bucket: string,
   dataType: DataType,
 ): Promise<Access> {
-  const { AccessDeniedError, isDue, NotFoundError } = await import(
+  const { AccessDeniedError, NotFoundError } = await import(
     "../../mirror/mod.ts"
   );
   const catalog = new S3Catalog(bucket, { layout: "live" });
-  const market = MarketCalendar.for(getDataset(dataType).calendar);
-  const now = new Date();
-  let date = newYorkDate(now);
-  for (let days = 0; days < DAYS;) {
-    date = market.previousTradingDay(date);
-    if (!isDue(date, now)) continue;
-    days++;
+  const last = lastDueDate(new Date());
+  const dates = getFileDates(dataType, addDays(last, -14), last);
+  for (const date of dates.slice(-DAYS).reverse()) {
     try {
       await downloader.getObjectInfo(bucket, catalog.getKey(dataType, date));
       return "readable";
