@@ -89,7 +89,9 @@ function explain(
   const code = error instanceof Error && "code" in error
     ? error.code
     : undefined;
-  const hint = code === "mirror-damaged"
+  const isNewer = error instanceof Error && "reason" in error &&
+    error.reason === "newer-version";
+  const hint = code === "mirror-damaged" && !isNewer
     ? "; 'flatbed verify --rebuild' does that"
     : "";
   printError(`flatbed: ${messageOf(error)}${hint}`);

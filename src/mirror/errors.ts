@@ -44,8 +44,8 @@ export class MirrorBusyError extends FlatbedError {
 }
 
 /**
- * A mirror's manifest cannot be used: it is damaged, is none, or was written by a
- * newer version.
+ * A mirror's manifest cannot be used: it is damaged, is none, was written by a newer
+ * version, or was removed or replaced while the mirror was in use.
  *
  * @example
  * ```ts
@@ -61,8 +61,8 @@ export class MirrorBusyError extends FlatbedError {
 export class MirrorDamagedError extends FlatbedError {
   /** The name of the class. */
   override name = "MirrorDamagedError";
-  /** Whether it cannot be read at all, or only by a newer version. */
-  readonly reason: "unreadable" | "newer-version";
+  /** Whether it cannot be read at all, or only by a newer version, or was removed or replaced while the mirror was in use. */
+  readonly reason: "unreadable" | "newer-version" | "replaced";
   /** Makes the error. */
   constructor(
     message: string,

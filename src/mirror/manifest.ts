@@ -1,5 +1,9 @@
 import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type StatementSync,
+} from "node:sqlite";
 import type { DataType } from "../catalog/mod.ts";
 import { fileError, LocalFileError, NoSpaceError } from "../store/mod.ts";
 import { MirrorDamagedError } from "./errors.ts";
@@ -10,6 +14,15 @@ import { STATE_FOLDER } from "./local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
 import { assertOrdinaryFile, ManifestSnapshot } from "./manifest_snapshot.ts";
+import {
+  ImpossibleValueError,
+  readArrival,
+  readDataType,
+  readDate,
+  readEntry,
+  readFloor,
+  type Row,
+} from "./read_row.ts";
 
 /** Which entries are wanted. A field that is not given excludes none. */
 export interface EntryFilter {
@@ -97,7 +110,7 @@ export class Manifest implements Disposable {
   }
 
   /** What is known of the files, but for those that are being fetched: by data type, date and form. */
-  entries({ dataType, from = "", to = "9999-12-31" }: EntryFilter = {}): (
+  entries({ dataType, from = "", to = LAST }: EntryFilter = {}): (
     ManifestEntry
   )[] {
     const rows = this.#read((prepare) =>
@@ -108,7 +121,7 @@ export class Manifest implements Disposable {
           `${SELECT_WHOLE} AND data_type = ? AND date BETWEEN ? AND ? ${ORDER}`,
         ).all(dataType, from, to)
     );
-    return rows.map(toEntry);
+    return rows.map((row) => this.#decode(() => readEntry(row)));
   }
 
   /** What is known of one file, unless it is being fetched. */
@@ -116,14 +129,23 @@ export class Manifest implements Disposable {
     const row = this.#read((prepare) =>
       prepare(`${SELECT_WHOLE} AND key = ? AND form = ?`).get(key, form)
     );
-    return row && toEntry(row);
+    return row && this.#decode(() => readEntry(row));
   }
 
   /** The data types of which there are files, in order. */
   dataTypes(): DataType[] {
     return this.#read((prepare) =>
-      prepare("SELECT DISTINCT data_type FROM files ORDER BY data_type").all()
-    ).map(({ data_type }) => data_type as DataType);
+      prepare(
+        `SELECT data_type, min(date) AS first_date, max(date) AS last_date FROM files
+           GROUP BY data_type ORDER BY data_type`,
+      ).all()
+    ).map((row) =>
+      this.#decode(() => {
+        // What is no date may lie outside every range that is asked for.
+        for (const column of ["first_date", "last_date"]) readDate(row, column);
+        return readDataType(row);
+      })
+    );
   }
 
   /** The form that all files have, where there are files and they agree. */
@@ -138,14 +160,7 @@ export class Manifest implements Disposable {
   arrivals(): Arrival[] {
     return this.#read((prepare) =>
       prepare("SELECT * FROM arrivals ORDER BY key, form").all()
-    ).map((row) => ({
-      key: String(row.key),
-      form: row.form as FileForm,
-      size: row.size === null ? undefined : Number(row.size),
-      etag: String(row.etag),
-      lastModified: toDate(row.last_modified),
-      was: row.was === null ? undefined : String(row.was),
-    }));
+    ).map((row) => this.#decode(() => readArrival(row)));
   }
 
   /** Notes which files are being fetched, of which nothing is known from now on, and which are there, whole. */
@@ -225,11 +240,7 @@ export class Manifest implements Disposable {
     const row = this.#read((prepare) =>
       prepare("SELECT * FROM floors WHERE data_type = ?").get(dataType)
     );
-    return row && {
-      outcome: row.outcome as Floor["outcome"],
-      date: row.date === null ? undefined : String(row.date),
-      foundOn: String(row.found_on),
-    };
+    return row && this.#decode(() => readFloor(row));
   }
 
   /** Remembers the floor of a data type. */
@@ -251,7 +262,7 @@ export class Manifest implements Disposable {
         "SELECT date FROM accepted_holes WHERE data_type = ? ORDER BY date",
       )
         .all(dataType)
-    ).map(({ date }) => String(date));
+    ).map((row) => this.#decode(() => readDate(row, "date")));
   }
 
   /** Remembers that no file is to be expected of a day. */
@@ -271,6 +282,34 @@ export class Manifest implements Disposable {
       dataType,
       date,
     );
+  }
+
+  /** Forgets the rows that hold impossible values, and what is said of no dataset. */
+  forgetImpossible(): void {
+    const readers: [table: string, read: (row: Row) => unknown][] = [
+      ["files", readEntry],
+      ["arrivals", readArrival],
+      ["floors", (row) => [readDataType(row), readFloor(row)]],
+      ["accepted_holes", (row) => [readDataType(row), readDate(row, "date")]],
+    ];
+    this.#transaction(() => {
+      for (const [table, read] of readers) {
+        const rows = this.#read((prepare) => {
+          const select = prepare(`SELECT rowid, * FROM ${table}`);
+          // One that is too large for a number would be an error.
+          select.setReadBigInts(true);
+          return select.all();
+        });
+        for (const { rowid, ...row } of rows) {
+          try {
+            read(withNumbers(row));
+          } catch (error) {
+            if (!(error instanceof ImpossibleValueError)) throw error;
+            this.#write(`DELETE FROM ${table} WHERE rowid = ?`, rowid ?? null);
+          }
+        }
+      }
+    });
   }
 
   /** Closes the database. */
@@ -295,12 +334,14 @@ export class Manifest implements Disposable {
     return statement;
   }
 
-  #write(sql: string, ...values: (string | number | null)[]): void {
+  #write(sql: string, ...values: SQLInputValue[]): void {
+    if (!this.#db?.isTransaction) this.assertInPlace();
     guardWriter(this.#path, () => this.#prepare(sql).run(...values));
   }
 
   #transaction(action: () => void): void {
     const db = this.#db;
+    this.assertInPlace();
     guardWriter(this.#path, () => db?.exec("BEGIN IMMEDIATE"));
     try {
       action();
@@ -311,6 +352,22 @@ export class Manifest implements Disposable {
     }
   }
 
+  /**
+   * Asserts that the manifest still lies where it was opened: what is written to a file
+   * that was removed or moved away is lost without a word.
+   *
+   * @throws {MirrorDamagedError} If it does not.
+   */
+  assertInPlace(): void {
+    if (this.#fileId === undefined || fileIdOf(this.#path) === this.#fileId) {
+      return;
+    }
+    throw new MirrorDamagedError(
+      `Cannot use manifest '${this.#path}': it was removed or replaced while the mirror was in use; a rebuild takes the files that are there into a new one`,
+      { reason: "replaced" },
+    );
+  }
+
   #read<T>(query: (prepare: (sql: string) => StatementSync) => T): T {
     if (this.#db !== undefined) {
       return guardWriter(this.#path, () => query((sql) => this.#prepare(sql)));
@@ -319,6 +376,16 @@ export class Manifest implements Disposable {
       const db = openHere.get(fileIdOf(this.#path) ?? "") ?? this.#current().db;
       return query((sql) => db.prepare(sql));
     });
+  }
+
+  /** Reads what a row says; an impossible value is damage like any other. */
+  #decode<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ImpossibleValueError)) throw error;
+      throw unreadable(this.#path, error.message, error);
+    }
   }
 
   /** The snapshot, taken anew where something was written since. */
@@ -354,6 +421,8 @@ function fileIdOf(path: string): string | undefined {
     : `${file.dev} ${file.ino}`;
 }
 
+/** Sorts behind every date, and what should have been one. */
+const LAST = "\u{10ffff}";
 const COLUMNS = "files.*";
 const SELECT_WHOLE = `SELECT ${COLUMNS} FROM files
   WHERE NOT EXISTS (
@@ -363,35 +432,18 @@ const SELECT_WHOLE = `SELECT ${COLUMNS} FROM files
 const ORDER = "ORDER BY data_type, date, form";
 const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
 
+/** A row whose integers were read as bigints, with numbers in their place. */
+function withNumbers(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === "bigint" ? Number(value) : value,
+    ]),
+  );
+}
+
 function pathIn(folder: string): string {
   return `${folder}/${STATE_FOLDER}/manifest.sqlite`;
-}
-
-function toEntry(
-  row: Record<string, unknown>,
-): ManifestEntry {
-  return {
-    key: String(row.key),
-    form: row.form as FileForm,
-    dataType: row.data_type as DataType,
-    date: String(row.date),
-    size: Number(row.size),
-    etag: String(row.etag),
-    lastModified: toDate(row.last_modified),
-    sha256: String(row.sha256),
-    bytes: Number(row.bytes),
-    mtime: new Date(Number(row.mtime)),
-    fetchedAt: new Date(Number(row.fetched_at)),
-    verifiedAt: toDate(row.verified_at),
-    isDamaged: row.is_damaged !== 0,
-    proof: row.proof as ManifestEntry["proof"],
-    gzip: row.gzip as ManifestEntry["gzip"],
-    releasedAt: toDate(row.released_at),
-  };
-}
-
-function toDate(value: unknown): Date | undefined {
-  return value === null ? undefined : new Date(Number(value));
 }
 
 /**
@@ -411,9 +463,12 @@ function guard<T>(
   try {
     return action();
   } catch (error) {
-    const isOwn = error instanceof Error && "code" in error &&
-      error.code === "ERR_SQLITE_ERROR";
-    if (!isOwn) throw error;
+    if (!(error instanceof Error && "code" in error)) throw error;
+    // A number that JavaScript does not have: none was ever written.
+    if (error.code === "ERR_OUT_OF_RANGE") {
+      throw unreadable(path, error.message, error);
+    }
+    if (error.code !== "ERR_SQLITE_ERROR") throw error;
     if (DAMAGED.test(error.message)) {
       throw unreadable(path, error.message, error);
     }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import { fileError, LocalFileError, withFileSync } from "../store/mod.ts";
+import { LocalFileError, withFileSync } from "../store/mod.ts";
+import { MirrorDamagedError } from "./errors.ts";
 import { isAbsent } from "./file_identity.ts";
 import {
   applyLog,
@@ -88,7 +89,8 @@ export class ManifestSnapshot implements Disposable {
  * Asserts that what lies at a path is a file, if anything does: opening a pipe waits
  * for somebody else to open it too.
  *
- * @throws {LocalFileError} If it is none.
+ * @throws {MirrorDamagedError} If it is a folder.
+ * @throws {LocalFileError} If it is something else.
  */
 export function assertOrdinaryFile(path: string): void {
   statOrdinary(path);
@@ -119,7 +121,10 @@ function statOrdinary(path: string): Deno.FileInfo | undefined {
   const file = orAbsent(path, () => Deno.statSync(path));
   if (file === undefined || file.isFile) return file;
   throw file.isDirectory
-    ? fileError("use manifest", path, new Deno.errors.IsADirectory())
+    ? new MirrorDamagedError(
+      `Cannot read manifest '${path}': it is a folder; a rebuild makes it anew from the files`,
+      { reason: "unreadable" },
+    )
     : new LocalFileError(
       `Cannot use manifest '${path}': it is no ordinary file`,
     );

@@ -52,7 +52,8 @@ export interface MirrorOptions {
   readOnly?: boolean;
   /**
    * Whether a manifest that cannot be read is put aside, and an empty one takes its
-   * place. {@linkcode Mirror.verify} with `rebuild` fills it from the files.
+   * place; of one that holds impossible values, only these are forgotten.
+   * {@linkcode Mirror.verify} with `rebuild` fills it from the files.
    *
    * @default {false}
    */
@@ -387,7 +388,9 @@ async function openManifest(
   now: Date,
 ): Promise<Manifest> {
   try {
-    return Manifest.openForWriting(folder);
+    const manifest = Manifest.openForWriting(folder);
+    if (replaceDamaged) manifest.forgetImpossible();
+    return manifest;
   } catch (error) {
     if (
       !replaceDamaged || !(error instanceof MirrorDamagedError) ||

@@ -99,6 +99,7 @@ class Sync implements Disposable {
         (item) => this.#fetch(item),
         this.#signal,
       );
+      this.#context.manifest.assertInPlace();
       summary.isFinished = true;
     } finally {
       summary.elapsed = now().getTime() - started;

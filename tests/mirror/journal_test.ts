@@ -32,9 +32,15 @@ function setUp(folder: string) {
   return { counted, journal: new Journal(counted.manifest, () => NOW) };
 }
 
-function arrival(key: string) {
+function keyOf(date: string): string {
+  return `us_stocks_sip/day_aggs_v1/${
+    date.slice(0, 7).replace("-", "/")
+  }/${date}.csv.gz`;
+}
+
+function arrival(date: string) {
   return {
-    key,
+    key: keyOf(date),
     form: "stored" as const,
     size: 1,
     etag: "x",
@@ -43,12 +49,12 @@ function arrival(key: string) {
   };
 }
 
-function entry(key: string): ManifestEntry {
+function entry(date: string): ManifestEntry {
   return {
-    key,
+    key: keyOf(date),
     form: "stored",
     dataType: "stocks_daily",
-    date: "2024-01-02",
+    date,
     size: 1,
     etag: "x",
     lastModified: undefined,
@@ -68,18 +74,23 @@ Deno.test("Journal notes what comes at the same time in one transaction", async 
   await using folder = await makeFolder();
   const { counted, journal } = setUp(folder.path);
   using _ = counted;
-  const keys = Array.from({ length: 20 }, (_, index) => `key-${index + 10}`);
-  await Promise.all(keys.map((key) => journal.announce(arrival(key))));
+  const dates = Array.from(
+    { length: 20 },
+    (_, index) => `2024-01-${index + 10}`,
+  );
+  await Promise.all(dates.map((date) => journal.announce(arrival(date))));
   const { manifest } = counted;
-  assertEquals(manifest.arrivals().map(({ key }) => key), keys);
+  assertEquals(manifest.arrivals().map(({ key }) => key), dates.map(keyOf));
   assertEquals(counted.transactions, 1);
   await Promise.all([
-    ...keys.slice(0, 19).map((key) => journal.record(entry(key), folder.path)),
-    journal.announce(arrival("key-99")),
+    ...dates.slice(0, 19).map((date) =>
+      journal.record(entry(date), folder.path)
+    ),
+    journal.announce(arrival("2024-02-01")),
   ]);
   assertEquals(
     manifest.arrivals().map(({ key }) => key),
-    ["key-29", "key-99"],
+    ["2024-01-29", "2024-02-01"].map(keyOf),
   );
   assertEquals(manifest.entries().length, 19);
   assertEquals(counted.transactions, 2);
@@ -90,11 +101,11 @@ Deno.test("Journal notes all the others where one cannot be noted", async () => 
   const { counted, journal } = setUp(folder.path);
   using _ = counted;
   const outcomes = await Promise.allSettled(
-    ["a", "b", "c"].map((key) =>
+    ["2024-01-02", "2024-01-03", "2024-01-04"].map((date) =>
       journal.announce({
-        ...arrival(key),
+        ...arrival(date),
         // No date, as where a plan was kept as JSON.
-        ...key === "b" && { lastModified: "2024" as unknown as Date },
+        ...date === "2024-01-03" && { lastModified: "2024" as unknown as Date },
       })
     ),
   );
@@ -104,7 +115,7 @@ Deno.test("Journal notes all the others where one cannot be noted", async () => 
   );
   assertEquals(
     counted.manifest.arrivals().map(({ key }) => key),
-    ["a", "c"],
+    ["2024-01-02", "2024-01-04"].map(keyOf),
   );
 });
 
@@ -113,13 +124,15 @@ Deno.test("Journal records no file whose name cannot be put on the disk, and the
   const { counted, journal } = setUp(folder.path);
   using _ = counted;
   const [lost, kept] = await Promise.allSettled([
-    journal.record(entry("lost"), `${folder.path}/gone`),
-    journal.record(entry("kept"), folder.path),
+    journal.record(entry("2024-01-02"), `${folder.path}/gone`),
+    journal.record(entry("2024-01-03"), folder.path),
   ]);
   assertEquals([lost?.status, kept?.status], ["rejected", "fulfilled"]);
-  assertEquals(counted.manifest.entries().map(({ key }) => key), ["kept"]);
+  assertEquals(counted.manifest.entries().map(({ key }) => key), [
+    keyOf("2024-01-03"),
+  ]);
   await assertRejects(
-    () => journal.record(entry("lost"), `${folder.path}/gone`),
+    () => journal.record(entry("2024-01-02"), `${folder.path}/gone`),
     LocalFileError,
   );
 });

@@ -342,9 +342,19 @@ Deno.test("Mirror.open() reads a manifest of the first version, and brings it to
     const insert = db.prepare(
       `INSERT INTO files VALUES (?, ?, 'stocks_daily', ?, 1, ?, NULL, '', 1, 0, 0, NULL, 0)`,
     );
-    insert.run("a", "stored", "2024-01-02", "0".repeat(32));
-    insert.run("b", "stored", "2024-01-03", `${"0".repeat(32)}-2`);
-    insert.run("c", "decompressed", "2024-01-04", "0".repeat(32));
+    insert.run(keyOf("2024-01-02"), "stored", "2024-01-02", "0".repeat(32));
+    insert.run(
+      keyOf("2024-01-03"),
+      "stored",
+      "2024-01-03",
+      `${"0".repeat(32)}-2`,
+    );
+    insert.run(
+      keyOf("2024-01-04"),
+      "decompressed",
+      "2024-01-04",
+      "0".repeat(32),
+    );
   }
   const before = await Deno.readFile(path);
   const expected = [
