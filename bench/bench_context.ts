@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { denoOptions, STAND_INS_VARIABLE } from "../tools/launch.ts";
 import {
   answers,
   type BenchServer,
@@ -89,12 +90,12 @@ export class BenchContext {
     args: readonly string[],
     permissions: readonly string[],
   ): Command {
-    const config = Deno.env.get("FLATBED_DENO_CONFIG") ??
-      fileURLToPath(new URL("deno.json", root));
+    const standIns = Deno.env.get(STAND_INS_VARIABLE) === "yes";
     return {
       argv: [
-        ...[Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions],
-        ...["--config", config, fileURLToPath(new URL(script, root)), ...args],
+        ...[Deno.execPath(), "run", ...denoOptions("run", { standIns })],
+        ...["--quiet", "--no-prompt", ...permissions],
+        ...[fileURLToPath(new URL(script, root)), ...args],
       ],
       env: {
         ...Deno.env.toObject(),

@@ -13,7 +13,7 @@
 
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
-import { type Launch, prepare } from "./launch.ts";
+import { denoOptions, type Launch, prepare } from "./launch.ts";
 
 /** Linux, macOS and Windows, on x64 and arm64. */
 export const TARGETS = [
@@ -57,13 +57,13 @@ function suffixOf(target: string): string {
 
 /** What `deno` is run with to build the binary for a platform. */
 export function compileArguments(
-  { config }: Launch,
+  launch: Launch,
   target: string,
   output: string,
 ): string[] {
   return [
     "compile",
-    ...["--config", config],
+    ...denoOptions("compile", launch, { mayDownload: true }),
     ...["--target", target],
     ...["--output", output],
     // What only the tests and the benchmarks import stays out.

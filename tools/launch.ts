@@ -1,10 +1,11 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
 /**
- * Runs `deno` with the arguments given, also on a machine that cannot reach JSR.
+ * Runs `deno` with the arguments given and the committed lock, also on a machine that
+ * cannot reach JSR.
  *
  * Where JSR answers, or its modules are already cached, this is `deno` with the
- * project's own `deno.json`. Elsewhere it is the same command with a generated
- * configuration that links the small stand-ins under `tools/std/`.
+ * project's own `deno.json`. Elsewhere an import map puts the small stand-ins under
+ * `tools/std/` in the place of JSR's modules. Nothing is written into the checkout.
  *
  * @example
  * ```sh
@@ -14,23 +15,21 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Where the project's configuration is, and how to use it for a child process. */
+/** How this machine runs the code of the checkout. */
 export interface Launch {
-  /** Path of the configuration to give to `deno` with `--config`. */
-  config: string;
   /** Whether the stand-ins under `tools/std/` are used in place of JSR's modules. */
   standIns: boolean;
 }
 
-/** The environment variable that tells child processes which configuration to use. */
-export const CONFIG_VARIABLE = "FLATBED_DENO_CONFIG";
+/** The environment variable that tells child processes whether stand-ins are used. */
+export const STAND_INS_VARIABLE = "FLATBED_STAND_INS";
 
 const root = new URL("../", import.meta.url);
-const generatedConfig = new URL("deno.without-jsr.json", root);
-const generatedLock = new URL("deno.without-jsr.lock", root);
 const packages = ["assert", "datetime", "streams"] as const;
+/** For how long it is remembered that JSR does not answer, in milliseconds: a day. */
+const MEMORY = 24 * 60 * 60 * 1000;
 
 interface DenoConfig {
   imports: Record<string, string>;
@@ -38,13 +37,17 @@ interface DenoConfig {
   [field: string]: unknown;
 }
 
-async function readConfig(): Promise<DenoConfig> {
-  return JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+function readJson(file: URL) {
+  return JSON.parse(Deno.readTextFileSync(file));
+}
+
+function readConfig(folder = root): DenoConfig {
+  return readJson(new URL("deno.json", folder));
 }
 
 /** Whether JSR's modules are in Deno's cache already. */
 async function areModulesCached(): Promise<boolean> {
-  const { imports } = await readConfig();
+  const { imports } = readConfig();
   const specifiers = packages.map((name) => imports[`@std/${name}`] ?? "");
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["cache", "--no-config", "--no-lock", "--cached-only", ...specifiers],
@@ -54,11 +57,16 @@ async function areModulesCached(): Promise<boolean> {
   return success;
 }
 
-/** Whether JSR (`JSR_URL`, or the default) answers. */
-async function doesJsrAnswer(): Promise<boolean> {
+/** Where JSR is: `JSR_URL`, or the default. */
+function jsrUrl(): string {
   const registry = Deno.env.get("JSR_URL") || "https://jsr.io/";
+  return registry.replace(/\/*$/, "/");
+}
+
+/** Whether JSR answers. */
+async function doesJsrAnswer(): Promise<boolean> {
   try {
-    const url = new URL("@std/assert/meta.json", registry.replace(/\/*$/, "/"));
+    const url = new URL("@std/assert/meta.json", jsrUrl());
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
     const meta = await response.json();
     return response.ok && typeof meta?.versions === "object";
@@ -67,44 +75,157 @@ async function doesJsrAnswer(): Promise<boolean> {
   }
 }
 
-async function writeIfChanged(file: URL, content: string): Promise<void> {
-  const current = await Deno.readTextFile(file).catch(() => undefined);
-  if (current === content) return;
-  const temporary = new URL(`${file.href}.${Deno.pid}`);
-  await Deno.writeTextFile(temporary, content);
-  await Deno.rename(temporary, file);
+/** The folder for what is remembered: the user's, never the checkout, which others may share. */
+function memoryFolder(): string | undefined {
+  const get = (name: string) => Deno.env.get(name) || undefined;
+  const home = get("HOME");
+  const own = Deno.build.os === "windows"
+    ? get("LOCALAPPDATA")
+    : Deno.build.os === "darwin" && home !== undefined
+    ? `${home}/Library/Caches`
+    : get("XDG_CACHE_HOME") ?? (home && `${home}/.cache`);
+  const folder = get("DENO_DIR") ?? own;
+  return folder && `${folder}/flatbed`;
 }
 
-/** Generates the configuration that links the stand-ins in a folder. */
-async function generateConfig(folder = "./tools/std"): Promise<void> {
-  const config = await readConfig();
-  config.links = packages.map((name) => `${folder}/${name}`);
-  config.lock = { path: "./deno.without-jsr.lock" };
-  await writeIfChanged(generatedConfig, JSON.stringify(config, null, 2) + "\n");
-  // The committed lock pins the npm packages and is never written from here.
-  const lock = await Deno.readTextFile(new URL("deno.lock", root)).catch(() =>
-    null
-  );
-  if (lock !== null) await writeIfChanged(generatedLock, lock);
-}
-
-/** Finds out which configuration works on this machine, and says so where it is not the usual one. */
-export async function prepare(): Promise<Launch> {
-  const inherited = Deno.env.get(CONFIG_VARIABLE);
-  if (inherited !== undefined) {
-    return { config: inherited, standIns: inherited.includes("without-jsr") };
+/** Whether JSR was asked within a day, and did not answer. */
+async function isJsrKnownSilent(): Promise<boolean> {
+  const file = `${memoryFolder()}/jsr-does-not-answer`;
+  try {
+    const { mtime } = await Deno.stat(file);
+    const age = Date.now() - (mtime?.getTime() ?? 0);
+    return age >= 0 && age < MEMORY &&
+      await Deno.readTextFile(file) === jsrUrl();
+  } catch {
+    return false;
   }
+}
+
+/** Remembers that JSR does not answer. Returns whether it could. */
+async function rememberJsrIsSilent(): Promise<boolean> {
+  const folder = memoryFolder();
+  if (folder === undefined) return false;
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(`${folder}/jsr-does-not-answer`, jsrUrl());
+    return true;
+  } catch {
+    return false; // a home that cannot be written: JSR is asked again next time
+  }
+}
+
+/**
+ * Finds out how this machine runs the code. Where JSR does not answer, it is not asked
+ * again for a day, and that is said once, unless `isQuiet`.
+ */
+export async function prepare({ isQuiet = false } = {}): Promise<Launch> {
+  const inherited = Deno.env.get(STAND_INS_VARIABLE);
+  if (inherited !== undefined) return { standIns: inherited === "yes" };
+  if (await isJsrKnownSilent()) return { standIns: true };
   if (await areModulesCached() || await doesJsrAnswer()) {
-    return {
-      config: fileURLToPath(new URL("deno.json", root)),
-      standIns: false,
-    };
+    return { standIns: false };
   }
-  await generateConfig();
-  console.error(
-    "JSR does not answer: using the stand-ins for @std under tools/std",
+  if (await rememberJsrIsSilent() && !isQuiet) {
+    console.error(
+      "JSR does not answer: using the stand-ins for @std under tools/std",
+    );
+  }
+  return { standIns: true };
+}
+
+/** The subcommands that load modules and resolve packages, and those of them that take `--cached-only`. */
+const CACHED_ONLY = [
+  "run",
+  "test",
+  "check",
+  "compile",
+  "bench",
+  "eval",
+  "repl",
+];
+const RESOLVING = [...CACHED_ONLY, "cache", "info", "doc"];
+
+/** How {@linkcode denoOptions} is to be used. */
+export interface DenoOptions {
+  /** The folder of the checkout, with a slash at its end. */
+  folder?: string;
+  /** Whether what is not cached yet may be downloaded. Children of a launched process may not. */
+  mayDownload?: boolean;
+  /** An import map for the checkout's own, which needs all that {@linkcode importsOf} has. */
+  importMap?: string;
+}
+
+/**
+ * The options that follow a subcommand of `deno` so that it runs the checkout's code: its
+ * configuration, its lock as it is committed, and the stand-ins where they are used.
+ */
+export function denoOptions(
+  subcommand: string,
+  launch: Launch,
+  { folder = fileURLToPath(root), mayDownload = false, importMap }:
+    DenoOptions = {},
+): string[] {
+  const { standIns } = launch;
+  const options = ["--config", `${folder}deno.json`];
+  if (subcommand === "lint" && standIns) {
+    // It loads the modules without an import map; `deno publish` looks for slow types as well.
+    options.push("--rules-exclude=no-slow-types");
+  }
+  if (!RESOLVING.includes(subcommand)) return options;
+  if (importMap !== undefined) options.push("--import-map", importMap);
+  else if (standIns) {
+    options.push("--import-map", dataUrl(importsOf(launch, folder)));
+  }
+  if (standIns || isLockComplete()) options.push("--frozen");
+  if (!mayDownload && CACHED_ONLY.includes(subcommand)) {
+    options.push("--cached-only");
+  }
+  return options;
+}
+
+/** Whether the lock has all that `deno.json` names: JSR's packages are added where JSR answers. */
+function isLockComplete(): boolean {
+  const { specifiers } = readJson(new URL("deno.lock", root));
+  return packages.every((name) =>
+    Object.keys(specifiers).some((locked) =>
+      locked.startsWith(`jsr:@std/${name}@`)
+    )
   );
-  return { config: fileURLToPath(generatedConfig), standIns: true };
+}
+
+/**
+ * What the checkout's imports lead to, for an import map: those of `deno.json`, with the
+ * stand-ins in the place of JSR's modules where they are used.
+ */
+export function importsOf(
+  { standIns }: Launch,
+  folder = fileURLToPath(root),
+): Record<string, string> {
+  const imports: Record<string, string> = {};
+  const targets = readConfig().imports;
+  for (const [name, target] of Object.entries(targets)) {
+    if (standIns && name.startsWith("@std/")) continue;
+    imports[name] = target;
+    // In a configuration, a name also stands for what is below it.
+    imports[`${name}/`] = `${target.replace(":", ":/")}/`;
+  }
+  if (!standIns) return imports;
+  for (const name of packages) {
+    const { exports } = readConfig(new URL(`tools/std/${name}/`, root));
+    const base = new URL(`tools/std/${name}/`, pathToFileURL(folder));
+    for (const [entry, file] of Object.entries(exports)) {
+      for (const whole of [`@std/${name}`, targets[`@std/${name}`]]) {
+        imports[`${whole}${entry.slice(1)}`] = new URL(file, base).href;
+      }
+    }
+  }
+  return imports;
+}
+
+/** A `data:` URL with an import map: nothing is written for it. */
+function dataUrl(imports: Record<string, string>): string {
+  const text = encodeURIComponent(JSON.stringify({ imports }));
+  return `data:application/json,${text}`;
 }
 
 /**
@@ -116,19 +237,29 @@ export async function run(
   args: readonly string[],
 ): Promise<number> {
   const [subcommand = "--help", ...rest] = args;
-  if (launch.standIns && subcommand === "publish") return await publish(rest);
-  const options = subcommand.startsWith("-") ? [] : ["--config", launch.config];
-  // `deno doc` does not look at links: an import map does the same for it.
-  if (launch.standIns && subcommand === "doc") {
-    options.push("--import-map", await docImportMap());
+  if (launch.standIns && subcommand === "publish") {
+    return await publish(launch, rest);
   }
-  return await spawn([subcommand, ...options, ...rest], launch.config);
+  const options = subcommand.startsWith("-")
+    ? []
+    : denoOptions(subcommand, launch, { mayDownload: true })
+      // Whoever changes the lock says so.
+      .filter((option) =>
+        option !== "--frozen" ||
+        !rest.some((arg) => arg.startsWith("--frozen"))
+      );
+  return await spawn([subcommand, ...options, ...rest], launch);
 }
 
-async function spawn(args: string[], config: string): Promise<number> {
+async function spawn(
+  args: string[],
+  { standIns }: Launch,
+  cwd?: string,
+): Promise<number> {
   const command = new Deno.Command(Deno.execPath(), {
     args,
-    env: { [CONFIG_VARIABLE]: config },
+    env: { [STAND_INS_VARIABLE]: standIns ? "yes" : "no" },
+    ...cwd === undefined ? {} : { cwd },
   }).spawn();
   // The terminal sends the signal to the child as well: it decides what to do.
   const ignore = () => {};
@@ -144,44 +275,42 @@ async function spawn(args: string[], config: string): Promise<number> {
 }
 
 /**
- * Runs `deno publish`, which takes linked modules inside the package for a part of
- * it: it is shown copies elsewhere.
+ * Runs `deno publish`, which takes no import map, on a copy of what is published that
+ * links the stand-ins. Linked modules inside the package would become a part of it.
  */
-async function publish(args: string[]): Promise<number> {
-  const copies = await Deno.makeTempDir();
+async function publish(
+  launch: Launch,
+  args: readonly string[],
+): Promise<number> {
+  const folder = await Deno.makeTempDir();
   try {
-    for (const name of packages) {
-      const from = new URL(`tools/std/${name}/`, root);
-      await Deno.mkdir(`${copies}/${name}`);
-      for await (const { name: file } of Deno.readDir(from)) {
-        await Deno.copyFile(new URL(file, from), `${copies}/${name}/${file}`);
-      }
+    const config = readConfig();
+    const { include } = config.publish as { include: string[] };
+    for (const name of [...include, "deno.lock"]) {
+      await copy(new URL(name, root), `${folder}/package/${name}`);
     }
-    await generateConfig(copies);
-    const config = fileURLToPath(generatedConfig);
-    return await spawn(["publish", "--config", config, ...args], config);
+    await copy(new URL("tools/std/", root), `${folder}/std/`);
+    config.links = packages.map((name) => `../std/${name}`);
+    await Deno.writeTextFile(
+      `${folder}/package/deno.json`,
+      JSON.stringify(config),
+    );
+    return await spawn(["publish", ...args], launch, `${folder}/package`);
   } finally {
-    await generateConfig();
-    await Deno.remove(copies, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** A `data:` URL with an import map from the `@std` modules to the stand-ins. */
-async function docImportMap(): Promise<string> {
-  const imports: Record<string, string> = { ...(await readConfig()).imports };
-  for (const name of packages) {
-    const folder = new URL(`tools/std/${name}/`, root);
-    const { exports } = JSON.parse(
-      await Deno.readTextFile(new URL("deno.json", folder)),
-    );
-    for (const [entry, file] of Object.entries<string>(exports)) {
-      imports[`@std/${name}${entry.slice(1)}`] = new URL(file, folder).href;
-    }
+/** Copies a file, or a folder with all that is in it; a folder's name ends with a slash. */
+async function copy(from: URL, to: string): Promise<void> {
+  if (!from.pathname.endsWith("/")) {
+    await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    return await Deno.copyFile(from, to);
   }
-  const map = `data:application/json,${
-    encodeURIComponent(JSON.stringify({ imports }))
-  }`;
-  return map;
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    const entry = isDirectory ? `${name}/` : name;
+    await copy(new URL(entry, from), to + entry);
+  }
 }
 
 /** Goes to the folder in which the task was called: `deno task` runs it in the checkout's own. */

@@ -7,7 +7,8 @@ import {
 import { dates, periods } from "../../src/cli/completions/values.ts";
 import { makeProgram } from "../../src/cli/program.ts";
 import {
-  configPath,
+  denoDir,
+  denoScript,
   ROOT,
   runDeno,
   runFlatbed,
@@ -262,6 +263,7 @@ async function makeHome(name = "flatbed"): Promise<TemporaryFolder> {
   for (const path of ["bin", "my data"]) {
     await Deno.mkdir(`${folder.path}/${path}`);
   }
+  const program = denoScript(["run", "-A", "--no-prompt", CLI]);
   // The second is what a pattern without quotes would become.
   for (const path of ["file.json", "futures_nymex_x"]) {
     await Deno.writeTextFile(`${folder.path}/${path}`, "");
@@ -270,7 +272,7 @@ async function makeHome(name = "flatbed"): Promise<TemporaryFolder> {
     `${folder.path}/bin/${name}`,
     `#!/bin/sh
 case $1 in
-  complet*) exec '${Deno.execPath()}' run -A --no-prompt --config '${configPath()}' '${CLI}' "$@" ;;
+  complet*) exec ${program} "$@" ;;
 esac
 { printf '<%s>' "$@"; echo; } >> '${folder.path}/calls'
 `,
@@ -289,7 +291,7 @@ async function runIn(
     args,
     cwd: path,
     env: {
-      DENO_DIR: (await denoDir()) ?? "",
+      DENO_DIR: await denoDir(),
       PATH: `${path}/bin:${Deno.env.get("PATH")}`,
       HOME: path,
       TERM: "dumb",
@@ -307,12 +309,6 @@ async function runIn(
   ]);
   const decoder = new TextDecoder();
   return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
-/** Where Deno keeps its cache, whatever HOME says. */
-async function denoDir(): Promise<string | undefined> {
-  const { stdout } = await runDeno(["info", "--json"]);
-  return JSON.parse(stdout).denoDir;
 }
 
 /** What is called when lines are typed into a shell on a terminal, with `\t` for the key. */

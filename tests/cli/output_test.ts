@@ -8,7 +8,7 @@ import {
 import { startDemoServer } from "../../src/demo/mod.ts";
 import { writeWhole } from "../../src/cli/write_whole.ts";
 import {
-  configPath,
+  denoArguments,
   environmentOf,
   parseLines,
   ROOT,
@@ -278,12 +278,7 @@ Deno.test({
         `{ ${IN_SLOW_PIPE}; } > '${folder.path}/out'`,
         "sh",
         Deno.execPath(),
-        "run",
-        "--config",
-        configPath(),
-        "--no-lock",
-        "--allow-all",
-        script,
+        ...denoArguments(["run", "--allow-all", script]),
       ],
     }).output();
     assertEquals(new TextDecoder().decode(stderr), "ended with 0\n");

@@ -7,7 +7,14 @@
  */
 import { fileURLToPath } from "node:url";
 import type { DemoServer } from "../../src/demo/mod.ts";
-import { configPath, environmentOf, ROOT } from "../support/deno_command.ts";
+import {
+  denoScript,
+  environmentOf,
+  LAUNCH,
+  ownEnvironment,
+  ROOT,
+} from "../support/deno_command.ts";
+import { importsOf } from "../../tools/launch.ts";
 import { makeFolder } from "../support/folder.ts";
 
 /** Where the documents' shells and signals are not to be had. */
@@ -67,15 +74,12 @@ export async function makeWorkplace(
   const importMap = `${folder.path}/import_map.json`;
   await Deno.writeTextFile(importMap, await importMapText());
   await writeProgram(`${bin}/deno`, denoProgram(importMap));
-  const kept = ["HOME", "DENO_DIR", "TMPDIR", "FLATBED_DENO_CONFIG"];
-  const own = kept.map((name) => [name, Deno.env.get(name) ?? ""] as const)
-    .filter(([, value]) => value !== "");
   const start = (script: string) =>
     new Deno.Command("sh", {
       args: ["-e", "-c", `exec 2>&1\n${script}`],
       clearEnv: true,
       env: {
-        ...Object.fromEntries(own),
+        ...ownEnvironment(),
         PATH: `${bin}:${Deno.env.get("PATH")}`,
         NO_COLOR: "1",
         ...environmentOf(server),
@@ -124,8 +128,9 @@ const rootPath = fileURLToPath(ROOT);
 /** Stands for what `deno install` or a compiled binary puts on the PATH. */
 function flatbedProgram(): string {
   return `#!/bin/sh
-exec '${Deno.execPath()}' run --config '${configPath()}' \\
-  --allow-all --no-prompt '${rootPath}cli.ts' "$@"
+exec ${
+    denoScript(["run", "--allow-all", "--no-prompt", `${rootPath}cli.ts`])
+  } "$@"
 `;
 }
 
@@ -151,22 +156,18 @@ exit 64
 function denoProgram(importMap: string): string {
   return `#!/bin/sh
 subcommand=$1
+shift
 case $subcommand in
-  run | check)
-    shift
-    exec '${Deno.execPath()}' "$subcommand" --config '${configPath()}' \\
-      --import-map '${importMap}' "$@" ;;
+  run) exec ${denoScript(["run"], { importMap })} "$@" ;;
+  check) exec ${denoScript(["check"], { importMap })} "$@" ;;
 esac
-exec '${Deno.execPath()}' "$@"
+exec '${Deno.execPath()}' "$subcommand" "$@"
 `;
 }
 
 async function importMapText(): Promise<string> {
-  const { name, imports, exports } = await readJson(configPath());
-  // In a configuration, names stand for what is below them too; in an import map not so.
-  for (const [alias, target] of Object.entries<string>(imports)) {
-    imports[`${alias}/`] = `${target.replace(":", ":/")}/`;
-  }
+  const { name, exports } = await readJson(`${rootPath}deno.json`);
+  const imports = importsOf(LAUNCH);
   for (const [entry, file] of Object.entries<string>(exports)) {
     imports[`jsr:${name}${entry.slice(1)}`] = new URL(file, ROOT).href;
   }

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configPath, type Outcome, ROOT } from "../support/deno_command.ts";
+import {
+  denoArguments,
+  denoDir,
+  type Outcome,
+  ownEnvironment,
+  ROOT,
+} from "../support/deno_command.ts";
 import { collect, noise } from "../support/data.ts";
 import { makeFolder } from "../support/folder.ts";
 import {
@@ -65,7 +71,6 @@ interface Place {
   prefix: readonly string[];
   deno: string;
   root: string;
-  config: string;
   env: Record<string, string>;
 }
 
@@ -73,7 +78,6 @@ const HERE: Place = {
   prefix: [],
   deno: Deno.execPath(),
   root: fileURLToPath(ROOT),
-  config: configPath(),
   env: {},
 };
 
@@ -83,12 +87,6 @@ async function run(
   [script = "", ...args]: readonly string[],
   { env = {}, freeFiles, shell = '"$@"', cwd = "/" }: HowToRun,
 ): Promise<Outcome> {
-  const own = Object.fromEntries(
-    ["PATH", "HOME", "DENO_DIR", "TMPDIR"].flatMap((name) => {
-      const value = Deno.env.get(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
   const isScarce = freeFiles !== undefined;
   // A command that hangs must not hang the tests.
   const [first = "", ...rest] = [
@@ -99,20 +97,16 @@ async function run(
     `cd "$0" && ${isScarce ? "ulimit -n 200 && " : ""}${shell}`,
     cwd,
     place.deno,
-    "run",
-    "--config",
-    place.config,
-    "--no-lock",
-    "--no-prompt",
-    "--allow-all",
-    place.root + script,
-    ...args,
+    ...denoArguments(
+      ["run", "--no-prompt", "--allow-all", place.root + script, ...args],
+      { folder: place.root },
+    ),
   ];
   const { code, stdout, stderr } = await new Deno.Command(first, {
     args: rest,
     clearEnv: true,
     env: {
-      ...own,
+      ...ownEnvironment(),
       NO_COLOR: "1",
       ...isScarce ? { TEST_FREE_FILES: `${freeFiles}` } : {},
       ...place.env,
@@ -261,7 +255,6 @@ export async function mountDisk(options: string): Promise<SmallDisk> {
     ],
     deno: forOthers(Deno.execPath(), place("deno")),
     root: rootForOthers,
-    config: HERE.config.replace(HERE.root, rootForOthers),
     env: { DENO_DIR: forOthers(cache, place("cache")), HOME: place("disk") },
   };
   const placeOf = ({ asOther = false }: HowToRun) => asOther ? others : own;
@@ -326,18 +319,6 @@ function isOpenToAll(path: string): boolean {
   const parent = dirname(path);
   return ((mode ?? 0) & needed) === needed &&
     (parent === path || isOpenToAll(parent));
-}
-
-let knownDenoDir: string | undefined;
-async function denoDir(): Promise<string> {
-  return knownDenoDir ??= await findDenoDir();
-}
-
-async function findDenoDir(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-config"],
-  }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 /** Why nobody else can run Deno here; empty where somebody can. */

@@ -101,7 +101,7 @@ for (const signal of ["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"] as const) {
       const env = environmentOf(server);
       const path = `${folder.path}/a`;
       const args = ["get", KEY, "--output", path];
-      const child = denoCommand(["run", "-A", "--no-lock", CLI, ...args], {
+      const child = denoCommand(["run", "-A", CLI, ...args], {
         env,
       }).spawn();
       await half;
@@ -149,7 +149,7 @@ Deno.test({
        );
        console.log(resumedFrom > 900_000);`,
     );
-    const command = () => denoCommand(["run", "-A", "--no-lock", script]);
+    const command = () => denoCommand(["run", "-A", script]);
     const child = command().spawn();
     await half;
     await until(`${path}.part`, 1_000_000);

@@ -40,7 +40,7 @@ async function hold(folder: string, code = ""): Promise<Holder> {
      await new Promise(() => setInterval(() => {}, 1000));`,
   );
   const child = denoCommand(
-    ["run", "--no-lock", "--no-prompt", "--allow-all", script],
+    ["run", "--no-prompt", "--allow-all", script],
     {},
     { stderr: "inherit" },
   ).spawn();
@@ -462,7 +462,6 @@ Deno.test("Mirror works with the permissions for its folder and the service alon
   );
   const { stdout, stderr } = await denoCommand([
     "run",
-    "--no-lock",
     "--no-prompt",
     "--allow-env=AWS_*", // the SDK asks for it
     `--allow-net=127.0.0.1:${setup.server.port}`,

@@ -1,3 +1,5 @@
+import { denoArguments, ROOT } from "./deno_command.ts";
+
 /** What a child process has done. */
 export interface ChildResult {
   code: number;
@@ -15,26 +17,15 @@ export async function runScript(
     seconds?: number;
   } = {},
 ): Promise<ChildResult> {
-  const root = new URL("../../", import.meta.url);
-  const config = Deno.env.get("FLATBED_DENO_CONFIG") ??
-    decodeURIComponent(new URL("deno.json", root).pathname);
   const folder = await Deno.makeTempDir({ prefix: "flatbed-test-" });
   try {
     const script = `${folder}/script.ts`;
     await Deno.writeTextFile(
       script,
-      source.replaceAll("#root/", root.href),
+      source.replaceAll("#root/", ROOT.href),
     );
     const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--no-lock",
-        "--no-prompt",
-        "--config",
-        config,
-        ...permissions,
-        script,
-      ],
+      args: denoArguments(["run", "--no-prompt", ...permissions, script]),
       env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",

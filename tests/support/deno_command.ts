@@ -1,3 +1,10 @@
+import {
+  type DenoOptions,
+  denoOptions,
+  type Launch,
+  STAND_INS_VARIABLE,
+} from "../../tools/launch.ts";
+
 /** The project's folder. */
 export const ROOT: URL = new URL("../../", import.meta.url);
 
@@ -15,10 +22,52 @@ export interface RunOptions {
   cwd?: string | URL;
 }
 
-/** The configuration that this test run itself uses. */
-export function configPath(): string {
-  return Deno.env.get("FLATBED_DENO_CONFIG") ??
-    new URL("deno.json", ROOT).pathname;
+/** How this test run itself was launched. */
+export const LAUNCH: Launch = {
+  standIns: Deno.env.get(STAND_INS_VARIABLE) === "yes",
+};
+
+/** The variables without which Deno finds its cache, and the tools their answers. */
+const KEPT = ["PATH", "HOME", "DENO_DIR", "TMPDIR", STAND_INS_VARIABLE];
+
+/** The variables that a child process needs, as they are here. */
+export function ownEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    KEPT.map((name) => [name, Deno.env.get(name) ?? ""])
+      .filter(([, value]) => value !== ""),
+  );
+}
+
+/**
+ * Arguments for Deno with the options behind the subcommand that every child process
+ * needs: the project's configuration and its lock as they are, and nothing from the
+ * network.
+ */
+export function denoArguments(
+  [subcommand = "", ...rest]: readonly string[],
+  options: DenoOptions = {},
+): string[] {
+  return [subcommand, ...denoOptions(subcommand, LAUNCH, options), ...rest];
+}
+
+/** The same as a piece of shell script, from the program's path on. */
+export function denoScript(
+  args: readonly string[],
+  options: DenoOptions = {},
+): string {
+  return [Deno.execPath(), ...denoArguments(args, options)]
+    .map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+}
+
+let knownDenoDir: string | undefined;
+
+/** Where Deno keeps its cache, whatever HOME says. */
+export async function denoDir(): Promise<string> {
+  if (knownDenoDir === undefined) {
+    const { stdout } = await runDeno(["info", "--json"]);
+    knownDenoDir = JSON.parse(stdout).denoDir as string;
+  }
+  return knownDenoDir;
 }
 
 /** A command that runs Deno with the project's configuration. */
@@ -27,17 +76,11 @@ export function denoCommand(
   { env = {}, cwd = ROOT }: RunOptions = {},
   options: Deno.CommandOptions = {},
 ): Deno.Command {
-  const [subcommand = "", ...rest] = args;
-  // Credentials of whoever runs the tests must not reach them.
-  const kept = ["PATH", "HOME", "DENO_DIR", "TMPDIR", "FLATBED_DENO_CONFIG"];
-  const own = Object.fromEntries(
-    kept.map((name) => [name, Deno.env.get(name) ?? ""])
-      .filter(([, value]) => value !== ""),
-  );
   return new Deno.Command(Deno.execPath(), {
-    args: [subcommand, "--config", configPath(), ...rest],
+    args: denoArguments(args),
     clearEnv: true,
-    env: { ...own, NO_COLOR: "1", ...env },
+    // Credentials of whoever runs the tests must not reach them.
+    env: { ...ownEnvironment(), NO_COLOR: "1", ...env },
     cwd,
     stdin: "null",
     stdout: "piped",

@@ -2,16 +2,20 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { explainFailure, PERMISSIONS, WORKERS } from "../../tools/compile.ts";
 import { tryBinary } from "../../tools/release_trial.ts";
-import { configPath, ROOT, runDeno } from "../support/deno_command.ts";
+import {
+  denoArguments,
+  denoDir,
+  ROOT,
+  runDeno,
+} from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 
 /** A folder for Deno's cache that has the packages, and no runtime to compile with. */
 async function linkCache(folder: string): Promise<string> {
-  const { stdout } = await runDeno(["info", "--json"]);
-  const { denoDir } = JSON.parse(stdout);
-  for await (const { name } of Deno.readDir(denoDir)) {
+  const cache = await denoDir();
+  for await (const { name } of Deno.readDir(cache)) {
     if (name !== "npm" && name !== "remote") continue;
-    await Deno.symlink(`${denoDir}/${name}`, `${folder}/${name}`, {
+    await Deno.symlink(`${cache}/${name}`, `${folder}/${name}`, {
       type: "junction",
     });
   }
@@ -166,7 +170,7 @@ Deno.test("the binary's permissions are those of the table together", async () =
 Deno.test("the command line needs no more than the binary's permissions", async () => {
   const cli = fileURLToPath(new URL("cli.ts", ROOT));
   await tryBinary([
-    ...[Deno.execPath(), "run", "--config", configPath()],
-    ...[...PERMISSIONS, cli],
+    Deno.execPath(),
+    ...denoArguments(["run", ...PERMISSIONS, cli]),
   ]);
 });

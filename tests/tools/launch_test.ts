@@ -1,59 +1,162 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Launch, run } from "../../tools/launch.ts";
-import { configPath, ROOT } from "../support/deno_command.ts";
+import { denoOptions, run } from "../../tools/launch.ts";
+import { denoDir, LAUNCH, ROOT } from "../support/deno_command.ts";
+import { makeFolder } from "../support/folder.ts";
 
 const NOTE =
   "JSR does not answer: using the stand-ins for @std under tools/std\n";
-const isOffline = configPath().includes("without-jsr");
 
-/** What the launcher finds out on a machine whose cache has none of JSR's modules. */
-async function prepareAfresh(
-  jsrUrl: string,
-): Promise<{ launch: Launch; stderr: string }> {
-  const folder = await Deno.makeTempDir();
-  const program = `import { prepare } from ${
-    JSON.stringify(new URL("tools/launch.ts", ROOT).href)
+/** A machine of its own for the launcher: an empty home, with an empty cache. */
+async function makeMachine(jsrUrl: string) {
+  const folder = await makeFolder();
+  const env = {
+    HOME: folder.path,
+    DENO_DIR: `${folder.path}/cache`,
+    NO_COLOR: "1",
+    JSR_URL: jsrUrl,
   };
-console.log(JSON.stringify(await prepare()));`;
-  await Deno.writeTextFile(`${folder}/program.ts`, program);
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--no-lock", "--no-config"],
-      `${folder}/program.ts`,
-    ],
-    clearEnv: true,
-    env: {
-      HOME: folder,
-      DENO_DIR: `${folder}/cache`,
-      NO_COLOR: "1",
-      JSR_URL: jsrUrl,
-    },
-    stdin: "null",
-  }).output();
-  await Deno.remove(folder, { recursive: true });
-  const decoder = new TextDecoder();
+  const program = `${folder.path}/program.ts`;
+  await Deno.writeTextFile(
+    program,
+    `import { prepare } from ${
+      JSON.stringify(new URL("tools/launch.ts", ROOT).href)
+    };
+console.log((await prepare({ isQuiet: Deno.args.includes("quiet") })).standIns);`,
+  );
   return {
-    launch: JSON.parse(decoder.decode(stdout)),
-    stderr: decoder.decode(stderr),
+    /** What is remembered of JSR. */
+    memory: `${folder.path}/cache/flatbed/jsr-does-not-answer`,
+    /** What the launcher finds out there, and what it says. */
+    async prepare(...args: string[]) {
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-lock", "--no-config", program, ...args],
+        clearEnv: true,
+        env,
+        stdin: "null",
+      }).output();
+      const decoder = new TextDecoder();
+      return {
+        standIns: JSON.parse(decoder.decode(stdout)),
+        stderr: decoder.decode(stderr),
+      };
+    },
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
 
-Deno.test("launch.ts uses the stand-ins where JSR does not answer, and says so in one line", async () => {
+/** An address where nobody answers. */
+function nobody(): string {
   // Nothing listens on a port that has just been closed.
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const { launch, stderr } = await prepareAfresh(`http://127.0.0.1:${port}/`);
-  assertEquals([launch.standIns, stderr], [true, NOTE]);
-  assert(launch.config.endsWith("deno.without-jsr.json"));
-  const generated = JSON.parse(
-    await Deno.readTextFile(new URL("deno.without-jsr.json", ROOT)),
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `http://127.0.0.1:${listener.addr.port}/`;
+}
+
+Deno.test("prepare() uses the stand-ins where JSR does not answer, and says so in one line, once a day", async () => {
+  await using machine = await makeMachine(nobody());
+  assertEquals(await machine.prepare(), { standIns: true, stderr: NOTE });
+  assertEquals(await machine.prepare(), { standIns: true, stderr: "" });
+  const yesterday = Date.now() / 1000 - 25 * 60 * 60;
+  await Deno.utime(machine.memory, yesterday, yesterday);
+  assertEquals(await machine.prepare(), { standIns: true, stderr: NOTE });
+});
+
+Deno.test("prepare() says nothing where it is to be quiet, or cannot remember that it did", async () => {
+  await using machine = await makeMachine(nobody());
+  assertEquals(await machine.prepare("quiet"), { standIns: true, stderr: "" });
+  await Deno.remove(machine.memory);
+  await Deno.mkdir(machine.memory);
+  assertEquals(await machine.prepare(), { standIns: true, stderr: "" });
+});
+
+Deno.test("denoOptions() uses the lock as it is, and lets only the launched process download", () => {
+  const options = denoOptions("run", { standIns: true });
+  assert(options.includes("--frozen") && options.includes("--cached-only"));
+  const [, map = ""] = /,(.*)/.exec(
+    options[options.indexOf("--import-map") + 1] ?? "",
+  ) ?? [];
+  const { imports } = JSON.parse(decodeURIComponent(map));
+  assertEquals(
+    imports["@std/streams/to-bytes"],
+    new URL("tools/std/streams/to_bytes.ts", ROOT).href,
   );
-  assertEquals(generated.links, [
-    "./tools/std/assert",
-    "./tools/std/datetime",
-    "./tools/std/streams",
+  assert(
+    !denoOptions("run", { standIns: true }, { mayDownload: true })
+      .includes("--cached-only"),
+  );
+  assertEquals(denoOptions("fmt", { standIns: true }), [
+    "--config",
+    fileURLToPath(new URL("deno.json", ROOT)),
   ]);
+  assert(!denoOptions("run", { standIns: false }).includes("--import-map"));
+});
+
+Deno.test({
+  name:
+    "the tasks run from a checkout that belongs to somebody else, twice at once",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await makeFolder();
+    const place = (name: string) => `${folder.path}/${name}`;
+    const sh = async (script: string, ...args: string[]) => {
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-ec", script, "sh", ...args],
+        stdout: "null",
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+    };
+    const isRoot = Deno.uid() === 0;
+    // As root, somebody else asks: permission bits say nothing to root.
+    const user = isRoot ? { uid: 65534, gid: 65534 } : {};
+    await sh(
+      `umask 022; chmod 755 "$1"; mkdir "$1/checkout" "$1/home" "$1/home/cache"
+       cd "$2"
+       cp -R deno.json deno.lock cli.ts mod.ts src tools "$1/checkout"
+       cp "$3" "$1/deno"
+       cp -R "$4/npm" "$1/home/cache"
+       chmod -R a+rX,a-w "$1/checkout"
+       [ "$5" != true ] || chown -R 65534:65534 "$1/home"`,
+      folder.path,
+      fileURLToPath(ROOT),
+      Deno.execPath(),
+      await denoDir(),
+      `${isRoot}`,
+    );
+    const task = async (...args: string[]) => {
+      const { code, stdout, stderr } = await new Deno.Command(place("deno"), {
+        args: [
+          ...["task", "--quiet", "--config", place("checkout/deno.json")],
+          ...args,
+        ],
+        cwd: place("home"),
+        clearEnv: true,
+        env: {
+          HOME: place("home"),
+          DENO_DIR: place("home/cache"),
+          JSR_URL: nobody(),
+          NO_COLOR: "1",
+        },
+        ...user,
+        stdin: "null",
+      }).output();
+      const decoder = new TextDecoder();
+      return [code, decoder.decode(stdout), decoder.decode(stderr)];
+    };
+    const keys = ["keys", "stocks_daily", "--from", "2024-01-01"];
+    const outcomes = await Promise.all(
+      [1, 2].map(() =>
+        task("flatbed", ...keys, "--to", "2024-01-02", "--json")
+      ),
+    );
+    for (const [code, stdout, stderr] of outcomes) {
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(`${stdout}`, "/2024-01-02.csv.gz");
+    }
+    const [code, stdout] = await task("flatbed", "demo", "--out", "demo");
+    assertEquals(code, 0);
+    assertStringIncludes(`${stdout}`, "2024-01-02");
+    await sh('chmod -R u+w "$1"', place("checkout"));
+  },
 });
 
 Deno.test("the tasks flatbed and deno work in the folder in which they are called", async () => {
@@ -87,7 +190,7 @@ Deno.test("the tasks flatbed and deno work in the folder in which they are calle
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("launch.ts takes a proxy's page for no answer", async () => {
+Deno.test("prepare() takes a proxy's page for no answer", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () =>
@@ -95,13 +198,13 @@ Deno.test("launch.ts takes a proxy's page for no answer", async () => {
         headers: { "content-type": "text/html" },
       }),
   );
-  const { launch, stderr } = await prepareAfresh(
+  await using machine = await makeMachine(
     `http://127.0.0.1:${server.addr.port}`,
   );
-  assertEquals([launch.standIns, stderr], [true, NOTE]);
+  assertEquals(await machine.prepare(), { standIns: true, stderr: NOTE });
 });
 
-Deno.test("launch.ts uses deno.json as it is where JSR answers", async () => {
+Deno.test("prepare() uses deno.json as it is where JSR answers", async () => {
   const asked: string[] = [];
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -117,17 +220,15 @@ Deno.test("launch.ts uses deno.json as it is where JSR answers", async () => {
         : new Response(null, { status: 404 });
     },
   );
-  const { launch, stderr } = await prepareAfresh(
+  await using machine = await makeMachine(
     `http://127.0.0.1:${server.addr.port}`,
   );
-  assertEquals([launch.standIns, stderr], [false, ""]);
-  assert(launch.config.endsWith("deno.json"));
+  assertEquals(await machine.prepare(), { standIns: false, stderr: "" });
   assert(asked.includes("/@std/assert/meta.json"));
 });
 
 Deno.test("launch.ts hands the exit code on", async () => {
-  const launch = { config: configPath(), standIns: false };
-  assertEquals(await run(launch, ["eval", "Deno.exit(7)"]), 7);
+  assertEquals(await run(LAUNCH, ["eval", "Deno.exit(7)"]), 7);
 });
 
 Deno.test("deno.lock pins every npm package that is used, and nothing of this machine", async () => {
@@ -148,7 +249,7 @@ Deno.test("deno.lock pins every npm package that is used, and nothing of this ma
 
 Deno.test({
   name: "the stand-ins under tools/std do what the real modules do",
-  ignore: isOffline, // it needs JSR
+  ignore: LAUNCH.standIns, // it needs JSR
   fn: async () => {
     const { success, stdout, stderr } = await new Deno.Command(
       Deno.execPath(),
