@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readPrefix } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import { linkSignals } from "../store/mod.ts";
 import { messageOf } from "./arguments.ts";
@@ -144,7 +145,12 @@ async function fetchFile(
     summary.failed++;
     progress.finish(key, 0);
     progress.clear();
-    const message = messageOf(error);
+    const { problem } = error instanceof Error && "code" in error &&
+        error.code === "not-found"
+      ? readPrefix(key)
+      : {};
+    const message = messageOf(error) +
+      (problem === undefined ? "" : `; ${problem}`);
     const code = error instanceof Error && "code" in error
       ? error.code
       : undefined;

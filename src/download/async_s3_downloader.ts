@@ -12,6 +12,7 @@ import {
 import { DownloadEngine } from "./download_engine.ts";
 import { DownloadThreads, shareSettings } from "./download_threads.ts";
 import type { DownloadedFile } from "./file_download.ts";
+import type { Folder } from "./folder.ts";
 import {
   type AsyncS3DownloaderOptions,
   type BatchOptions,
@@ -208,6 +209,25 @@ export class AsyncS3Downloader implements AsyncDisposable {
     assertPrefix(prefix);
     const { signal } = checkDownloadOptions(options);
     return this.#engine.list(bucket, prefix, undefined, signal);
+  }
+
+  /**
+   * The objects and folders of one level: what is behind a slash further on in a key is
+   * summed up in a folder.
+   *
+   * @param bucket The bucket's name.
+   * @param prefix A folder with its slash, or empty for the topmost level.
+   * @throws {FlatbedError} If they cannot be listed.
+   */
+  iterateFolder(
+    bucket: string,
+    prefix: string,
+    options: { signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<ObjectInfo | Folder> {
+    assertBucketName(bucket);
+    assertPrefix(prefix);
+    const { signal } = checkDownloadOptions(options);
+    return this.#engine.listFolder(bucket, prefix, signal);
   }
 
   /**

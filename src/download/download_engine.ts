@@ -1,8 +1,10 @@
 import {
   IntegrityError,
   linkSignals,
+  type ListPage,
   ObjectChangedError,
   type ObjectInfo,
+  type RequestOptions,
   ResumableBody,
   type ResumableBodyOptions,
   S3Store,
@@ -17,6 +19,7 @@ import {
   FileDownload,
   type ObjectSource,
 } from "./file_download.ts";
+import type { Folder } from "./folder.ts";
 import { canInflate } from "./inflater.ts";
 import {
   type CheckedDownloadOptions,
@@ -306,20 +309,47 @@ export class DownloadEngine {
     limit?: number,
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo> {
+    yield* this.#entriesOf(signal, (options) =>
+      this.#store.listPages(
+        bucket,
+        nameAt(this.#endpoint, prefix),
+        options,
+        limit,
+      ));
+  }
+
+  /** The objects and folders of one level. */
+  async *listFolder(
+    bucket: string,
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ObjectInfo | Folder> {
+    yield* this.#entriesOf(signal, (options) =>
+      foldersAndObjects(
+        this.#store.listLevel(
+          bucket,
+          nameAt(this.#endpoint, prefix),
+          options,
+        ),
+      ));
+  }
+
+  async *#entriesOf<T>(
+    signal: AbortSignal | undefined,
+    list: (options: RequestOptions) => AsyncGenerator<T[]>,
+  ): AsyncGenerator<T> {
     using link = linkSignals(signal, this.#closing.signal);
     const { signal: either } = link;
-    const pages = this.#store.listPages(
-      bucket,
-      nameAt(this.#endpoint, prefix),
-      { signal: either, onRetry: this.statistics.countRetry },
-      limit,
-    );
+    const pages = list({
+      signal: either,
+      onRetry: this.statistics.countRetry,
+    });
     while (true) {
       const { value, done } = await this.#run(undefined, () => pages.next());
       if (done) return;
-      for (const object of value) {
+      for (const entry of value) {
         either.throwIfAborted();
-        yield object;
+        yield entry;
       }
     }
   }
@@ -406,4 +436,12 @@ export class DownloadEngine {
 function isAboutVersion(error: unknown): boolean {
   return error instanceof IntegrityError ||
     error instanceof ServiceError && error.status === 416;
+}
+
+async function* foldersAndObjects(
+  pages: AsyncIterable<ListPage>,
+): AsyncGenerator<(ObjectInfo | Folder)[]> {
+  for await (const { folders, objects } of pages) {
+    yield [...folders.map((folder) => ({ folder })), ...objects];
+  }
 }

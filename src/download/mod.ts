@@ -44,6 +44,7 @@ export {
   TransferError,
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
+export type { Folder } from "./folder.ts";
 export { gunzip } from "./gunzip.ts";
 export type { DownloadedFile } from "./file_download.ts";
 export type {

@@ -7,6 +7,8 @@ import { type ObjectInfo, unquoteEtag } from "./object_info.ts";
 export interface ListPage {
   /** The objects, in the order of their keys. */
   objects: ObjectInfo[];
+  /** The beginnings of keys, up to the delimiter, that the service has summed up. */
+  folders: string[];
   /** What to ask with for the next page; `undefined` on the last one. */
   nextToken: string | undefined;
 }
@@ -33,10 +35,19 @@ export function readListing(text: string, listed: string): ListPage {
     );
   }
   const contents = entries ?? result.Contents ?? [];
+  const common = result.CommonPrefixes ?? [];
   return {
     objects: (Array.isArray(contents) ? contents : [contents]).map((object) =>
       readObject(fieldsOf(object), listed)
     ),
+    folders: (Array.isArray(common) ? common : [common]).map((folder) => {
+      const prefix = textOf(fieldsOf(folder).Prefix);
+      if (prefix) return prefix;
+      throw new ServiceError(
+        `Cannot list ${quote(listed)}: the listing has a folder without a name`,
+        { key: listed },
+      );
+    }),
     nextToken: isTruncated ? nextToken : undefined,
   };
 }

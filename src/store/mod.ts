@@ -29,5 +29,10 @@ export { Md5 } from "./md5.ts";
 export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
 export { probeService, type ServiceProbe } from "./probe_service.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
-export { S3Store, type S3StoreOptions } from "./s3_store.ts";
+export type { ListPage } from "./listing.ts";
+export {
+  type RequestOptions,
+  S3Store,
+  type S3StoreOptions,
+} from "./s3_store.ts";
 export { Slots } from "./slots.ts";

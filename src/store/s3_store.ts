@@ -46,6 +46,12 @@ export interface RequestOptions {
   onRetry?: RetryPolicy["onRetry"];
 }
 
+/** Options of a listing. */
+export interface ListOptions extends RequestOptions {
+  /** Sums up keys that are alike up to its next occurrence behind the prefix. */
+  delimiter?: string;
+}
+
 /** Which part of which version of an object is wanted. */
 export interface GetOptions extends RequestOptions {
   /** The first byte wanted. */
@@ -212,13 +218,14 @@ export class S3Store {
     prefix: string,
     token: string | undefined,
     maxKeys: number,
-    options: RequestOptions = {},
+    options: ListOptions = {},
   ): Promise<ListPage> {
     const purpose: RequestPurpose = { verb: "list", bucket, key: prefix };
     const query = {
       "max-keys": String(Math.min(maxKeys, 1000)),
       prefix,
       ...(token === undefined ? {} : { "continuation-token": token }),
+      ...(options.delimiter && { delimiter: options.delimiter }),
     };
     return this.retries(options).run(() =>
       this.#send(
@@ -243,6 +250,31 @@ export class S3Store {
     options: RequestOptions = {},
     limit = Infinity,
   ): AsyncGenerator<ObjectInfo[]> {
+    for await (
+      const { objects } of this.#pages(bucket, prefix, options, limit)
+    ) yield objects;
+  }
+
+  /** The objects and folders of one level, as the delimiter makes levels, a page at a time. */
+  listLevel(
+    bucket: string,
+    prefix: string,
+    options: ListOptions = {},
+  ): AsyncGenerator<ListPage> {
+    return this.#pages(
+      bucket,
+      prefix,
+      { delimiter: "/", ...options },
+      Infinity,
+    );
+  }
+
+  async *#pages(
+    bucket: string,
+    prefix: string,
+    options: ListOptions,
+    limit: number,
+  ): AsyncGenerator<ListPage> {
     const refuse = (what: string) =>
       new ServiceError(`Cannot list ${quote(prefix || bucket)}: ${what}`, {
         key: prefix,
@@ -254,13 +286,13 @@ export class S3Store {
     let token: string | undefined;
     do {
       const page = await this.listPage(bucket, prefix, token, left, options);
-      const [{ key = undefined } = {}] = page.objects;
+      const key = page.objects[0]?.key ?? page.folders[0];
       if (key !== undefined && firstKeys.has(key)) {
         throw refuse(`the service lists ${quote(key)} again`);
       }
       if (key !== undefined) firstKeys.add(key);
       emptyPages = key === undefined ? emptyPages + 1 : 0;
-      yield page.objects.slice(0, left);
+      yield { ...page, objects: page.objects.slice(0, left) };
       left -= page.objects.length;
       token = page.nextToken;
       if (token === undefined) return;

@@ -71,7 +71,7 @@ Deno.test("flatbed answers wrong usage with a sentence and exit code 2", async (
       ["get", "stocks_daily", "--date", "2024-01-02", "--concurrency", "0"],
       "1 or more",
     ],
-    [["get", "nonsense"], "neither a data type nor a key"],
+    [["get", "nonsense"], "There is no data type 'nonsense'"],
     [["get", "stocks_daily"], "Which days of stocks_daily?"],
     [[
       "get",

@@ -16,6 +16,7 @@ import {
   parseLines,
   runFlatbed,
 } from "../support/deno_command.ts";
+import { makeFolder } from "../support/folder.ts";
 
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
 const WEEK = ["--from", "2024-01-01", "--to", "2024-01-07"];
@@ -58,11 +59,136 @@ Deno.test("flatbed ls lists a dataset's objects within dates", async () => {
   const limited = await runFlatbed([
     "ls",
     "us_stocks_sip/",
+    "--recursive",
     "--limit",
     "7",
     "--json",
   ], { env });
   assertEquals(parseLines(limited.stdout).length, 7);
+});
+
+Deno.test("flatbed ls lists one level, as folders and objects", async () => {
+  await using server = startDemoServer();
+  const env = environmentOf(server);
+  const list = async (...args: string[]) => {
+    const { code, stdout } = await runFlatbed(["ls", ...args, "--json"], {
+      env,
+    });
+    assertEquals([args, code], [args, 0]);
+    return parseLines(stdout).map(({ folder, key }) => folder ?? key);
+  };
+  const roots = await list();
+  assert(roots.length >= 9, String(roots));
+  assert(roots.includes("us_stocks_sip/"));
+  const datasets = ["day_aggs_v1", "minute_aggs_v1", "quotes_v1", "trades_v1"]
+    .map((name) => `us_stocks_sip/${name}/`);
+  for (const name of ["us_stocks_sip", "us_stocks_sip/", "/us_stocks_sip/"]) {
+    assertEquals(await list(name), datasets);
+  }
+  assertEquals(
+    (await list("stocks_daily"))[0],
+    "us_stocks_sip/day_aggs_v1/2003/",
+  );
+  const year = "us_options_opra/trades_v1/2024";
+  for (const name of [year, "us_options/trades_v1/2024/"]) {
+    assertEquals((await list(name)).slice(0, 2), [
+      `${year}/01/`,
+      `${year}/02/`,
+    ]);
+  }
+  assertEquals((await list("us_stocks_sip/day_aggs_v1/2024/01")).length, 21);
+  assertEquals(
+    (await list("us_stocks_sip/day_aggs_v1/2024/01/2024-01-0")).length,
+    6,
+  );
+  assertEquals(
+    await list("us_stocks_sip", "--limit", "2"),
+    datasets.slice(0, 2),
+  );
+  assertEquals(await list("us_stocks_sip", "-r", "--limit", "1"), [
+    "us_stocks_sip/day_aggs_v1/2003/09/2003-09-10.csv.gz",
+  ]);
+  const plain = await runFlatbed(["ls", "us_stocks_sip"], { env });
+  assertEquals(plain.stdout.split("\n", 1), [
+    "  folder                    us_stocks_sip/day_aggs_v1/",
+  ]);
+  assertEquals(plain.stderr, "4 folders\n");
+});
+
+Deno.test("flatbed ls says what there is in the place of a dataset that does not exist", async () => {
+  await using server = startDemoServer();
+  const env = environmentOf(server);
+  const cases: [name: string, code: number, sentence: string][] = [
+    [
+      "us_futures_cme/day_aggs_v1",
+      1,
+      "there is no dataset us_futures_cme/day_aggs_v1; us_futures_cme has session_aggs_v1, ",
+    ],
+    [
+      "global_crypto/quotes_v1",
+      1,
+      "global_crypto has day_aggs_v1, minute_aggs_v1 and trades_v1",
+    ],
+    ["us_stocks/", 1, "did you mean us_stocks_sip?"],
+    ["stocks_day", 2, "did you mean stocks_daily?"],
+    ["us_indicse", 2, "did you mean "],
+    // A known folder that is empty is no mistake.
+    ["us_stocks_sip/day_aggs_v1/2002/", 0, "No objects under "],
+  ];
+  for (const [name, code, sentence] of cases) {
+    const result = await runFlatbed(["ls", name], { env });
+    assertEquals([name, result.code, result.stdout], [name, code, ""]);
+    assertStringIncludes(result.stderr, sentence);
+  }
+});
+
+Deno.test("flatbed ls and get take what was pasted from elsewhere", async () => {
+  await using server = startDemoServer();
+  const env = environmentOf(server);
+  await using folder = await makeFolder();
+  const beginnings = [
+    "/",
+    "flatfiles/",
+    "s3://flatfiles/",
+    "https://files.massive.com/flatfiles/",
+    "https://files.polygon.io/flatfiles/",
+    `${server.url}/flatfiles/`,
+  ];
+  for (const [at, beginning] of beginnings.entries()) {
+    const listed = await runFlatbed(["ls", beginning + KEY], { env });
+    assertEquals([listed.code, listed.stderr.split(",", 1)], [0, ["1 object"]]);
+    const out = `${folder.path}/${at}`;
+    const { code } = await runFlatbed(["get", beginning + KEY, "--out", out], {
+      env,
+    });
+    assertEquals([beginning, code], [beginning, 0]);
+    assert((await Deno.stat(`${out}/${KEY}`)).isFile);
+  }
+  const other = await runFlatbed(["get", `s3://other/${KEY}`], { env });
+  assertEquals(other.code, 2);
+  assertStringIncludes(other.stderr, "it is one of bucket 'other'");
+});
+
+Deno.test("flatbed get says what to use in the place of a folder", async () => {
+  const cases: [folder: string, sentence: string][] = [
+    [
+      "us_stocks_sip/day_aggs_v1/2024/02/",
+      "'flatbed get stocks_daily --from 2024-02-01 --to 2024-02-29'",
+    ],
+    [
+      "us_options/trades_v1/2023",
+      "'flatbed get options_trades --from 2023-01-01 --to 2023-12-31'",
+    ],
+    ["s3://flatfiles/us_indices/values_v1/", "'flatbed sync indices_values'"],
+    ["global_crypto/", "crypto_daily, crypto_minute, crypto_trades"],
+    ["us_futures_cme/day_aggs_v1/", "us_futures_cme has session_aggs_v1"],
+    ["nothing/", "datasets are under us_stocks_sip, "],
+  ];
+  for (const [folder, sentence] of cases) {
+    const { code, stderr } = await runFlatbed(["get", folder]);
+    assertEquals([folder, code], [folder, 2]);
+    assertStringIncludes(stderr, sentence);
+  }
 });
 
 Deno.test("flatbed get brings files under their keys, and nothing twice", async () => {

@@ -99,6 +99,7 @@ const COMMANDS: Readonly<Record<string, Known>> = {
  */
 const TABLE_COMMANDS: Readonly<Record<string, Known>> = {
   "flatbed datasets": { says: /^stocks_daily +2003-09-10 /m },
+  "flatbed ls": { says: /^ +folder +us_stocks_sip\/$/m },
   "flatbed calendar": { says: /^ *January/m },
   "flatbed init": { runsIn: "the block that has it" },
   "flatbed doctor": { says: CHECKED },

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { S3Catalog, toLayout } from "../../catalog/mod.ts";
+import { S3Catalog } from "../../catalog/mod.ts";
 import {
   addDateOptions,
   type DateOptions,
-  matchDataTypes,
+  noDataType,
   readDates,
 } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
@@ -13,6 +13,7 @@ import {
   type ConnectionOptions,
 } from "../connection.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { asFolder, matchDatasets, notAKey, readKeyOrPrefix } from "../names.ts";
 import {
   isStandardOutput,
   print,
@@ -127,20 +128,21 @@ Examples:
 }
 
 /** The keys that the arguments stand for, without repeats. */
-function readKeys(names: readonly string[], options: DateOptions): string[] {
+function readKeys(names: readonly string[], options: GetOptions): string[] {
   const catalog = new S3Catalog(undefined, { layout: "live" });
   const dates = readDates(options);
   const keys = names.flatMap((name) => {
-    const datasets = matchDataTypes(name);
+    const isPrefix = name.includes("/");
+    const datasets = !isPrefix || dates !== undefined
+      ? matchDatasets(name, options)
+      : [];
     if (datasets.length === 0) {
-      if (catalog.validateKey(name) || name.includes("/")) {
-        return [toLayout(name, "live")];
-      }
-      throw new UsageError(
-        `'${
-          name.slice(0, 60)
-        }' is neither a data type nor a key; 'flatbed datasets' lists the data types`,
-      );
+      const key = readKeyOrPrefix(name, options);
+      if (catalog.validateKey(key)) return [key];
+      const folder = asFolder(key);
+      if (folder === "" || folder.endsWith("/")) throw notAKey(folder);
+      if (isPrefix) return [key];
+      throw noDataType(name);
     }
     if (dates === undefined) {
       throw new UsageError(

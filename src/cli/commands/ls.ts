@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { toLayout } from "../../catalog/mod.ts";
+import { readPrefix } from "../../catalog/mod.ts";
+import type { Folder, ObjectInfo } from "../../download/mod.ts";
 import {
   addDateOptions,
   type DateOptions,
   type DateRange,
-  matchDataTypes,
   parseInteger,
   readDates,
 } from "../arguments.ts";
@@ -15,10 +15,23 @@ import {
   type ConnectionOptions,
 } from "../connection.ts";
 import { formatBytes, formatCount } from "../format.ts";
-import { print, printError, printJson } from "../terminal.ts";
+import {
+  asFolder,
+  matchDatasets,
+  noPrefix,
+  readKeyOrPrefix,
+} from "../names.ts";
+import {
+  isTerminal,
+  print,
+  printError,
+  printJson,
+  terminalWidth,
+} from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
 interface LsOptions extends ConnectionOptions, DateOptions {
+  recursive?: boolean;
   limit?: number;
   json?: boolean;
 }
@@ -26,65 +39,115 @@ interface LsOptions extends ConnectionOptions, DateOptions {
 /** Adds `flatbed ls`. */
 export function addLsCommand(program: Command): void {
   const command = program.command("ls")
-    .summary("list the objects that the service holds")
+    .summary("list what the service holds")
     .description(
-      "List the objects of a dataset, or those whose keys begin with a text: size, date of change, key.",
+      "List what the service holds: the folders and objects of one level, or with --recursive all objects below; with dates, the objects of a data type. Each object with its size, date of change and key.",
     )
     .argument(
-      "<data-type or prefix>",
-      "such as stocks_daily, or us_stocks_sip/day_aggs_v1/2024/",
+      "[data-type or prefix]",
+      "such as stocks_daily, or us_stocks_sip/day_aggs_v1/2024/ (default: the topmost level)",
     );
   addDateOptions(command)
-    .option("--limit <n>", "at most this many objects", parseInteger(1))
-    .option("--json", "one line of JSON for each object");
+    .option("-r, --recursive", "all objects below, not only one level")
+    .option(
+      "--limit <n>",
+      "at most this many objects and folders",
+      parseInteger(1),
+    )
+    .option("--json", "one line of JSON for each object or folder");
   addConfigurationOption(addConnectionOptions(command), CONNECTION_FIELDS)
     .addHelpText(
       "after",
       `
 Examples:
+  flatbed ls
   flatbed ls stocks_daily --from 2024-01-01 --to 2024-01-31
-  flatbed ls us_stocks_sip/ --limit 20
+  flatbed ls us_stocks_sip/day_aggs_v1/2024/01/
+  flatbed ls us_stocks_sip/ --recursive --limit 20
   flatbed ls options_minute --date 2024-01-02 --json`,
     )
-    .action(async (name: string, options: LsOptions) => {
+    .action(async (name: string | undefined, options: LsOptions) => {
       const dates = readDates(options);
-      const prefixes = listPrefixes(name, dates);
+      const prefixes = listPrefixes(name, dates, options);
       await using downloader = await connect(options);
-      let count = 0;
-      let bytes = 0;
+      const { bucket, json = false, limit = Infinity } = options;
+      const isDeep = options.recursive === true || dates !== undefined;
+      const count = { folders: 0, objects: 0, bytes: 0 };
       list: for (const prefix of prefixes) {
         for await (
-          const object of downloader.iterateObjects(options.bucket, prefix)
+          const entry of isDeep
+            ? downloader.iterateObjects(bucket, prefix)
+            : downloader.iterateFolder(bucket, prefix)
         ) {
-          if (!isWithin(object.key, dates)) continue;
-          if (count === options.limit) break list;
-          count++;
-          bytes += object.size;
-          const lastModified = object.lastModified?.toISOString() ?? null;
-          if (options.json) {
-            const { key, size, etag } = object;
-            printJson({ key, size, etag, lastModified });
-          } else {
-            const time = lastModified?.slice(0, 16).replace("T", " ") ?? "";
-            print(
-              `${formatBytes(object.size).padStart(8)}  ${time.padEnd(16)}  ${
-                printable(object.key)
-              }`,
-            );
-          }
+          if ("key" in entry && !isWithin(entry.key, dates)) continue;
+          if (count.folders + count.objects === limit) break list;
+          if ("key" in entry) {
+            count.objects++;
+            count.bytes += entry.size;
+          } else count.folders++;
+          if (json) printJson(asRecord(entry));
+          else printEntry(entry);
         }
       }
-      if (!options.json) {
-        printError(
-          count === 0
-            ? describeNothing(name, dates)
-            : `${formatCount(count, "object")}, ${formatBytes(bytes)}`,
-        );
+      if (count.folders + count.objects > 0) {
+        if (!json) printError(describe(count));
+        return;
       }
+      const problems = prefixes.map((prefix) => readPrefix(prefix).problem)
+        .filter((problem) => problem !== undefined);
+      const nothing = describeNothing(name, dates);
+      if (problems.length > 0) {
+        throw new Error(`${nothing}: ${problems.join("; ")}`);
+      }
+      if (!json) printError(nothing);
     });
 }
 
-function describeNothing(name: string, dates: DateRange | undefined): string {
+function asRecord(entry: ObjectInfo | Folder): unknown {
+  if ("folder" in entry) return { folder: entry.folder };
+  const { key, size, etag, lastModified } = entry;
+  return { key, size, etag, lastModified: lastModified?.toISOString() ?? null };
+}
+
+/** One line; where a terminal is too narrow for it, the key gets one of its own. */
+function printEntry(entry: ObjectInfo | Folder): void {
+  const [size, time, name] = "folder" in entry
+    ? ["folder", "", entry.folder]
+    : [
+      formatBytes(entry.size),
+      entry.lastModified?.toISOString().slice(0, 16).replace("T", " ") ?? "",
+      entry.key,
+    ];
+  const facts = `${size.padStart(8)}  ${time.padEnd(16)}`;
+  const isWide = !isTerminal() ||
+    facts.length + 2 + name.length <= terminalWidth();
+  print(
+    isWide
+      ? `${facts}  ${printable(name)}`
+      : `${facts.trimEnd()}\n    ${printable(name)}`,
+  );
+}
+
+function describe(
+  { folders, objects, bytes }: {
+    folders: number;
+    objects: number;
+    bytes: number;
+  },
+): string {
+  const parts = [];
+  if (folders > 0) parts.push(formatCount(folders, "folder"));
+  if (objects > 0) {
+    parts.push(formatCount(objects, "object"), formatBytes(bytes));
+  }
+  return parts.join(", ");
+}
+
+function describeNothing(
+  name: string | undefined,
+  dates: DateRange | undefined,
+): string {
+  if (name === undefined) return "The bucket is empty";
   if (dates === undefined) return `No objects under ${name}`;
   const { from, to } = dates;
   const days = from === to ? `on ${from}` : `from ${from} to ${to}`;
@@ -92,20 +155,26 @@ function describeNothing(name: string, dates: DateRange | undefined): string {
 }
 
 /** What to list for a data type or a prefix; by month where there are dates. */
-function listPrefixes(name: string, dates: DateRange | undefined): string[] {
-  const datasets = matchDataTypes(name);
+function listPrefixes(
+  name: string | undefined,
+  dates: DateRange | undefined,
+  service: ConnectionOptions,
+): string[] {
+  if (name === undefined) {
+    if (dates === undefined) return [""];
+    throw new UsageError("--date, --from and --to go with a data type");
+  }
+  const datasets = matchDatasets(name, service);
   if (datasets.length === 0) {
-    if (!name.includes("/")) {
-      throw new UsageError(
-        `There is no data type '${
-          name.slice(0, 60)
-        }', and a prefix has a slash, as in us_stocks_sip/; 'flatbed datasets' lists both`,
-      );
+    const prefix = readKeyOrPrefix(name, service);
+    // What is no beginning of a known prefix, and has no slash, is a misspelt word.
+    if (!name.includes("/") && readPrefix(prefix).problem !== undefined) {
+      throw noPrefix(name);
     }
     if (dates !== undefined) {
       throw new UsageError("--date, --from and --to go with a data type");
     }
-    return [toLayout(name, "live")];
+    return [asFolder(prefix)];
   }
   return datasets.flatMap(({ prefix }) =>
     dates === undefined

@@ -1,0 +1,105 @@
+import { didYouMean, nearest } from "../base/mod.ts";
+import {
+  type Dataset,
+  DATASETS,
+  readPrefix,
+  suggestDataTypes,
+  toKey,
+  toLayout,
+} from "../catalog/mod.ts";
+import { matchDataTypes, messageOf, noDataType } from "./arguments.ts";
+import { UsageError } from "./usage.ts";
+
+/** The service that is asked, as the options say it. */
+export interface AskedService {
+  bucket: string;
+  endpoint?: string;
+}
+
+/** The key or prefix that was meant, in the live layout, where it may have been pasted from elsewhere. */
+export function readKeyOrPrefix(
+  name: string,
+  { bucket, endpoint }: AskedService,
+): string {
+  try {
+    return toLayout(toKey(name, bucket, endpoint), "live");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(messageOf(error));
+  }
+}
+
+/** The folders that keys lie in: root, dataset, year, month; the last part of a key is none. */
+const FOLDER = /^[^/]+(\/[^/]+(\/\d{4}(\/\d{2})?)?)?\/?$/;
+
+/** A prefix that names a folder, with the slash that ends it; others as they are. */
+export function asFolder(prefix: string): string {
+  if (!FOLDER.test(prefix)) return prefix;
+  const folder = prefix.replace(/\/?$/, "/");
+  const isKnown = DATASETS.some(({ prefix }) =>
+    `${prefix}/`.startsWith(folder) || folder.startsWith(`${prefix}/`)
+  );
+  return isKnown ? folder : prefix;
+}
+
+/** A name stands for no data type and no prefix: what it may have been meant for. */
+export function noPrefix(name: string): UsageError {
+  const roots = nearest(
+    name,
+    new Set(DATASETS.map(({ prefix }) => root(prefix))),
+  );
+  if (suggestDataTypes(name).length > 0 || roots.length === 0) {
+    return noDataType(name);
+  }
+  return new UsageError(
+    `There is no data type or prefix '${name.slice(0, 60)}'${
+      didYouMean(roots.map((each) => `${each}/`))
+    }`,
+  );
+}
+
+function root(prefix: string): string {
+  return prefix.replace(/\/.*$/s, "");
+}
+
+/** The datasets that a name stands for: a data type, a pattern, or a dataset's own prefix. */
+export function matchDatasets(name: string, service: AskedService): Dataset[] {
+  const datasets = matchDataTypes(name);
+  if (datasets.length > 0 || !name.includes("/")) return datasets;
+  const prefix = readKeyOrPrefix(name, service).replace(/\/$/, "");
+  return DATASETS.filter((dataset) => dataset.prefix === prefix);
+}
+
+/** At most so many data types are named as examples. */
+const EXAMPLES = 4;
+
+/** A folder was named where keys are wanted: what to say in its place. */
+export function notAKey(folder: string): UsageError {
+  const { dataset, year, month, problem } = readPrefix(folder);
+  const shown = `'${folder.slice(0, 120)}'`;
+  if (problem !== undefined) {
+    return new UsageError(`There are no keys under ${shown}: ${problem}`);
+  }
+  const say = (instead: string) =>
+    new UsageError(
+      `${
+        folder === "" ? "That is the bucket" : `${shown} is a folder`
+      }, and get takes keys or data types: ${instead}`,
+    );
+  if (dataset === undefined) {
+    const ids = DATASETS.filter(({ prefix }) => prefix.startsWith(folder))
+      .slice(0, EXAMPLES).map(({ id }) => id);
+    return say(`name a data type, as ${ids.join(", ")}, with --date or --from`);
+  }
+  const { id, firstDate } = dataset;
+  if (year === undefined) {
+    return say(
+      `'flatbed get ${id} --from ${firstDate}' fetches all of it, or 'flatbed sync ${id}' where it is to be kept complete`,
+    );
+  }
+  const last = new Date(Date.UTC(Number(year), Number(month ?? 12), 0))
+    .toISOString().slice(0, 10);
+  return say(
+    `'flatbed get ${id} --from ${year}-${month ?? "01"}-01 --to ${last}'`,
+  );
+}
