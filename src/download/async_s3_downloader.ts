@@ -159,8 +159,10 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * Opens one object as a stream, decompressed unless told otherwise. It counts among
-   * the objects under way until it has been read to its end or is cancelled.
+   * Opens one object as a stream, decompressed unless told otherwise. Any number can be
+   * open: one that nobody reads leaves its place among the objects under way, and its
+   * connection, to what waits for them, and goes on by a range when it is read again.
+   * Cancel a stream that is not read to its end.
    *
    * @throws {FlatbedError} If it cannot be opened; the stream's own errors are the same.
    */

@@ -1,6 +1,5 @@
-import type { ResumableBody } from "../store/mod.ts";
 import { ByteCollector } from "./byte_collector.ts";
-import { bytesOf } from "./bytes_of.ts";
+import { type BodyReader, bytesOf } from "./bytes_of.ts";
 import { isGzip, openContent } from "./decompress.ts";
 import { gunzipWhole } from "./gunzip_whole.ts";
 import type {
@@ -10,7 +9,7 @@ import type {
 
 /** An object's content in one piece, where it is gzip data. */
 export async function* wholeContentOf(
-  body: ResumableBody,
+  body: BodyReader,
   key: string,
   options: CheckedMemoryOptions,
 ): AsyncGenerator<Uint8Array> {
@@ -25,7 +24,7 @@ export async function* wholeContentOf(
 
 /** An object's content; the connection is given up with it. */
 export async function* contentOf(
-  body: ResumableBody,
+  body: BodyReader,
   key: string,
   options: CheckedDownloadOptions,
 ): AsyncGenerator<Uint8Array> {

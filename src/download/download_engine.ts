@@ -29,6 +29,7 @@ import {
   type Ranging,
   type Settings,
 } from "./options.ts";
+import { ObjectStream } from "./object_stream.ts";
 import { PartFile } from "./part_file.ts";
 import { StatisticsCounter } from "./statistics.ts";
 import { tooLarge } from "./too_large.ts";
@@ -231,43 +232,65 @@ export class DownloadEngine {
       }));
   }
 
-  /** One object as a stream. */
+  /** One object as a stream, which holds its place and its connection only while it is read or nobody else wants them. */
   async toStream(
     bucket: string,
     key: string,
     options: CheckedDownloadOptions,
   ): Promise<ReadableStream<Uint8Array>> {
-    const opened = Promise.withResolvers<AsyncGenerator<Uint8Array>>();
+    const opened = Promise.withResolvers<ObjectStream>();
     const ended = Promise.withResolvers<void>();
     let isCancelled = false;
-    const work = this.#download(options.signal, async (signal) => {
-      const body = await this.#open(bucket, key, { signal });
-      opened.resolve(contentOf(body, key, options));
-      const abort = () => ended.reject(signal.reason);
-      signal.addEventListener("abort", abort);
-      if (signal.aborted) abort();
+    const work = this.#run(options.signal, async (signal) => {
+      using stop = linkSignals(signal);
+      const content = new ObjectStream({
+        key,
+        take: () => this.#objects.take(stop.signal),
+        open: () => this.#open(bucket, key, { signal: stop.signal }),
+        offer: (giveBack) => {
+          const withdrawals = [
+            this.#objects.offer(giveBack),
+            this.#store.offerConnection(giveBack),
+          ];
+          return () => withdrawals.forEach((withdraw) => withdraw());
+        },
+        onRetry: this.statistics.countRetry,
+      }, options);
+      let isSuccess = false;
       try {
+        await content.open();
+        stop.signal.throwIfAborted();
+        stop.signal.addEventListener(
+          "abort",
+          () => ended.reject(stop.signal.reason),
+        );
+        opened.resolve(content);
         await ended.promise;
+        isSuccess = true;
       } finally {
-        signal.removeEventListener("abort", abort);
-        body.cancel();
+        stop.abort();
+        await content.end();
+        if (!isCancelled) this.statistics.count(isSuccess);
       }
-    }, () => !isCancelled);
+    });
     work.catch(opened.reject);
     const content = await opened.promise;
     return new ReadableStream<Uint8Array>({
+      start(controller) {
+        // It is counted by then, and nobody need read to learn of it.
+        work.catch((error) => controller.error(error));
+      },
       async pull(controller) {
         try {
-          const { value, done } = await content.next();
+          const bytes = await content.read();
           // Its memory may be used again.
-          if (!done) return controller.enqueue(value.slice());
+          if (bytes !== undefined) return controller.enqueue(bytes.slice());
           ended.resolve();
           await work;
           controller.close();
         } catch (error) {
           ended.reject(error);
-          await work.catch(() => {}); // it is counted by then
-          controller.error(error);
+          await work.catch(() => {});
         }
       },
       async cancel() {
@@ -276,7 +299,6 @@ export class DownloadEngine {
           new DOMException("The stream was cancelled", "AbortError"),
         );
         await work.catch(() => {}); // nobody wants the rest
-        await content.return(undefined);
       },
     }, { highWaterMark: 0 });
   }
@@ -394,7 +416,6 @@ export class DownloadEngine {
   #download<T>(
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
-    counts: () => boolean = () => true,
   ): Promise<T> {
     return this.#run(signal, async (signal) => {
       let isSuccess = false;
@@ -408,7 +429,7 @@ export class DownloadEngine {
           release();
         }
       } finally {
-        if (isSuccess || counts()) this.statistics.count(isSuccess);
+        this.statistics.count(isSuccess);
       }
     });
   }

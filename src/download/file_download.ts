@@ -98,7 +98,7 @@ export class FileDownload {
     const start = earlier === undefined
       ? 0
       : Math.max(0, Math.min(earlier.length, earlier.size - 1));
-    const hashes = this.#hashes(earlier?.etag ?? "");
+    using hashes = this.#hashes(earlier?.etag ?? "");
     if (start > 0) await hashes.read(this.#earlierBytes(start));
     const body = earlier === undefined || start === 0
       ? await this.#source.open()
@@ -108,8 +108,9 @@ export class FileDownload {
         md5: hashes.md5,
       });
     try {
-      const { size, etag, lastModified } = body.info;
+      const { size, etag } = body.info;
       if (start === 0 && this.#isLarge(size) && size && etag !== "") {
+        const { lastModified } = body.info;
         body.cancel();
         return await this.#inRanges({ size, etag, lastModified }, undefined);
       }
@@ -125,7 +126,7 @@ export class FileDownload {
       return await this.#finish(stored, hashes.sha256, start, () => ({
         size: body.offset,
         etag,
-        lastModified,
+        lastModified: body.info.lastModified,
       }));
     } finally {
       body.cancel();
@@ -163,7 +164,7 @@ export class FileDownload {
         expectedSize: undefined,
       }, { ...this.#ranging, threshold: Infinity }).run(undefined);
     }
-    const hashes = this.#hashes(etag);
+    using hashes = this.#hashes(etag);
     const isRead = this.#options.decompress || this.#mustCheck(etag);
     if (hashes.md5 !== undefined || !isRead) {
       await hashes.read(this.#earlierBytes(size));
@@ -264,11 +265,16 @@ export class FileDownload {
 }
 
 /** Hashes of an object's bytes as they are stored. */
-class StoredHashes {
+class StoredHashes implements Disposable {
   constructor(
     readonly md5: Md5 | undefined,
     readonly sha256: Hash | undefined,
   ) {}
+
+  /** Lets go of what was not read to its end. */
+  [Symbol.dispose](): void {
+    this.md5?.release();
+  }
 
   /** Reads bytes into all of them. */
   async read(source: AsyncIterable<Uint8Array>): Promise<void> {

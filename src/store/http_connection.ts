@@ -88,6 +88,11 @@ export class HttpConnections {
     this.#client?.close();
   }
 
+  /** Offers a connection's place; see {@linkcode Slots.offer}. */
+  offer(giveBack: () => void): () => void {
+    return this.#slots.offer(giveBack);
+  }
+
   /** Asks for an object. Rejects with a {@linkcode HttpFailure} where the answer is none. */
   async fetchObject(
     request: Request,

@@ -31,6 +31,8 @@ export class Md5 {
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #start = 0;
   #end = 0;
+  /** What a rest left of a block. */
+  #tail = new Uint8Array();
   #isBegun = false;
   /** Hashes a message that has no company, or all where the machine has no kernel. */
   #plain: Hash | undefined;
@@ -50,7 +52,7 @@ export class Md5 {
         this.#plain.update(rest);
         return;
       }
-      this.#buffer ??= spare.pop() ?? new Uint8Array(WAITING);
+      this.#buffer ??= this.#takeBuffer();
       const piece = rest.subarray(0, WAITING - this.#end);
       this.#buffer.set(piece, this.#end);
       this.#end += piece.length;
@@ -83,9 +85,37 @@ export class Md5 {
     ).join("");
   }
 
+  /**
+   * Hashes what has come, and keeps less than a block: for a message that may not go on
+   * for long.
+   */
+  rest(): void {
+    if (this.#isBegun) this.#hashAll();
+    else this.#goAlone();
+    if (this.#buffer === undefined) return;
+    this.#tail = this.#buffer.slice(this.#start, this.#end);
+    this.release();
+  }
+
+  /** Lets go of a message that nobody will end. Nothing can be added afterwards. */
+  release(): void {
+    if (this.#buffer !== undefined) spareBuffer(this.#buffer);
+    this.#buffer = undefined;
+    this.#start = this.#end = 0;
+    waiting.delete(this);
+  }
+
   /** How many whole blocks wait. */
   get #blocks(): number {
     return Math.floor((this.#end - this.#start) / BLOCK);
+  }
+
+  #takeBuffer(): Uint8Array<ArrayBuffer> {
+    const buffer = spare.pop() ?? new Uint8Array(WAITING);
+    buffer.set(this.#tail);
+    this.#end = this.#tail.length;
+    this.#tail = new Uint8Array();
+    return buffer;
   }
 
   #makeRoom(buffer: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import {
   IntegrityError,
   ObjectChangedError,
@@ -16,9 +17,12 @@ export interface ResumableBodyOptions extends GetOptions {
 }
 
 /**
- * An object's bytes from a start to the end. Where the connection breaks, it goes on
- * behind the last byte, with the same version of the object or not at all. At the
- * end the size is right, and the MD5 where the ETag is one.
+ * An object's bytes from a start to the end. Where the connection breaks, or is given
+ * to others for a while, it goes on behind the last byte, with the same version of the
+ * object or not at all. At the end the size is right, and the MD5 where the ETag is one.
+ *
+ * Where there is no ETag, nothing names the version: the object is read again from its
+ * first byte, and what has been read before must come again.
  */
 export class ResumableBody {
   readonly #store: S3Store;
@@ -32,8 +36,13 @@ export class ResumableBody {
   readonly startsAt: number;
   #response: ObjectResponse | undefined;
   #offset: number;
-  /** How many bytes come again, because the service sent more than asked for. */
+  /** How many bytes come again, because more was asked for or sent than is missing. */
   #surplus: number;
+  /** Of what has been read, where there is no ETag. */
+  readonly #seen: Hash | undefined;
+  /** Of what has come again of it. */
+  #again: Hash | undefined;
+  #isOver = false;
 
   private constructor(
     store: S3Store,
@@ -51,6 +60,7 @@ export class ResumableBody {
     this.#surplus = this.#offset - response.offset;
     this.startsAt = response.offset;
     this.info = response.info;
+    if (response.info.etag === "") this.#seen = createHash("sha256");
     const isMd5 = isMd5Etag(response.info.etag) && !response.isEncrypted;
     this.#md5 = isMd5 && options.end === undefined
       ? options.md5 ?? (this.#offset === 0 ? new Md5() : undefined)
@@ -76,34 +86,47 @@ export class ResumableBody {
 
   /** The next bytes, or `null` at the end. They are good until the next call. */
   async read(): Promise<Uint8Array | null> {
-    while (true) {
-      // The service sent more than asked for, and has been cut off.
-      const isCutOff = this.#response === undefined &&
-        this.#offset === this.#options.end;
-      if (isCutOff) return null;
+    while (!this.#isOver) {
       try {
-        this.#response ??= await this.#resume();
-        const chunk = await this.#readResponse(this.#response);
+        // All is there, and the connection is not.
+        const isCutOff = this.#response === undefined &&
+          this.#offset === this.#end;
+        this.#response ??= isCutOff ? undefined : await this.#resume();
+        const chunk = this.#response === undefined
+          ? null
+          : await this.#readResponse(this.#response);
         if (chunk === null) {
           this.#checkEnd();
+          this.#isOver = true;
           return null;
         }
         if (chunk.length === 0) continue;
         this.#retries.reset();
         this.#md5?.update(chunk);
+        this.#seen?.update(chunk);
         this.#offset += chunk.length;
         return chunk;
       } catch (error) {
-        this.cancel();
-        // Without an ETag nothing says that the rest belongs to the same version.
-        if (this.#offset > 0 && this.info.etag === "") throw error;
+        this.#disconnect();
         await this.#retries.next(error);
       }
     }
+    return null;
   }
 
-  /** Gives the connection up. */
+  /** Gives the connection to others, and what memory it can; the next read asks for another one. */
+  park(): void {
+    this.#disconnect();
+    this.#md5?.rest();
+  }
+
+  /** Gives the connection up for good. */
   cancel(): void {
+    this.#disconnect();
+    this.#md5?.release();
+  }
+
+  #disconnect(): void {
     this.#response?.body.cancel();
     this.#response = undefined;
   }
@@ -123,18 +146,36 @@ export class ResumableBody {
     );
     if (chunk === null) return null;
     const known = Math.min(this.#surplus, chunk.length);
+    const { start = 0, end = Infinity } = this.#options;
+    const before = Math.max(0, start - (this.#offset - this.#surplus));
     this.#surplus -= known;
-    const wanted = (this.#options.end ?? Infinity) - this.#offset;
+    this.#compare(chunk.subarray(before, known));
+    const wanted = end - this.#offset;
     if (chunk.length - known <= wanted) return chunk.subarray(known);
-    this.cancel();
+    this.#disconnect();
     return chunk.subarray(known, known + wanted);
+  }
+
+  /** Takes bytes that have come again, and compares them once all have. */
+  #compare(bytes: Uint8Array): void {
+    this.#again?.update(bytes);
+    if (this.#again === undefined || this.#surplus > 0) return;
+    const isSame = this.#again.digest("hex") ===
+      this.#seen?.copy().digest("hex");
+    this.#again = undefined;
+    if (isSame) return;
+    const { key } = this.info;
+    throw new ObjectChangedError(
+      `Cannot download '${key}': the object changed while it was read: its first ${this.#offset} bytes are others now, and without an ETag the earlier version cannot be asked for`,
+      { key },
+    );
   }
 
   async #resume(): Promise<ObjectResponse> {
     const { key, etag } = this.info;
     const response = await this.#store.get(this.#bucket, key, {
       ...this.#options,
-      start: this.#offset,
+      start: this.#resumeAt,
       etag: etag === "" ? undefined : etag,
     }).catch((error) => {
       if (!(error instanceof ServiceError && error.status === 416)) throw error;
@@ -146,7 +187,6 @@ export class ResumableBody {
     this.info.size ??= response.info.size;
     const hasOtherSize = response.info.size !== undefined &&
       response.info.size !== this.info.size;
-    // A version without an ETag is asked for again only before its first byte.
     if (response.info.etag !== etag || hasOtherSize) {
       response.body.cancel();
       throw new ObjectChangedError(
@@ -154,8 +194,20 @@ export class ResumableBody {
         { key },
       );
     }
+    this.info.lastModified = response.info.lastModified;
     this.#surplus = this.#offset - response.offset;
+    // What is compared is all that has been read.
+    const isFromStart = this.#seen !== undefined && this.#surplus > 0;
+    this.#again = isFromStart ? createHash("sha256") : undefined;
     return response;
+  }
+
+  /** From which byte on it is asked for again. */
+  get #resumeAt(): number {
+    if (this.#seen !== undefined) return this.#options.start ?? 0;
+    // Where nobody knows the end, this may be it: a byte that is there is asked for.
+    const isAtEnd = this.#end === undefined && this.#offset > 0;
+    return isAtEnd ? this.#offset - 1 : this.#offset;
   }
 
   #checkEnd(): void {

@@ -107,6 +107,11 @@ export class S3Store {
     this.#connections.close();
   }
 
+  /** Offers a connection that is not used for now; see {@linkcode Slots.offer}. */
+  offerConnection(giveBack: () => void): () => void {
+    return this.#connections.offer(giveBack);
+  }
+
   /** Starts to count the retries of one piece of work. */
   retries({ signal, onRetry }: RequestOptions = {}): Retries {
     return new Retries({

@@ -1,4 +1,17 @@
 /**
+ * An idle holder is asked for its place only after so many milliseconds: one that is in
+ * use without a pause keeps it, however many wait.
+ */
+const IDLE_GRACE = 25;
+
+/** A holder that can do without its place for now. */
+interface Offer {
+  giveBack: () => void;
+  /** Since when, on the clock of `performance.now()`. */
+  since: number;
+}
+
+/**
  * A bounded number of places: whoever wants one waits until one is free. The one
  * pool, used for connections and for objects under way alike. How many places there
  * are can be made less, and grows again slowly.
@@ -9,6 +22,9 @@ export class Slots {
   #limit: number;
   #taken = 0;
   readonly #waiting: (() => void)[] = [];
+  /** The longest idle first. */
+  readonly #offers = new Set<Offer>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Makes that many places. */
   constructor(count: number) {
@@ -37,6 +53,21 @@ export class Slots {
     };
   }
 
+  /**
+   * Offers a place that its holder does not use for now. Where others wait, `giveBack`
+   * is called, once; it must give the place back at once. Returns the function that
+   * withdraws the offer.
+   */
+  offer(giveBack: () => void): () => void {
+    const offer = { giveBack, since: performance.now() };
+    this.#offers.add(offer);
+    this.#watch();
+    return () => {
+      this.#offers.delete(offer);
+      this.#watch();
+    };
+  }
+
   /** Leaves half as many places as are taken now, and at least one. */
   halve(): void {
     this.#limit = Math.max(
@@ -55,16 +86,42 @@ export class Slots {
   #proceed(): void {
     while (this.#taken < this.limit) {
       const next = this.#waiting.shift();
-      if (next === undefined) return;
+      if (next === undefined) break;
       this.#taken++;
       next();
     }
+    this.#watch();
+  }
+
+  /** Looks at the offers again when the oldest is due, as long as somebody waits. */
+  #watch(): void {
+    const [oldest] = this.#offers;
+    if (this.#waiting.length === 0 || oldest === undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#takeOffers();
+    }, Math.max(0, oldest.since + IDLE_GRACE - performance.now()));
+  }
+
+  #takeOffers(): void {
+    const due = performance.now() - IDLE_GRACE;
+    for (const offer of this.#offers) {
+      if (this.#waiting.length === 0 || offer.since > due) break;
+      this.#offers.delete(offer);
+      offer.giveBack();
+    }
+    this.#watch();
   }
 
   #wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = () => {
         this.#waiting.splice(this.#waiting.indexOf(proceed), 1);
+        this.#watch();
         reject(signal?.reason);
       };
       const proceed = () => {
@@ -73,6 +130,7 @@ export class Slots {
       };
       this.#waiting.push(proceed);
       signal?.addEventListener("abort", abort, { once: true });
+      this.#watch();
     });
   }
 }

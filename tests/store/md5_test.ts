@@ -79,6 +79,66 @@ Deno.test("Md5 hashes more messages at once than wait, and some that nobody ends
   );
 });
 
+Deno.test("Md5.rest() changes no digest, wherever a message rests", () => {
+  const messages = Array.from(
+    { length: 6 },
+    (_, seed) => noise(300_000 + 3001 * seed, seed),
+  );
+  for (const pieceSize of [13, 64, 4096, 100_000]) {
+    const resting = (bytes: Uint8Array) =>
+      (function* (): Generator<undefined, string> {
+        const md5 = new Md5();
+        for (let at = 0; at < bytes.length; at += pieceSize) {
+          md5.update(bytes.subarray(at, at + pieceSize));
+          if (at % 3 !== 1) md5.rest();
+          yield;
+        }
+        md5.rest();
+        return md5.digest();
+      })();
+    const shorter = messages.map((message) =>
+      message.subarray(0, pieceSize * 20)
+    );
+    assertEquals(
+      together([
+        ...shorter.map(resting),
+        ...shorter.map((message) => feeding(message, 4096)),
+      ]),
+      [...shorter, ...shorter].map(expected),
+    );
+  }
+});
+
+Deno.test("Md5.release() leaves nothing behind that others would be hashed beside", () => {
+  // Alone, a message goes to the runtime, and its memory is spare at once.
+  const message = noise(600_000);
+  const left = Array.from({ length: 3 }, () => {
+    const md5 = new Md5();
+    md5.update(message.subarray(0, 200_000));
+    return md5;
+  });
+  const { prototype } = Uint8Array;
+  const { set } = prototype;
+  let copied = 0;
+  const hash = () => {
+    copied = 0;
+    prototype.set = function (this: Uint8Array, ...args) {
+      // What goes into the kernel is copied there.
+      if (this.length === WINDOW * 64) copied++;
+      set.apply(this, args);
+    };
+    try {
+      assertEquals(together([feeding(message, 100_000)]), [expected(message)]);
+    } finally {
+      prototype.set = set;
+    }
+    return copied;
+  };
+  assert(hash() > 0);
+  for (const md5 of left) md5.release();
+  assertEquals(hash(), 0);
+});
+
 Deno.test("Md5 keeps no bytes of its caller's", () => {
   const bytes = noise(5000, 1);
   const digest = expected(bytes);

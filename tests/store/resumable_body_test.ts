@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import {
   IntegrityError,
+  Md5,
   ObjectChangedError,
   ResumableBody,
   ServiceError,
@@ -13,8 +14,8 @@ import {
   TransferError,
 } from "../../src/store/mod.ts";
 import { md5, sendError, sendObject } from "../support/answers.ts";
-import { noise, sizeAndSum } from "../support/data.ts";
-import { RawServer } from "../support/raw_server.ts";
+import { joined, noise, sizeAndSum } from "../support/data.ts";
+import { RawServer, type Wire } from "../support/raw_server.ts";
 import { readAll, TestStore } from "../support/store.ts";
 
 const BODY = noise(1000);
@@ -184,16 +185,136 @@ Deno.test("ResumableBody.read() throws when the object changed, and never mixes 
   }
 });
 
-Deno.test("ResumableBody.read() does not go on with an object that has no ETag", async () => {
-  await using server = new RawServer(async (_, wire) => {
-    await wire.head(200, { "Content-Length": 1000 });
-    await wire.send(BODY.subarray(0, 500));
-    wire.close();
+/** Answers without an ETag, and ends the connection after so many bytes. */
+async function sendUnnamed(
+  wire: Wire,
+  body: Uint8Array,
+  drop = body.length,
+): Promise<void> {
+  await wire.head(200, { "Content-Length": body.length });
+  await wire.send(body.subarray(0, drop));
+  if (drop < body.length) wire.close();
+}
+
+Deno.test("ResumableBody.read() reads an object without an ETag again from its first byte, and goes on behind the last", async () => {
+  await using server = new RawServer((request, wire) =>
+    sendUnnamed(wire, BODY, [300, 200, 700][request.index])
+  );
+  using store = new TestStore(server.url, { maxRetries: 2 });
+  const body = await ResumableBody.open(store, "bucket", "a");
+  assertEquals(await readAll(body), BODY);
+  assertEquals(asked(server), Array(4).fill([null, null]));
+});
+
+Deno.test("ResumableBody.read() does not go on with an object without an ETag whose first bytes are others now", async () => {
+  for (const at of [0, 499]) {
+    const other = BODY.slice();
+    other[at] = (other[at] ?? 0) ^ 1;
+    await using server = new RawServer((request, wire) =>
+      request.index === 0
+        ? sendUnnamed(wire, BODY, 500)
+        : sendUnnamed(wire, other)
+    );
+    using store = new TestStore(server.url);
+    const body = await ResumableBody.open(store, "bucket", "a");
+    await assertRejects(
+      () => readAll(body),
+      ObjectChangedError,
+      "Cannot download 'a': the object changed while it was read: its first 500 bytes are others now, and without an ETag the earlier version cannot be asked for",
+    );
+    assertEquals(body.offset, 500);
+    assertEquals(server.requests.length, 2);
+  }
+});
+
+Deno.test("ResumableBody.park() gives the connection to others, and the next read goes on behind the last byte", async () => {
+  const large = noise(1_500_000); // comes in several pieces
+  for (
+    const [etag, headers] of [
+      [md5(large), {}],
+      ["x-2", {}],
+      ["", {}],
+    ] as const
+  ) {
+    await using server = new RawServer((request, wire) =>
+      etag === ""
+        ? sendUnnamed(wire, large)
+        : sendObject(request, wire, large, { etag, headers })
+    );
+    using store = new TestStore(server.url, {
+      maxPoolConnections: 1,
+      maxRetries: 0,
+    });
+    const body = await ResumableBody.open(store, "bucket", "a");
+    body.park();
+    const pieces: Uint8Array[] = [];
+    for (
+      let piece = await body.read();
+      piece !== null;
+      piece = await body.read()
+    ) {
+      pieces.push(piece.slice());
+      body.park();
+      // It would wait for ever.
+      await store.head("bucket", "a").catch(() => {});
+    }
+    assertEquals(sizeAndSum(joined(...pieces)), sizeAndSum(large), etag);
+    assertEquals(await body.read(), null);
+  }
+});
+
+Deno.test("ResumableBody.park() behind the last byte needs no other request", async () => {
+  await using server = new RawServer((request, wire) =>
+    sendObject(request, wire, BODY)
+  );
+  using store = new TestStore(server.url);
+  const body = await ResumableBody.open(store, "bucket", "a");
+  while (body.offset < BODY.length) await body.read();
+  body.park();
+  assertEquals(await body.read(), null);
+  assertEquals(server.requests.length, 1);
+});
+
+Deno.test("ResumableBody.park() behind the last byte of an object of unknown size finds its end", async () => {
+  await using server = new RawServer(async (request, wire) => {
+    if (request.index > 0) return await sendObject(request, wire, BODY);
+    await wire.head(200, {
+      "Transfer-Encoding": "chunked",
+      ETag: `"${md5(BODY)}"`,
+    });
+    await wire.send(`${BODY.length.toString(16)}\r\n`);
+    await wire.send(BODY);
+    await wire.stall();
   });
   using store = new TestStore(server.url);
   const body = await ResumableBody.open(store, "bucket", "a");
-  await assertRejects(() => readAll(body), TransferError);
-  assertEquals(server.requests.length, 1);
+  while (body.offset < BODY.length) await body.read();
+  body.park();
+  assertEquals(await body.read(), null);
+  assertEquals(asked(server).at(1), ["bytes=999-", `"${md5(BODY)}"`]);
+});
+
+Deno.test("ResumableBody.cancel() lets go of the MD5", async () => {
+  const large = noise(1_500_000);
+  await using server = new RawServer((request, wire) =>
+    sendObject(request, wire, large)
+  );
+  using store = new TestStore(server.url);
+  const { prototype } = Md5;
+  const { release } = prototype;
+  let released = 0;
+  prototype.release = function (this: Md5) {
+    released++;
+    release.call(this);
+  };
+  try {
+    const body = await ResumableBody.open(store, "bucket", "a");
+    await body.read();
+    body.cancel();
+  } finally {
+    prototype.release = release;
+  }
+  assertEquals(released, 1);
 });
 
 Deno.test("ResumableBody.read() reads objects whose size the service does not say, and goes on with them", async () => {

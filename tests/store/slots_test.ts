@@ -96,3 +96,56 @@ Deno.test("Slots.halve() leaves one place at the least", () => {
   for (let i = 0; i < 5; i++) slots.halve();
   assertEquals(slots.limit, 1);
 });
+
+Deno.test("Slots.offer() has the longest idle holder give its place back, where somebody waits", async () => {
+  const slots = new Slots(2);
+  const asked: string[] = [];
+  const hold = async (name: string) => {
+    const release = await slots.take();
+    return () => {
+      asked.push(name);
+      release();
+    };
+  };
+  slots.offer(await hold("first"));
+  slots.offer(await hold("second"));
+  const third = await slots.take();
+  assertEquals(asked, ["first"]);
+  await slots.take();
+  assertEquals(asked, ["first", "second"]);
+  third();
+  await slots.take();
+});
+
+Deno.test("Slots.offer() leaves a holder alone that withdraws, or that nobody waits behind", async () => {
+  const slots = new Slots(1);
+  const release = await slots.take();
+  let asked = 0;
+  const withdraw = slots.offer(() => asked++);
+  const controller = new AbortController();
+  const waiting = slots.take(controller.signal);
+  withdraw();
+  withdraw();
+  slots.offer(() => asked++);
+  controller.abort();
+  await assertRejects(() => waiting);
+  // The grace is over, and a timer that was left would be found by the sanitizer.
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assertEquals(asked, 0);
+  release();
+});
+
+Deno.test("Slots.offer() is asked as often as it takes after the places have become fewer", async () => {
+  const slots = new Slots(4);
+  let asked = 0;
+  for (let i = 0; i < 4; i++) {
+    const release = await slots.take();
+    slots.offer(() => {
+      asked++;
+      release();
+    });
+  }
+  slots.halve();
+  (await slots.take())();
+  assertEquals(asked, 3);
+});

@@ -1,0 +1,136 @@
+import { ObjectChangedError, type ResumableBody } from "../store/mod.ts";
+import { contentOf } from "./content_of.ts";
+import type { CheckedDownloadOptions } from "./options.ts";
+
+/**
+ * So many bytes are read at once by a stream that had to wait for its place: others may
+ * take it again, and a new request for each small piece would be slow.
+ */
+const READ_AFTER_WAIT = 256 * 1024;
+
+/** What {@linkcode ObjectStream} needs of the engine. */
+export interface StreamSource {
+  /** The object's key. */
+  key: string;
+  /** Takes a place among the objects under way, and returns the function that gives it back. */
+  take(): Promise<() => void>;
+  /** Asks for the object. */
+  open(): Promise<ResumableBody>;
+  /** Offers the place and the connection to others; returns what withdraws the offer. */
+  offer(giveBack: () => void): () => void;
+  /** Called before the object is asked for anew. */
+  onRetry(): void;
+}
+
+/**
+ * An object's content that is read by somebody who may pause at any time, or never
+ * begin. While no read is pending, its place and its connection are offered to others;
+ * where one takes them, the next read takes another place and goes on by a range.
+ */
+export class ObjectStream {
+  readonly #source: StreamSource;
+  readonly #options: CheckedDownloadOptions;
+  #body: ResumableBody | undefined;
+  #content: AsyncGenerator<Uint8Array> | undefined;
+  #release: (() => void) | undefined;
+  #withdraw: (() => void) | undefined;
+  #hasDelivered = false;
+  #hasStartedOver = false;
+
+  /** Asks for nothing yet. */
+  constructor(source: StreamSource, options: CheckedDownloadOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  /** Asks for the object, and resolves when the service has begun to answer. */
+  async open(): Promise<void> {
+    this.#release ??= await this.#source.take();
+    const body = this.#body = await this.#source.open();
+    const { key } = this.#source;
+    this.#content = contentOf(
+      {
+        info: body.info,
+        get offset() {
+          return body.offset;
+        },
+        read: async () => {
+          if (this.#release !== undefined) return await body.read();
+          this.#release = await this.#source.take();
+          return await readMuch(body);
+        },
+        cancel: () => body.cancel(),
+      },
+      key,
+      this.#options,
+    );
+    this.#offer();
+  }
+
+  /** The next piece, or `undefined` at the end. It is good until the next call. */
+  async read(): Promise<Uint8Array | undefined> {
+    this.#withdraw?.();
+    try {
+      const result = await this.#content?.next();
+      if (result === undefined || result.done) return undefined;
+      this.#hasDelivered = true;
+      this.#offer();
+      return result.value;
+    } catch (error) {
+      // Nobody has seen anything of the version that is gone.
+      const isWorthIt = error instanceof ObjectChangedError &&
+        !this.#hasDelivered && !this.#hasStartedOver;
+      if (!isWorthIt) throw error;
+    }
+    this.#hasStartedOver = true;
+    this.#source.onRetry();
+    await this.open();
+    return await this.read();
+  }
+
+  /** Gives up the connection, the place and what memory is held. */
+  async end(): Promise<void> {
+    this.#withdraw?.();
+    this.#body?.cancel();
+    this.#giveBack();
+    // Where a read is under way, it has just been ended.
+    await this.#content?.return(undefined);
+  }
+
+  #offer(): void {
+    if (this.#release === undefined) return; // the place is given back already
+    this.#withdraw = this.#source.offer(() => {
+      this.#withdraw?.(); // from the other queue as well
+      this.#body?.park();
+      this.#giveBack();
+    });
+  }
+
+  #giveBack(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+}
+
+/** The next bytes, collected until they are worth a request. */
+async function readMuch(body: ResumableBody): Promise<Uint8Array | null> {
+  const pieces: Uint8Array[] = [];
+  for (let length = 0; length < READ_AFTER_WAIT;) {
+    const piece = await body.read();
+    if (piece === null) break;
+    length += piece.length;
+    pieces.push(piece.slice());
+  }
+  return pieces.length === 0 ? null : concat(pieces);
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
