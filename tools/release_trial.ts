@@ -31,10 +31,15 @@ const STARTS = 21;
  * Tries what a binary is for: the demo, a listing, a mirror. Whatever it needs, its
  * modules and its permissions, must be in it.
  *
+ * @param command The binary, with the arguments that come first.
+ * @param variables Environment variables besides those of this process.
  * @throws {Error} If one of the commands fails, with what it wrote.
  */
-export async function tryBinary(command: readonly string[]): Promise<void> {
-  const version = await runBinary(command, ["--version"]);
+export async function tryBinary(
+  command: readonly string[],
+  variables: Record<string, string> = {},
+): Promise<void> {
+  const version = await runBinary(command, ["--version"], variables);
   if (version.trimEnd() !== config.version) {
     throw new Error(
       `'--version' wrote '${version.trimEnd()}', not '${config.version}'`,
@@ -42,9 +47,10 @@ export async function tryBinary(command: readonly string[]): Promise<void> {
   }
   const folder = await Deno.makeTempDir();
   try {
-    await runBinary(command, ["demo", "--out", `${folder}/demo`]);
+    await runBinary(command, ["demo", "--out", `${folder}/demo`], variables);
     await using server = startDemoServer();
     const env = {
+      ...variables,
       FLATBED_ENDPOINT: server.url,
       FLATBED_ACCESS_KEY_ID: server.credentials.accessKeyId,
       FLATBED_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,

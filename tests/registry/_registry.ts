@@ -1,6 +1,7 @@
 import { assertExists } from "@std/assert";
 import { ROOT } from "../support/deno_command.ts";
 import { makeFolder, type TemporaryFolder } from "../support/folder.ts";
+import { makeNpmCache } from "../support/npm_cache.ts";
 import { PublishedPackage } from "./_package.ts";
 import { runProgram } from "./_program.ts";
 
@@ -27,7 +28,7 @@ export class Registry implements AsyncDisposable {
   /** Starts a registry that has nothing but packages of the standard library. */
   static async start(): Promise<Registry> {
     const registry = new Registry(await makeFolder());
-    await Deno.mkdir(registry.npmCache, { recursive: true });
+    await makeNpmCache(registry.#cache);
     for (const name of STANDARD) {
       const from = new URL(`tools/std/${name}/`, ROOT);
       const { folder } = await registry.#add(`@std/${name}`);
@@ -48,14 +49,18 @@ export class Registry implements AsyncDisposable {
     return `${this.url}npm/`;
   }
 
-  /** The folder with the npm packages that have been fetched so far; none at first. */
+  /** The folder with npm packages: those of `deno.lock`, for a resolver that knows no others. */
   get npmCache(): string {
-    return `${this.#folder.path}/cache/npm`;
+    return `${this.#cache}/npm`;
+  }
+
+  get #cache(): string {
+    return `${this.#folder.path}/cache`;
   }
 
   /** What the registry itself runs Deno with. */
   get #env(): Record<string, string> {
-    return { JSR_URL: this.url, DENO_DIR: `${this.#folder.path}/cache` };
+    return { JSR_URL: this.url, DENO_DIR: this.#cache };
   }
 
   /** Publishes the package of this checkout as `deno publish` does. */

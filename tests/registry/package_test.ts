@@ -128,7 +128,7 @@ console.log(new S3Catalog().getStocksDailyKey(day));`,
   for (const entry of entries) {
     const others = (await infoOf(user, entry))
       .map(({ specifier }) => specifier.replace(registry.url, ""))
-      .filter((path) => !/\/src\/(catalog|calendar)\/\w+\.ts$/.test(path));
+      .filter((path) => !/\/src\/(base|catalog|calendar)\/\w+\.ts$/.test(path));
     assertEquals(others, ["@std/datetime/0.225.7/is_leap.ts"]);
   }
 });
