@@ -1,23 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/mod.ts";
-import { addDays, assertIsoDate } from "../calendar/mod.ts";
-import {
-  type Dataset,
-  DATASETS,
-  newYorkDate,
-  suggestDataTypes,
-} from "../catalog/mod.ts";
+import { type Dataset, DATASETS, suggestDataTypes } from "../catalog/mod.ts";
 import { UsageError } from "./usage.ts";
-
-/** Reads a date from the command line. */
-export function parseDate(value: string): string {
-  try {
-    assertIsoDate(value);
-    return value;
-  } catch (error) {
-    throw new InvalidArgumentError(messageOf(error));
-  }
-}
 
 /** Makes a reader of integers from `least` on. */
 export function parseInteger(least: number): (value: string) => number {
@@ -41,61 +25,6 @@ export function parsePositive(value: string): number {
     throw new InvalidArgumentError("A number above 0 is wanted.");
   }
   return number;
-}
-
-/** The dates that a command is about. */
-export interface DateRange {
-  /** The first date. */
-  from: string;
-  /** The last date. */
-  to: string;
-}
-
-/** The options that name dates, as commander reads them. */
-export interface DateOptions {
-  date?: string;
-  from?: string;
-  to?: string;
-}
-
-/** Gives a command the options that name dates. */
-export function addDateOptions(command: Command): Command {
-  return command
-    .addOption(new Option("--date <date>", "one date").argParser(parseDate))
-    .addOption(
-      new Option("--from <date>", "the first date").argParser(parseDate),
-    )
-    .addOption(
-      new Option(
-        "--to <date>",
-        "the last date (default: yesterday, in New York)",
-      )
-        .argParser(parseDate),
-    );
-}
-
-/** The dates that the options name, or `undefined` where they name none. */
-export function readDates(
-  { date, from, to }: DateOptions,
-  now = new Date(),
-): DateRange | undefined {
-  if (date !== undefined) {
-    if (from !== undefined || to !== undefined) {
-      throw new UsageError("--date goes without --from and --to");
-    }
-    return { from: date, to: date };
-  }
-  if (from === undefined) {
-    if (to !== undefined) throw new UsageError("--to goes with --from");
-    return undefined;
-  }
-  const last = to ?? addDays(newYorkDate(now), -1);
-  if (last < from) {
-    throw new UsageError(
-      `--from ${from} is after ${to ? "--to" : "yesterday,"} ${last}`,
-    );
-  }
-  return { from, to: last };
 }
 
 /** The datasets that names stand for; a name may hold `*`, as in `stocks_*`. */

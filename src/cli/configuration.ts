@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { dirname, isAbsolute, join } from "node:path";
 import { didYouMean, nearest } from "../base/mod.ts";
 import { assertBucketName } from "../catalog/mod.ts";
-import { messageOf, parseDate, readDataTypes } from "./arguments.ts";
+import { messageOf, readDataTypes } from "./arguments.ts";
+import { parseDate } from "./dates.ts";
 import { parseRate } from "./mirror_options.ts";
 import { printError } from "./terminal.ts";
 import { SetupError, UsageError } from "./usage.ts";
@@ -16,7 +17,8 @@ export interface Configuration {
   dataTypes?: string[];
   /** The mirror's folder, as seen from the current one. */
   out?: string;
-  from?: string;
+  /** One date, or one for each data type or pattern of data types. */
+  from?: string | Readonly<Record<string, string>>;
   endpoint?: string;
   region?: string;
   bucket?: string;
@@ -67,8 +69,18 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
       /^~/.test(text(value)) || INVISIBLE.test(text(value)) ? undefined : value,
   },
   from: {
-    wanted: "a date, such as 2024-01-02",
-    read: (value) => parseDate(text(value)),
+    wanted:
+      'a date, such as "2024-01-02", or one for each data type, such as {"stocks_daily": "2024-01-02", "options_*": "2025-01-02"}',
+    read(value) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        return parseDate(text(value));
+      }
+      const dates = Object.entries(value);
+      if (dates.length === 0) return undefined;
+      readDataTypes(dates.map(([name]) => name));
+      for (const [, date] of dates) parseDate(text(date));
+      return value;
+    },
   },
   endpoint: {
     wanted:

@@ -1,7 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { addDays } from "../calendar/mod.ts";
-import { newYorkDate } from "../catalog/mod.ts";
-import { type DateOptions, parseDate, readDates } from "./arguments.ts";
 import { UsageError } from "./usage.ts";
 
 /** The folder of a mirror where none is named. */
@@ -49,77 +46,6 @@ function parseFolder(value: string): string {
     );
   }
   return value;
-}
-
-/** The options that name a range of dates of a mirror. */
-export interface RangeOptions {
-  from?: string;
-  to?: string;
-  last?: string;
-}
-
-/** Gives a command the options that name a range of dates of a mirror. */
-export function addRangeOptions(command: Command, isLastKnown = true): Command {
-  command
-    .addOption(
-      new Option("--from <date>", "the first date").argParser(parseDate),
-    )
-    .addOption(
-      new Option("--to <date>", "the last date (default: today, in New York)")
-        .argParser(parseDate),
-    );
-  if (isLastKnown) {
-    command.addOption(
-      new Option(
-        "--last <time>",
-        "instead of --from: so many days, months or years, as 5d, 3m or 1y",
-      ).argParser(parseLast),
-    );
-  }
-  return command;
-}
-
-function parseLast(value: string): string {
-  if (!/^[1-9]\d{0,3}[dmy]$/.test(value)) {
-    throw new InvalidArgumentError(
-      "Days, months or years are wanted, as 5d, 3m or 1y.",
-    );
-  }
-  return value;
-}
-
-/** The dates that the options name; what they do not name is left open. */
-export function readRange(
-  { from, to, last }: RangeOptions,
-  now = new Date(),
-): { from: string | undefined; to: string | undefined } {
-  if (last !== undefined && from !== undefined) {
-    throw new UsageError("--last goes without --from");
-  }
-  if (last !== undefined) {
-    return {
-      from: startOf(last, to ?? newYorkDate(now)),
-      to,
-    };
-  }
-  if (from !== undefined && to !== undefined) {
-    const dates: DateOptions = { from, to };
-    readDates(dates);
-  }
-  return { from, to };
-}
-
-/** The date so many days, months or years before another one, and a day later. */
-function startOf(last: string, date: string): string {
-  const count = Number(last.slice(0, -1));
-  if (last.endsWith("d")) return addDays(date, 1 - count);
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-  const months = year * 12 + month - 1 - count * (last.endsWith("y") ? 12 : 1);
-  const [newYear, newMonth] = [Math.floor(months / 12), months % 12 + 1];
-  const lastDay = new Date(Date.UTC(newYear, newMonth, 0)).getUTCDate();
-  const two = (value: number) => String(value).padStart(2, "0");
-  const four = String(newYear).padStart(4, "0");
-  return addDays(`${four}-${two(newMonth)}-${two(Math.min(day, lastDay))}`, 1);
 }
 
 /** Reads a number of bytes a second, as 500k, 20M or 1G: thousands, millions, milliards. */

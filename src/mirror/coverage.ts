@@ -6,6 +6,7 @@ import {
   lastDueDate,
   newYorkDate,
 } from "../catalog/mod.ts";
+import { dateFor, type DatesByType } from "./dates_by_type.ts";
 import type { Floors } from "./floors.ts";
 import { type Holding, holdingsOf } from "./holdings.ts";
 import { isBelow } from "./make_plan.ts";
@@ -65,10 +66,10 @@ export interface Coverage {
 export interface CoverageOptions {
   /** The data types; those of which the mirror has files where they are not given. */
   dataTypes?: readonly string[] | undefined;
-  /** The first date; where it is not given, that of the first file, or else the oldest readable or the dataset's first one. */
-  from?: string | undefined;
-  /** The last date; today in New York where it is not given, or lies behind it. */
-  to?: string | undefined;
+  /** The first date, of all data types or of each; where it is not given, that of the first file, or else the oldest readable or the dataset's first one. */
+  from?: DatesByType | undefined;
+  /** The last date, of all data types or of each; today in New York where it is not given, or lies behind it. */
+  to?: DatesByType | undefined;
 }
 
 /** What a mirror has; the options are checked already. */
@@ -78,11 +79,13 @@ export function coverageOf(
   { dataTypes, from, to }: CoverageOptions,
 ): Coverage[] {
   const today = newYorkDate(context.now());
-  const last = to === undefined || to > today ? today : to;
   const names = new Set(dataTypes ?? context.manifest.dataTypes());
-  return [...names].map((name) =>
-    coverDataType(context, floors, getDataset(name).id, from, last)
-  );
+  return [...names].map((name) => {
+    const { id } = getDataset(name);
+    const end = dateFor(to, id) ?? today;
+    const last = end > today ? today : end;
+    return coverDataType(context, floors, id, dateFor(from, id), last);
+  });
 }
 
 function coverDataType(

@@ -7,6 +7,7 @@ import {
 } from "../catalog/mod.ts";
 import { AccessDeniedError, NotFoundError } from "../download/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
+import { dateFor } from "./dates_by_type.ts";
 import type { Floors } from "./floors.ts";
 import type { Floor } from "./floor.ts";
 import { statFile } from "./file_identity.ts";
@@ -42,26 +43,28 @@ export async function makePlan(
 ): Promise<Plan> {
   const downloader = context.downloader("plan");
   const today = newYorkDate(context.now());
-  const last = to === undefined || to > today ? today : to;
   const ranges = [...new Set(dataTypes)].map((name): PlanRange => {
     const { id, firstDate } = getDataset(name);
     const earliest = earliestOf(firstDate);
+    const start = dateFor(from, id) ?? firstDate;
+    const end = dateFor(to, id) ?? today;
     return {
       dataType: id,
-      from: from === undefined ? firstDate : from < earliest ? earliest : from,
-      to: last,
+      from: start < earliest ? earliest : start,
+      to: end > today ? today : end,
       isListed: true,
       unlistedMonths: 0,
     };
   });
-  if (from === undefined) {
-    // A sync begins with the oldest readable file where it is not told where.
-    await forEach(ranges, MAX_SEARCHES, async (range) => {
-      const floor = await floors.find(range.dataType, { signal });
-      range.from = floor.date ?? range.from;
-      range.isListed = floor.outcome !== "refused";
-    }, signal);
-  }
+  // A sync begins with the oldest readable file where it is not told where.
+  const open = ranges.filter(({ dataType }) =>
+    dateFor(from, dataType) === undefined
+  );
+  await forEach(open, MAX_SEARCHES, async (range) => {
+    const floor = await floors.find(range.dataType, { signal });
+    range.from = floor.date ?? range.from;
+    range.isListed = floor.outcome !== "refused";
+  }, signal);
   const listing = await listMonths(
     downloader,
     context.catalog,

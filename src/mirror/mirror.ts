@@ -1,4 +1,4 @@
-import { assertDateRange, assertIsoDate } from "../calendar/mod.ts";
+import { assertIsoDate } from "../calendar/mod.ts";
 import { assertBucketName, getDataset, S3Catalog } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import {
@@ -12,6 +12,7 @@ import {
   quote,
 } from "../store/mod.ts";
 import { type Coverage, coverageOf, type CoverageOptions } from "./coverage.ts";
+import { assertRanges } from "./dates_by_type.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import { Floors } from "./floors.ts";
 import { STATE_FOLDER } from "./local_path.ts";
@@ -201,7 +202,7 @@ export class Mirror implements AsyncDisposable {
     assertOptions(options);
     const { dataTypes, from, to, signal, onListing } = options;
     assertDataTypes(dataTypes);
-    assertRange(from, to);
+    assertRanges(from, to);
     assertSignal(signal);
     assertFunction(onListing, "onListing");
     return await this.#run(async () => {
@@ -282,7 +283,7 @@ export class Mirror implements AsyncDisposable {
     assertOptions(options);
     const { dataTypes, from, to } = options;
     if (dataTypes !== undefined) assertDataTypes(dataTypes);
-    assertRange(from, to);
+    assertRanges(from, to);
     this.#assertOpen();
     return coverageOf(this.#context, this.#floors, options);
   }
@@ -438,12 +439,6 @@ function assertDataTypes(dataTypes: unknown): void {
     );
   }
   for (const name of dataTypes) getDataset(name);
-}
-
-function assertRange(from: string | undefined, to: string | undefined): void {
-  if (from !== undefined) assertIsoDate(from, "from");
-  if (to !== undefined) assertIsoDate(to, "to");
-  if (from !== undefined && to !== undefined) assertDateRange(from, to);
 }
 
 function assertPlan(plan: Plan): void {

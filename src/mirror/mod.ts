@@ -41,6 +41,7 @@ export type { FileForm } from "./file_form.ts";
 export type { ListedMonth, ListingProgress } from "./listing.ts";
 export type { GzipState, ManifestEntry, Proof } from "./manifest_entry.ts";
 export { Mirror, type MirrorOptions, type MissingFile } from "./mirror.ts";
+export type { DatesByType } from "./dates_by_type.ts";
 export type {
   Plan,
   PlanItem,

@@ -1,4 +1,5 @@
 import type { DataType } from "../catalog/mod.ts";
+import type { DatesByType } from "./dates_by_type.ts";
 import type { ListingProgress } from "./listing.ts";
 
 /**
@@ -107,12 +108,13 @@ export interface PlanOptions {
   /** The data types. */
   dataTypes: readonly string[];
   /**
-   * The first date. Where it is not given, the oldest one that the account can read, or
-   * else the dataset's first one. Nothing is looked for more than five years before that.
+   * The first date, of all data types or of each. Where it is not given, the oldest one
+   * that the account can read, or else the dataset's first one. Nothing is looked for
+   * more than five years before that.
    */
-  from?: string | undefined;
-  /** The last date; today in New York where it is not given, or lies behind it. */
-  to?: string | undefined;
+  from?: DatesByType | undefined;
+  /** The last date, of all data types or of each; today in New York where it is not given, or lies behind it. */
+  to?: DatesByType | undefined;
   /** Ends the planning. */
   signal?: AbortSignal | undefined;
   /** Called for each month when it has been listed. */

@@ -294,6 +294,10 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       [{ out: "~/data" }, "'out' must be a folder's path"],
       [{ out: "a\u001b[2J" }, "'out' must be a folder's path"],
       [{ from: "2024-02-30" }, "'from' must be a date"],
+      [{ from: "yesterday" }, "'from' must be a date"],
+      [{ from: {} }, "'from' must be a date"],
+      [{ from: { stocks_daily: "2024-02-30" } }, "'from' must be a date"],
+      [{ from: { stock_daily: "2024-01-02" } }, "did you mean stocks_daily?"],
       [{ endpoint: "files.polygon.io" }, "'endpoint' must be an address"],
       [{ endpoint: "ftp://a" }, "'endpoint' must be an address"],
       [{ region: "" }, "'region' must be a region's name"],
@@ -646,6 +650,7 @@ Deno.test("flatbed.schema.json is published, and knows what a configuration may 
 
 interface SchemaRule {
   type?: string;
+  anyOf?: SchemaRule[];
   enum?: unknown[];
   pattern?: string;
   minimum?: number;
@@ -654,6 +659,9 @@ interface SchemaRule {
 
 /** Whether a value follows a rule, by the few words that the schema uses for single values. */
 function agrees(rule: SchemaRule, value: string | number | boolean): boolean {
+  if (rule.anyOf !== undefined) {
+    return rule.anyOf.some((one) => agrees(one, value));
+  }
   if (rule.enum !== undefined) return rule.enum.includes(value);
   if (typeof value === "string") {
     return rule.type === "string" && value.length >= (rule.minLength ?? 0) &&
@@ -665,3 +673,33 @@ function agrees(rule: SchemaRule, value: string | number | boolean): boolean {
   }
   return rule.type === "boolean";
 }
+
+Deno.test("a configuration has a first date for each data type", async () => {
+  await using server = startDemoServer();
+  await using folder = await setUp({
+    dataTypes: ["stocks_daily", "crypto_daily"],
+    out: "data",
+    from: { stocks_daily: "2024-01-11", "*": "2024-01-10" },
+  });
+  const env = environmentOf(server);
+  const sync = ["sync", "--to", "2024-01-12"];
+  const { code } = await folder.flatbed(sync, env);
+  assertEquals(code, 0);
+  const names = (await folder.names()).filter((name) => name.endsWith(".gz"));
+  assertEquals(
+    names.map((name) => name.replace(/^data\/|\d{4}\/\d{2}\/|.csv.gz$/g, "")),
+    [
+      "global_crypto/day_aggs_v1/2024-01-10",
+      "global_crypto/day_aggs_v1/2024-01-11",
+      "global_crypto/day_aggs_v1/2024-01-12",
+      "us_stocks_sip/day_aggs_v1/2024-01-11",
+      "us_stocks_sip/day_aggs_v1/2024-01-12",
+    ],
+  );
+  // The command line wins over all of it.
+  const more = await folder.flatbed(
+    [...sync, "--from", "2024-01-09", "--dry-run", "--json"],
+    env,
+  );
+  assertEquals(parseLines(more.stdout)[0].counts.new, 3);
+});

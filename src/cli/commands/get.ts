@@ -1,17 +1,18 @@
 import type { Command } from "commander";
 import { S3Catalog } from "../../catalog/mod.ts";
-import {
-  addDateOptions,
-  type DateOptions,
-  noDataType,
-  readDates,
-} from "../arguments.ts";
+import { noDataType } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
+import {
+  addDateOptions,
+  type DateOptions,
+  haveDates,
+  readDates,
+} from "../dates.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { asFolder, matchDatasets, notAKey, readKeyOrPrefix } from "../names.ts";
 import {
@@ -130,10 +131,9 @@ Examples:
 /** The keys that the arguments stand for, without repeats. */
 function readKeys(names: readonly string[], options: GetOptions): string[] {
   const catalog = new S3Catalog(undefined, { layout: "live" });
-  const dates = readDates(options);
   const keys = names.flatMap((name) => {
     const isPrefix = name.includes("/");
-    const datasets = !isPrefix || dates !== undefined
+    const datasets = !isPrefix || haveDates(options)
       ? matchDatasets(name, options)
       : [];
     if (datasets.length === 0) {
@@ -144,14 +144,15 @@ function readKeys(names: readonly string[], options: GetOptions): string[] {
       if (isPrefix) return [key];
       throw noDataType(name);
     }
-    if (dates === undefined) {
-      throw new UsageError(
-        `Which days of ${name}? Say --date, or --from and --to`,
-      );
-    }
-    return datasets.flatMap(({ id }) =>
-      catalog.getDateRangeKeys(id, dates.from, dates.to)
-    );
+    return datasets.flatMap((dataset) => {
+      const dates = readDates(options, dataset);
+      if (dates === undefined) {
+        throw new UsageError(
+          `Which days of ${name}? Say --date, --from or --last`,
+        );
+      }
+      return catalog.getDateRangeKeys(dataset.id, dates.from, dates.to);
+    });
   });
   return [...new Set(keys)];
 }

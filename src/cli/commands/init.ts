@@ -7,11 +7,8 @@ import {
   type ConfigurationField,
   parseConfiguration,
 } from "../configuration.ts";
-import {
-  addRangeOptions,
-  DEFAULT_FOLDER,
-  parseRate,
-} from "../mirror_options.ts";
+import { addRangeOptions } from "../dates.ts";
+import { DEFAULT_FOLDER, parseRate } from "../mirror_options.ts";
 import { print, printJson } from "../terminal.ts";
 import { SetupError } from "../usage.ts";
 import { addSyncOptions } from "./sync.ts";

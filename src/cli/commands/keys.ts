@@ -1,11 +1,7 @@
 import { type Command, Option } from "commander";
 import { type Layout, S3Catalog } from "../../catalog/mod.ts";
-import {
-  addDateOptions,
-  type DateOptions,
-  readDataTypes,
-  readDates,
-} from "../arguments.ts";
+import { readDataTypes } from "../arguments.ts";
+import { addDateOptions, type DateOptions, readDates } from "../dates.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
@@ -31,7 +27,7 @@ export function addKeysCommand(program: Command): void {
 Examples:
   flatbed keys stocks_daily --from 2024-01-01 --to 2024-01-31
   flatbed keys 'options_*' --date 2024-01-02 --layout documented
-  flatbed keys stocks_minute --from 2024-01-01 --json`,
+  flatbed keys stocks_minute --last 2w --json`,
     )
     .action(
       (
@@ -39,13 +35,14 @@ Examples:
         options: DateOptions & { layout: Layout; json?: boolean },
       ) => {
         const datasets = readDataTypes(names);
-        const dates = readDates(options);
-        if (dates === undefined) {
-          throw new UsageError("Which days? Say --date, or --from and --to");
-        }
         const catalog = new S3Catalog(undefined, { layout: options.layout });
         let count = 0;
-        for (const { id } of datasets) {
+        for (const dataset of datasets) {
+          const { id } = dataset;
+          const dates = readDates(options, dataset);
+          if (dates === undefined) {
+            throw new UsageError("Which days? Say --date, --from or --last");
+          }
           const keys = catalog.getDateRangeKeys(id, dates.from, dates.to);
           count += keys.length;
           if (!options.json) {

@@ -1,19 +1,20 @@
 import type { Command } from "commander";
 import { readPrefix } from "../../catalog/mod.ts";
 import type { Folder, ObjectInfo } from "../../download/mod.ts";
-import {
-  addDateOptions,
-  type DateOptions,
-  type DateRange,
-  parseInteger,
-  readDates,
-} from "../arguments.ts";
+import { parseInteger } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
+import {
+  addDateOptions,
+  type DateOptions,
+  type DateRange,
+  haveDates,
+  readDates,
+} from "../dates.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import {
   asFolder,
@@ -67,13 +68,12 @@ Examples:
   flatbed ls options_minute --date 2024-01-02 --json`,
     )
     .action(async (name: string | undefined, options: LsOptions) => {
-      const dates = readDates(options);
-      const prefixes = listPrefixes(name, dates, options);
+      const parts = listParts(name, options);
       await using downloader = await connect(options);
       const { bucket, json = false, limit = Infinity } = options;
-      const isDeep = options.recursive === true || dates !== undefined;
       const count = { folders: 0, objects: 0, bytes: 0 };
-      list: for (const prefix of prefixes) {
+      list: for (const { prefix, dates } of parts) {
+        const isDeep = options.recursive === true || dates !== undefined;
         for await (
           const entry of isDeep
             ? downloader.iterateObjects(bucket, prefix)
@@ -93,9 +93,9 @@ Examples:
         if (!json) printError(describe(count));
         return;
       }
-      const problems = prefixes.map((prefix) => readPrefix(prefix).problem)
+      const problems = parts.map(({ prefix }) => readPrefix(prefix).problem)
         .filter((problem) => problem !== undefined);
-      const nothing = describeNothing(name, dates);
+      const nothing = describeNothing(name, parts[0]?.dates);
       if (problems.length > 0) {
         throw new Error(`${nothing}: ${problems.join("; ")}`);
       }
@@ -154,33 +154,36 @@ function describeNothing(
   return `No objects of ${name} ${days}`;
 }
 
+/** What is listed at once. */
+interface Part {
+  prefix: string;
+  /** The dates that are wanted of it. */
+  dates?: DateRange;
+}
+
 /** What to list for a data type or a prefix; by month where there are dates. */
-function listPrefixes(
-  name: string | undefined,
-  dates: DateRange | undefined,
-  service: ConnectionOptions,
-): string[] {
-  if (name === undefined) {
-    if (dates === undefined) return [""];
-    throw new UsageError("--date, --from and --to go with a data type");
+function listParts(name: string | undefined, options: LsOptions): Part[] {
+  const datasets = name === undefined ? [] : matchDatasets(name, options);
+  if (datasets.length > 0) {
+    return datasets.flatMap((dataset) => {
+      const { prefix } = dataset;
+      const dates = readDates(options, dataset);
+      return dates === undefined
+        ? [{ prefix: `${prefix}/` }]
+        : monthsOf(dates).map((month) => ({
+          prefix: `${prefix}/${month}/`,
+          dates,
+        }));
+    });
   }
-  const datasets = matchDatasets(name, service);
-  if (datasets.length === 0) {
-    const prefix = readKeyOrPrefix(name, service);
-    // What is no beginning of a known prefix, and has no slash, is a misspelt word.
-    if (!name.includes("/") && readPrefix(prefix).problem !== undefined) {
-      throw noPrefix(name);
-    }
-    if (dates !== undefined) {
-      throw new UsageError("--date, --from and --to go with a data type");
-    }
-    return [asFolder(prefix)];
+  const prefix = name === undefined ? "" : readKeyOrPrefix(name, options);
+  // What is no beginning of a known prefix, and has no slash, is a misspelt word.
+  const isWord = name !== undefined && !name.includes("/");
+  if (isWord && readPrefix(prefix).problem !== undefined) throw noPrefix(name);
+  if (haveDates(options)) {
+    throw new UsageError("--date, --from, --to and --last go with a data type");
   }
-  return datasets.flatMap(({ prefix }) =>
-    dates === undefined
-      ? [`${prefix}/`]
-      : monthsOf(dates).map((month) => `${prefix}/${month}/`)
-  );
+  return [{ prefix: asFolder(prefix) }];
 }
 
 function monthsOf({ from, to }: DateRange): string[] {

@@ -4,16 +4,12 @@ import { getFileDates } from "../../catalog/mod.ts";
 import type { MissingFile } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
+import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { formatCount } from "../format.ts";
-import {
-  addFolderOption,
-  addRangeOptions,
-  type RangeOptions,
-  readRange,
-} from "../mirror_options.ts";
+import { addFolderOption } from "../mirror_options.ts";
 import { print, printError, printJson } from "../terminal.ts";
 
-interface MissingCommandOptions extends RangeOptions {
+interface MissingCommandOptions extends DateOptions {
   dataTypes?: string[];
   out: string;
   ranges?: boolean;
@@ -51,7 +47,10 @@ Examples:
       const dataTypes = wanted && readDataTypes(wanted).map(({ id }) => id);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, { readOnly: true });
-      const files = mirror.missing({ dataTypes, ...readRange(options) });
+      const files = mirror.missing({
+        dataTypes,
+        ...readRange(options, dataTypes),
+      });
       if (options.ranges) {
         for (const range of toRanges(files)) {
           const { dataType, from, to, days } = range;

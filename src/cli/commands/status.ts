@@ -2,15 +2,10 @@ import type { Command } from "commander";
 import type { Coverage } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
+import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { drawCoverage, legend } from "../coverage_picture.ts";
 import { formatBytes, formatTable, grouped } from "../format.ts";
-import {
-  addFolderOption,
-  addRangeOptions,
-  assertMirror,
-  type RangeOptions,
-  readRange,
-} from "../mirror_options.ts";
+import { addFolderOption, assertMirror } from "../mirror_options.ts";
 import {
   isStandardOutput,
   print,
@@ -22,7 +17,7 @@ import {
 } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
-interface StatusOptions extends RangeOptions {
+interface StatusOptions extends DateOptions {
   out: string;
   picture?: boolean;
   svg?: string;
@@ -67,7 +62,10 @@ Examples:
       await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, { readOnly: true });
-      const coverage = mirror.coverage({ dataTypes, ...readRange(options) });
+      const coverage = mirror.coverage({
+        dataTypes,
+        ...readRange(options, dataTypes),
+      });
       if (options.svg !== undefined) {
         const { coverageSvg } = await import("../coverage_svg.ts");
         const svg = coverageSvg(coverage);

@@ -12,18 +12,13 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
+import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import {
-  addFolderOption,
-  addRangeOptions,
-  parseRate,
-  type RangeOptions,
-  readRange,
-} from "../mirror_options.ts";
+import { addFolderOption, parseRate } from "../mirror_options.ts";
 import { printError, printJson } from "../terminal.ts";
 
-interface SyncCommandOptions extends ConnectionOptions, RangeOptions {
+interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   dataTypes?: string[];
   out: string;
   decompress?: boolean;
@@ -101,7 +96,7 @@ Examples:
     .action(async (names: string[], options: SyncCommandOptions) => {
       const dataTypes = readDataTypes(chooseDataTypes(names, options))
         .map(({ id }) => id);
-      const { from, to } = readRange(options);
+      const { from, to } = readRange(options, dataTypes);
       const { json = false, dryRun = false, bucket } = options;
       using interrupt = interruptSignal();
       const { signal } = interrupt;
@@ -150,7 +145,7 @@ Examples:
           const [begins] = dataTypes.map((id) => getDataset(id).firstDate)
             .sort();
           printError(
-            to !== undefined && begins !== undefined && to < begins
+            typeof to === "string" && begins !== undefined && to < begins
               ? `There is nothing before ${begins}`
               : "There is no trading day in that time",
           );

@@ -1,12 +1,13 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { addDays } from "../../calendar/mod.ts";
 import { getFileDates } from "../../catalog/mod.ts";
 import type { FlatbedErrorCode } from "../../store/mod.ts";
+import type { DataType } from "../../catalog/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { InterruptedError, interruptSignal } from "../interrupt.ts";
-import { readRange } from "../mirror_options.ts";
+import { parseLast, readRange } from "../dates.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { addSyncOptions, SYNC_FIELDS } from "./sync.ts";
 
@@ -35,10 +36,11 @@ export function addWatchCommand(program: Command): void {
       "[data-type...]",
       "which datasets; '*' stands for any text (default: those of the configuration)",
     )
-    .option(
-      "--last <time>",
-      "how far back to look each time, as 5d, 3m or 1y",
-      "7d",
+    .addOption(
+      new Option(
+        "--last <time>",
+        "how far back to look each time: trading days, weeks, months or years, as 5d, 2w, 3m or 1y",
+      ).argParser(parseLast).default("7d"),
     )
     .option("--json", "one line of JSON for each event");
   addConfigurationOption(addSyncOptions(command), SYNC_FIELDS)
@@ -63,7 +65,7 @@ Examples:
 }
 
 async function watch(
-  dataTypes: string[],
+  dataTypes: DataType[],
   options: WatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -115,7 +117,7 @@ function canPass(error: unknown): boolean {
 
 /** Syncs once; `true` where everything that is due is there. */
 async function syncOnce(
-  dataTypes: string[],
+  dataTypes: DataType[],
   options: WatchOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -131,7 +133,7 @@ async function syncOnce(
   });
   const plan = await mirror.plan({
     dataTypes,
-    ...readRange({ last: options.last }),
+    ...readRange({ last: options.last }, dataTypes),
     signal,
   });
   const outcome = await runSync(mirror, plan, {
@@ -145,7 +147,7 @@ async function syncOnce(
 }
 
 /** When the next files are due. */
-async function nextDue(dataTypes: string[], now: Date): Promise<Date> {
+async function nextDue(dataTypes: DataType[], now: Date): Promise<Date> {
   const { dueAt } = await import("../../mirror/mod.ts");
   const yesterday = new Date(now.getTime() - 48 * 3_600_000).toISOString()
     .slice(0, 10);
