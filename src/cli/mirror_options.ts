@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { UsageError } from "./usage.ts";
 
 /** The folder of a mirror where none is named. */
 export const DEFAULT_FOLDER = "./flatbed-data";
