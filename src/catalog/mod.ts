@@ -18,6 +18,7 @@
  */
 
 export { assertBucketName } from "./bucket_name.ts";
+export { SERVICE_HOSTS } from "./hosts.ts";
 export {
   type Dataset,
   type DatasetKind,

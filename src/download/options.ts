@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { assertBucketName, toLayout } from "../catalog/mod.ts";
+import { assertBucketName, SERVICE_HOSTS, toLayout } from "../catalog/mod.ts";
 import {
   assertBoolean,
   assertFunction,
@@ -355,14 +355,9 @@ function toLocalPath(url: URL): string {
   }
 }
 
-const POLYGON_HOSTS: readonly string[] = [
-  "files.polygon.io",
-  "files.massive.com",
-];
-
 /** A key, or a prefix of keys, under the name it bears at an endpoint. */
 export function nameAt(endpoint: URL, key: string): string {
-  return POLYGON_HOSTS.includes(endpoint.hostname)
+  return SERVICE_HOSTS.includes(endpoint.hostname)
     ? toLayout(key, "live")
     : key;
 }

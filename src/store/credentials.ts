@@ -14,7 +14,7 @@ export interface Credentials {
  * Checks credentials, and returns a copy of what is used of them.
  *
  * @throws {TypeError} If one of them is missing or not a string.
- * @throws {RangeError} If one of them is empty or holds blanks. The message never holds the value.
+ * @throws {RangeError} If one of them is empty or holds what no key does: a blank, a line end, quotation marks around it. Blanks and invisible characters around it are left out. The message never holds the value.
  */
 export function checkCredentials(credentials: unknown): Credentials {
   if (typeof credentials !== "object" || credentials === null) {
@@ -35,14 +35,31 @@ export function checkCredentials(credentials: unknown): Credentials {
   return checked;
 }
 
+/** What surrounds a value that was copied, or read from a file with other line ends. */
+const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
+
 function checkPart(value: unknown, name: string): string {
   assertString(value, name);
-  if (!/^[\x21-\x7e]+$/.test(value)) {
-    throw new RangeError(
-      value === ""
-        ? `Cannot use an empty ${name}`
-        : `Cannot use this ${name}: it holds blanks or characters that are not ASCII`,
-    );
+  const trimmed = value.replaceAll(AROUND, "");
+  const fault = findFault(trimmed);
+  if (fault !== undefined) {
+    throw new RangeError(`Cannot use this ${name}: ${fault}`);
   }
-  return value;
+  return trimmed;
+}
+
+/** What is wrong with a part of credentials, without a character of it that could be its own. */
+function findFault(value: string): string | undefined {
+  if (value === "") return "it is empty";
+  if (/^(["'`]).*\1$|^[\u2018-\u201f].*[\u2018-\u201f]$/su.test(value)) {
+    return "it stands in quotation marks: leave them out";
+  }
+  const odd = /[^\x21-\x7e]/u.exec(value)?.[0];
+  if (odd === undefined) return undefined;
+  const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  if (/[\r\n]/.test(odd)) return "it goes over more than one line";
+  if (/[\s\p{Cc}\p{Cf}]/u.test(odd)) {
+    return `it holds a blank or an invisible character (U+${code}): copy it again`;
+  }
+  return "it holds a character that is not ASCII: copy it again";
 }

@@ -3,6 +3,43 @@ import { assertString, quote } from "./arguments.ts";
 /** Names of this machine itself, as `URL` writes them. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+/** Whether an address is this machine's own. */
+export function isLoopback({ hostname }: URL): boolean {
+  return LOOPBACK.test(hostname);
+}
+
+/** What is wrong with an address that is none, as far as that can be told. */
+function findHint(text: string): string {
+  const bare = text.trim();
+  if (/^["'].*["']$/.test(bare)) return "leave out the quotation marks";
+  // "localhost:9000" reads as an address with the scheme "localhost:".
+  const host = /^(?:\w+:)?\/\/(.*)$/.exec(bare)?.[1] ?? bare;
+  const isHost = /^(\[[\da-f:]+\]|[a-z\d-]+(\.[a-z\d-]+)*)(:\d+)?(\/\S*)?$/i;
+  const isLikely = isHost.test(host) && /[.:]|^localhost/.test(host);
+  const url = URL.parse(`https://${host}`);
+  if (isLikely && url !== null) {
+    return `did you mean ${isLoopback(url) ? "http" : "https"}://${host}?`;
+  }
+  return "an address such as https://files.polygon.io is wanted";
+}
+
+/**
+ * Checks that an endpoint's address is not that of a bucket: the bucket's name would be
+ * in the path twice.
+ *
+ * @throws {RangeError} If its path ends in the bucket's name.
+ */
+export function checkEndpointPath(endpoint: URL, bucket: string): void {
+  const path = endpoint.pathname.replace(/\/+$/, "");
+  if (!path.endsWith(`/${bucket}`)) return;
+  const without = endpoint.origin + path.slice(0, -bucket.length - 1);
+  throw new RangeError(
+    `Cannot use ${
+      quote(endpoint.origin + path)
+    } as endpointUrl: its path ends in the bucket's name, which is added anyway; use ${without}`,
+  );
+}
+
 /**
  * Checks an endpoint's address.
  *
@@ -19,7 +56,11 @@ export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
         // What cannot be read may still hold a password.
         endpointUrl.includes("@") ? "this endpointUrl" : quote(
           endpointUrl,
-        )} as endpointUrl: an address such as https://files.polygon.io is wanted`,
+        )} as endpointUrl: ${
+        endpointUrl.includes("@")
+          ? "an address such as https://files.polygon.io is wanted"
+          : findHint(endpointUrl)
+      }`,
     );
   }
   if (url.username !== "" || url.password !== "") {
@@ -35,7 +76,7 @@ export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
     );
   }
   if (
-    url.protocol === "http:" && !allowHttp && !LOOPBACK.test(url.hostname)
+    url.protocol === "http:" && !allowHttp && !isLoopback(url)
   ) {
     throw new RangeError(
       `Cannot use ${

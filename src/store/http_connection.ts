@@ -1,11 +1,16 @@
+import { nameProxy } from "./connection_failure.ts";
 import { isNotCapable } from "./file_errors.ts";
+import { type HttpClient, openClient } from "./http_client.ts";
 import { describeResponse, HttpFailure, isThrottle } from "./http_failure.ts";
+import { findProxy } from "./proxy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Silence } from "./silence.ts";
 import { Slots } from "./slots.ts";
 
 /** Options of {@linkcode HttpConnections}. */
 export interface HttpConnectionsOptions {
+  /** The service's address. */
+  endpoint: URL;
   /** How many connections there may be at once. */
   maxPoolConnections: number;
   /** How long there may be silence, in seconds. */
@@ -59,7 +64,9 @@ const NO_BODY: HttpBody = {
  * silence, at connect, before the headers and in the body.
  */
 export class HttpConnections {
-  readonly #client: Deno.HttpClient | undefined;
+  readonly #endpoint: URL;
+  readonly #poolSize: number;
+  #opened: HttpClient | undefined;
   readonly #slots: Slots;
   readonly #seconds: number;
   readonly #rate: RateLimit | undefined;
@@ -69,13 +76,12 @@ export class HttpConnections {
 
   /** Makes an empty pool. */
   constructor(
-    { maxPoolConnections, timeout, maxBytesPerSecond }: HttpConnectionsOptions,
+    { endpoint, maxPoolConnections, timeout, maxBytesPerSecond }:
+      HttpConnectionsOptions,
   ) {
+    this.#endpoint = endpoint;
+    this.#poolSize = maxPoolConnections;
     // Other runtimes have one pool for all, and the slots bound its connections.
-    this.#client = globalThis.Deno?.createHttpClient({
-      poolMaxIdlePerHost: maxPoolConnections,
-      http2: false, // one connection would carry everything, at one window's speed
-    });
     this.#slots = new Slots(maxPoolConnections);
     this.#seconds = timeout;
     if (maxBytesPerSecond !== undefined) {
@@ -85,7 +91,7 @@ export class HttpConnections {
 
   /** Closes all connections. */
   close(): void {
-    this.#client?.close();
+    this.#opened?.client?.close();
   }
 
   /** Offers a connection's place; see {@linkcode Slots.offer}. */
@@ -116,6 +122,7 @@ export class HttpConnections {
     const { status, headers, body } = await this.#fetch(request, signal);
     const text = await readText(body, MAX_LISTING_BODY, "refuse");
     assertListing(
+      request,
       status,
       text,
       () => this.#describe(request, { status, headers }, text),
@@ -158,18 +165,26 @@ export class HttpConnections {
       signal?.throwIfAborted();
       if (cause instanceof HttpFailure) throw cause;
       if (isNotCapable(cause)) throw cause;
+      const proxy = findProxy(this.#endpoint);
       throw new HttpFailure(
-        silent
-          ? { kind: "silence", seconds: this.#seconds }
-          : { kind: "connection", cause, host: new URL(request.url).host },
+        silent ? { kind: "silence", seconds: this.#seconds, proxy } : {
+          kind: "connection",
+          cause,
+          host: this.#endpoint.host,
+          proxy,
+          certificates: this.#opened?.certificates,
+        },
       );
     };
 
     let response: Response;
     try {
+      // Not before there is a request: it may need a permission.
+      this.#opened ??= openClient(this.#endpoint, this.#poolSize);
+      const { client } = this.#opened;
       silence.start();
       response = await fetch(request, {
-        client: this.#client,
+        client,
         redirect: "manual", // a signature is made for one host
         signal: stop.signal,
       });
@@ -271,6 +286,7 @@ function readReference(
 
 /** A success that is no listing: an error with status 200, or a proxy's own page. */
 function assertListing(
+  request: Request,
   status: number,
   text: string,
   describe: () => HttpFailure,
@@ -285,7 +301,7 @@ function assertListing(
     });
   }
   if (/<Error[\s>]/.test(start)) throw describe();
-  throw notS3(status, "the answer is not a listing");
+  throw notS3(status, "the answer is not a listing", request);
 }
 
 /** A success that is no object but a page for people, such as the one that asks to log in. */
@@ -299,16 +315,20 @@ function assertNoWebPage(
   const isWanted = headers.has("etag") &&
     !new URL(request.url).pathname.endsWith(".gz");
   if (isPage && !isWanted) {
-    throw notS3(status, "the answer is a web page, not the object");
+    throw notS3(status, "the answer is a web page, not the object", request);
   }
 }
 
-function notS3(status: number, what: string): HttpFailure {
+function notS3(status: number, what: string, request?: Request): HttpFailure {
+  const proxy = request && findProxy(new URL(request.url));
+  const between = proxy === undefined
+    ? "something between this machine and the service"
+    : `${nameProxy(proxy)}, or something else on the way,`;
   return new HttpFailure({
     kind: "not-s3",
     status,
     reason:
-      `${what}: something between this machine and the service answers in its place, or the endpoint is not an S3 service`,
+      `${what}: ${between} answers in its place, or the endpoint is not an S3 service`,
   });
 }
 

@@ -11,6 +11,13 @@ import {
   TransferError,
 } from "./errors.ts";
 import { plainText, quote } from "./arguments.ts";
+import {
+  type ConnectionFailure,
+  describeConnection,
+  describeProxyPassword,
+  nameProxy,
+} from "./connection_failure.ts";
+import { findProxy, type Proxy } from "./proxy.ts";
 import { MAX_RETRY_AFTER } from "./retries.ts";
 
 /** What went wrong with one request, before it is known what the request was for. */
@@ -24,12 +31,14 @@ export class HttpFailure extends Error {
 
 /** The ways in which one request can go wrong. */
 export type HttpFailureDetails =
-  | { kind: "connection"; cause: unknown; host?: string }
-  | { kind: "silence"; seconds: number }
+  | ({ kind: "connection" } & ConnectionFailure)
+  | { kind: "silence"; seconds: number; proxy?: Proxy | undefined }
   | { kind: "not-s3"; status: number; reason: string }
   | {
     kind: "status";
     status: number;
+    /** The proxy that the answer came through. */
+    proxy?: Proxy | undefined;
     /** The service's code, where the body is S3's XML. */
     code?: string | undefined;
     /** The service's message, where the body is S3's XML. */
@@ -67,6 +76,9 @@ export function describeResponse(
   return new HttpFailure({
     kind: "status",
     status,
+    proxy: status === 407 || status >= 500
+      ? findProxy(new URL(request.url))
+      : undefined,
     code: said(readTag(body, "Code")),
     message: said(readTag(body, "Message")),
     retryAfter: parseRetryAfter(headers.get("retry-after")),
@@ -140,16 +152,18 @@ export function toError(
     quote(purpose.key === "" ? purpose.bucket : purpose.key)
   }`;
   switch (details.kind) {
-    case "connection":
-      return new TransferError(
-        `${cannot}: ${describeConnection(details.cause, details.host)}`,
-        { key, cause: details.cause },
-      );
+    case "connection": {
+      const { message, canPass, status } = describeConnection(details);
+      const options = { key, cause: details.cause, status };
+      return canPass
+        ? new TransferError(`${cannot}: ${message}`, options)
+        : new ServiceError(`${cannot}: ${message}`, options);
+    }
     case "silence":
       return new TimedOutError(
         `${cannot}: no byte arrived for ${details.seconds} second${
           details.seconds === 1 ? "" : "s"
-        }`,
+        }${details.proxy ? ` through ${nameProxy(details.proxy)}` : ""}`,
         { key },
       );
     case "not-s3":
@@ -187,6 +201,12 @@ function fromStatus(
   const { status, code } = details;
   const said = [status, code, details.message].filter((part) => part)
     .join(" ");
+  if (status === 407) {
+    return new ServiceError(
+      `${cannot}: ${describeProxyPassword(details.proxy)}`,
+      options,
+    );
+  }
   // The answer to a HEAD request has no code.
   const isSkewed = code === "RequestTimeTooSkewed" ||
     code === undefined && status === 403 &&
@@ -258,7 +278,11 @@ function fromStatus(
       options,
     );
   }
-  return new ServiceError(`${cannot}: the service answered ${said}`, options);
+  // Without S3's own words, it may be the proxy that answers.
+  const by = details.proxy === undefined || code !== undefined
+    ? "the service"
+    : `the service, or ${nameProxy(details.proxy)},`;
+  return new ServiceError(`${cannot}: ${by} answered ${said}`, options);
 }
 
 /** The service refuses what is dated further away than this from its own time, in milliseconds. */
@@ -283,51 +307,4 @@ function describeDuration(ms: number): string {
 
 function withoutQuery(location: string): string {
   return location.split("?", 1)[0] ?? "";
-}
-
-/** What fetch says of a connection, in words that tell where to look. */
-const CONNECTION_FAILURES: readonly [RegExp, (host: string) => string][] = [
-  [
-    /dns error|failed to lookup address/,
-    (host) =>
-      `there is no host ${host}, or the network is down: check the endpoint`,
-  ],
-  [
-    /Connection refused|os error 111|os error 61|os error 10061/,
-    (host) => `nothing answers at ${host}: check the endpoint`,
-  ],
-  [
-    /InvalidContentType/,
-    (host) => `${host} does not speak TLS: check the endpoint`,
-  ],
-];
-
-function describeConnection(cause: unknown, host = ""): string {
-  const message = rootMessage(cause);
-  const known = CONNECTION_FAILURES.find(([pattern]) => pattern.test(message));
-  return known === undefined
-    ? `the connection failed: ${message}`
-    : `the connection failed: ${known[1](quote(host))}`;
-}
-
-/** The innermost message of a chain of causes: the outer ones repeat the address only. */
-function rootMessage(error: unknown): string {
-  let innermost = error;
-  while (innermost instanceof Error && innermost.cause instanceof Error) {
-    innermost = innermost.cause;
-  }
-  const message = innermost instanceof Error
-    ? innermost.message
-    : String(innermost);
-  if (/too many open files/i.test(message)) {
-    return "too many files are open; 'ulimit -n' raises the limit";
-  }
-  return plainText(message)
-    .replace(
-      /^error sending request (from \S+ )?for (url \()?\S+( \(\S+\))?: /,
-      "",
-    )
-    .replace(/^client error \(\w+\): /, "")
-    .replace(/ \(os error \d+\)$/, "")
-    .replace(/^error sending request .*$/, "no connection");
 }

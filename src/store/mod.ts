@@ -18,8 +18,9 @@ export {
   quote,
 } from "./arguments.ts";
 export { assertDeno } from "./assert_deno.ts";
+export { readCertificates } from "./certificates.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
-export { checkEndpoint } from "./endpoint.ts";
+export { checkEndpoint, checkEndpointPath, isLoopback } from "./endpoint.ts";
 export { delay } from "./delay.ts";
 export * from "./errors.ts";
 export { fileError, withFile, withFileSync } from "./file_errors.ts";
@@ -27,7 +28,9 @@ export { freeBytes } from "./free_bytes.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
 export { Md5 } from "./md5.ts";
 export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
+export { findProxy, type Proxy } from "./proxy.ts";
 export { probeService, type ServiceProbe } from "./probe_service.ts";
+export { readVariable } from "./read_variable.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
 export type { ListPage } from "./listing.ts";
 export {

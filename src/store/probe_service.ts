@@ -26,7 +26,11 @@ export async function probeService(
   timeout: number,
   signal?: AbortSignal,
 ): Promise<ServiceProbe> {
-  const connections = new HttpConnections({ maxPoolConnections: 1, timeout });
+  const connections = new HttpConnections({
+    endpoint,
+    maxPoolConnections: 1,
+    timeout,
+  });
   const url = `${endpoint.href.replace(/\/+$/, "")}/${bucket}/flatbed`;
   try {
     const { status, headers, body } = await connections.fetchObject(

@@ -1,5 +1,6 @@
 import { plainText, quote } from "./arguments.ts";
 import type { Credentials } from "./credentials.ts";
+import { checkEndpointPath } from "./endpoint.ts";
 import {
   CredentialsError,
   FlatbedError,
@@ -225,6 +226,7 @@ export class S3Store {
     maxKeys: number,
     options: ListOptions = {},
   ): Promise<ListPage> {
+    checkEndpointPath(this.#options.endpoint, bucket);
     const purpose: RequestPurpose = { verb: "list", bucket, key: prefix };
     const query = {
       "max-keys": String(Math.min(maxKeys, 1000)),
@@ -350,6 +352,7 @@ export class S3Store {
     { signal }: RequestOptions,
   ): Promise<HttpAnswer> {
     const { bucket, key } = purpose;
+    checkEndpointPath(this.#options.endpoint, bucket);
     return this.#send(
       () =>
         this.#connections.fetchObject(

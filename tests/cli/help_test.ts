@@ -129,17 +129,26 @@ Deno.test("the topic environment has the variables that are read, and no others"
   for (const { options } of PROGRAM.commands) {
     for (const { envVar } of options) if (envVar) read.add(envVar);
   }
-  // Whom they belong to is said in the topic: the AWS credentials file, and Deno.
+  // Whom they belong to is said in the topic: the AWS credentials file, a firm's network, Deno.
   const others = [
+    "ALL_PROXY",
+    "AWS_CA_BUNDLE",
     "AWS_SHARED_CREDENTIALS_FILE",
     "DENO_CERT",
     "DENO_TLS_CA_STORE",
     "HTTPS_PROXY",
+    "HTTP_PROXY",
     "NO_COLOR",
     "NO_PROXY",
+    "SSL_CERT_FILE",
+    "XDG_CONFIG_HOME",
   ];
   assertEquals([...named].toSorted(), [...read, ...others].toSorted());
-  assertEquals(await filesThatReadTheEnvironment(), ["src/cli/credentials.ts"]);
+  assertEquals(await filesThatReadTheEnvironment(), [
+    "src/cli/credentials.ts",
+    "src/store/http_client.ts",
+    "src/store/read_variable.ts",
+  ]);
 });
 
 /** The modules whose code, not their examples, asks for a variable by itself. */

@@ -34,8 +34,9 @@ const BAD_CREDENTIALS: readonly [unknown, ErrorClass][] = [
   [{ accessKeyId: "a", secretAccessKey: null }, TypeError],
   [{ accessKeyId: "", secretAccessKey: "s3cret-b" }, RangeError],
   [{ accessKeyId: "a", secretAccessKey: "" }, RangeError],
-  [{ accessKeyId: "a", secretAccessKey: "s3cret-b\n" }, RangeError],
-  [{ accessKeyId: "a", secretAccessKey: " s3cret-b" }, RangeError],
+  [{ accessKeyId: "a", secretAccessKey: " \r\n" }, RangeError],
+  [{ accessKeyId: "a", secretAccessKey: "s3cret-b\nc" }, RangeError],
+  [{ accessKeyId: "a", secretAccessKey: "s3cret b" }, RangeError],
   [{ accessKeyId: "a", secretAccessKey: "s3cret-ü" }, RangeError],
   [
     { accessKeyId: "a", secretAccessKey: "s3cret-b", sessionToken: 5 },

@@ -24,6 +24,7 @@ Deno.test("HttpConnections halves its connections where the service asks to slow
   const url = `http://127.0.0.1:${server.addr.port}/`;
   for (const slow of [503, 429, 400]) {
     const connections = new HttpConnections({
+      endpoint: new URL(`http://127.0.0.1:${server.addr.port}`),
       maxPoolConnections: 16,
       timeout: 10,
     });
@@ -58,6 +59,7 @@ Deno.test("HttpConnections keeps its connections where an answer is no success o
     () => new Response("no", { status: 500 }),
   );
   const connections = new HttpConnections({
+    endpoint: new URL(`http://127.0.0.1:${server.addr.port}`),
     maxPoolConnections: 4,
     timeout: 10,
   });
@@ -89,6 +91,7 @@ Deno.test("HttpConnections waits no longer for an error's words than for silence
       ),
   );
   const connections = new HttpConnections({
+    endpoint: new URL(`http://127.0.0.1:${server.addr.port}`),
     maxPoolConnections: 1,
     timeout: 0.3,
   });

@@ -26,23 +26,36 @@ export async function checkEndpoint(
   options: CheckOptions,
   signal: AbortSignal,
 ): Promise<{ finding: Finding; clockAhead: number | undefined }> {
-  const { checkEndpoint, probeService } = await import("../../store/mod.ts");
+  const { checkEndpoint, checkEndpointPath, ...store } = await import(
+    "../../store/mod.ts"
+  );
   const { allowHttp = false, bucket, endpoint = DEFAULT_ENDPOINT } = options;
   let url: URL;
   try {
     url = checkEndpoint(endpoint, allowHttp);
+    checkEndpointPath(url, bucket);
   } catch (error) {
     throw inOptionNames(error);
   }
-  const { isS3, status, clockAhead } = await probeService(
+  const { isS3, status, clockAhead } = await store.probeService(
     url,
     bucket,
     options.timeout ?? TIMEOUT,
     signal,
   );
   const { href } = url;
-  const finding = isS3 ? ok(`${href} answers`) : warning(
-    `${href} answers ${status}, and not as S3 services do`,
+  const proxy = store.findProxy(url);
+  const way = [
+    proxy && `, through the proxy ${proxy.address} of ${proxy.variable}`,
+    ...(url.protocol === "https:" ? store.readCertificates() : [])
+      .map(({ variable, problem }) =>
+        problem === undefined
+          ? `; the certificates of ${variable} are trusted, too`
+          : `; ${variable} is of no use: ${problem}`
+      ),
+  ].join("");
+  const finding = isS3 ? ok(`${href} answers${way}`) : warning(
+    `${href} answers ${status}, and not as S3 services do${way}`,
     "If the next checks fail, a proxy or a login page answers in its place, or --endpoint is not an S3 service",
   );
   return { finding, clockAhead };
@@ -57,11 +70,17 @@ export function adviseService(error: unknown): string {
   if (code === "not-found") {
     return "Check --endpoint and --bucket, and the same in the configuration: Polygon's and Massive's bucket is flatfiles";
   }
+  if (code === "untrusted-endpoint") {
+    return "'flatbed doctor --trust-endpoint' confirms it; if you do not know it, the configuration is not yours: leave it";
+  }
   if (code === undefined) {
     return "Check --endpoint, FLATBED_ENDPOINT, and 'endpoint' in the configuration, in this order";
   }
   if (/certificate/i.test(message)) {
-    return "Where a firm's proxy has a certificate of its own, set DENO_TLS_CA_STORE=system, or DENO_CERT to its file";
+    return "Firms have their own where a proxy looks into what passes: ask for the file, or try DENO_TLS_CA_STORE=system first";
+  }
+  if (/\bproxy\b/.test(message)) {
+    return "Proxies are taken from HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names hosts that need none";
   }
   if (code === "transfer" || code === "timed-out") {
     return "Is the network up, and does it need a proxy (HTTPS_PROXY)? --endpoint or FLATBED_ENDPOINT leads to another service";

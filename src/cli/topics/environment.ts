@@ -24,18 +24,28 @@ export function environment(program: Command): readonly Section[] {
     ]],
     "Which service is asked. Options win over the environment, and that wins over flatbed.json.",
     [...new Map(ofOptions)],
-    "Deno itself reads these.",
+    "What a firm's network may need. Each name of a proxy also counts in lower case. This machine itself is never asked through a proxy.",
     [
-      ["NO_COLOR", "where it is set, nothing is colored"],
       [
         "HTTPS_PROXY",
-        "the proxy to go through; NO_PROXY names hosts that are reached without it",
+        "the proxy to go through; HTTP_PROXY for http: addresses",
       ],
+      ["ALL_PROXY", "the same for both; it wins over the other two"],
+      ["NO_PROXY", "hosts, domains and networks that are reached without it"],
       [
-        "DENO_TLS_CA_STORE",
-        "'system' trusts what this machine trusts, as a firm's proxy may need",
+        "SSL_CERT_FILE",
+        "a PEM file with certificates to trust besides, such as the firm's own; it needs --allow-read for the file and --allow-env for the variable",
       ],
-      ["DENO_CERT", "a file with a certificate to trust besides"],
+      ["AWS_CA_BUNDLE", "the same"],
+      ["DENO_CERT", "the same, read by Deno itself without a permission"],
+      ["DENO_TLS_CA_STORE", "'system' trusts what this machine trusts"],
     ],
+    "Deno itself reads this.",
+    [["NO_COLOR", "where it is set, nothing is colored"]],
+    "Where endpoints are remembered that --trust-endpoint has confirmed.",
+    [[
+      "XDG_CONFIG_HOME",
+      "the folder with a user's settings, if it is not ~/.config; on Windows APPDATA",
+    ]],
   ];
 }
