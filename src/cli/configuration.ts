@@ -241,11 +241,11 @@ export function addConfigurationOption(
   fields: readonly ConfigurationField[],
 ): Command {
   return addConfigOption(command).hook("preAction", async (_, action) => {
-    const { config, json } = action.opts();
+    const { config } = action.opts();
     const found = await findConfiguration(config);
     if (found === undefined) return;
-    const used = applyConfiguration(action, found.configuration, fields);
-    if (used.length > 0 && !json) {
+    const used = applyConfiguration(action, found, fields);
+    if (used.length > 0) {
       // Whose service gets the requests is worth a word.
       const { endpoint } = found.configuration;
       const where = endpoint !== undefined && used.includes("endpoint")
@@ -270,7 +270,7 @@ export function addConfigOption(command: Command): Command {
  */
 export function applyConfiguration(
   command: Command,
-  configuration: Configuration,
+  { path, configuration }: FoundConfiguration,
   fields: readonly ConfigurationField[],
 ): ConfigurationField[] {
   return fields.filter((name) => {
@@ -281,6 +281,9 @@ export function applyConfiguration(
     if (name === "from" && isGiven("last")) return false;
     if (name === "dataTypes" && command.args.length > 0) return false;
     command.setOptionValueWithSource(name, value, "config");
+    if (name === "endpoint") {
+      command.setOptionValueWithSource("endpointFile", path, "config");
+    }
     return true;
   });
 }

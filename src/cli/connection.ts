@@ -7,6 +7,9 @@ import { UsageError } from "./usage.ts";
 /** The options that say which service is asked, and how. */
 export interface ConnectionOptions {
   endpoint?: string;
+  /** The configuration, where nothing but it names the endpoint. */
+  endpointFile?: string;
+  trustEndpoint?: boolean;
   bucket: string;
   region?: string;
   profile?: string;
@@ -54,18 +57,37 @@ export function addConnectionOptions(command: Command): Command {
         "how long there may be silence (default: 60)",
       ).argParser(parsePositive),
     )
-    .option("--allow-http", "allow plain http to another machine");
+    .option("--allow-http", "allow plain http to another machine")
+    .option(
+      "--trust-endpoint",
+      "confirm, once and for all, that AWS credentials and session tokens may go to the endpoint that flatbed.json names",
+    )
+    .hook("preAction", (_, action) => {
+      // An empty variable is one that is not set, as in most programs.
+      const isEmpty = action.getOptionValueSource("endpoint") === "env" &&
+        action.opts<ConnectionOptions>().endpoint?.trim() === "";
+      if (isEmpty) {
+        action.setOptionValueWithSource("endpoint", undefined, "default");
+      }
+    });
 }
 
 /** A downloader by the options; whoever asks for it closes it. */
 export async function connect(
   options: ConnectionOptions,
 ): Promise<AsyncS3Downloader> {
-  const credentials = await readCredentials(options.profile);
+  const found = await readCredentials(options.profile);
+  const { endpoint = DEFAULT_ENDPOINT, endpointFile: file } = options;
   // What talks to a service is loaded by the commands that need it only.
   const { AsyncS3Downloader } = await import("../download/mod.ts");
+  const { checkEndpoint, checkEndpointPath } = await import("../store/mod.ts");
+  const { assertTrusted } = await import("./trusted_endpoints.ts");
   try {
-    return new AsyncS3Downloader(credentials, {
+    const url = checkEndpoint(endpoint, options.allowHttp ?? false);
+    checkEndpointPath(url, options.bucket);
+    const isConfirmed = options.trustEndpoint ?? false;
+    await assertTrusted({ url, file, isConfirmed }, found);
+    return new AsyncS3Downloader(found.credentials, {
       endpointUrl: options.endpoint,
       region: options.region,
       maxRetries: options.retries,
@@ -76,8 +98,9 @@ export async function connect(
       mayBlock: true,
     });
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw inOptionNames(error);
+    const isArgument = error instanceof TypeError ||
+      error instanceof RangeError;
+    throw isArgument ? inOptionNames(error) : error;
   }
 }
 

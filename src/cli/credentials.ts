@@ -10,35 +10,67 @@ export const CREDENTIAL_SOURCES = [
   "AWS_",
 ] as const;
 
+/** Credentials, and where they come from. */
+export interface FoundCredentials {
+  credentials: Credentials;
+  /** Where they come from, for people. */
+  source: string;
+  /** What each part is called there. */
+  names: Readonly<Record<keyof Credentials, string>>;
+  /** Whether they may be good for more than market data: AWS's own, and temporary ones. */
+  isPrecious: boolean;
+}
+
 /**
  * The credentials from the environment, or from a profile of the AWS credentials file.
  *
- * @throws {SetupError} If there are none. The message says what to set.
+ * @throws {SetupError} If there are none, or they hold what no key does. The message says what to do, and no part of them.
  */
-export async function readCredentials(profile?: string): Promise<Credentials> {
-  return profile === undefined
+export async function readCredentials(
+  profile?: string,
+): Promise<FoundCredentials> {
+  const found = profile === undefined
     ? readEnvironment((name) => Deno.env.get(name))
     : await readProfile(profile);
+  const { checkCredentials } = await import("../store/mod.ts");
+  try {
+    return { ...found, credentials: checkCredentials(found.credentials) };
+  } catch (error) {
+    throw new SetupError(
+      messageOf(error)
+        .replace(
+          /\b(?:this )?(accessKeyId|secretAccessKey|sessionToken)\b/,
+          (_, part: keyof Credentials) => found.names[part],
+        ),
+    );
+  }
 }
 
 /** The first whole pair in the environment. */
 export function readEnvironment(
   get: (name: string) => string | undefined,
-): Credentials {
+): FoundCredentials {
   const halves: string[] = [];
   for (const source of CREDENTIAL_SOURCES) {
     const names = namesOf(source);
-    const [accessKeyId, secretAccessKey] = names.map((name) => get(name));
-    if (accessKeyId && secretAccessKey) {
-      const sessionToken = get(`${source}SESSION_TOKEN`);
+    const accessKeyId = get(names.accessKeyId);
+    const secretAccessKey = get(names.secretAccessKey);
+    if (isSet(accessKeyId) && isSet(secretAccessKey)) {
+      const sessionToken = get(names.sessionToken);
       return {
-        accessKeyId,
-        secretAccessKey,
-        ...(sessionToken ? { sessionToken } : {}),
+        credentials: {
+          accessKeyId,
+          secretAccessKey,
+          ...(isSet(sessionToken) ? { sessionToken } : {}),
+        },
+        source: `${names.accessKeyId} and ${names.secretAccessKey}`,
+        names,
+        isPrecious: source === "AWS_" || isSet(sessionToken),
       };
     }
-    if (accessKeyId || secretAccessKey) {
-      const [set, missing] = accessKeyId ? names : names.toReversed();
+    if (isSet(accessKeyId) || isSet(secretAccessKey)) {
+      const pair = [names.accessKeyId, names.secretAccessKey];
+      const [set, missing] = isSet(accessKeyId) ? pair : pair.toReversed();
       halves.push(` (${set} is set, but ${missing} is not)`);
     }
   }
@@ -49,21 +81,20 @@ export function readEnvironment(
   );
 }
 
-/** Where {@linkcode readCredentials} finds them, for people. */
-export function describeSource(profile?: string): string {
-  if (profile !== undefined) {
-    return `profile '${profile}' of the AWS credentials file`;
-  }
-  const pair = CREDENTIAL_SOURCES.map(namesOf)
-    .find((names) => names.every((name) => Deno.env.get(name)));
-  return pair?.join(" and ") ?? "nowhere";
+/** Whether a variable holds anything but blanks. */
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value.trim() !== "";
 }
 
-function namesOf(source: string): string[] {
-  return [`${source}ACCESS_KEY_ID`, `${source}SECRET_ACCESS_KEY`];
+function namesOf(source: string): FoundCredentials["names"] {
+  return {
+    accessKeyId: `${source}ACCESS_KEY_ID`,
+    secretAccessKey: `${source}SECRET_ACCESS_KEY`,
+    sessionToken: `${source}SESSION_TOKEN`,
+  };
 }
 
-async function readProfile(profile: string): Promise<Credentials> {
+async function readProfile(profile: string): Promise<FoundCredentials> {
   const { loadSharedConfigFiles } = await import("@smithy/core/config");
   let profiles: Awaited<
     ReturnType<typeof loadSharedConfigFiles>
@@ -78,15 +109,25 @@ async function readProfile(profile: string): Promise<Credentials> {
   const found = profiles[profile];
   const accessKeyId = found?.aws_access_key_id;
   const secretAccessKey = found?.aws_secret_access_key;
+  const sessionToken = found?.aws_session_token;
+  const source = `profile '${profile}' of the AWS credentials file`;
   if (!accessKeyId || !secretAccessKey) {
     throw new SetupError(
       `The AWS credentials file has no profile '${profile}' with aws_access_key_id and aws_secret_access_key`,
     );
   }
-  const sessionToken = found?.aws_session_token;
   return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken ? { sessionToken } : {}),
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken ? { sessionToken } : {}),
+    },
+    source,
+    names: {
+      accessKeyId: `aws_access_key_id of ${source}`,
+      secretAccessKey: `aws_secret_access_key of ${source}`,
+      sessionToken: `aws_session_token of ${source}`,
+    },
+    isPrecious: true,
   };
 }

@@ -82,9 +82,20 @@ export function print(line = ""): void {
   write(`${line}\n`);
 }
 
-/** Writes one object as one line of JSON to standard output. */
+/** What a terminal would obey or not show, in JSON as well. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** Writes one object as one line of JSON to standard output; what a terminal would obey is escaped. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value));
+  print(JSON.stringify(value).replaceAll(INVISIBLE, escapeUnits));
+}
+
+/** A character as JSON escapes it, in UTF-16. */
+function escapeUnits(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+  ).join("");
 }
 
 /** Writes one line to standard error. */

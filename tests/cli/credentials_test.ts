@@ -3,7 +3,7 @@ import { readEnvironment } from "../../src/cli/credentials.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 
 function read(environment: Record<string, string>) {
-  return readEnvironment((name) => environment[name]);
+  return readEnvironment((name) => environment[name]).credentials;
 }
 
 Deno.test("readEnvironment() prefers FLATBED_, then MASSIVE_, POLYGON_ and AWS_", () => {

@@ -146,11 +146,11 @@ Deno.test("flatbed doctor tells keys that are missing, mangled or wrong apart, a
   );
   const mangled = await diagnose({
     ...half,
-    FLATBED_SECRET_ACCESS_KEY: ` ${FLATBED_SECRET_ACCESS_KEY}`,
+    FLATBED_SECRET_ACCESS_KEY: `"${FLATBED_SECRET_ACCESS_KEY}"`,
   });
   assertStringIncludes(
     mangled.lines.credentials?.message ?? "",
-    "holds blanks",
+    "FLATBED_SECRET_ACCESS_KEY: it stands in quotation marks",
   );
   const secret = "another-made-up-secret";
   const wrong = await diagnose({ ...half, FLATBED_SECRET_ACCESS_KEY: secret });

@@ -192,7 +192,8 @@ Deno.test("nothing that the library exports, throws or leaves shows a secret", a
   );
   for (
     const credentials of [
-      { ...CREDENTIALS, secretAccessKey: `${CREDENTIALS.secretAccessKey}\n` },
+      { ...CREDENTIALS, secretAccessKey: `${CREDENTIALS.secretAccessKey}\nx` },
+      { ...CREDENTIALS, secretAccessKey: `"${CREDENTIALS.secretAccessKey}"` },
       { ...CREDENTIALS, sessionToken: `${CREDENTIALS.sessionToken}ü` },
       { ...CREDENTIALS, accessKeyId: 5 },
     ]

@@ -100,7 +100,7 @@ function stepsOf(
       async run() {
         const found = await findConfiguration(options.config);
         if (found === undefined) return ok(describeNone());
-        applyConfiguration(command, found.configuration, [
+        applyConfiguration(command, found, [
           "dataTypes",
           "out",
           ...CONNECTION_FIELDS,

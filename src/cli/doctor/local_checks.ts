@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import config from "../../../deno.json" with { type: "json" };
 import { messageOf, readDataTypes } from "../arguments.ts";
-import { describeSource, readCredentials } from "../credentials.ts";
+import { readCredentials } from "../credentials.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import {
   type CheckOptions,
@@ -38,14 +38,13 @@ const SHOWN = 4;
 export async function checkCredentials(
   { profile }: CheckOptions,
 ): Promise<Finding> {
-  const store = await import("../../store/mod.ts");
   try {
-    const credentials = await readCredentials(profile);
-    const { accessKeyId } = store.checkCredentials(credentials);
+    const { source, credentials } = await readCredentials(profile);
+    const { accessKeyId } = credentials;
     const end = accessKeyId.length > 2 * SHOWN
       ? `; the key id ends in ${accessKeyId.slice(-SHOWN)}`
       : "";
-    return ok(`${describeSource(profile)}${end}`);
+    return ok(`${source}${end}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return fail(

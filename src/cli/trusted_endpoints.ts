@@ -1,0 +1,91 @@
+import { dirname, isAbsolute, join } from "node:path";
+import { SERVICE_HOSTS } from "../catalog/mod.ts";
+import type { FoundCredentials } from "./credentials.ts";
+import { SetupError } from "./usage.ts";
+import { writeWhole } from "./write_whole.ts";
+
+/** Credentials would go to an endpoint that a configuration names, and nobody has confirmed. */
+export class UntrustedEndpointError extends SetupError {
+  override name = "UntrustedEndpointError";
+  /** What the error is about, for programs. */
+  readonly code = "untrusted-endpoint";
+}
+
+/** An endpoint, and who names it. */
+export interface NamedEndpoint {
+  /** Its address. */
+  url: URL;
+  /** The configuration, where nothing but it names the endpoint. */
+  file: string | undefined;
+  /** Whether the user confirms it, for now and later. */
+  isConfirmed: boolean;
+}
+
+/**
+ * Asserts that credentials may go to an endpoint. AWS's own and temporary ones do not go
+ * to one that only a configuration names, which may be anybody's, until the user has
+ * confirmed it once. This machine and the service itself need no confirmation.
+ *
+ * @throws {UntrustedEndpointError} If the user must confirm it first.
+ */
+export async function assertTrusted(
+  { url, file, isConfirmed }: NamedEndpoint,
+  { isPrecious, source }: Pick<FoundCredentials, "isPrecious" | "source">,
+): Promise<void> {
+  if (isConfirmed) await remember(url.origin);
+  if (isConfirmed || file === undefined || !isPrecious) return;
+  const { isLoopback } = await import("../store/mod.ts");
+  const isService = url.protocol === "https:" && url.port === "" &&
+    SERVICE_HOSTS.includes(url.hostname);
+  if (isService || isLoopback(url)) return;
+  if ((await readTrusted()).includes(url.origin)) return;
+  throw new UntrustedEndpointError(
+    `The credentials of ${source} are not sent to ${url.origin}, which only ${file} names: if you know that endpoint, confirm it once with --trust-endpoint, or name it with --endpoint or FLATBED_ENDPOINT`,
+  );
+}
+
+/** Where the confirmed endpoints are kept: with the user's settings, not in a folder that may be anybody's. */
+async function trustFile(): Promise<string | undefined> {
+  const { readVariable } = await import("../store/mod.ts");
+  const read = (variable: string) => {
+    const path = readVariable(variable);
+    return path !== undefined && isAbsolute(path) ? path : undefined;
+  };
+  const home = read("HOME");
+  const folder = Deno.build.os === "windows"
+    ? read("APPDATA")
+    : read("XDG_CONFIG_HOME") ?? (home && join(home, ".config"));
+  return folder && join(folder, "flatbed", "trusted-endpoints.json");
+}
+
+async function readTrusted(): Promise<string[]> {
+  const path = await trustFile();
+  if (path === undefined) return [];
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  if (state !== "granted") return [];
+  try {
+    const { endpoints } = JSON.parse(await Deno.readTextFile(path));
+    return Array.isArray(endpoints) ? endpoints : [];
+  } catch {
+    return []; // then they are confirmed anew
+  }
+}
+
+async function remember(origin: string): Promise<void> {
+  const trusted = await readTrusted();
+  if (trusted.includes(origin)) return;
+  const path = await trustFile();
+  if (path === undefined) {
+    throw new SetupError(
+      "Cannot remember the endpoint: there is no home folder (HOME, or APPDATA on Windows), or the environment may not be read; name it with --endpoint or FLATBED_ENDPOINT instead",
+    );
+  }
+  const { withFile } = await import("../store/mod.ts");
+  await withFile(
+    "make",
+    dirname(path),
+    () => Deno.mkdir(dirname(path), { recursive: true }),
+  );
+  const endpoints = [...trusted, origin].toSorted();
+  await writeWhole(path, `${JSON.stringify({ endpoints }, null, 2)}\n`);
+}
