@@ -115,12 +115,27 @@ async function rememberJsrIsSilent(): Promise<boolean> {
 }
 
 /**
+ * Has this process and its children reach this machine without a proxy: the tests ask
+ * services on it with a plain `fetch`, and there are other clients.
+ */
+function exceptLoopback(): void {
+  const names = Deno.build.os === "windows"
+    ? ["NO_PROXY"]
+    : ["NO_PROXY", "no_proxy"];
+  const before = names.map((name) => Deno.env.get(name)).find((list) => list);
+  const list = [before, "127.0.0.0/8", "::1", "localhost"]
+    .filter((entry) => entry !== undefined).join(",");
+  for (const name of names) Deno.env.set(name, list);
+}
+
+/**
  * Finds out how this machine runs the code. Where JSR does not answer, it is not asked
  * again for a day, and that is said once, unless `isQuiet`.
  */
 export async function prepare({ isQuiet = false } = {}): Promise<Launch> {
   const inherited = Deno.env.get(STAND_INS_VARIABLE);
   if (inherited !== undefined) return { standIns: inherited === "yes" };
+  exceptLoopback();
   if (await isJsrKnownSilent()) return { standIns: true };
   if (await areModulesCached() || await doesJsrAnswer()) {
     return { standIns: false };

@@ -8,13 +8,17 @@ const NOTE =
   "JSR does not answer: using the stand-ins for @std under tools/std\n";
 
 /** A machine of its own for the launcher: an empty home, with an empty cache. */
-async function makeMachine(jsrUrl: string) {
+async function makeMachine(
+  jsrUrl: string,
+  network: Record<string, string> = {},
+) {
   const folder = await makeFolder();
   const env = {
     HOME: folder.path,
     DENO_DIR: `${folder.path}/cache`,
     NO_COLOR: "1",
     JSR_URL: jsrUrl,
+    ...network,
   };
   const program = `${folder.path}/program.ts`;
   await Deno.writeTextFile(
@@ -22,7 +26,10 @@ async function makeMachine(jsrUrl: string) {
     `import { prepare } from ${
       JSON.stringify(new URL("tools/launch.ts", ROOT).href)
     };
-console.log((await prepare({ isQuiet: Deno.args.includes("quiet") })).standIns);`,
+console.log(JSON.stringify({
+  ...await prepare({ isQuiet: Deno.args.includes("quiet") }),
+  ...(Deno.args.includes("network") ? { noProxy: Deno.env.get("NO_PROXY") } : {}),
+}));`,
   );
   return {
     /** What is remembered of JSR. */
@@ -37,7 +44,7 @@ console.log((await prepare({ isQuiet: Deno.args.includes("quiet") })).standIns);
       }).output();
       const decoder = new TextDecoder();
       return {
-        standIns: JSON.parse(decoder.decode(stdout)),
+        ...JSON.parse(decoder.decode(stdout)),
         stderr: decoder.decode(stderr),
       };
     },
@@ -225,6 +232,36 @@ Deno.test("prepare() uses deno.json as it is where JSR answers", async () => {
   );
   assertEquals(await machine.prepare(), { standIns: false, stderr: "" });
   assert(asked.includes("/@std/assert/meta.json"));
+});
+
+Deno.test("prepare() has this machine asked without a proxy, and keeps what NO_PROXY names", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => Response.json({ scope: "std", name: "assert", versions: {} }),
+  );
+  const loopback = "127.0.0.0/8,::1,localhost";
+  for (
+    const [name, list, wanted] of [
+      ["NO_PROXY", "a.example,10.0.0.0/8", `a.example,10.0.0.0/8,${loopback}`],
+      ["no_proxy", "a.example", `a.example,${loopback}`],
+      ["NO_PROXY", "", loopback],
+    ] as const
+  ) {
+    await using machine = await makeMachine(
+      `http://127.0.0.1:${server.addr.port}`,
+      {
+        DENO_NO_UPDATE_CHECK: "1",
+        HTTP_PROXY: nobody(),
+        ALL_PROXY: nobody(),
+        [name]: list,
+      },
+    );
+    assertEquals(await machine.prepare("network"), {
+      standIns: false,
+      stderr: "",
+      noProxy: wanted,
+    });
+  }
 });
 
 Deno.test("launch.ts hands the exit code on", async () => {
