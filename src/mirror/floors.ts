@@ -2,7 +2,7 @@ import type { DataType } from "../catalog/mod.ts";
 import { type Floor, type FloorOptions, searchFloor } from "./floor.ts";
 import type { MirrorContext } from "./mirror_context.ts";
 
-/** The floors of all data types: each is searched for once on a date (UTC). */
+/** The floors of all data types: one that was found is searched for once on a date (UTC). */
 export class Floors {
   readonly #context: MirrorContext;
   readonly #found = new Map<DataType, Floor & { foundOn: string }>();
@@ -12,10 +12,12 @@ export class Floors {
     this.#context = context;
   }
 
-  /** The floor of a data type, where it was found today. */
+  /** The floor of a data type, where it was found today; that nothing can be read may change at any time. */
   known(dataType: DataType): Floor | undefined {
     const floor = this.last(dataType);
-    return floor?.foundOn === this.#today() ? floor : undefined;
+    return floor?.foundOn === this.#today() && floor.date !== undefined
+      ? floor
+      : undefined;
   }
 
   /** The floor of a data type that was found last, on whatever date. */

@@ -1,4 +1,5 @@
 import {
+  type DataType,
   getDataset,
   getFileDates,
   getFileDay,
@@ -60,8 +61,10 @@ export async function makePlan(
   const open = ranges.filter(({ dataType }) =>
     dateFor(from, dataType) === undefined
   );
+  const found = new Map<DataType, Floor>();
   await forEach(open, MAX_SEARCHES, async (range) => {
     const floor = await floors.find(range.dataType, { signal });
+    found.set(range.dataType, floor);
     range.from = floor.date ?? range.from;
     range.isListed = floor.outcome !== "refused";
   }, signal);
@@ -76,7 +79,9 @@ export async function makePlan(
   const items: PlanItem[] = [];
   for (const range of ranges) {
     const planned = planRange(context, range, listing);
-    await applyFloor(context, floors, range, planned, signal);
+    const floor = found.get(range.dataType) ??
+      await findFloor(context, floors, range, planned, signal);
+    applyFloor(floor, range, planned);
     for (const item of planned) items.push(item);
   }
   return summed(items, ranges, listing.foreignKeys);
@@ -196,29 +201,34 @@ export function differenceOf(
     : "etag";
 }
 
-/** Finds out, where it is worth it, which files the account cannot read. */
-async function applyFloor(
+/** Finds out, where it is worth it, from which date on the account can read. */
+async function findFloor(
   context: MirrorContext,
   floors: Floors,
   range: PlanRange,
   items: PlanItem[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<Floor | undefined> {
+  const known = floors.known(range.dataType);
+  if (known !== undefined) return known;
   const wanted = items.filter(isWanted);
-  let floor = floors.known(range.dataType);
   const [oldest] = wanted;
-  if (floor === undefined && oldest !== undefined && wanted.length > FEW) {
-    if (await isRefused(context, oldest.key)) {
-      floor = await floors.find(range.dataType, {
-        refused: oldest.date,
-        signal,
-      });
-    }
-  }
-  if (floor === undefined || floor.outcome === "unknown") return;
-  range.floor = floor.date ?? null;
-  for (const item of wanted) {
-    if (isBelow(floor, item.date)) {
+  if (oldest === undefined || wanted.length <= FEW) return undefined;
+  if (!await isRefused(context, oldest.key)) return undefined;
+  return await floors.find(range.dataType, { refused: oldest.date, signal });
+}
+
+/** Marks what the account cannot read. */
+function applyFloor(
+  floor: Floor | undefined,
+  range: PlanRange,
+  items: PlanItem[],
+): void {
+  if (floor === undefined) return;
+  if (floor.date !== undefined) range.floor = floor.date;
+  if (floor.outcome === "refused") range.floor = null;
+  for (const item of items) {
+    if (isWanted(item) && isBelow(floor, item.date)) {
       item.state = "refused";
       item.reason = "floor";
     }
@@ -228,7 +238,7 @@ async function applyFloor(
 /** Whether a date is older than what the account can read. */
 export function isBelow(floor: Floor, date: string): boolean {
   return floor.outcome === "refused" ||
-    floor.date !== undefined && date < floor.date;
+    floor.outcome === "readable" && date < (floor.date ?? "");
 }
 
 async function isRefused(

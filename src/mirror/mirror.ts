@@ -14,6 +14,7 @@ import {
 import { type Coverage, coverageOf, type CoverageOptions } from "./coverage.ts";
 import { assertRanges } from "./dates_by_type.ts";
 import { MirrorDamagedError } from "./errors.ts";
+import type { FloorOutcome } from "./floor.ts";
 import { Floors } from "./floors.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import { makePlan } from "./make_plan.ts";
@@ -73,6 +74,16 @@ export interface MissingFile {
   date: string;
   /** The object's key, in the live layout. */
   key: string;
+}
+
+/** What an account can read of a data type. */
+export interface Entitlement {
+  /** The dataset's id. */
+  dataType: Coverage["dataType"];
+  /** Whether it can read all, what is newer than a date, or nothing. */
+  outcome: FloorOutcome;
+  /** The oldest date whose file it can read, `YYYY-MM-DD`; `null` where there is none. */
+  since: string | null;
 }
 
 /**
@@ -312,9 +323,12 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * The oldest date of a data type that the account can read, or `null` where it can
-   * read none: found with at most 14 HEAD requests, and remembered for the day (UTC).
+   * The oldest date of a data type whose file the account can read, or `null` where
+   * there is none; {@linkcode Mirror.entitlement} tells why there is none.
    *
+   * @param dataType The dataset's id.
+   * @param options `signal` ends the search.
+   * @returns The date, `YYYY-MM-DD`.
    * @throws {FlatbedError} If the service cannot be asked.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
@@ -323,13 +337,32 @@ export class Mirror implements AsyncDisposable {
     dataType: string,
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<string | null> {
+    return (await this.entitlement(dataType, options)).since;
+  }
+
+  /**
+   * What the account can read of a data type, and since when: found with listings of a
+   * few years and at most 15 HEAD requests. A date that was found is remembered for the
+   * day (UTC).
+   *
+   * @param dataType The dataset's id.
+   * @param options `signal` ends the search.
+   * @throws {FlatbedError} If the service cannot be asked.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset.
+   */
+  async entitlement(
+    dataType: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Entitlement> {
     const { id } = getDataset(dataType);
     assertOptions(options);
     const { signal } = options;
     assertSignal(signal);
-    return await this.#run(async () =>
-      (await this.#floors.find(id, { signal })).date ?? null
+    const { outcome, date } = await this.#run(() =>
+      this.#floors.find(id, { signal })
     );
+    return { dataType: id, outcome, since: date ?? null };
   }
 
   /**

@@ -40,8 +40,14 @@ export {
 export type { FileForm } from "./file_form.ts";
 export type { ListedMonth, ListingProgress } from "./listing.ts";
 export type { GzipState, ManifestEntry, Proof } from "./manifest_entry.ts";
-export { Mirror, type MirrorOptions, type MissingFile } from "./mirror.ts";
 export type { DatesByType } from "./dates_by_type.ts";
+export type { FloorOutcome } from "./floor.ts";
+export {
+  type Entitlement,
+  Mirror,
+  type MirrorOptions,
+  type MissingFile,
+} from "./mirror.ts";
 export type {
   Plan,
   PlanItem,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MarketCalendar } from "../../src/calendar/mod.ts";
+import { getFileDates, lastDueDate } from "../../src/catalog/mod.ts";
 import { CredentialsError } from "../../src/download/mod.ts";
 import { Mirror } from "../../src/mirror/mod.ts";
 import { makeFolder } from "../support/folder.ts";
@@ -61,42 +62,121 @@ Deno.test("Mirror.findFloor() takes a window that begins between trading days", 
   assertEquals(await mirror.findFloor("stocks_daily"), "2022-01-03");
 });
 
-Deno.test("Mirror.findFloor() goes around days without a file", async () => {
+Deno.test("Mirror.findFloor() goes by the files that are listed, whatever is missing between them", async () => {
   await using setup = await setUp({
     faults: [{ kind: "forbidden", before: "2005-01-03" }],
   });
-  // The newest, and the first that the bisection asks for after it.
+  // The newest, the one in the middle, and a gap right behind the floor.
   const last = days.length - 1;
-  for (const index of [last, last >> 1]) {
-    setup.server.objects.delete(keyOf(days[index] ?? ""));
-  }
-  // A gap right behind the floor.
-  for (const date of ["2005-01-04", "2005-01-05", "2005-01-06"]) {
-    setup.server.objects.delete(keyOf(date));
+  const gap = ["2005-01-03", "2005-01-04", "2005-01-05", "2005-01-06"];
+  for (const date of [days[last], days[last >> 1], ...gap]) {
+    setup.server.objects.delete(keyOf(date ?? ""));
   }
   await using mirror = await setup.open();
-  const floor = await mirror.findFloor("stocks_daily") ?? "";
-  // Detours take requests: the last ones may be lacking.
-  assert(floor >= "2005-01-03" && floor <= "2005-01-10", floor);
-  const asked = heads(setup);
-  assert(asked.length <= 14);
-  assert(asked.includes(`HEAD ${keyOf(days[last >> 1] ?? "")}`));
+  assertEquals(await mirror.findFloor("stocks_daily"), "2005-01-07");
+  assert(heads(setup).length <= 14);
 });
 
-Deno.test("Mirror.findFloor() is null where nothing is readable, after one HEAD request", async () => {
+Deno.test("Mirror.findFloor() takes what is listed and not there for no refusal", async () => {
+  await using setup = await setUp({
+    faults: [
+      { kind: "forbidden", before: "2005-01-03" },
+      { kind: "status", status: 404, operation: "head", times: 3 },
+    ],
+  });
+  await using mirror = await setup.open();
+  // The requests may not suffice then: what nobody knows to be refused is wanted.
+  const floor = await mirror.findFloor("stocks_daily") ?? "";
+  assert(floor > "2004-12-01" && floor <= "2005-01-03", floor);
+  assert(heads(setup).length <= 14);
+});
+
+Deno.test("Mirror.plan() wants all that is listed where nothing was ever refused, after three HEAD requests", async () => {
+  await using setup = await setUp();
+  // Ten trading days in the middle of all.
+  const hole = days.filter((d) => d >= "2013-10-25" && d <= "2013-11-07");
+  for (const date of hole) setup.server.objects.delete(keyOf(date));
+  await using mirror = await setup.open();
+  const plan = await mirror.plan({ dataTypes: ["stocks_daily"], to: WEEK.to });
+  assertEquals(
+    [plan.counts.new, plan.counts.missing],
+    [days.length - hole.length, hole.length],
+  );
+  assertEquals(heads(setup).length, 3);
+});
+
+Deno.test("Mirror.plan() wants each of a few files of one year", async () => {
+  await using setup = await setUp();
+  const few = days.filter((date) => date.startsWith("2015-")).slice(40, 100);
+  for (const date of days) {
+    if (!few.includes(date)) setup.server.objects.delete(keyOf(date));
+  }
+  await using mirror = await setup.open();
+  const plan = await mirror.plan({
+    dataTypes: ["stocks_daily"],
+    to: few.at(-1),
+  });
+  assertEquals(
+    plan.items.map(({ date, state }) => [date, state]),
+    few.map((date) => [date, "new"]),
+  );
+});
+
+Deno.test("Mirror.findFloor() does not take the newest files for all, where they are refused", async () => {
+  await using setup = await setUp({
+    faults: days.slice(-3).map((date) => ({
+      kind: "forbidden",
+      key: keyOf(date),
+    })),
+  });
+  setup.server.faults.add({ kind: "forbidden", before: "2019-01-02" });
+  await using mirror = await setup.open();
+  assertEquals(await mirror.findFloor("stocks_daily"), "2019-01-02");
+  assert(heads(setup).length <= 15);
+});
+
+Deno.test("Mirror.entitlement() is refused where the newest file is, and one that is a week old", async () => {
+  await using setup = await setUp({ faults: [{ kind: "forbidden" }] });
+  await using mirror = await setup.open();
+  assertEquals(await mirror.entitlement("stocks_daily"), {
+    dataType: "stocks_daily",
+    outcome: "refused",
+    since: null,
+  });
+  assertEquals(heads(setup), [
+    `HEAD ${keyOf("2023-12-29")}`,
+    `HEAD ${keyOf("2024-01-08")}`,
+  ]);
+});
+
+Deno.test("Mirror.entitlement() asks again where nothing could be read: an agreement may be signed by now", async () => {
   await using setup = await setUp({ faults: [{ kind: "forbidden" }] });
   await using mirror = await setup.open();
   assertEquals(await mirror.findFloor("stocks_daily"), null);
-  assertEquals(heads(setup), [`HEAD ${keyOf("2024-01-05")}`]);
+  setup.server.faults.clear();
+  const { outcome, since } = await mirror.entitlement("stocks_daily");
+  assertEquals([outcome, since], ["all", "2003-09-10"]);
 });
 
-Deno.test("Mirror.findFloor() is null where there are no files at all", async () => {
+Deno.test("Mirror.entitlement() knows nothing where no listed file is there, and tells where none is listed", async () => {
   await using setup = await setUp({
     faults: [{ kind: "status", status: 404, operation: "head" }],
   });
   await using mirror = await setup.open();
-  assertEquals(await mirror.findFloor("stocks_daily"), null);
+  const outcomeOf = async (dataType: string) =>
+    (await mirror.entitlement(dataType)).outcome;
+  assertEquals(await outcomeOf("stocks_daily"), "unknown");
   assert(heads(setup).length <= 14);
+  for (
+    const date of getFileDates(
+      "indices_values",
+      "2023-02-14",
+      lastDueDate(new Date()),
+    )
+  ) {
+    setup.server.objects.delete(keyOf(date, "indices_values"));
+  }
+  assertEquals(await outcomeOf("indices_values"), "no-files");
 });
 
 Deno.test("Mirror.findFloor() does not take wrong credentials for a plan without the dataset", async () => {
@@ -199,7 +279,14 @@ Deno.test("Mirror.plan() asks nothing more of a data type that the account canno
   assertEquals(plan.ranges[0]?.floor, null);
   assertEquals(plan.ranges[0]?.isListed, false);
   assertEquals(plan.counts.refused, days.length);
-  assertEquals(setup.requests().length, 2);
+  // Two files, and the listings of the oldest file and of two years.
+  const requests = setup.requests();
+  assertEquals(
+    requests.filter((request) => request.startsWith("HEAD")).length,
+    2,
+  );
+  assert(requests.every((request) => !request.startsWith("GET")));
+  assertEquals(requests.length, 5);
 });
 
 Deno.test("Mirror.plan() begins with the dataset's first date where nothing can be known", async () => {

@@ -6,6 +6,7 @@ import {
   getDataset,
   getFileDates,
   getFileDay,
+  lastDueDate,
 } from "../../src/catalog/mod.ts";
 import type { AsyncS3Downloader } from "../../src/download/mod.ts";
 import type { StaticObject } from "../../src/demo/mod.ts";
@@ -408,5 +409,66 @@ Deno.test("Mirror.plan() refuses exactly the days before the oldest one that can
       assert(plan.items.length > 14);
     }),
     { numRuns: 15 },
+  );
+});
+
+Deno.test("Mirror.plan() without a first date wants exactly what is listed and can be read, whatever days are missing", async () => {
+  const dataType = "indices_values";
+  const days = getFileDates(
+    dataType,
+    getDataset(dataType).firstDate,
+    lastDueDate(new Date()),
+  );
+  await using server = startRecorded({ scale: 0.01 });
+  await using downloader = openDownloader(server.url);
+  for (const date of days) server.objects.delete(keyOf(date, dataType));
+  const body = await packed("2024-01-02");
+  const bucket = fc.record({
+    // Long runs of days, there or not, so that the search meets holes of any length.
+    runs: fc.array(
+      fc.record({
+        length: fc.integer({ min: 1, max: 60 }),
+        isThere: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 12 },
+    ),
+    // Where in the days the account can begin to read.
+    floor: fc.nat({ max: 400 }),
+  });
+  await check(
+    fc.asyncProperty(bucket, async ({ runs, floor }) => {
+      const isThere = runs.flatMap(({ length, isThere }) =>
+        Array<boolean>(length).fill(isThere)
+      );
+      const there = days.filter((_, index) => isThere[index]);
+      const before = days[floor] ?? "";
+      for (const date of there) {
+        server.objects.set(keyOf(date, dataType), { body });
+      }
+      server.faults.clear();
+      server.faults.add({ kind: "forbidden", before });
+      server.records.length = 0;
+      await using folder = await makeFolder();
+      await using mirror = await Mirror.open(folder.path, { downloader });
+      const plan = await mirror.plan({
+        dataTypes: [dataType],
+        to: days[isThere.length],
+      });
+      for (const date of there) server.objects.delete(keyOf(date, dataType));
+
+      assertAddsUp(plan);
+      const readable = there.filter((date) => date >= before);
+      assertEquals(
+        plan.items.filter(({ state }) => state === "new")
+          .map(({ date }) => date),
+        readable,
+      );
+      if (readable.length > 0) {
+        assertEquals(plan.ranges[0]?.floor, readable[0]);
+      }
+      const heads = server.records.filter(({ method }) => method === "HEAD");
+      assert(heads.length <= 14, `${heads.length} requests`);
+    }),
+    { numRuns: 60 },
   );
 });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
+import type { FloorOutcome } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
@@ -12,6 +13,12 @@ import { interruptSignal } from "../interrupt.ts";
 import { addFolderOption } from "../mirror_options.ts";
 import { print, printJson, style } from "../terminal.ts";
 
+/** What is said of a dataset of which nothing could be read. */
+const NOTHING: Partial<Record<FloorOutcome, string>> = {
+  refused: "not readable",
+  "no-files": "no files",
+};
+
 interface EntitlementsOptions extends ConnectionOptions {
   out: string;
   json?: boolean;
@@ -22,7 +29,7 @@ export function addEntitlementsCommand(program: Command): void {
   const command = program.command("entitlements")
     .summary("find out which datasets the account can read, and since when")
     .description(
-      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a window that moves on. At most 14 requests for each dataset.",
+      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a window that moves on. At most 15 requests for files of each dataset, and a few listings.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset");
@@ -48,8 +55,16 @@ Examples:
         readOnly: true,
       });
       const asked = datasets.map(async ({ id, firstDate }) => {
-        const since = await mirror.findFloor(id, { signal: interrupt.signal });
-        return { dataType: id, canRead: since !== null, since, firstDate };
+        const { outcome, since } = await mirror.entitlement(id, {
+          signal: interrupt.signal,
+        });
+        // Where no file was found to ask for, nobody knows.
+        const canRead = since !== null
+          ? true
+          : outcome === "refused"
+          ? false
+          : null;
+        return { dataType: id, canRead, outcome, since, firstDate };
       });
       await Promise.allSettled(asked); // the mirror cannot be closed before
       const rows = await Promise.all(asked);
@@ -60,8 +75,8 @@ Examples:
       const [head = "", ...lines] = formatTable([
         ["data type", "readable since", "begins"],
         ...rows.map((
-          { dataType, since, firstDate },
-        ) => [dataType, since ?? "not readable", firstDate]),
+          { dataType, since, outcome, firstDate },
+        ) => [dataType, since ?? NOTHING[outcome] ?? "unknown", firstDate]),
       ]);
       print(style("bold", head));
       lines.forEach((line, index) =>
