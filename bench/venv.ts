@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { ask, findProgram, type FoundTool, type ToolName } from "./tools.ts";
 
 /** Where the virtual environment is: in the user's cache, not in the checkout. */
@@ -13,8 +14,11 @@ export async function makeVenv(): Promise<void> {
   if (python === undefined) throw new Error("There is no python3 on the PATH");
   const folder = venvFolder();
   await run(python, ["-m", "venv", folder]);
-  // It brings the boto3 that it goes with.
-  await run(`${folder}/bin/pip`, ["install", "--quiet", "-U", "aioboto3"]);
+  // All versions are in the file; `pip freeze` makes it anew after an `install -U aioboto3`.
+  await run(`${folder}/bin/pip`, [
+    ...["install", "--quiet", "--no-deps", "--requirement"],
+    fileURLToPath(new URL("requirements.txt", import.meta.url)),
+  ]);
 }
 
 async function run(path: string, args: string[]): Promise<void> {

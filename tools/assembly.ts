@@ -8,8 +8,13 @@
  */
 
 import { fileURLToPath } from "node:url";
+import config from "../assembly/deno.json" with { type: "json" };
 
-const COMPILER = "npm:assemblyscript@0.28.20/asc";
+const COMPILER = `${config.imports.assemblyscript}/asc`;
+/** With a lock of its own: who only uses Flatbed does not fetch the compiler. */
+const CONFIG = fileURLToPath(
+  new URL("../assembly/deno.json", import.meta.url),
+);
 const SOURCE = fileURLToPath(
   new URL("../assembly/inflate.ts", import.meta.url),
 );
@@ -26,7 +31,7 @@ export async function compileInflate(): Promise<string> {
       Deno.execPath(),
       {
         args: [
-          ...["run", "-A", "--no-lock", "--no-config", COMPILER, SOURCE],
+          ...["run", "-A", "--config", CONFIG, "--frozen", COMPILER, SOURCE],
           ...["--outFile", wasm, "--runtime", "stub", "--noAssert", "-O3"],
           ...["--initialMemory", "8", "--maximumMemory", "8"],
         ],

@@ -1,4 +1,5 @@
 import { runProgram, tryProgram } from "../registry/_program.ts";
+import { lockedPackages } from "../support/npm_cache.ts";
 
 /** npm's programs. */
 const [NPM, NPX] = Deno.build.os === "windows"
@@ -31,7 +32,14 @@ export async function installFromJsr(
   npmUrl: string,
 ): Promise<void> {
   await Deno.writeTextFile(`${folder}/.npmrc`, `@jsr:registry=${npmUrl}\n`);
-  await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }\n');
+  // The versions of deno.lock: npm would take the newest ones.
+  const overrides = Object.fromEntries(
+    (await lockedPackages()).map(({ name, version }) => [name, version]),
+  );
+  await Deno.writeTextFile(
+    `${folder}/package.json`,
+    JSON.stringify({ type: "module", overrides }),
+  );
   const npmName = `@jsr/${name.slice(1).replace("/", "__")}`;
   await runProgram(NPM, [
     ...["install", "--no-audit", "--no-fund", "--prefer-offline"],
