@@ -47,7 +47,8 @@ export interface MirrorOptions {
   decompress?: boolean | undefined;
   /**
    * Whether the mirror is only looked at: then it is never in use by somebody else, and
-   * nothing in it is changed or made.
+   * nothing in it is changed or made, unless {@linkcode Mirror.verify} is told to
+   * remember.
    *
    * @default {false}
    */
@@ -181,6 +182,7 @@ export class Mirror implements AsyncDisposable {
       journal: new Journal(manifest, now),
       form,
       isWriter: lock !== undefined,
+      command: checked.command,
       now,
       downloader(doing) {
         if (downloader !== undefined) return downloader;
@@ -251,16 +253,18 @@ export class Mirror implements AsyncDisposable {
 
   /**
    * Compares the files with the manifest, and in remote mode with the bucket. Files that
-   * are none of the mirror's are named, and never changed or removed.
+   * are none of the mirror's are named, and never changed or removed. What reading has
+   * shown is noted where the mirror is open for writing, or `remember` says so.
    *
    * @throws {FlatbedError} If a file cannot be read, or the service cannot be asked.
    * @throws {TypeError} If an argument has the wrong type, or something is to be repaired or rebuilt and the mirror is only looked at.
    * @throws {RangeError} If there is no such mode or dataset.
    * @throws {unknown} The signal's reason, if it is aborted.
    */
-  async verify(options: VerifyOptions): Promise<VerifyReport> {
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     assertOptions(options);
-    const { mode, repair = false, rebuild = false, dataTypes } = options;
+    const { mode = "quick", repair = false, rebuild = false } = options;
+    const { remember = false, dataTypes } = options;
     assertString(mode, "mode");
     if (!["quick", "full", "remote"].includes(mode)) {
       throw new RangeError(
@@ -271,6 +275,7 @@ export class Mirror implements AsyncDisposable {
     }
     assertBoolean(repair, "repair");
     assertBoolean(rebuild, "rebuild");
+    assertBoolean(remember, "remember");
     if (dataTypes !== undefined) assertDataTypes(dataTypes);
     assertSignal(options.signal);
     assertFunction(options.onEvent, "onEvent");

@@ -18,6 +18,8 @@ export interface MirrorContext {
   readonly form: FileForm;
   /** Whether this is the mirror's writer. */
   readonly isWriter: boolean;
+  /** What others are told that find the mirror in use. */
+  readonly command: string | undefined;
   /** The clock. */
   readonly now: () => Date;
   /**

@@ -74,6 +74,8 @@ export type {
 export type {
   AdoptedEvent,
   CheckedEvent,
+  IgnoredEvent,
+  IgnoredFile,
   NotRepairedEvent,
   ProblemEvent,
   ProblemKind,

@@ -71,7 +71,11 @@ export async function rebuild(
       verifiedAt: isProven ? now() : undefined,
       isDamaged: false,
       proof: found.md5 !== undefined ? "md5" : isProven ? "gzip" : "size",
-      gzip: isStored ? "whole" : "unchecked",
+      gzip: !isStored
+        ? "unchecked"
+        : found.gzipFault === undefined
+        ? "whole"
+        : "damaged",
       releasedAt: undefined,
     });
     result.adopted++;
@@ -84,12 +88,12 @@ export async function rebuild(
 type Proof = "proven" | "unproven" | "refuted";
 
 function proveStored(found: Examination, object: ObjectInfo): Proof {
-  if (found.bytes !== object.size || found.gzipFault !== undefined) {
-    return "refuted";
-  }
-  return found.md5 === undefined || found.md5 === object.etag.toLowerCase()
-    ? "proven"
-    : "refuted";
+  if (found.bytes !== object.size) return "refuted";
+  // What the MD5 proves is the object, also where its gzip data is damaged at source.
+  const isObject = found.md5 === undefined
+    ? found.gzipFault === undefined
+    : found.md5 === object.etag.toLowerCase();
+  return isObject ? "proven" : "refuted";
 }
 
 /** Decompressed bytes cannot be compared with the listing: a file made since the upload will do. */

@@ -13,47 +13,55 @@ export type VerifyMode = "quick" | "full" | "remote";
 /**
  * What is wrong with a file:
  *
- * - `lost`: the manifest knows it, and it is not there;
+ * - `lost`: it was fetched, and is not there;
  * - `damaged`: it is not what was fetched;
+ * - `damaged-at-source`: it is what was fetched, and no whole gzip data: fetching it again cannot help until it is replaced upstream;
  * - `unreadable`: the system cannot read it;
- * - `touched`: it has its size, and another time: reading it tells more;
+ * - `touched`: it has its size, and another time, as copies have: reading it tells more;
  * - `outdated`: another version of it is upstream;
- * - `withdrawn`: the bucket does not list it any more;
- * - `untracked`: it lies where a flat file belongs, and the manifest does not know it;
- * - `part`: it is left of a download that has not ended;
- * - `foreign`: it is something else.
+ * - `withdrawn`: the bucket does not list it any more; that is no fault of the file;
+ * - `untracked`: it lies where a flat file belongs, and the manifest does not know it.
  */
 export type ProblemKind =
   | "lost"
   | "damaged"
+  | "damaged-at-source"
   | "unreadable"
   | "touched"
   | "outdated"
   | "withdrawn"
-  | "untracked"
-  | "part"
-  | "foreign";
+  | "untracked";
 
-/** A file with which something is wrong. */
+/** A flat file with which something is wrong. */
 export interface VerifyProblem {
   /** What is wrong. */
   kind: ProblemKind;
   /** Where the file lies, from the mirror's folder on. */
   path: string;
-  /** The same in a sentence. */
+  /** What is wrong, in words that follow the path and a colon; alike for files of which it is alike. */
+  reason: string;
+  /** The same in a sentence with the path. */
   message: string;
-  /** The object's key, where the file is a flat file's. */
-  key?: string;
-  /** The dataset's id, where the file is a flat file's. */
-  dataType?: DataType;
-  /** The file's date, where the file is a flat file's. */
-  date?: string;
-  /** The file's form, where the file is a flat file's. */
-  form?: FileForm;
-  /** Whether it is in order again. */
+  /** The object's key, in the live layout. */
+  key: string;
+  /** The dataset's id. */
+  dataType: DataType;
+  /** The file's date, `YYYY-MM-DD`. */
+  date: string;
+  /** The file's form. */
+  form: FileForm;
+  /** Whether it is in order again, and was checked since. */
   isRepaired: boolean;
   /** Why it could not be repaired, where that was tried. */
   error?: Error;
+}
+
+/** Something in the mirror's folder that is none of its files: it is left alone. */
+export interface IgnoredFile {
+  /** Where it lies, from the mirror's folder on. */
+  path: string;
+  /** `part` where it is left of a download that has not ended, which a sync goes on with. */
+  kind: "part" | "foreign";
 }
 
 /** What a verification has found. */
@@ -64,16 +72,26 @@ export interface VerifyReport {
   checked: number;
   /** How many bytes were read. */
   bytes: number;
-  /** What is wrong, in the order of data types and dates; other files come last. */
+  /** What is wrong, in the order of data types and dates; untracked files come last. */
   problems: VerifyProblem[];
+  /** What else lies in the folder. */
+  ignored: IgnoredFile[];
+  /** How many files are not there on purpose: their space was given back. */
+  released: number;
+  /** Of the files without a problem, how many have gzip data that was never inflated to its end. */
+  notLookedInto: number;
+  /** Of the files without a problem, how many nothing but their size speaks for: only a download could prove them. */
+  unproven: number;
   /** How many files a rebuild has taken into the manifest. */
   adopted: number;
-  /** Of the adopted files, how many only look right: nothing but a download could prove it. */
-  unproven: number;
-  /** How many files were mended. */
+  /** How many files were repaired. */
   repaired: number;
-  /** Whether every file of the manifest is whole, and in remote mode the newest version, by now. */
+  /** Whether no problem is left. Withdrawn files are none. */
+  isSound: boolean;
+  /** Whether, besides that, every file was looked into, now or before, and is proven whole. */
   isWhole: boolean;
+  /** Why what reading has shown could not be noted, where that was asked for. */
+  notRemembered?: Error;
   /** How long it took, in milliseconds. */
   elapsed: number;
 }
@@ -96,7 +114,13 @@ export interface ProblemEvent extends VerifyProblem {
   event: "problem";
 }
 
-/** A file has been mended. */
+/** Something lies in the folder that is none of the mirror's files. */
+export interface IgnoredEvent extends IgnoredFile {
+  /** What has happened. */
+  event: "ignored";
+}
+
+/** A file has been repaired, and checked since. */
 export interface RepairedEvent {
   /** What has happened. */
   event: "repaired";
@@ -106,7 +130,7 @@ export interface RepairedEvent {
   bytes: number;
 }
 
-/** A file could not be mended; the others go on. */
+/** A file could not be repaired; the others go on. */
 export interface NotRepairedEvent {
   /** What has happened. */
   event: "not-repaired";
@@ -130,16 +154,22 @@ export interface AdoptedEvent {
 export type VerifyEvent =
   | CheckedEvent
   | ProblemEvent
+  | IgnoredEvent
   | RepairedEvent
   | NotRepairedEvent
   | AdoptedEvent;
 
 /** Options of {@linkcode Mirror.verify}. */
 export interface VerifyOptions {
-  /** How thoroughly. */
-  mode: VerifyMode;
   /**
-   * Whether lost, damaged, touched and outdated files are fetched again.
+   * How thoroughly.
+   *
+   * @default {"quick"}
+   */
+  mode?: VerifyMode;
+  /**
+   * Whether lost, damaged, touched and outdated files are fetched again. Whatever comes
+   * is inflated to its end. A file stays until another one that is whole has come.
    *
    * @default {false}
    */
@@ -151,6 +181,13 @@ export interface VerifyOptions {
    * @default {false}
    */
   rebuild?: boolean;
+  /**
+   * Whether a mirror that is only looked at notes, at the end, what reading has shown:
+   * it takes the lock for that moment. A mirror that is open for writing always does.
+   *
+   * @default {false}
+   */
+  remember?: boolean;
   /** The data types; all where they are not given. */
   dataTypes?: readonly string[] | undefined;
   /** Ends the verification; it rejects with the signal's reason. */

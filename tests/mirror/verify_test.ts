@@ -66,6 +66,7 @@ async function isPresent(mirror: Mirror): Promise<boolean> {
 Deno.test("Mirror.verify() finds nothing wrong with a whole mirror", async () => {
   await using setup = await synced();
   await using mirror = await setup.open();
+  await mirror.verify({ mode: "full" });
   const bytes = mirror.entries().reduce((sum, { bytes }) => sum + bytes, 0);
   for (const mode of MODES) {
     const events: VerifyEvent[] = [];
@@ -76,9 +77,13 @@ Deno.test("Mirror.verify() finds nothing wrong with a whole mirror", async () =>
         checked: 4,
         bytes: mode === "full" ? bytes : 0,
         problems: [],
-        adopted: 0,
+        ignored: [],
+        released: 0,
+        notLookedInto: 0,
         unproven: 0,
+        adopted: 0,
         repaired: 0,
+        isSound: true,
         isWhole: true,
         elapsed: 0,
       },
@@ -132,12 +137,14 @@ Deno.test("Mirror.verify() describes a problem", async () => {
     mode: "quick",
     onEvent: (event) => events.push(event),
   });
+  const reason = `it has 10 bytes, and had ${
+    (await packed("2024-01-03")).length
+  } when it was fetched`;
   const problem = {
     kind: "damaged",
     path: SECOND,
-    message: `Cannot vouch for '${SECOND}': it has 10 bytes, and had ${
-      (await packed("2024-01-03")).length
-    } when it was fetched`,
+    reason,
+    message: `'${SECOND}' is damaged: ${reason}`,
     key: SECOND,
     dataType: "stocks_daily",
     date: "2024-01-03",
@@ -223,8 +230,14 @@ Deno.test("Mirror.verify() finds gzip data that was broken upstream, and takes s
   });
   await using mirror = await setup.open();
   const report = await mirror.verify({ mode: "full" });
-  assertEquals(kinds(report), [["damaged", SECOND], ["damaged", FOURTH]]);
-  assert(report.problems[0]?.message.includes("its gzip data "));
+  assertEquals(kinds(report), [
+    ["damaged-at-source", SECOND],
+    ["damaged-at-source", FOURTH],
+  ]);
+  assertEquals(
+    report.problems[0]?.message,
+    `'${SECOND}' is damaged at its source: its gzip data ends early, and these bytes are the service's`,
+  );
 });
 
 Deno.test("Mirror.verify() finds what was replaced and withdrawn upstream, and fetches the former", async () => {
@@ -307,16 +320,16 @@ Deno.test("Mirror.verify() names files that are none of the mirror's, follows no
   const before = await setup.folder.names();
   await using mirror = await setup.open();
   const report = await mirror.verify({ mode: "full", repair: true });
-  assertEquals(kinds(report), [
+  assertEquals(report.ignored.map(({ kind, path }) => [kind, path]), [
     ["foreign", "link"],
     ["foreign", "notes.txt"],
     ["foreign", "us_stocks_sip/b"],
     ["foreign", `${FIRST}.bak`],
     ["part", `${SECOND}.part`],
     ["part", `${SECOND}.part.json`],
-    ["untracked", untracked],
   ]);
-  assertEquals([report.isWhole, report.repaired], [true, 0]);
+  assertEquals(kinds(report), [["untracked", untracked]]);
+  assertEquals([report.isSound, report.repaired], [false, 0]);
   assertEquals(
     (await setup.folder.names()).filter((name) => !name.includes("sqlite-")),
     before,
@@ -330,10 +343,10 @@ Deno.test("Mirror.verify() does not name the part files of a download under way"
   using file = await Deno.open(part, { write: true, create: true });
   await file.lock(true);
   await using mirror = await setup.open({ readOnly: true });
-  assertEquals(kinds(await mirror.verify({ mode: "quick" })), []);
+  assertEquals((await mirror.verify()).ignored, []);
   await file.unlock();
-  assertEquals(kinds(await mirror.verify({ mode: "quick" })), [
-    ["part", `${SECOND}.part`],
+  assertEquals((await mirror.verify()).ignored, [
+    { kind: "part", path: `${SECOND}.part` },
   ]);
 });
 
@@ -469,7 +482,8 @@ Deno.test("Mirror.verify() checks its arguments, and needs a writer to change an
   for (
     const [options, type] of [
       [{ mode: "slow" }, RangeError],
-      [{}, TypeError],
+      [{ mode: null }, TypeError],
+      [{ mode: "full", remember: 1 }, TypeError],
       [{ mode: "quick", repair: 1 }, TypeError],
       [{ mode: "quick", repair: true }, TypeError],
       [{ mode: "quick", rebuild: true }, TypeError],

@@ -1,5 +1,9 @@
 import type { Command } from "commander";
-import type { VerifyEvent, VerifyReport } from "../../mirror/mod.ts";
+import type {
+  VerifyEvent,
+  VerifyProblem,
+  VerifyReport,
+} from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
@@ -7,14 +11,19 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import { formatBytes, formatCount, formatDuration } from "../format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  grouped,
+} from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import {
   addFolderOption,
   assertFolder,
   assertMirror,
 } from "../mirror_options.ts";
-import { print, printJson, style } from "../terminal.ts";
+import { print, printError, printJson, style } from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
 
 interface VerifyCommandOptions extends ConnectionOptions {
@@ -34,7 +43,7 @@ export function addVerifyCommand(
   const command = program.command("verify")
     .summary("prove that a mirror is whole")
     .description(
-      "Compare a mirror's files with what was fetched: sizes and times, with --full every byte by its SHA-256, with --remote also with what the bucket lists now. Damaged and foreign files are named.",
+      "Compare a mirror's files with what was fetched: sizes and times, with --full every byte by its SHA-256, with --remote also with what the bucket lists now. What --full finds is remembered. Files that are none of the mirror's are counted, and left alone.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--full", "read every file: SHA-256, and gzip to its end")
@@ -42,7 +51,10 @@ export function addVerifyCommand(
       "--remote",
       "compare with the bucket's listing (goes without --full)",
     )
-    .option("--repair", "fetch again what is lost, damaged or outdated")
+    .option(
+      "--repair",
+      "fetch again what is lost, damaged or outdated, and check it",
+    )
     .option(
       "--rebuild",
       "make a lost manifest anew from the files and the listing, without downloading",
@@ -58,7 +70,9 @@ export function addVerifyCommand(
     .addHelpText(
       "after",
       `
-Exit codes: 0 the mirror is whole, 1 it is not.
+Exit codes: 0 every file is as it was fetched, 1 something is wrong. The mirror is called
+whole where every file was also looked into, on arrival or by --full. A file that is
+damaged at its source is what the service has: it is fetched again once it is replaced.
 
 Examples:
   flatbed verify --out /data/flatfiles
@@ -88,66 +102,168 @@ Examples:
         replaceDamaged: rebuild,
         command: "flatbed verify",
       });
+      const telling = new Telling();
       const report = await mirror.verify({
         mode,
         repair,
         rebuild,
+        remember: full && await mayWrite(options.out),
         dataTypes,
         signal,
-        onEvent: (event) => tell(event, json),
+        onEvent: (event) => json ? printEvent(event) : telling.tell(event),
       });
       if (json) {
-        const { problems, ...summary } = report;
+        const { problems, ignored, notRemembered, ...summary } = report;
         printJson({
           event: "summary",
           ...summary,
           problems: problems.length,
-          isProven: isProven(report),
+          ignored: ignored.length,
+          ...(notRemembered && { notRemembered: notRemembered.message }),
         });
       } else {
+        telling.end();
         printReport(report);
       }
-      if (!isProven(report)) setExitCode(ExitCode.Failed);
+      if (!report.isSound) setExitCode(ExitCode.Failed);
     });
 }
 
-function tell(event: VerifyEvent, json: boolean): void {
+/** Whether what reading shows may be noted: nobody is asked for a permission for that. */
+async function mayWrite(folder: string): Promise<boolean> {
+  const { state } = await Deno.permissions.query({
+    name: "write",
+    path: folder,
+  });
+  return state === "granted";
+}
+
+function printEvent(event: VerifyEvent): void {
   if (event.event === "checked") return;
-  if (json) {
-    const { error, ...rest } = { error: undefined, ...event };
-    printJson(error === undefined ? rest : { ...rest, message: error.message });
-  } else if (event.event === "problem") {
-    print(`${style("red", event.kind.padEnd(9))}  ${event.message}`);
-  } else if (event.event === "not-repaired") {
-    print(`${style("red", "failed".padEnd(9))}  ${event.error.message}`);
-  } else {
-    print(`${style("green", event.event.padEnd(9))}  ${event.path}`);
+  const { error, ...rest } = { error: undefined, ...event };
+  printJson(error === undefined ? rest : { ...rest, message: error.message });
+}
+
+/** From so many problems on that are alike, one is named for all of them. */
+const MANY = 4;
+
+/** Tells a person what a verification meets; what is alike is summed up. */
+class Telling {
+  /** The problems that were found and not told yet, by what is wrong. */
+  readonly #alike = new Map<string, VerifyProblem[]>();
+
+  tell(event: VerifyEvent): void {
+    switch (event.event) {
+      case "problem": {
+        const text = `${event.kind} ${event.reason}`;
+        const alike = this.#alike.get(text);
+        if (alike === undefined) this.#alike.set(text, [event]);
+        else alike.push(event);
+        break;
+      }
+      case "not-repaired":
+        this.end();
+        print(
+          `${style("red", "failed".padEnd(WIDTH))}  ${event.error.message}`,
+        );
+        break;
+      case "repaired":
+      case "adopted":
+        this.end();
+        print(`${style("green", event.event.padEnd(WIDTH))}  ${event.path}`);
+        break;
+    }
+  }
+
+  /** Tells what was found. */
+  end(): void {
+    for (const problems of this.#alike.values()) {
+      const [first] = problems;
+      if (first === undefined) continue;
+      const many = problems.length < MANY ? [] : [
+        `${formatCount(problems.length, "file")}, such as ${first.path}`,
+      ];
+      const names = many.length > 0 ? many : problems.map(({ path }) => path);
+      for (const name of names) {
+        print(
+          `${
+            style("red", LABELS[first.kind].padEnd(WIDTH))
+          }  ${name}: ${first.reason}`,
+        );
+      }
+    }
+    this.#alike.clear();
   }
 }
 
-/** Whether every flat file in the folder is one of the mirror's, and whole. */
-function isProven({ isWhole, problems }: VerifyReport): boolean {
-  // What is no flat file is none of the mirror's business, and a part file is no file yet.
-  return isWhole &&
-    problems.every(({ kind, isRepaired }) =>
-      isRepaired || kind === "foreign" || kind === "part"
-    );
-}
+/** What a line begins with. */
+const LABELS: Readonly<Record<VerifyProblem["kind"], string>> = {
+  "lost": "lost",
+  "damaged": "damaged",
+  "damaged-at-source": "at source",
+  "unreadable": "unreadable",
+  "touched": "touched",
+  "outdated": "outdated",
+  "withdrawn": "withdrawn",
+  "untracked": "untracked",
+};
+
+const WIDTH = 9;
 
 function printReport(report: VerifyReport): void {
-  const { checked, bytes, problems, adopted, unproven, repaired, elapsed } =
-    report;
-  const left = problems.filter(({ isRepaired }) => !isRepaired).length;
+  const { checked, bytes, problems, ignored, elapsed } = report;
+  const left = problems.filter(({ kind, isRepaired }) =>
+    !isRepaired && kind !== "withdrawn"
+  );
+  const atSource = left.filter(({ kind }) => kind === "damaged-at-source");
+  const withdrawn = problems.filter(({ kind }) => kind === "withdrawn");
+  const counts: [count: number, text: string][] = [
+    [
+      report.adopted,
+      `${formatCount(report.adopted, "file")} taken into the manifest`,
+    ],
+    [report.repaired, `${formatCount(report.repaired, "file")} repaired`],
+    [report.released, `${grouped(report.released)} released`],
+    [
+      report.notLookedInto,
+      `${grouped(report.notLookedInto)} not looked into`,
+    ],
+    [report.unproven, `${grouped(report.unproven)} not proven`],
+    [withdrawn.length, `${grouped(withdrawn.length)} withdrawn upstream`],
+    [atSource.length, `${grouped(atSource.length)} damaged at source`],
+  ];
   const parts = [`${formatCount(checked, "file")} checked`];
   if (bytes > 0) parts.push(`${formatBytes(bytes)} read`);
-  if (adopted > 0) {
-    parts.push(`${formatCount(adopted, "file")} taken into the manifest`);
+  for (const [count, text] of counts) if (count > 0) parts.push(text);
+  parts.push(
+    left.length === 0 ? "no problems" : formatCount(left.length, "problem"),
+  );
+  const others = ignored.length === 0
+    ? ""
+    : `; ${formatCount(ignored.length, "other file")} ignored`;
+  print(
+    `${verdictOf(report)}: ${parts.join(", ")}${others} (${
+      formatDuration(elapsed)
+    })`,
+  );
+  if (report.notLookedInto > 0) {
+    print(
+      "What arrived with an MD5 alone was not inflated: 'flatbed verify --full' looks into it",
+    );
   }
-  if (unproven > 0) parts.push(`${unproven} of them not proven`);
-  if (repaired > 0) parts.push(`${formatCount(repaired, "file")} mended`);
-  parts.push(left === 0 ? "no problems" : formatCount(left, "problem"));
-  const verdict = isProven(report)
-    ? style("green", "The mirror is whole")
-    : style("red", "The mirror is not whole");
-  print(`${verdict}: ${parts.join(", ")} (${formatDuration(elapsed)})`);
+  if (report.notRemembered !== undefined) {
+    printError(
+      `What was read could not be noted, and the next verify does not know of it: ${report.notRemembered.message}`,
+    );
+  }
+}
+
+function verdictOf(
+  { isSound, isWhole, checked, released }: VerifyReport,
+): string {
+  if (!isSound) return style("red", "The mirror is not whole");
+  if (checked + released === 0) {
+    return style("bold", "The mirror is empty");
+  }
+  return style("green", `The mirror is ${isWhole ? "whole" : "as fetched"}`);
 }
