@@ -1,6 +1,6 @@
 /**
  * Inflates raw deflate data (RFC 1951), in AssemblyScript: `deno task assembly` makes
- * src/download/_inflate_module.ts of it.
+ * src/gzip/_inflate_module.ts of it.
  *
  * All memory is laid out here by hand, and nothing is ever allocated. The data comes
  * through a window of the memory, and what it becomes leaves through another one, which
@@ -60,6 +60,8 @@ const INPUT_SIZE: usize = 65536;
 const OUTPUT: usize = INPUT + INPUT_SIZE + 64;
 const HISTORY: usize = 32768;
 const OUTPUT_END: usize = OUTPUT + HISTORY + 262144;
+/** 16 tables of 256 entries, for the CRC-32. */
+const CRC_TABLES: usize = OUTPUT_END + 64;
 /** The most that one step writes: two literals and a match, copied by eights. */
 const STEP: usize = 320;
 
@@ -84,6 +86,7 @@ const NEEDS_INPUT: i32 = 0;
 const IS_FULL: i32 = 1;
 const HAS_ENDED: i32 = 2;
 const GOES_ON: i32 = 3;
+const AT_BLOCK: i32 = 4;
 const BAD_BLOCK_TYPE: i32 = -1;
 const BAD_STORED_LENGTH: i32 = -2;
 const TOO_MANY_CODES: i32 = -3;
@@ -106,6 +109,10 @@ export let inputEnd: usize = INPUT;
 /** What the last run() has made. */
 export let outputFrom: usize = 0;
 export let outputTo: usize = 0;
+/** Whether run() also returns after each block. */
+export let stopsAtBlocks: bool = false;
+/** How many bits before `input` have not been used yet. */
+export let bitsLeft: u32 = 0;
 
 /** How far back matches may reach. */
 let floor: usize = 0;
@@ -121,6 +128,18 @@ let isLast: bool = false;
 let stored: u32 = 0;
 /** Whether the tables are those of RFC 1951's fixed codes. */
 let isFixed: bool = false;
+/** How many of the first bits are somebody else's. */
+let skip: u32 = 0;
+
+/**
+ * Begins with new data: in its middle, at the bit `bitsBefore` of its first byte, where
+ * the `history` bytes of content before it have been put in front of `outputTo`.
+ */
+export function begin(history: u32, bitsBefore: u32): void {
+  reset();
+  floor = outputTo - history;
+  skip = bitsBefore;
+}
 
 /** Begins with new data. */
 export function reset(): void {
@@ -130,6 +149,7 @@ export function reset(): void {
   floor = outputTo;
   bits = 0;
   have = 0;
+  skip = 0;
   state = AT_HEADER;
   isLast = false;
 }
@@ -155,6 +175,10 @@ export function run(): i32 {
       input -= have >> 3; // whole bytes that are somebody else's
       return HAS_ENDED;
     }
+    if (stopsAtBlocks) {
+      bitsLeft = have;
+      return AT_BLOCK;
+    }
     if (outputTo > OUTPUT_END - STEP) return IS_FULL;
   }
 }
@@ -162,7 +186,9 @@ export function run(): i32 {
 /** Reads a block's header, all of it or nothing. */
 function header(): i32 {
   fill();
-  if (have < 3) return NEEDS_INPUT;
+  if (have < 3 + skip) return NEEDS_INPUT;
+  take(skip);
+  skip = 0;
   const type = (bits as u32) >> 1 & 3;
   if (type == 3) return BAD_BLOCK_TYPE;
   if (type == 0) return storedHeader();
@@ -697,4 +723,43 @@ function keep(newBits: u64, newHave: u32, from: usize, to: usize): void {
   have = newHave;
   input = from;
   outputTo = to;
+}
+
+/** The CRC-32 of the bytes that the last run() has made, behind that of those before. */
+export function crcOfOutput(before: u32): u32 {
+  if (load<u32>(CRC_TABLES + 4) == 0) makeCrcTables();
+  let crc = ~before;
+  let at = outputFrom;
+  const end = outputTo;
+  for (; at + 16 <= end; at += 16) {
+    const a = load<u32>(at) ^ crc;
+    const b = load<u32>(at, 4);
+    const c = load<u32>(at, 8);
+    const d = load<u32>(at, 12);
+    crc = slice(15, a) ^ slice(14, a >> 8) ^ slice(13, a >> 16) ^ slice(12, a >> 24) ^
+      slice(11, b) ^ slice(10, b >> 8) ^ slice(9, b >> 16) ^ slice(8, b >> 24) ^
+      slice(7, c) ^ slice(6, c >> 8) ^ slice(5, c >> 16) ^ slice(4, c >> 24) ^
+      slice(3, d) ^ slice(2, d >> 8) ^ slice(1, d >> 16) ^ slice(0, d >> 24);
+  }
+  for (; at < end; at++) crc = slice(0, crc ^ load<u8>(at)) ^ crc >> 8;
+  return ~crc;
+}
+
+@inline
+function slice(table: usize, byte: u32): u32 {
+  return load<u32>(CRC_TABLES + (table << 10) + ((byte & 0xff) << 2));
+}
+
+function makeCrcTables(): void {
+  for (let i: u32 = 0; i < 256; i++) {
+    let crc = i;
+    for (let bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    store<u32>(CRC_TABLES + (i << 2), crc);
+  }
+  for (let i: u32 = 0; i < 256; i++) {
+    for (let table: usize = 1; table < 16; table++) {
+      const before = load<u32>(CRC_TABLES + ((table - 1) << 10) + (i << 2));
+      store<u32>(CRC_TABLES + (table << 10) + (i << 2), slice(0, before) ^ before >> 8);
+    }
+  }
 }

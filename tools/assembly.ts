@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
 /**
- * Makes `src/download/_inflate_module.ts` of `assembly/inflate.ts`, with the
+ * Makes `src/gzip/_inflate_module.ts` of `assembly/inflate.ts`, with the
  * AssemblyScript compiler from npm. The same source gives the same module, always: a
  * test compares.
  *
@@ -18,7 +18,7 @@ const CONFIG = fileURLToPath(
 const SOURCE = fileURLToPath(
   new URL("../assembly/inflate.ts", import.meta.url),
 );
-const TARGET = new URL("../src/download/_inflate_module.ts", import.meta.url);
+const TARGET = new URL("../src/gzip/_inflate_module.ts", import.meta.url);
 /** A line of the module, of 72 characters. */
 const LINE = /.{1,72}/g;
 

@@ -20,7 +20,7 @@ import {
   type ObjectSource,
 } from "./file_download.ts";
 import type { Folder } from "./folder.ts";
-import { canInflate } from "./inflater.ts";
+import { canInflate } from "../gzip/mod.ts";
 import {
   type CheckedDownloadOptions,
   type CheckedFileOptions,

@@ -45,7 +45,7 @@ export {
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";
-export { gunzip } from "./gunzip.ts";
+export { gunzip } from "../gzip/mod.ts";
 export type { DownloadedFile } from "./file_download.ts";
 export type {
   AsyncS3DownloaderOptions,

@@ -21,7 +21,7 @@ import {
   TimedOutError,
   TransferError,
 } from "../../src/download/mod.ts";
-import { Inflater } from "../../src/download/inflater.ts";
+import { Inflater } from "../../src/gzip/inflater.ts";
 import { nameAt } from "../../src/download/options.ts";
 import { md5, sendError, sendObject } from "../support/answers.ts";
 import {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { GzipFault } from "../../src/download/gzip_member.ts";
-import { Inflater } from "../../src/download/inflater.ts";
+import { GzipFault } from "../../src/gzip/gzip_fault.ts";
+import { Inflater } from "../../src/gzip/inflater.ts";
 import { csv, joined, noise } from "../support/data.ts";
 import { check } from "./_check.ts";
 
@@ -62,7 +62,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "invalid distances set": "the codes of distances are impossible",
   "invalid literal/length code": "a literal or length is unknown",
   "invalid distance code": "a distance is unknown",
-  "invalid distance too far back": "a distance reaches behind the beginning",
+  "invalid distance too far back": "a distance is too far back",
 };
 
 /** The same by zlib. */
@@ -199,7 +199,7 @@ Deno.test("Inflater knows each kind of damage", () => {
       bits([1, 1], [1, 2], [0b1000000, 7], [0b01111, 5], [0, 64]),
     ],
     [
-      "a distance reaches behind the beginning",
+      "a distance is too far back",
       bits([1, 1], [1, 2], [0b1000000, 7], [0, 5], [0, 64]),
     ],
   ];

@@ -1,5 +1,5 @@
 import { INFLATE_MODULE } from "./_inflate_module.ts";
-import { GzipFault } from "./gzip_member.ts";
+import { GzipFault } from "./gzip_fault.ts";
 
 /** What assembly/inflate.ts exports. */
 interface Exports {
@@ -10,8 +10,12 @@ interface Exports {
   inputEnd: { value: number };
   outputFrom: { value: number };
   outputTo: { value: number };
+  stopsAtBlocks: { value: number };
+  bitsLeft: { value: number };
   reset(): void;
+  begin(history: number, bitsBefore: number): void;
   run(): number;
+  crcOfOutput(before: number): number;
 }
 
 /** Whether there is WebAssembly: V8 has none where it may not make code. */
@@ -20,6 +24,10 @@ export const canInflate: boolean = "WebAssembly" in globalThis;
 /** What `run()` says where it does not need more data. */
 const IS_FULL = 1;
 const HAS_ENDED = 2;
+const AT_BLOCK = 4;
+
+/** How far back matches may reach, in bytes. */
+export const WINDOW = 32 * 1024;
 
 /** What is wrong with the data, by the numbers of assembly/inflate.ts. */
 const FAULTS: Readonly<Record<number, string>> = {
@@ -33,7 +41,7 @@ const FAULTS: Readonly<Record<number, string>> = {
   [-8]: "the codes of distances are impossible",
   [-9]: "a literal or length is unknown",
   [-10]: "a distance is unknown",
-  [-11]: "a distance reaches behind the beginning",
+  [-11]: "a distance is too far back",
 };
 
 /** Those that nobody uses: making one costs as much as some 100 KB of data. */
@@ -74,10 +82,22 @@ export class Inflater implements Disposable {
     return inflater;
   }
 
-  /** Begins with new data. */
-  reset(): void {
+  /** Begins with new data, and stops at blocks or not. */
+  reset(stopsAtBlocks = false): void {
     this.#exports.reset();
+    this.#exports.stopsAtBlocks.value = Number(stopsAtBlocks);
     this.#status = 0;
+  }
+
+  /**
+   * Begins in the middle of data, at a block: `window` is the content before it, at most
+   * {@linkcode WINDOW} bytes, and `bitsBefore` says how many bits of the first byte to be
+   * written belong to the block before.
+   */
+  resume(window: Uint8Array, bitsBefore: number): void {
+    this.reset(this.#exports.stopsAtBlocks.value !== 0);
+    this.#exports.begin(window.length, bitsBefore);
+    this.#memory.set(window, this.#exports.outputTo.value - window.length);
   }
 
   /** Takes as much of the data as there is room for, and returns how much that is. */
@@ -115,12 +135,33 @@ export class Inflater implements Disposable {
     return this.#memory.subarray(outputFrom.value, outputTo.value);
   }
 
+  /** The CRC-32 of what was read last, behind that of the bytes before it. */
+  crc32(before: number): number {
+    return this.#exports.crcOfOutput(before) >>> 0;
+  }
+
+  /** Whether a block has just ended that is not the last one. */
+  get isAtBlock(): boolean {
+    return this.#status === AT_BLOCK;
+  }
+
+  /** At a block: how many bits of what was written have not been used, those of {@linkcode unread} included. */
+  get unusedBits(): number {
+    return this.unread * 8 + this.#exports.bitsLeft.value;
+  }
+
+  /** At a block: a copy of the content before it, as far back as matches may reach. */
+  window(length: number): Uint8Array<ArrayBuffer> {
+    const end = this.#exports.outputTo.value;
+    return this.#memory.slice(end - Math.min(length, WINDOW), end);
+  }
+
   /** Whether the data has ended. */
   get hasEnded(): boolean {
     return this.#status === HAS_ENDED;
   }
 
-  /** How much of what was written last is behind the end. */
+  /** How much of what was written last is not taken yet. */
   get unread(): number {
     return this.#exports.inputEnd.value - this.#exports.input.value;
   }

@@ -3,10 +3,12 @@ import {
   assertEquals,
   assertLessOrEqual,
   assertRejects,
+  assertStringIncludes,
 } from "@std/assert";
-import { gunzip } from "../../src/download/gunzip.ts";
-import { gunzipWeb } from "../../src/download/gunzip_web.ts";
-import { gunzipWhole } from "../../src/download/gunzip_whole.ts";
+import { GzipFault } from "../../src/gzip/gzip_fault.ts";
+import { gunzip } from "../../src/gzip/gunzip.ts";
+import { gunzipOneMember } from "../../src/gzip/gunzip_one_member.ts";
+import { gunzipWhole } from "../../src/gzip/gunzip_whole.ts";
 import { openContent } from "../../src/download/decompress.ts";
 import { IntegrityError } from "../../src/download/mod.ts";
 import {
@@ -58,12 +60,8 @@ async function* pieces(
 
 type Gunzip = typeof gunzip;
 
-/** How each kind of runtime does it. */
-const KINDS: Record<string, Gunzip> = {
-  gunzip,
-  gunzipWeb,
-  gunzipWhole: whole,
-};
+/** The ways of doing it. */
+const KINDS: Record<string, Gunzip> = { gunzip, gunzipWhole: whole };
 
 /** As `gunzip()`, but all at once. */
 async function* whole(
@@ -449,4 +447,51 @@ Deno.test("openContent() looks at the content, not at the key alone", async () =
     IntegrityError,
     "the object is empty",
   );
+});
+
+Deno.test("gunzipOneMember() decompresses a member, and throws at everything else", async () => {
+  const content = csv(5000);
+  const packed = await gzip(content);
+  const take = (bytes: Uint8Array) =>
+    collect(gunzipOneMember(pieces(bytes, 1000)));
+  assertEquals(await take(packed), content);
+  assertEquals(await take(await gzip(EMPTY)), EMPTY);
+  for (
+    const damaged of [
+      packed.slice(0, -1),
+      packed.slice(0, 500),
+      joined(packed, packed),
+      joined(packed, new Uint8Array(3)),
+      packed.with(-3, (packed.at(-3) ?? 0) ^ 1),
+    ]
+  ) {
+    const error = await assertRejects(() => take(damaged), GzipFault);
+    assertStringIncludes(error.message, "without WebAssembly");
+  }
+});
+
+Deno.test("gunzipOneMember() passes on what the source fails with, and lets go of it", async () => {
+  const packed = await gzip(noise(300_000));
+  const failure = new TypeError("The source failed");
+  async function* failing() {
+    yield packed.slice(0, 1000);
+    throw failure;
+  }
+  assertEquals(
+    await assertRejects(() => collect(gunzipOneMember(failing()))),
+    failure,
+  );
+  const released = Promise.withResolvers<void>();
+  async function* source() {
+    try {
+      yield* pieces(packed, 1000);
+    } finally {
+      released.resolve();
+    }
+  }
+  for await (const chunk of gunzipOneMember(source())) {
+    assert(chunk.length > 0);
+    break;
+  }
+  await released.promise;
 });
