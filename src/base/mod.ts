@@ -5,6 +5,23 @@
  * @module
  */
 
+export {
+  assertBoolean,
+  assertFunction,
+  assertInteger,
+  assertKey,
+  assertOptions,
+  assertPrefix,
+  assertSeconds,
+  assertSignal,
+  assertString,
+  escapeInvisible,
+  plainText,
+  quote,
+} from "./arguments.ts";
+export { ByteCollector } from "./byte_collector.ts";
 export { didYouMean } from "./did_you_mean.ts";
 export { editDistance } from "./edit_distance.ts";
+export * from "./errors.ts";
 export { nearest } from "./nearest.ts";
+export { tooLarge } from "./too_large.ts";

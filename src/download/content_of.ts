@@ -1,7 +1,7 @@
-import { ByteCollector } from "./byte_collector.ts";
+import { ByteCollector } from "../base/mod.ts";
 import { type BodyReader, bytesOf } from "./bytes_of.ts";
 import { isGzip, openContent } from "./decompress.ts";
-import { gunzipWhole } from "../gzip/gunzip_whole.ts";
+import { gunzipWhole } from "../gzip/mod.ts";
 import type {
   CheckedDownloadOptions,
   CheckedMemoryOptions,

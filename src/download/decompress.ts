@@ -1,5 +1,5 @@
 import { IntegrityError } from "../store/mod.ts";
-import { gunzipPieces } from "../gzip/gunzip.ts";
+import { gunzipPieces } from "../gzip/mod.ts";
 
 /** An object's content, and whether it was gzip. */
 export interface Content {

@@ -11,7 +11,7 @@ import {
   ServiceError,
   Slots,
 } from "../store/mod.ts";
-import { ByteCollector } from "./byte_collector.ts";
+import { ByteCollector } from "../base/mod.ts";
 import { contentOf, wholeContentOf } from "./content_of.ts";
 import type { DownloadThread, DownloadThreads } from "./download_threads.ts";
 import {
@@ -32,7 +32,7 @@ import {
 import { ObjectStream } from "./object_stream.ts";
 import { PartFile } from "./part_file.ts";
 import { StatisticsCounter } from "./statistics.ts";
-import { tooLarge } from "./too_large.ts";
+import { tooLarge } from "../base/mod.ts";
 
 /** So many downloads at once are done in this thread. */
 const ALONE = 2;

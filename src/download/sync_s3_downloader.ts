@@ -8,7 +8,7 @@ import {
   TooLargeError,
   TransferError,
 } from "../store/mod.ts";
-import { ByteCollector } from "./byte_collector.ts";
+import { ByteCollector } from "../base/mod.ts";
 import { ByteRing } from "./byte_ring.ts";
 import type { DownloadedFile } from "./file_download.ts";
 import { decodeError } from "./error_codec.ts";

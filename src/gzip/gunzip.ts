@@ -1,4 +1,4 @@
-import { IntegrityError } from "../store/mod.ts";
+import { IntegrityError } from "../base/mod.ts";
 import { gunzipOneMember } from "./gunzip_one_member.ts";
 import { GzipFault } from "./gzip_fault.ts";
 import { canInflate } from "./inflater.ts";

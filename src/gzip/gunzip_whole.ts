@@ -1,5 +1,4 @@
-import { tooLarge } from "../download/too_large.ts";
-import { ByteCollector } from "../download/byte_collector.ts";
+import { ByteCollector, tooLarge } from "../base/mod.ts";
 import { toIntegrityError } from "./gunzip.ts";
 import { MemberReader } from "./member_reader.ts";
 

@@ -1,4 +1,4 @@
-import { plainText, quote } from "./arguments.ts";
+import { plainText, quote } from "../base/mod.ts";
 import type { CertificateFile } from "./certificates.ts";
 import type { Proxy } from "./proxy.ts";
 

@@ -1,4 +1,4 @@
-import { assertString } from "./arguments.ts";
+import { assertString } from "../base/mod.ts";
 
 /** The keys that requests are signed with. */
 export interface Credentials {

@@ -1,4 +1,4 @@
-import { assertString, quote } from "./arguments.ts";
+import { assertString, quote } from "../base/mod.ts";
 
 /** Names of this machine itself, as `URL` writes them. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

@@ -1,4 +1,4 @@
-import { FlatbedError, LocalFileError, NoSpaceError } from "./errors.ts";
+import { FlatbedError, LocalFileError, NoSpaceError } from "../base/mod.ts";
 
 /** What Deno's errors mean, by their names: other runtimes have no such classes. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,16 +1,4 @@
-import {
-  AccessDeniedError,
-  CredentialsError,
-  type FlatbedError,
-  type FlatbedErrorOptions,
-  NotFoundError,
-  ObjectChangedError,
-  ServiceError,
-  ThrottledError,
-  TimedOutError,
-  TransferError,
-} from "./errors.ts";
-import { plainText, quote } from "./arguments.ts";
+import { AccessDeniedError, CredentialsError, type FlatbedError, type FlatbedErrorOptions, NotFoundError, ObjectChangedError, ServiceError, ThrottledError, TimedOutError, TransferError, plainText, quote } from "../base/mod.ts";
 import {
   type ConnectionFailure,
   describeConnection,

@@ -1,6 +1,5 @@
 import { parseXML } from "@aws-sdk/xml-builder";
-import { quote } from "./arguments.ts";
-import { ServiceError } from "./errors.ts";
+import { quote, ServiceError } from "../base/mod.ts";
 import { type ObjectInfo, unquoteEtag } from "./object_info.ts";
 
 /** One page of a listing. */

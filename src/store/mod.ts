@@ -5,24 +5,12 @@
  * @module
  */
 
-export {
-  assertBoolean,
-  assertFunction,
-  assertInteger,
-  assertKey,
-  assertOptions,
-  assertPrefix,
-  assertSeconds,
-  assertSignal,
-  assertString,
-  quote,
-} from "./arguments.ts";
 export { assertDeno } from "./assert_deno.ts";
 export { readCertificates } from "./certificates.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint, checkEndpointPath, isLoopback } from "./endpoint.ts";
 export { delay } from "./delay.ts";
-export * from "./errors.ts";
+export * from "../base/mod.ts";
 export { fileError, withFile, withFileSync } from "./file_errors.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";

@@ -4,7 +4,7 @@ import {
   ObjectChangedError,
   ServiceError,
   TransferError,
-} from "./errors.ts";
+} from "../base/mod.ts";
 import { Md5 } from "./md5.ts";
 import { isMd5Etag } from "./object_info.ts";
 import type { Retries } from "./retries.ts";

@@ -5,7 +5,7 @@ import {
   ThrottledError,
   TimedOutError,
   TransferError,
-} from "./errors.ts";
+} from "../base/mod.ts";
 
 /** How often, and how patiently, what can pass is tried again. */
 export interface RetryPolicy {

@@ -1,13 +1,6 @@
-import { plainText, quote } from "./arguments.ts";
+import { plainText, quote, CredentialsError, FlatbedError, ObjectChangedError, ServiceError, TransferError } from "../base/mod.ts";
 import type { Credentials } from "./credentials.ts";
 import { checkEndpointPath } from "./endpoint.ts";
-import {
-  CredentialsError,
-  FlatbedError,
-  ObjectChangedError,
-  ServiceError,
-  TransferError,
-} from "./errors.ts";
 import { isNotCapable } from "./file_errors.ts";
 import {
   type HttpAnswer,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parseRetryAfter } from "../../src/store/http_failure.ts";
-import * as errors from "../../src/store/errors.ts";
+import * as errors from "../../src/base/errors.ts";
 import { isTransient, Retries } from "../../src/store/retries.ts";
 
 const NOW = Date.parse("2024-01-02T03:04:05Z");

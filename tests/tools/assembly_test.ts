@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { compileInflate } from "../../tools/assembly.ts";
 
 const MODULE = new URL(
-  "../../src/download/_inflate_module.ts",
+  "../../src/gzip/_inflate_module.ts",
   import.meta.url,
 );
 

@@ -1,5 +1,4 @@
-import { TooLargeError } from "../store/mod.ts";
-import type { Sink } from "./download_engine.ts";
+import { TooLargeError } from "./errors.ts";
 
 /** The first buffer where nobody knows how much is to come. */
 const FIRST_SIZE = 64 * 1024;
@@ -8,7 +7,7 @@ const FIRST_SIZE = 64 * 1024;
 const LARGE = 1024 * 1024;
 
 /** Collects bytes in one buffer that grows where it must. */
-export class ByteCollector implements Sink {
+export class ByteCollector {
   readonly #key: string;
   #buffer = new Uint8Array(0);
   #used = 0;

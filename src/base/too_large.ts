@@ -1,4 +1,4 @@
-import { TooLargeError } from "../store/mod.ts";
+import { TooLargeError } from "./errors.ts";
 
 /** The error of a download into memory whose content has more than `maxBytes` bytes. */
 export function tooLarge(

@@ -1,0 +1,22 @@
+/**
+ * Gzip data of any number of members: decompressed piece by piece or as a whole, and
+ * entered in its middle. Nothing here does any I/O or needs a permission; it also runs in
+ * Node and in browsers.
+ *
+ * @example
+ * ```ts
+ * import { gunzip } from "@flatbed/flatbed/gzip";
+ *
+ * const stored = new Blob(["ticker,close\nAAPL,185.64\n"]).stream()
+ *   .pipeThrough(new CompressionStream("gzip"));
+ * for await (const bytes of gunzip(stored, "day.csv.gz")) {
+ *   console.log(new TextDecoder().decode(bytes));
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { gunzip, gunzipPieces } from "./gunzip.ts";
+export { gunzipWhole } from "./gunzip_whole.ts";
+export { canInflate } from "./inflater.ts";
