@@ -1,4 +1,17 @@
-import { AccessDeniedError, CredentialsError, type FlatbedError, type FlatbedErrorOptions, NotFoundError, ObjectChangedError, ServiceError, ThrottledError, TimedOutError, TransferError, plainText, quote } from "../base/mod.ts";
+import {
+  AccessDeniedError,
+  CredentialsError,
+  type FlatbedError,
+  type FlatbedErrorOptions,
+  NotFoundError,
+  ObjectChangedError,
+  plainText,
+  quote,
+  ServiceError,
+  ThrottledError,
+  TimedOutError,
+  TransferError,
+} from "../base/mod.ts";
 import {
   type ConnectionFailure,
   describeConnection,

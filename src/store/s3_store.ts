@@ -1,4 +1,12 @@
-import { plainText, quote, CredentialsError, FlatbedError, ObjectChangedError, ServiceError, TransferError } from "../base/mod.ts";
+import {
+  CredentialsError,
+  FlatbedError,
+  ObjectChangedError,
+  plainText,
+  quote,
+  ServiceError,
+  TransferError,
+} from "../base/mod.ts";
 import type { Credentials } from "./credentials.ts";
 import { checkEndpointPath } from "./endpoint.ts";
 import { isNotCapable } from "./file_errors.ts";

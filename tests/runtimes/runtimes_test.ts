@@ -8,7 +8,6 @@ import {
   startDemoServer,
 } from "../../src/demo/mod.ts";
 import { gunzip, IntegrityError } from "../../src/download/mod.ts";
-import type { PublishedPackage } from "../registry/_package.ts";
 import { runProgram } from "../registry/_program.ts";
 import { Registry } from "../registry/_registry.ts";
 import { makeUser, type User } from "../registry/_user.ts";
@@ -43,13 +42,12 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 const resources = new AsyncDisposableStack();
 let server: DemoServer;
-let published: PublishedPackage;
 /** Has the package as Node has it, and may use Deno. */
 let user: User;
 
 Deno.test.beforeAll(async () => {
   const registry = resources.use(await Registry.start());
-  published = await registry.publishFlatbed();
+  await registry.publishFlatbed();
   await registry.offerToNpm();
   // Each object's connection breaks once.
   const drop = { kind: "drop", after: 1000, times: KEYS.length } as const;
