@@ -1,9 +1,14 @@
 import { isIsoDate } from "../calendar/mod.ts";
 import { DATASETS, type DataType } from "../catalog/mod.ts";
 import type { FileForm } from "./file_form.ts";
-import type { Floor } from "./floor.ts";
+import type { Floor, FloorOutcome } from "./floor.ts";
 import { fileAt, relativePathOf } from "./local_path.ts";
-import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
+import type {
+  Arrival,
+  GzipState,
+  ManifestEntry,
+  Proof,
+} from "./manifest_entry.ts";
 
 /** A row of the manifest holds what none can hold. */
 export class ImpossibleValueError extends Error {
@@ -14,18 +19,21 @@ export class ImpossibleValueError extends Error {
 /** A row of a table, as SQLite gives it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-const FORMS: readonly FileForm[] = ["stored", "decompressed"];
-const PROOFS: readonly ManifestEntry["proof"][] = ["md5", "gzip", "size"];
-const GZIP_STATES: readonly ManifestEntry["gzip"][] = [
-  "unchecked",
-  "whole",
-  "damaged",
-];
-const OUTCOMES: readonly Floor["outcome"][] = [
-  "readable",
-  "refused",
-  "unknown",
-];
+/** The values that a column may hold. A new one that is not named here is no valid type. */
+const FORMS: Record<FileForm, true> = { stored: true, decompressed: true };
+const PROOFS: Record<Proof, true> = { md5: true, gzip: true, size: true };
+const GZIP_STATES: Record<GzipState, true> = {
+  unchecked: true,
+  whole: true,
+  damaged: true,
+};
+const OUTCOMES: Record<FloorOutcome, true> = {
+  "all": true,
+  "readable": true,
+  "refused": true,
+  "no-files": true,
+  "unknown": true,
+};
 
 /**
  * Reads a row of `files`. Somebody else may have written it: nothing in it is believed,
@@ -146,11 +154,13 @@ function readTime(row: Row, column: string): Date | undefined {
 function readChoice<T extends string>(
   row: Row,
   column: string,
-  choices: readonly T[],
+  choices: Readonly<Record<T, true>>,
 ): T {
-  const choice = choices.find((choice) => choice === row[column]);
-  if (choice === undefined) throw impossible(row, column);
-  return choice;
+  const value = row[column];
+  if (typeof value !== "string" || !Object.hasOwn(choices, value)) {
+    throw impossible(row, column);
+  }
+  return value as T;
 }
 
 function impossible(row: Row, column: string): ImpossibleValueError {
