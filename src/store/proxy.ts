@@ -45,6 +45,8 @@ function parseProxy(
   if (url === null || !/^(https?|socks5h?):$/.test(url.protocol)) {
     return undefined;
   }
+  // Deno ignores a proxy with a user name and no colon behind it.
+  if (url.username !== "" && !/:[^/@]*@/.test(value)) return undefined;
   return {
     variable,
     address: `${url.protocol}//${url.host}`,

@@ -470,3 +470,25 @@ Deno.test("AsyncS3Downloader and SyncS3Downloader make no request before they ar
   assertEquals(sync.getStatistics().totalDownloads, 0);
   assertEquals(server.connections, 0);
 });
+
+Deno.test("both downloaders refuse an endpoint whose path ends in the bucket's name, before any request", async () => {
+  await using server = new RawServer((_, wire) => wire.answer(404));
+  const options = { endpointUrl: `${server.url}/data/flatfiles/` };
+  await using downloader = new AsyncS3Downloader(TEST_CREDENTIALS, options);
+  using sync = new SyncS3Downloader(TEST_CREDENTIALS, options);
+  const wanted =
+    `Cannot use '${server.url}/data/flatfiles' as endpointUrl: its path ends in the bucket's name, which is added anyway; use ${server.url}/data`;
+  for (
+    const call of [
+      () => downloader.downloadOne("flatfiles", "a"),
+      () => downloader.getObjectInfo("flatfiles", "a"),
+      () => downloader.listObjects("flatfiles", "a"),
+    ]
+  ) {
+    await assertRejects(call, RangeError, wanted);
+  }
+  assertThrows(() => sync.download("flatfiles", "a"), RangeError, wanted);
+  assertEquals(server.requests.length, 0);
+  // To another bucket, the same address may be right.
+  assertFalse(await downloader.checkExists("other", "a"));
+});

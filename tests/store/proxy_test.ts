@@ -59,6 +59,8 @@ Deno.test("findProxy() tells the address without the user name and password", ()
     hasPassword: false,
   });
   assertEquals(find("ftp://proxy"), undefined);
+  assertEquals(find("http://me@proxy:3128"), undefined);
+  assertEquals(find("http://me:@proxy:3128")?.hasPassword, true);
 });
 
 Deno.test("findProxy() finds none for loopback and for what NO_PROXY names", () => {
