@@ -1,8 +1,7 @@
 // deno-lint-ignore-file no-console -- a tool for the terminal
 /**
- * Makes `src/gzip/_inflate_module.ts` of `assembly/inflate.ts`, with the
- * AssemblyScript compiler from npm. The same source gives the same module, always: a
- * test compares.
+ * Makes modules of `src/` of the sources in `assembly/`, with the AssemblyScript compiler
+ * from npm. The same source gives the same module, always: a test compares.
  *
  * @module
  */
@@ -15,25 +14,44 @@ const COMPILER = `${config.imports.assemblyscript}/asc`;
 const CONFIG = fileURLToPath(
   new URL("../assembly/deno.json", import.meta.url),
 );
-const SOURCE = fileURLToPath(
-  new URL("../assembly/inflate.ts", import.meta.url),
-);
-const TARGET = new URL("../src/gzip/_inflate_module.ts", import.meta.url);
-/** A line of the module, of 72 characters. */
+/** What is made: of which source, as which constant, with what besides. */
+export const MODULES = [
+  {
+    source: "assembly/inflate.ts",
+    target: "src/gzip/_inflate_module.ts",
+    constant: "INFLATE_MODULE",
+    pages: 8,
+    features: [],
+  },
+  {
+    source: "assembly/md5.ts",
+    target: "src/store/_md5_module.ts",
+    constant: "MD5_MODULE",
+    pages: 4,
+    features: ["simd"],
+  },
+] as const;
+
+const ROOT = new URL("../", import.meta.url);
+/** A line of a module, of 72 characters. */
 const LINE = /.{1,72}/g;
 
-/** The source of the TypeScript module, compiled anew. */
-export async function compileInflate(): Promise<string> {
+/** The source of a TypeScript module, compiled anew. */
+export async function compileModule(
+  { source, constant, pages, features }: (typeof MODULES)[number],
+): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
-    const wasm = `${folder}/inflate.wasm`;
+    const wasm = `${folder}/module.wasm`;
     const { success, stdout, stderr } = await new Deno.Command(
       Deno.execPath(),
       {
         args: [
-          ...["run", "-A", "--config", CONFIG, "--frozen", COMPILER, SOURCE],
-          ...["--outFile", wasm, "--runtime", "stub", "--noAssert", "-O3"],
-          ...["--initialMemory", "8", "--maximumMemory", "8"],
+          ...["run", "-A", "--config", CONFIG, "--frozen", COMPILER],
+          ...[fileURLToPath(new URL(source, ROOT)), "--outFile", wasm],
+          ...["--runtime", "stub", "--noAssert", "-O3"],
+          ...[`--initialMemory=${pages}`, `--maximumMemory=${pages}`],
+          ...features.flatMap((feature) => ["--enable", feature]),
         ],
         env: { NO_COLOR: "1" },
       },
@@ -45,8 +63,8 @@ export async function compileInflate(): Promise<string> {
     }
     const lines = (await Deno.readFile(wasm)).toBase64().match(LINE) ?? [];
     return [
-      "/** assembly/inflate.ts as WebAssembly in base64: made by `deno task assembly`. */",
-      "export const INFLATE_MODULE: string = [",
+      `/** ${source} as WebAssembly in base64: made by \`deno task assembly\`. */`,
+      `export const ${constant}: string = [`,
       ...lines.map((line) => `  "${line}",`),
       '].join("");',
       "",
@@ -57,6 +75,9 @@ export async function compileInflate(): Promise<string> {
 }
 
 if (import.meta.main) {
-  await Deno.writeTextFile(TARGET, await compileInflate());
-  console.log(`Wrote ${fileURLToPath(TARGET)}`);
+  for (const module of MODULES) {
+    const target = new URL(module.target, ROOT);
+    await Deno.writeTextFile(target, await compileModule(module));
+    console.log(`Wrote ${module.target}`);
+  }
 }

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { compileInflate } from "../../tools/assembly.ts";
+import { compileModule, MODULES } from "../../tools/assembly.ts";
+import { ROOT } from "../support/deno_command.ts";
 
-const MODULE = new URL(
-  "../../src/gzip/_inflate_module.ts",
-  import.meta.url,
-);
-
-Deno.test("the inflater is what the compiler makes of assembly/inflate.ts", async () => {
-  assertEquals(await Deno.readTextFile(MODULE), await compileInflate());
-});
+for (const module of MODULES) {
+  Deno.test(`${module.target} is what the compiler makes of ${module.source}`, async () => {
+    assertEquals(
+      await Deno.readTextFile(new URL(module.target, ROOT)),
+      await compileModule(module),
+    );
+  });
+}
