@@ -56,6 +56,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [dir, ["status", ...mirror]],
     [files, ["status", "--svg", `${folder}/a.svg`, ...mirror]],
     [dir, ["missing", ...DAY, ...mirror]],
+    [files, ["missing", "--accept", "stocks_daily", "2024-01-03", ...mirror]],
     [{ ...files, net: "127.0.0.1" }, [
       "demo",
       "--out",

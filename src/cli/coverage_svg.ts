@@ -16,6 +16,7 @@ const LEGEND_HEIGHT = 34;
 const STATES: readonly [DayState, string][] = [
   ["present", "present"],
   ["missing", "missing"],
+  ["accepted", "accepted"],
   ["holiday", "no trading"],
   ["not-published", "not published"],
   ["refused", "refused"],
@@ -27,6 +28,7 @@ const STYLE = `
     .note, .year { fill: #59636e; }
     .present { fill: #1a7f37; }
     .missing { fill: #d1242f; }
+    .accepted { fill: none; stroke: #d1242f; }
     .holiday, .optional { fill: #e4e8ec; }
     .not-published { fill: none; stroke: #8c959f; }
     .refused { fill: #c9b28a; }
@@ -36,6 +38,7 @@ const STYLE = `
       .note, .year { fill: #9198a1; }
       .present { fill: #3fb950; }
       .missing { fill: #f85149; }
+      .accepted { stroke: #f85149; }
       .holiday, .optional { fill: #262c36; }
       .not-published { stroke: #656c76; }
       .refused { fill: #7d6a45; }

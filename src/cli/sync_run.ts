@@ -95,6 +95,7 @@ function tell(event: SyncEvent, progress: Progress): void {
       break;
     case "refused":
     case "missing":
+    case "accepted":
       progress.finish(event.key, 0);
       break;
   }
@@ -144,6 +145,13 @@ export function printSummary(
       `${
         formatCount(summary.refused, "file")
       } refused: the plan does not include the dataset, or not so long ago; 'flatbed entitlements' tells since when`,
+    );
+  }
+  if (summary.accepted > 0) {
+    print(
+      `${
+        formatCount(summary.accepted, "file")
+      } missing upstream, as was accepted`,
     );
   }
   if (summary.notPublished > 0) {
@@ -256,7 +264,7 @@ export function printPlan(
   const [first = "", ...lines] = formatTable([head, ...rows], [3, 4, 5, 6]);
   print(style("bold", first));
   lines.forEach((line) => print(line));
-  const { new: fresh, replaced, missing, refused } = plan.counts;
+  const { new: fresh, replaced, missing, accepted, refused } = plan.counts;
   print(
     `\n${formatCount(fresh + replaced, "file")} to fetch, ${
       formatBytes(plan.bytes)
@@ -274,6 +282,7 @@ export function printPlan(
   const notes: [string, number][] = [
     ["of them replaced upstream", replaced],
     ["missing upstream", missing],
+    ["missing upstream, as was accepted", accepted],
     ["refused", refused],
     ["not due yet", plan.counts["not-published"]],
     ["of days without trading", plan.unexpected],

@@ -17,6 +17,7 @@ import type { MirrorContext } from "./mirror_context.ts";
  *
  * - `present`: its file, in either form;
  * - `missing`: nothing, although a file is due;
+ * - `accepted`: nothing, although a file is due, which was accepted;
  * - `optional`: nothing, and that is no gap: there may be a file of such a day;
  * - `holiday`: nothing, since the market is closed: on weekends as well;
  * - `not-published`: nothing, since no file is due yet;
@@ -26,6 +27,7 @@ import type { MirrorContext } from "./mirror_context.ts";
 export type DayState =
   | "present"
   | "missing"
+  | "accepted"
   | "optional"
   | "holiday"
   | "not-published"
@@ -56,8 +58,10 @@ export interface Coverage {
   files: number;
   /** How many bytes they have on the disk. */
   bytes: number;
-  /** The dates that are missing. */
+  /** The dates that are missing, without those that were accepted. */
   holes: string[];
+  /** The dates that are missing, which was accepted. */
+  accepted: string[];
   /** Every day of the range. */
   days: CoverageDay[];
 }
@@ -105,6 +109,7 @@ function coverDataType(
   const floor = floors.last(dataType);
   const from = wantedFrom ?? ordered[0] ?? floor?.date ?? firstDate;
   const lastDue = lastDueDate(context.now());
+  const accepted = new Set(context.manifest.acceptedHoles(dataType));
 
   const stateOf = (date: string): DayState => {
     if (dates.has(date)) return "present";
@@ -112,12 +117,15 @@ function coverDataType(
     const day = getFileDay(dataType, date);
     if (day !== "expected") return day === "none" ? "holiday" : day;
     if (date > lastDue) return "not-published";
+    if (accepted.has(date)) return "accepted";
     if (floor !== undefined && isBelow(floor, date)) return "refused";
     return "missing";
   };
   const days = to < from
     ? []
     : Array.from(eachDay(from, to), (date) => ({ date, state: stateOf(date) }));
+  const datesOf = (wanted: DayState) =>
+    days.filter(({ state }) => state === wanted).map(({ date }) => date);
   return {
     dataType,
     from,
@@ -126,8 +134,8 @@ function coverDataType(
     last: ordered.at(-1),
     files: whole.length,
     bytes: whole.reduce((sum, { entry }: Holding) => sum + entry.bytes, 0),
-    holes: days.filter(({ state }) => state === "missing")
-      .map(({ date }) => date),
+    holes: datesOf("missing"),
+    accepted: datesOf("accepted"),
     days,
   };
 }

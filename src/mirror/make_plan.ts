@@ -110,6 +110,7 @@ function planRange(
     ),
   );
   range.unlistedMonths = refused.size;
+  const accepted = new Set(context.manifest.acceptedHoles(dataType));
   const unfinished = new Set(
     context.manifest.arrivals().map(({ key }) => key),
   );
@@ -138,6 +139,7 @@ function planRange(
     const verdict = judge(held.get(date) ?? [], context, object, {
       isListed: !refused.has(date.slice(0, 7)),
       isDue: date <= lastDue,
+      isAccepted: accepted.has(date),
       isUnfinished: unfinished.has(key),
       path,
     });
@@ -153,6 +155,7 @@ function judge(
   day: {
     isListed: boolean;
     isDue: boolean;
+    isAccepted: boolean;
     isUnfinished: boolean;
     path: string;
   },
@@ -166,9 +169,8 @@ function judge(
       };
     }
     if (!day.isDue) return { state: "not-published" };
-    return day.isListed
-      ? { state: "missing" }
-      : { state: "new", reason: "unlisted" };
+    if (!day.isListed) return { state: "new", reason: "unlisted" };
+    return { state: day.isAccepted ? "accepted" : "missing" };
   }
   if (own === undefined) {
     if (holdings.some(({ state }) => state === "whole")) {
@@ -272,6 +274,7 @@ function summed(
     "present": 0,
     "not-published": 0,
     "missing": 0,
+    "accepted": 0,
     "refused": 0,
   };
   let bytes = 0, unknownSizes = 0, unexpected = 0;

@@ -265,23 +265,31 @@ export class Manifest implements Disposable {
     ).map((row) => this.#decode(() => readDate(row, "date")));
   }
 
-  /** Remembers that no file is to be expected of a day. */
-  acceptHole(dataType: DataType, date: string, now: Date): void {
-    this.#write(
-      "INSERT OR IGNORE INTO accepted_holes VALUES (?, ?, ?)",
-      dataType,
-      date,
-      now.getTime(),
-    );
+  /** Remembers that no file is to be expected of some days. */
+  acceptHoles(dataType: DataType, dates: readonly string[], now: Date): void {
+    this.#transaction(() => {
+      for (const date of dates) {
+        this.#write(
+          "INSERT OR IGNORE INTO accepted_holes VALUES (?, ?, ?)",
+          dataType,
+          date,
+          now.getTime(),
+        );
+      }
+    });
   }
 
-  /** Expects a day's file again. */
-  forgetHole(dataType: DataType, date: string): void {
-    this.#write(
-      "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?",
-      dataType,
-      date,
-    );
+  /** Expects the files of some days again. */
+  forgetHoles(dataType: DataType, dates: readonly string[]): void {
+    this.#transaction(() => {
+      for (const date of dates) {
+        this.#write(
+          "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?",
+          dataType,
+          date,
+        );
+      }
+    });
   }
 
   /** Forgets the rows that hold impossible values, and what is said of no dataset. */

@@ -1,5 +1,11 @@
 import { assertIsoDate } from "../calendar/mod.ts";
-import { assertBucketName, getDataset, S3Catalog } from "../catalog/mod.ts";
+import {
+  assertBucketName,
+  getDataset,
+  getFileDay,
+  isDue,
+  S3Catalog,
+} from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import {
   assertBoolean,
@@ -321,6 +327,66 @@ export class Mirror implements AsyncDisposable {
     );
   }
 
+  /**
+   * Accepts that upstream never has the files of some days: they are no longer missing.
+   * One that appears all the same is fetched.
+   *
+   * @param dataType The dataset's id.
+   * @param dates The days, `YYYY-MM-DD`, on which a file is expected and due.
+   * @throws {MirrorDamagedError} If the manifest cannot be used any more.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
+   * @throws {RangeError} If there is no such dataset or date, or no file of a day is expected or due.
+   */
+  acceptHoles(dataType: string, dates: readonly string[]): void {
+    const { id } = getDataset(dataType);
+    assertDates(dates);
+    const now = this.#context.now();
+    for (const date of dates) {
+      const cannot = `Cannot accept that ${id} lacks ${date}`;
+      if (
+        date < getDataset(id).firstDate || getFileDay(id, date) !== "expected"
+      ) {
+        throw new RangeError(`${cannot}: no file of that day is expected`);
+      }
+      if (!isDue(date, now)) {
+        throw new RangeError(`${cannot}: it is not due yet`);
+      }
+    }
+    this.#assertWriter("accept holes");
+    this.#assertOpen();
+    this.#context.manifest.acceptHoles(id, dates, now);
+  }
+
+  /**
+   * Takes back {@linkcode Mirror.acceptHoles}.
+   *
+   * @param dataType The dataset's id.
+   * @param dates The days, `YYYY-MM-DD`; those that were not accepted are left alone.
+   * @throws {MirrorDamagedError} If the manifest cannot be used any more.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
+   * @throws {RangeError} If there is no such dataset or date.
+   */
+  forgetHoles(dataType: string, dates: readonly string[]): void {
+    const { id } = getDataset(dataType);
+    assertDates(dates);
+    this.#assertWriter("forget holes");
+    this.#assertOpen();
+    this.#context.manifest.forgetHoles(id, dates);
+  }
+
+  /**
+   * The days of a data type that {@linkcode Mirror.acceptHoles} was told of, in order.
+   *
+   * @param dataType The dataset's id.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset.
+   */
+  acceptedHoles(dataType: string): string[] {
+    const { id } = getDataset(dataType);
+    this.#assertOpen();
+    return this.#context.manifest.acceptedHoles(id);
+  }
+
   /** What the mirror knows of its files, by data type, date and form; those that are being fetched are left out. */
   entries(): ManifestEntry[] {
     this.#assertOpen();
@@ -477,6 +543,15 @@ function assertDataTypes(dataTypes: unknown): void {
     );
   }
   for (const name of dataTypes) getDataset(name);
+}
+
+function assertDates(dates: unknown): asserts dates is string[] {
+  if (!Array.isArray(dates)) {
+    throw new TypeError(
+      `Cannot use dates of type ${typeof dates}: expected an array`,
+    );
+  }
+  for (const date of dates) assertIsoDate(date);
 }
 
 function assertPlan(plan: Plan): void {

@@ -58,6 +58,7 @@ export type {
 } from "./plan.ts";
 export { dueAt, isDue } from "../catalog/mod.ts";
 export type {
+  AcceptedEvent,
   EventFile,
   FailedEvent,
   FetchedEvent,

@@ -10,6 +10,7 @@ import type { ListingProgress } from "./listing.ts";
  * - `present`: it is there;
  * - `not-published`: it is not listed, and not due yet;
  * - `missing`: it is expected on that day, due, and not listed;
+ * - `accepted`: it is not listed, and that was accepted;
  * - `refused`: it would be to be fetched, but the account cannot read it.
  */
 export type PlanState =
@@ -18,6 +19,7 @@ export type PlanState =
   | "present"
   | "not-published"
   | "missing"
+  | "accepted"
   | "refused";
 
 /**

@@ -46,6 +46,7 @@ class Sync implements Disposable {
     replaced: 0,
     present: 0,
     missing: 0,
+    accepted: 0,
     refused: 0,
     failed: 0,
     notPublished: 0,
@@ -75,10 +76,8 @@ class Sync implements Disposable {
     const summary = this.#summary;
     const wanted = plan.items.filter(isWanted);
     for (const { state } of plan.items) {
-      if (state === "present" || state === "missing" || state === "refused") {
-        summary[state]++;
-      }
       if (state === "not-published") summary.notPublished++;
+      else if (state !== "new" && state !== "replaced") summary[state]++;
     }
     onEvent?.({
       event: "start",
@@ -87,8 +86,8 @@ class Sync implements Disposable {
       present: summary.present,
     });
     for (const item of plan.items) {
-      if (item.state === "missing") {
-        onEvent?.({ event: "missing", ...this.#describe(item) });
+      if (item.state === "missing" || item.state === "accepted") {
+        onEvent?.({ event: item.state, ...this.#describe(item) });
       }
     }
     try {
@@ -168,6 +167,9 @@ class Sync implements Disposable {
     if (error instanceof AccessDeniedError) {
       this.#summary.refused++;
       onEvent({ event: "refused", ...file });
+    } else if (error instanceof NotFoundError && this.#isAccepted(file)) {
+      this.#summary.accepted++;
+      onEvent({ event: "accepted", ...file });
     } else if (error instanceof NotFoundError) {
       this.#summary.missing++;
       onEvent({ event: "missing", ...file });
@@ -183,6 +185,10 @@ class Sync implements Disposable {
         error: error instanceof Error ? error : new Error(String(error)),
       });
     }
+  }
+
+  #isAccepted({ dataType, date }: EventFile): boolean {
+    return this.#context.manifest.acceptedHoles(dataType).includes(date);
   }
 
   /** Where the disk was full, what was needed and what is free. */

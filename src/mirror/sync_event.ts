@@ -82,6 +82,12 @@ export interface MissingEvent extends EventFile {
   event: "missing";
 }
 
+/** A file that is due is not in the bucket, which was accepted. */
+export interface AcceptedEvent extends EventFile {
+  /** What has happened. */
+  event: "accepted";
+}
+
 /** A sync has ended, of itself or not. */
 export interface SummaryEvent extends SyncSummary {
   /** What has happened. */
@@ -97,6 +103,7 @@ export type SyncEvent =
   | FailedEvent
   | RefusedEvent
   | MissingEvent
+  | AcceptedEvent
   | SummaryEvent;
 
 /** What a sync has done. Each file is counted once. */
@@ -109,6 +116,8 @@ export interface SyncSummary {
   present: number;
   /** Files that are due, and not in the bucket. */
   missing: number;
+  /** Files that are not in the bucket, which was accepted. */
+  accepted: number;
   /** Files that the account cannot read. */
   refused: number;
   /** Files that could not be fetched. */

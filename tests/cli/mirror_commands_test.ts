@@ -237,12 +237,111 @@ Deno.test("flatbed missing lists days and ranges that are due and not there", as
     ranges.stdout,
     "stocks_daily  2024-01-04 to 2024-01-05  2 days\nstocks_daily  2024-01-16 to 2024-01-17  2 days\n",
   );
+  assertEquals([days.code, ranges.code], [3, 3]);
   const none = await runFlatbed(["missing", ...WEEK, "--out", folder.path]);
   assertEquals([none.code, none.stdout, none.stderr], [
     0,
     "",
     "Nothing is missing\n",
   ]);
+});
+
+Deno.test("flatbed missing is an error where there is no mirror, with and without data types", async () => {
+  await using folder = await makeFolder();
+  for (const names of [[], ["stocks_daily"], ["--list"]]) {
+    const { code, stderr } = await runFlatbed(
+      ["missing", ...names, "--out", folder.path],
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "There is no mirror in");
+  }
+  assertEquals(await folder.names(), []);
+});
+
+Deno.test("flatbed missing --accept takes days out of the exit code of missing and sync, until --forget", async () => {
+  await using server = startDemoServer();
+  const dates = ["2024-01-03", "2024-01-04", "2024-01-10"];
+  for (const date of dates) {
+    server.objects.delete(
+      `us_stocks_sip/day_aggs_v1/2024/01/${date}.csv.gz`,
+    );
+  }
+  await using folder = await makeFolder();
+  const out = ["--out", folder.path];
+  const env = environmentOf(server);
+  const sync = () =>
+    runFlatbed(["sync", "stocks_daily", ...JANUARY, ...out], { env });
+  const missing = (...args: string[]) =>
+    runFlatbed(["missing", ...args, ...out]);
+  const january = ["stocks_daily", ...JANUARY];
+  assertEquals((await sync()).code, 3);
+  assertEquals((await missing(...january)).code, 3);
+
+  const accepted = await missing(
+    "--accept",
+    "stocks_daily",
+    "2024-01-10",
+    "2024-01-01..2024-01-05",
+  );
+  assertEquals([accepted.code, accepted.stderr], [0, ""]);
+  assertEquals(
+    accepted.stdout,
+    dates.map((date) => `accepted  stocks_daily  ${date}\n`).join(""),
+  );
+  const none = await missing(...january);
+  assertEquals([none.code, none.stdout], [0, ""]);
+  assertStringIncludes(none.stderr, "3 accepted days left out");
+  const synced = await sync();
+  assertEquals(synced.code, 0);
+  assertStringIncludes(
+    synced.stdout,
+    "3 files missing upstream, as was accepted",
+  );
+  const status = await runFlatbed(["status", ...JANUARY, ...out]);
+  assertMatch(status.stdout, / holes +accepted\n.* 0 +3\n$/);
+
+  const list = await missing("--list");
+  assertEquals(
+    list.stdout,
+    dates.map((date) => `stocks_daily  ${date}\n`).join(""),
+  );
+  const forgotten = await missing(
+    "--forget",
+    "stocks_daily",
+    "2024-01-04..2024-12-31",
+    "--json",
+  );
+  assertEquals(
+    parseLines(forgotten.stdout),
+    dates.slice(1).map((date) => ({
+      event: "forgotten",
+      dataType: "stocks_daily",
+      date,
+    })),
+  );
+  assertEquals((await missing(...january)).code, 3);
+});
+
+Deno.test("flatbed missing --accept wants data types and dates, and says what is wrong with them", async () => {
+  await using folder = await makeFolder();
+  for (
+    const [args, message] of [
+      [["--accept", "stocks_daily"], "Which days?"],
+      [["--accept", "2024-01-02"], "Of which data types?"],
+      [["--accept", "stocks_daily", "2024-02-30"], "there is no such day"],
+      [
+        ["--accept", "stocks_daily", "2024-01-03..2024-01-02"],
+        "the end is before the start",
+      ],
+      [["--accept", "--list", "stocks_daily"], "one by one"],
+    ] as const
+  ) {
+    const { code, stderr } = await runFlatbed(
+      ["missing", ...args, "--out", folder.path],
+    );
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr, message);
+  }
 });
 
 Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file", async () => {

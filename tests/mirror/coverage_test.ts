@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DATES, keyOf, setUp, WEEK } from "./_mirror.ts";
+import { DATES, keyOf, packed, setUp, WEEK } from "./_mirror.ts";
 
 Deno.test("Mirror.coverage() says what there is of each day", async () => {
   await using setup = await setUp();
@@ -16,6 +16,7 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
     files: 3,
     bytes,
     holes: ["2024-01-03"],
+    accepted: [],
     days: [
       { date: "2024-01-01", state: "holiday" },
       { date: "2024-01-02", state: "present" },
@@ -110,4 +111,82 @@ Deno.test("Mirror.coverage() checks its arguments", async () => {
     RangeError,
   );
   assertThrows(() => mirror.coverage({ dataTypes: ["x"] }), RangeError);
+});
+
+Deno.test("Mirror.acceptHoles() takes days out of what is missing, until they are forgotten", async () => {
+  await using setup = await setUp();
+  const hole = "2024-01-03";
+  const object = await packed(hole);
+  setup.server.objects.delete(keyOf(hole));
+  {
+    await using mirror = await setup.open();
+    await mirror.sync(await mirror.plan(WEEK));
+    mirror.acceptHoles("stocks_daily", [hole]);
+    mirror.acceptHoles("stocks_daily", [hole]);
+  }
+  await using mirror = await setup.open();
+  assertEquals(mirror.acceptedHoles("stocks_daily"), [hole]);
+  assertEquals(mirror.missing(), []);
+  const [coverage] = mirror.coverage();
+  assertEquals([coverage?.holes, coverage?.accepted], [[], [hole]]);
+  assertEquals(
+    coverage?.days.find(({ date }) => date === hole)?.state,
+    "accepted",
+  );
+  const plan = await mirror.plan(WEEK);
+  assertEquals([plan.counts.missing, plan.counts.accepted], [0, 1]);
+  const events: string[] = [];
+  const summary = await mirror.sync(plan, {
+    onEvent: ({ event }) => events.push(event),
+  });
+  assertEquals([summary.missing, summary.accepted], [0, 1]);
+  assertEquals(events, ["start", "accepted", "summary"]);
+
+  mirror.forgetHoles("stocks_daily", [hole]);
+  assertEquals(mirror.missing().map(({ date }) => date), [hole]);
+  mirror.acceptHoles("stocks_daily", [hole]);
+  // One that appears is fetched all the same.
+  setup.server.objects.set(keyOf(hole), { body: object });
+  assertEquals((await mirror.sync(await mirror.plan(WEEK))).fetched, 1);
+  assertEquals(mirror.coverage()[0]?.accepted, []);
+});
+
+Deno.test("Mirror.sync() counts an accepted hole apart where listing is refused, too", async () => {
+  await using setup = await setUp({
+    faults: [{ kind: "status", status: 403, operation: "list" }],
+  });
+  setup.server.objects.delete(keyOf("2024-01-03"));
+  await using mirror = await setup.open();
+  mirror.acceptHoles("stocks_daily", ["2024-01-03"]);
+  const summary = await mirror.sync(await mirror.plan(WEEK));
+  assertEquals(
+    [summary.fetched, summary.missing, summary.accepted],
+    [3, 0, 1],
+  );
+});
+
+Deno.test("Mirror.acceptHoles() refuses days of which no file is expected or due", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open();
+  for (
+    const [date, message] of [
+      ["2024-01-06", "no file of that day is expected"],
+      ["2003-09-09", "no file of that day is expected"],
+      ["2024-01-08", "not due yet"],
+    ] as const
+  ) {
+    assertThrows(
+      () => mirror.acceptHoles("stocks_daily", ["2024-01-03", date]),
+      RangeError,
+      message,
+    );
+  }
+  assertThrows(
+    () => mirror.acceptHoles("stocks_daily", "2024-01-03" as unknown as []),
+    TypeError,
+  );
+  assertEquals(mirror.acceptedHoles("stocks_daily"), []);
+  await using reader = await setup.open({ readOnly: true });
+  assertThrows(() => reader.acceptHoles("stocks_daily", DATES), TypeError);
+  assertThrows(() => reader.forgetHoles("stocks_daily", DATES), TypeError);
 });

@@ -67,6 +67,7 @@ Deno.test("Mirror.plan() names each file with what the listing says, and counts"
       "present": 0,
       "not-published": 0,
       "missing": 0,
+      accepted: 0,
       "refused": 0,
     },
     bytes: items.reduce((sum, { size = 0 }) => sum + size, 0),

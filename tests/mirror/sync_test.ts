@@ -52,6 +52,7 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     replaced: 0,
     present: 0,
     missing: 0,
+    accepted: 0,
     refused: 0,
     failed: 0,
     notPublished: 0,

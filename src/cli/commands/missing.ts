@@ -1,81 +1,210 @@
 import type { Command } from "commander";
-import { addDays } from "../../calendar/mod.ts";
-import { getFileDates } from "../../catalog/mod.ts";
-import type { MissingFile } from "../../mirror/mod.ts";
-import { readDataTypes } from "../arguments.ts";
+import { addDays, assertDateRange } from "../../calendar/mod.ts";
+import { DATASETS, type DataType, getFileDates } from "../../catalog/mod.ts";
+import type { Mirror, MissingFile } from "../../mirror/mod.ts";
+import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
 import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { formatCount } from "../format.ts";
-import { addFolderOption } from "../mirror_options.ts";
-import { print, printError, printJson } from "../terminal.ts";
+import { addFolderOption, assertMirror } from "../mirror_options.ts";
+import { isTerminal, print, printError, printJson } from "../terminal.ts";
+import { ExitCode, UsageError } from "../usage.ts";
 
 interface MissingCommandOptions extends DateOptions {
   dataTypes?: string[];
   out: string;
   ranges?: boolean;
+  accept?: boolean;
+  forget?: boolean;
+  list?: boolean;
   json?: boolean;
 }
 
 /** Adds `flatbed missing`. */
-export function addMissingCommand(program: Command): void {
+export function addMissingCommand(
+  program: Command,
+  setExitCode: (code: number) => void,
+): void {
   const command = program.command("missing")
-    .summary("list the trading days that a mirror lacks")
+    .summary("list the days that a mirror lacks, or accept that it does")
     .description(
-      "List the trading days whose files are due and not in the mirror. Nothing is asked of the service.",
+      "List the days whose files are expected, due and not in the mirror. Nothing is asked of the service. Days that upstream never has can be accepted: they are not missing any more, and are fetched should they appear.",
     )
     .argument(
       "[data-type...]",
-      "which datasets (default: those of the configuration, or of which the mirror has files)",
+      "which datasets (default: those of the configuration, or of which the mirror has files); with --accept and --forget dates as well, and ranges as 2024-01-02..2024-01-31",
     );
   addConfigurationOption(addFolderOption(addRangeOptions(command)), [
     "dataTypes",
     "out",
     "from",
   ])
-    .option("--ranges", "ranges of trading days instead of single ones")
+    .option("--ranges", "ranges of days, as on a terminal")
+    .option("--no-ranges", "single days, as elsewhere")
+    .option("--accept", "accept that these days are missing")
+    .option("--forget", "expect these days again")
+    .option("--list", "list the days that were accepted")
     .option("--json", "one line of JSON for each day, or range")
     .addHelpText(
       "after",
       `
+Exit codes: 0 nothing is missing, 3 something that is due is missing. What was accepted,
+and what is known to be outside the account's plan, is not missing.
+
 Examples:
   flatbed missing
   flatbed missing stocks_minute --from 2020-01-01 --ranges
-  flatbed missing 'stocks_*' --last 1m --json`,
+  flatbed missing 'stocks_*' --last 1m --json
+  flatbed missing --accept crypto_daily 2019-03-04 2020-01-01..2020-01-03
+  flatbed missing --list`,
     )
     .action(async (names: string[], options: MissingCommandOptions) => {
-      const wanted = names.length > 0 ? names : options.dataTypes;
-      const dataTypes = wanted && readDataTypes(wanted).map(({ id }) => id);
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.out, { readOnly: true });
-      const files = mirror.missing({
-        dataTypes,
-        ...readRange(options, dataTypes),
-      });
-      if (options.ranges) {
-        for (const range of toRanges(files)) {
-          const { dataType, from, to, days } = range;
-          if (options.json) printJson(range);
-          else {print(
-              `${dataType}  ${from} to ${to}  ${formatCount(days, "day")}`,
-            );}
-        }
-      } else {
-        for (const { dataType, date, key } of files) {
-          if (options.json) printJson({ dataType, date, key });
-          else print(`${dataType}  ${date}`);
-        }
+      const { accept, forget, list, out } = options;
+      if ([accept, forget, list].filter((each) => each).length > 1) {
+        throw new UsageError("--accept, --forget and --list go one by one");
       }
-      if (!options.json && files.length === 0) {
-        printError(
-          mirror.entries().length === 0 && dataTypes === undefined
-            ? `There is no mirror in ${options.out}, or it is empty`
-            : "Nothing is missing",
-        );
+      const change = accept || forget ? readChange(names) : undefined;
+      await assertMirror(out);
+      const { Mirror } = await import("../../mirror/mod.ts");
+      await using mirror = await Mirror.open(out, {
+        readOnly: change === undefined,
+        command: "flatbed missing",
+      });
+      if (change !== undefined) changeHoles(mirror, change, options);
+      else if (list) listHoles(mirror, names, options);
+      else if (listMissing(mirror, names, options) > 0) {
+        setExitCode(ExitCode.MissingUpstream);
       }
     });
 }
 
-/** Days without a trading day between them, as ranges. */
+/** What `--accept` and `--forget` are about. */
+interface Change {
+  dataTypes: DataType[];
+  dates: string[];
+  ranges: [from: string, to: string][];
+}
+
+const DATES = /^(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?$/;
+
+/** Tells data types and dates apart. */
+function readChange(words: readonly string[]): Change {
+  const names: string[] = [];
+  const change: Change = { dataTypes: [], dates: [], ranges: [] };
+  for (const word of words) {
+    const [, from, to] = DATES.exec(word) ?? [];
+    if (from === undefined) names.push(word);
+    else if (to === undefined) change.dates.push(from);
+    else change.ranges.push([from, to]);
+    try {
+      if (from !== undefined) assertDateRange(from, to ?? from);
+    } catch (error) {
+      throw new UsageError(messageOf(error));
+    }
+  }
+  change.dataTypes = readDataTypes(names).map(({ id }) => id);
+  if (change.dataTypes.length === 0) {
+    throw new UsageError("Of which data types? Name them before the dates");
+  }
+  if (change.dates.length + change.ranges.length === 0) {
+    throw new UsageError(
+      "Which days? Name them behind the data types, as 2024-01-02 or 2024-01-02..2024-01-31",
+    );
+  }
+  return change;
+}
+
+/** Accepts or forgets: of a range the days that are missing, or were accepted. */
+function changeHoles(
+  mirror: Mirror,
+  { dataTypes, dates, ranges }: Change,
+  { accept = false, json = false }: MissingCommandOptions,
+): void {
+  let count = 0;
+  for (const dataType of dataTypes) {
+    const accepted = mirror.acceptedHoles(dataType);
+    const inRanges = ranges.flatMap(([from, to]) =>
+      accept
+        ? mirror.missing({ dataTypes: [dataType], from, to })
+          .map(({ date }) => date)
+        : accepted.filter((date) => date >= from && date <= to)
+    );
+    const all = [...new Set([...dates, ...inRanges])].sort()
+      .filter((date) => accepted.includes(date) !== accept);
+    if (accept) mirror.acceptHoles(dataType, all);
+    else mirror.forgetHoles(dataType, all);
+    count += all.length;
+    const event = accept ? "accepted" : "forgotten";
+    for (const date of all) {
+      if (json) printJson({ event, dataType, date });
+      else print(`${event}  ${dataType}  ${date}`);
+    }
+  }
+  if (count === 0 && !json) printError("Nothing changes");
+}
+
+function listHoles(
+  mirror: Mirror,
+  names: readonly string[],
+  { json = false }: MissingCommandOptions,
+): void {
+  const datasets = names.length > 0 ? readDataTypes(names) : DATASETS;
+  let count = 0;
+  for (const { id } of datasets) {
+    for (const date of mirror.acceptedHoles(id)) {
+      count++;
+      if (json) printJson({ dataType: id, date });
+      else print(`${id}  ${date}`);
+    }
+  }
+  if (count === 0 && !json) printError("Nothing was accepted");
+}
+
+/** Lists what is missing, and returns how many days that is. */
+function listMissing(
+  mirror: Mirror,
+  names: readonly string[],
+  options: MissingCommandOptions,
+): number {
+  const { json = false, ranges = !json && isTerminal() } = options;
+  const wanted = names.length > 0 ? names : options.dataTypes;
+  const dataTypes = wanted && readDataTypes(wanted).map(({ id }) => id);
+  const range = { dataTypes, ...readRange(options, dataTypes) };
+  const files = mirror.missing(range);
+  if (ranges) {
+    for (const each of toRanges(files)) {
+      const { dataType, from, to, days } = each;
+      if (json) printJson(each);
+      else if (days === 1) print(`${dataType}  ${from}`);
+      else print(`${dataType}  ${from} to ${to}  ${formatCount(days, "day")}`);
+    }
+  } else {
+    for (const { dataType, date, key } of files) {
+      if (json) printJson({ dataType, date, key });
+      else print(`${dataType}  ${date}`);
+    }
+  }
+  if (json) return files.length;
+  const accepted = mirror.coverage(range)
+    .reduce((sum, { accepted }) => sum + accepted.length, 0);
+  if (files.length === 0) {
+    printError(
+      mirror.entries().length === 0 && dataTypes === undefined
+        ? `The mirror in ${options.out} is empty`
+        : "Nothing is missing",
+    );
+  }
+  if (accepted > 0) {
+    printError(
+      `${
+        formatCount(accepted, "accepted day")
+      } left out; 'flatbed missing --list' names them`,
+    );
+  }
+  return files.length;
+}
+
+/** Days without another expected day between them, as ranges. */
 function toRanges(
   files: readonly MissingFile[],
 ): { dataType: string; from: string; to: string; days: number }[] {

@@ -89,17 +89,29 @@ Examples:
 }
 
 function printTable(coverage: readonly Coverage[]): void {
+  const isAnyAccepted = coverage.some(({ accepted }) => accepted.length > 0);
   const [head = "", ...lines] = formatTable([
-    ["data type", "first", "last", "files", "bytes", "holes"],
-    ...coverage.map(({ dataType, first, last, files, bytes, holes }) => [
+    [
+      "data type",
+      "first",
+      "last",
+      "files",
+      "bytes",
+      "holes",
+      ...(isAnyAccepted ? ["accepted"] : []),
+    ],
+    ...coverage.map((
+      { dataType, first, last, files, bytes, holes, accepted },
+    ) => [
       dataType,
       first ?? "-",
       last ?? "-",
       grouped(files),
       formatBytes(bytes),
       grouped(holes.length),
+      ...(isAnyAccepted ? [grouped(accepted.length)] : []),
     ]),
-  ], [3, 4, 5]);
+  ], [3, 4, 5, 6]);
   print(style("bold", head));
   lines.forEach((line) => print(line));
 }

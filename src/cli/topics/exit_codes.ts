@@ -6,7 +6,7 @@ const MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
   Done: "done",
   Failed: "something failed",
   WrongUsage: "wrong usage",
-  MissingUpstream: "something that is due is missing upstream",
+  MissingUpstream: "something that is due is missing",
   Interrupted: "interrupted",
   BrokenPipe:
     "nobody read the output to its end, of a command that does more than list",

@@ -43,7 +43,7 @@ export function permissions(): readonly Section[] {
       ["flatbed verify", "--allow-read=DIR --allow-env=FLATBED_*"],
       [
         "flatbed status, missing",
-        "--allow-read=DIR; status --svg FILE also --allow-read and --allow-write for that file's folder",
+        "--allow-read=DIR; status --svg FILE also --allow-read and --allow-write for that file's folder; missing --accept and --forget also --allow-write=DIR",
       ],
       ["flatbed serve", "--allow-net=127.0.0.1"],
       [
