@@ -28,20 +28,6 @@ export function plainText(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim().replaceAll(INVISIBLE, "\ufffd");
 }
 
-/** Asserts that a value is a plain object of options, or not given. */
-export function assertOptions(
-  options: unknown,
-  name = "options",
-): asserts options is object {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot use ${name} of type ${
-        options === null ? "null" : typeof options
-      }: an object is wanted`,
-    );
-  }
-}
-
 /** Asserts that a value is a string. */
 export function assertString(
   value: unknown,

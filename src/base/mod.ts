@@ -10,7 +10,6 @@ export {
   assertFunction,
   assertInteger,
   assertKey,
-  assertOptions,
   assertPrefix,
   assertSeconds,
   assertSignal,
@@ -19,6 +18,7 @@ export {
   plainText,
   quote,
 } from "./arguments.ts";
+export { assertOptions, type OptionNames } from "./assert_options.ts";
 export { ByteCollector } from "./byte_collector.ts";
 export { didYouMean } from "./did_you_mean.ts";
 export { editDistance } from "./edit_distance.ts";

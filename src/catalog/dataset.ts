@@ -86,7 +86,9 @@ const byId: ReadonlyMap<string, Dataset> = new Map(
  * assertEquals(getDataset("stocks_daily").prefix, "us_stocks_sip/day_aggs_v1");
  * ```
  */
-export function getDataset(dataType: DataTypeName): Dataset {
+export function getDataset<Name extends string>(
+  dataType: DataTypeName<Name>,
+): Dataset {
   if (typeof dataType !== "string") {
     throw new TypeError(
       `Cannot find a dataset: dataType must be a string, got ${typeof dataType}`,
@@ -103,5 +105,12 @@ export function getDataset(dataType: DataTypeName): Dataset {
   return dataset;
 }
 
-/** A data type by name: any string is accepted, and checked when it is used. */
-export type DataTypeName = DataType | (string & Record<never, never>);
+/**
+ * A data type by name. A text that the compiler can see must be one; others, such as a
+ * `string` that is known at run time only, are checked when they are used.
+ */
+export type DataTypeName<Name extends string = string> = Name extends DataType
+  ? Name
+  // Where a record needs no such name, the name is no single text.
+  : Record<never, never> extends Record<Name, true> ? Name
+  : DataType;

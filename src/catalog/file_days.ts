@@ -1,3 +1,4 @@
+import { assertOptions, type OptionNames } from "../base/mod.ts";
 import {
   assertDateRange,
   assertIsoDate,
@@ -104,7 +105,10 @@ const RULES: Readonly<Record<DataType, FileDayRule>> = {
  * assertEquals(getFileDay("stocks_daily", "2023-04-07"), "none");
  * ```
  */
-export function getFileDay(dataType: DataTypeName, date: string): FileDay {
+export function getFileDay<Name extends string>(
+  dataType: DataTypeName<Name>,
+  date: string,
+): FileDay {
   const { id, calendar } = getDataset(dataType);
   assertIsoDate(date);
   const { expectedOn, optionalOn, neverPublished } = RULES[id];
@@ -125,6 +129,8 @@ export interface FileDatesOptions {
    */
   optional?: boolean;
 }
+
+const FILE_DATES_OPTIONS: OptionNames<FileDatesOptions> = { optional: true };
 
 /**
  * The dates in a range whose files are expected, both ends included, oldest first.
@@ -151,17 +157,15 @@ export interface FileDatesOptions {
  * ]);
  * ```
  */
-export function getFileDates(
-  dataType: DataTypeName,
+export function getFileDates<Name extends string>(
+  dataType: DataTypeName<Name>,
   startDate: string,
   endDate: string,
   options: FileDatesOptions = {},
 ): string[] {
   const { id } = getDataset(dataType);
   assertDateRange(startDate, endDate);
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError("Cannot find dates: options must be an object");
-  }
+  assertOptions(options, FILE_DATES_OPTIONS);
   const { optional = false } = options;
   if (typeof optional !== "boolean") {
     throw new TypeError(

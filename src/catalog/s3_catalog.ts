@@ -1,3 +1,4 @@
+import { assertOptions, type OptionNames } from "../base/mod.ts";
 import { assertIsoDate, MarketCalendar } from "../calendar/mod.ts";
 import { assertBucketName } from "./bucket_name.ts";
 import { type DataType, type DataTypeName, getDataset } from "./dataset.ts";
@@ -15,6 +16,8 @@ export interface S3CatalogOptions {
    */
   layout?: Layout;
 }
+
+const S3_CATALOG_OPTIONS: OptionNames<S3CatalogOptions> = { layout: true };
 
 /** How many keys there are of each data type. */
 export type KeySummary =
@@ -58,11 +61,7 @@ export class S3Catalog {
    */
   constructor(bucket = "flatfiles", options: S3CatalogOptions = {}) {
     assertBucketName(bucket);
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(
-        "Cannot make a catalog: options must be an object",
-      );
-    }
+    assertOptions(options, S3_CATALOG_OPTIONS);
     const { layout = "documented" } = options;
     assertLayout(layout);
     this.bucket = bucket;
@@ -96,7 +95,10 @@ export class S3Catalog {
    * @throws {TypeError} If an argument is not a string.
    * @throws {RangeError} If there is no such dataset or no such date.
    */
-  getKey(dataType: DataTypeName, date: string): string {
+  getKey<Name extends string>(
+    dataType: DataTypeName<Name>,
+    date: string,
+  ): string {
     const prefix = this.#prefix(dataType);
     assertIsoDate(date);
     return formatKey(prefix, date);
@@ -113,20 +115,20 @@ export class S3Catalog {
    * @param dataType The dataset's id.
    * @param startDate The first date, `YYYY-MM-DD`.
    * @param endDate The last date, `YYYY-MM-DD`.
-   * @param symbols Checked, and not used.
+   * @param symbols An array, a set or another iterable; checked, and not used.
    * @param options Whether optional days are wanted as well.
    * @throws {TypeError} If an argument has the wrong type, or a symbol is empty.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
-  getDateRangeKeys(
-    dataType: DataTypeName,
+  getDateRangeKeys<Name extends string>(
+    dataType: DataTypeName<Name>,
     startDate: string,
     endDate: string,
-    symbols?: readonly string[],
+    symbols?: Iterable<string> | null,
     options?: FileDatesOptions,
   ): string[] {
     const prefix = this.#prefix(dataType);
-    if (symbols !== undefined) assertSymbols(symbols);
+    if (symbols !== undefined && symbols !== null) assertSymbols(symbols);
     return getFileDates(dataType, startDate, endDate, options)
       .map((date) => formatKey(prefix, date));
   }
@@ -257,12 +259,8 @@ function assertIterable(value: unknown, name: string): void {
   }
 }
 
-function assertSymbols(symbols: unknown): void {
-  if (!Array.isArray(symbols)) {
-    throw new TypeError(
-      `Cannot use symbols of type ${typeof symbols}: they must be an array of strings`,
-    );
-  }
+function assertSymbols(symbols: Iterable<unknown>): void {
+  assertIterable(symbols, "symbols");
   for (const symbol of symbols) {
     if (typeof symbol !== "string" || symbol.trim() === "") {
       throw new TypeError(

@@ -1,7 +1,6 @@
 import { assertBucketName } from "../catalog/mod.ts";
 import {
   assertDeno,
-  assertFunction,
   assertInteger,
   assertKey,
   assertPrefix,
@@ -14,13 +13,15 @@ import { DownloadThreads, shareSettings } from "./download_threads.ts";
 import type { DownloadedFile } from "./file_download.ts";
 import type { Folder } from "./folder.ts";
 import {
+  ASYNC_S3_DOWNLOADER_OPTIONS,
   type AsyncS3DownloaderOptions,
   type BatchOptions,
+  checkBatchOptions,
   checkDownload,
-  checkDownloadOptions,
+  type CheckedMemoryOptions,
   checkFileDownload,
+  checkListingOptions,
   checkMemoryDownload,
-  checkMemoryOptions,
   checkPath,
   checkSettings,
   type DownloadOptions,
@@ -66,7 +67,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
     const settings = checkSettings(credentials, options, {
       maxPoolConnections: 50,
       maxConcurrent: 8,
-    });
+    }, ASYNC_S3_DOWNLOADER_OPTIONS);
     const { main, thread, threads } = shareSettings(settings);
     this.#engine = new DownloadEngine(
       main,
@@ -92,7 +93,8 @@ export class AsyncS3Downloader implements AsyncDisposable {
 
   /**
    * Downloads many objects into memory. The results are in the order of `keys`; an
-   * object that cannot be downloaded is `null`, and `onFailure` is told why.
+   * object that cannot be downloaded, or a value that is no key, is `null`, and
+   * `onFailure` is told why.
    *
    * @throws {unknown} The signal's reason, if it is aborted.
    */
@@ -107,10 +109,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
         `Cannot use keys of type ${typeof keys}: an array is wanted`,
       );
     }
-    for (const key of keys) assertKey(key);
-    const { signal } = checkMemoryOptions(options);
-    const { onFailure, ...each } = options;
-    assertFunction(onFailure, "onFailure");
+    const { onFailure, ...each } = checkBatchOptions(options);
 
     const results: (Uint8Array<ArrayBuffer> | null)[] = [];
     const queue = [...keys].entries();
@@ -120,9 +119,9 @@ export class AsyncS3Downloader implements AsyncDisposable {
     const work = async () => {
       for (const [index, key] of queue) {
         try {
-          results[index] = await this.downloadOne(bucket, key, each);
+          results[index] = await this.#downloadItem(bucket, key, each);
         } catch (error) {
-          signal?.throwIfAborted();
+          each.signal?.throwIfAborted();
           results[index] = null;
           onFailure?.(
             key,
@@ -136,6 +135,21 @@ export class AsyncS3Downloader implements AsyncDisposable {
       Array.from({ length: workers }, () => work().finally(end)),
     );
     return results;
+  }
+
+  /** One object of a batch. What is no key fails by itself, and the others go on. */
+  async #downloadItem(
+    bucket: string,
+    key: unknown,
+    options: CheckedMemoryOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      assertKey(key);
+    } catch (error) {
+      this.#engine.statistics.count(false);
+      throw error;
+    }
+    return await this.#engine.toMemory(bucket, key, options);
   }
 
   /**
@@ -177,7 +191,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
 
   /**
    * The first keys that begin with a prefix, at most `maxKeys`, in the order of their
-   * UTF-8 bytes.
+   * UTF-8 bytes. For 0 keys, nothing is asked.
    *
    * @throws {FlatbedError} If they cannot be listed.
    */
@@ -188,7 +202,8 @@ export class AsyncS3Downloader implements AsyncDisposable {
   ): Promise<string[]> {
     assertBucketName(bucket);
     assertPrefix(prefix);
-    assertInteger(maxKeys, "maxKeys", 1);
+    assertInteger(maxKeys, "maxKeys", 0);
+    if (maxKeys === 0) return [];
     const keys: string[] = [];
     for await (const { key } of this.#engine.list(bucket, prefix, maxKeys)) {
       keys.push(key);
@@ -209,7 +224,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
   ): AsyncIterableIterator<ObjectInfo> {
     assertBucketName(bucket);
     assertPrefix(prefix);
-    const { signal } = checkDownloadOptions(options);
+    const { signal } = checkListingOptions(options);
     return this.#engine.list(bucket, prefix, undefined, signal);
   }
 
@@ -228,7 +243,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
   ): AsyncIterableIterator<ObjectInfo | Folder> {
     assertBucketName(bucket);
     assertPrefix(prefix);
-    const { signal } = checkDownloadOptions(options);
+    const { signal } = checkListingOptions(options);
     return this.#engine.listFolder(bucket, prefix, signal);
   }
 

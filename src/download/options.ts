@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
+import { assertOptions, type OptionNames } from "../base/mod.ts";
 import { assertBucketName, SERVICE_HOSTS, toLayout } from "../catalog/mod.ts";
 import {
   assertBoolean,
   assertFunction,
   assertInteger,
   assertKey,
-  assertOptions,
   assertSeconds,
   assertSignal,
   assertString,
@@ -164,6 +164,51 @@ export interface BatchOptions extends MemoryOptions {
   onFailure?: ((key: string, error: Error) => void) | undefined;
 }
 
+const DOWNLOADER_OPTIONS: OptionNames<DownloaderOptions> = {
+  endpointUrl: true,
+  maxRetries: true,
+  timeout: true,
+  maxPoolConnections: true,
+  allowHttp: true,
+  region: true,
+  maxBytesPerSecond: true,
+  rangeThreshold: true,
+  rangeSize: true,
+  maxConcurrentRanges: true,
+};
+/** The names of {@linkcode AsyncS3DownloaderOptions}. */
+export const ASYNC_S3_DOWNLOADER_OPTIONS: OptionNames<
+  AsyncS3DownloaderOptions
+> = { ...DOWNLOADER_OPTIONS, maxConcurrent: true, mayBlock: true };
+/** The names of {@linkcode SyncDownloadOptions}. */
+export const SYNC_DOWNLOAD_OPTIONS: OptionNames<SyncDownloadOptions> = {
+  decompress: true,
+};
+/** The names of {@linkcode SyncMemoryOptions}. */
+export const SYNC_MEMORY_OPTIONS: OptionNames<SyncMemoryOptions> = {
+  ...SYNC_DOWNLOAD_OPTIONS,
+  maxBytes: true,
+};
+const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = {
+  ...SYNC_DOWNLOAD_OPTIONS,
+  signal: true,
+  onProgress: true,
+};
+const MEMORY_OPTIONS: OptionNames<MemoryOptions> = {
+  ...DOWNLOAD_OPTIONS,
+  maxBytes: true,
+};
+const FILE_OPTIONS: OptionNames<FileOptions> = {
+  ...DOWNLOAD_OPTIONS,
+  sha256: true,
+  checkGzip: true,
+  expectedSize: true,
+};
+const BATCH_OPTIONS: OptionNames<BatchOptions> = {
+  ...MEMORY_OPTIONS,
+  onFailure: true,
+};
+
 /** What both downloaders work with, checked. */
 export interface Settings {
   credentials: Credentials;
@@ -190,9 +235,10 @@ export function checkSettings(
   credentials: unknown,
   options: unknown,
   defaults: { maxPoolConnections: number; maxConcurrent: number },
+  names: Readonly<Record<string, true>> = DOWNLOADER_OPTIONS,
 ): Settings {
   const checked = checkCredentials(credentials);
-  assertOptions(options);
+  assertOptions(options, names);
   const {
     endpointUrl = "https://files.polygon.io",
     maxRetries = 5,
@@ -275,7 +321,7 @@ export function checkFileDownload(
   key: unknown,
   options: unknown,
 ): CheckedFileOptions {
-  const checked = checkDownload(bucket, key, options);
+  const checked = checkDownload(bucket, key, options, FILE_OPTIONS);
   const { sha256 = false, checkGzip = false, expectedSize } =
     options as FileOptions;
   assertBoolean(sha256, "sha256");
@@ -291,15 +337,28 @@ export function checkMemoryDownload(
   bucket: unknown,
   key: unknown,
   options: unknown,
+  names: Readonly<Record<string, true>> = MEMORY_OPTIONS,
 ): CheckedMemoryOptions {
   assertBucketName(bucket);
   assertKey(key);
-  return checkMemoryOptions(options);
+  return checkMemoryOptions(options, names);
 }
 
-/** Checks the options of a download into memory. */
-export function checkMemoryOptions(options: unknown): CheckedMemoryOptions {
-  const checked = checkDownloadOptions(options);
+/** Checks the options of a batch of downloads. */
+export function checkBatchOptions(
+  options: unknown,
+): CheckedMemoryOptions & Pick<BatchOptions, "onFailure"> {
+  const checked = checkMemoryOptions(options, BATCH_OPTIONS);
+  const { onFailure } = options as BatchOptions;
+  assertFunction(onFailure, "onFailure");
+  return { ...checked, onFailure };
+}
+
+function checkMemoryOptions(
+  options: unknown,
+  names: Readonly<Record<string, true>>,
+): CheckedMemoryOptions {
+  const checked = checkDownloadOptions(options, names);
   const { maxBytes = 2 ** 31 } = options as MemoryOptions;
   assertInteger(maxBytes, "maxBytes", 0);
   return { ...checked, maxBytes };
@@ -310,20 +369,33 @@ export function checkDownload(
   bucket: unknown,
   key: unknown,
   options: unknown,
+  names: Readonly<Record<string, true>> = DOWNLOAD_OPTIONS,
 ): CheckedDownloadOptions {
   assertBucketName(bucket);
   assertKey(key);
-  return checkDownloadOptions(options);
+  return checkDownloadOptions(options, names);
 }
 
-/** Checks a download's options. */
-export function checkDownloadOptions(options: unknown): CheckedDownloadOptions {
-  assertOptions(options);
+function checkDownloadOptions(
+  options: unknown,
+  names: Readonly<Record<string, true>>,
+): CheckedDownloadOptions {
+  assertOptions(options, names);
   const { decompress = true, signal, onProgress } = options as DownloadOptions;
   assertBoolean(decompress, "decompress");
   assertSignal(signal);
   assertFunction(onProgress, "onProgress");
   return { decompress, signal, onProgress };
+}
+
+/** Checks the options of a listing. */
+export function checkListingOptions(
+  options: unknown,
+): { signal: AbortSignal | undefined } {
+  assertOptions(options, { signal: true });
+  const { signal } = options as Pick<DownloadOptions, "signal">;
+  assertSignal(signal);
+  return { signal };
 }
 
 /** Checks a local path, and returns it as a text. */

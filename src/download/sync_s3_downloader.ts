@@ -19,6 +19,8 @@ import {
   checkSettings,
   type DownloaderOptions,
   type Settings,
+  SYNC_DOWNLOAD_OPTIONS,
+  SYNC_MEMORY_OPTIONS,
   type SyncDownloadOptions,
   type SyncMemoryOptions,
 } from "./options.ts";
@@ -84,7 +86,12 @@ export class SyncS3Downloader implements Disposable {
     key: string,
     options: SyncMemoryOptions = {},
   ): Uint8Array<ArrayBuffer> {
-    const { decompress, maxBytes } = checkMemoryDownload(bucket, key, options);
+    const { decompress, maxBytes } = checkMemoryDownload(
+      bucket,
+      key,
+      options,
+      SYNC_MEMORY_OPTIONS,
+    );
     const checked = { decompress, maxBytes };
     const collector = new ByteCollector(key);
     this.#call({ method: "download", args: [bucket, key, checked] }, collector);
@@ -104,7 +111,12 @@ export class SyncS3Downloader implements Disposable {
     options: SyncDownloadOptions = {},
   ): DownloadedFile {
     // Functions and signals do not travel between threads.
-    const { decompress } = checkDownload(bucket, key, options);
+    const { decompress } = checkDownload(
+      bucket,
+      key,
+      options,
+      SYNC_DOWNLOAD_OPTIONS,
+    );
     const checked = {
       decompress,
       sha256: false,
@@ -123,14 +135,15 @@ export class SyncS3Downloader implements Disposable {
 
   /**
    * The first keys that begin with a prefix, at most `maxKeys`, in the order of their
-   * UTF-8 bytes. Blocks.
+   * UTF-8 bytes. For 0 keys, nothing is asked. Blocks.
    *
    * @throws {FlatbedError} If they cannot be listed.
    */
   listObjects(bucket: string, prefix: string, maxKeys = 1000): string[] {
     assertBucketName(bucket);
     assertPrefix(prefix);
-    assertInteger(maxKeys, "maxKeys", 1);
+    assertInteger(maxKeys, "maxKeys", 0);
+    if (maxKeys === 0) return [];
     return this.#call({
       method: "listObjects",
       args: [bucket, prefix, maxKeys],

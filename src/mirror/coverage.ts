@@ -1,6 +1,8 @@
+import type { OptionNames } from "../base/mod.ts";
 import { eachDay } from "../calendar/mod.ts";
 import {
   type DataType,
+  type DataTypeName,
   getDataset,
   getFileDay,
   lastDueDate,
@@ -67,14 +69,21 @@ export interface Coverage {
 }
 
 /** Options of {@linkcode Mirror.coverage} and {@linkcode Mirror.missing}. */
-export interface CoverageOptions {
+export interface CoverageOptions<Name extends string = string> {
   /** The data types; those of which the mirror has files where they are not given. */
-  dataTypes?: readonly string[] | undefined;
+  dataTypes?: readonly DataTypeName<Name>[] | undefined;
   /** The first date, of all data types or of each; where it is not given, that of the first file, or else the oldest readable or the dataset's first one. */
   from?: DatesByType | undefined;
   /** The last date, of all data types or of each; today in New York where it is not given, or lies behind it. */
   to?: DatesByType | undefined;
 }
+
+/** The names of {@linkcode CoverageOptions}. */
+export const COVERAGE_OPTIONS: OptionNames<CoverageOptions> = {
+  dataTypes: true,
+  from: true,
+  to: true,
+};
 
 /** What a mirror has; the options are checked already. */
 export function coverageOf(

@@ -1,6 +1,8 @@
+import { assertOptions, type OptionNames } from "../base/mod.ts";
 import { assertIsoDate } from "../calendar/mod.ts";
 import {
   assertBucketName,
+  type DataTypeName,
   getDataset,
   getFileDay,
   isDue,
@@ -12,12 +14,16 @@ import {
   assertDeno,
   assertFunction,
   assertInteger,
-  assertOptions,
   assertSignal,
   assertString,
   quote,
 } from "../store/mod.ts";
-import { type Coverage, coverageOf, type CoverageOptions } from "./coverage.ts";
+import {
+  type Coverage,
+  COVERAGE_OPTIONS,
+  coverageOf,
+  type CoverageOptions,
+} from "./coverage.ts";
 import { assertRanges } from "./dates_by_type.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { FloorOutcome } from "./floor.ts";
@@ -29,12 +35,20 @@ import { Manifest } from "./manifest.ts";
 import type { ManifestEntry } from "./manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
 import { describeProcess, folderError, MirrorLock } from "./mirror_lock.ts";
-import type { Plan, PlanOptions } from "./plan.ts";
+import { type Plan, PLAN_OPTIONS, type PlanOptions } from "./plan.ts";
 import { recoverArrivals } from "./recover.ts";
 import { runSync } from "./run_sync.ts";
 import { runVerify } from "./run_verify.ts";
-import type { SyncOptions, SyncSummary } from "./sync_event.ts";
-import type { VerifyOptions, VerifyReport } from "./verify_report.ts";
+import {
+  SYNC_OPTIONS,
+  type SyncOptions,
+  type SyncSummary,
+} from "./sync_event.ts";
+import {
+  VERIFY_OPTIONS,
+  type VerifyOptions,
+  type VerifyReport,
+} from "./verify_report.ts";
 
 /** Options of {@linkcode Mirror.open}. */
 export interface MirrorOptions {
@@ -72,6 +86,16 @@ export interface MirrorOptions {
   /** The clock. */
   now?: (() => Date) | undefined;
 }
+
+const MIRROR_OPTIONS: OptionNames<MirrorOptions> = {
+  downloader: true,
+  bucket: true,
+  decompress: true,
+  readOnly: true,
+  replaceDamaged: true,
+  command: true,
+  now: true,
+};
 
 /** A day's file that is due, and not in a mirror. */
 export interface MissingFile {
@@ -217,8 +241,8 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
-  async plan(options: PlanOptions): Promise<Plan> {
-    assertOptions(options);
+  async plan<Name extends string>(options: PlanOptions<Name>): Promise<Plan> {
+    assertOptions(options, PLAN_OPTIONS);
     const { dataTypes, from, to, signal, onListing } = options;
     assertDataTypes(dataTypes);
     assertRanges(from, to);
@@ -243,7 +267,7 @@ export class Mirror implements AsyncDisposable {
    */
   async sync(plan: Plan, options: SyncOptions = {}): Promise<SyncSummary> {
     assertPlan(plan);
-    assertOptions(options);
+    assertOptions(options, SYNC_OPTIONS);
     const { signal, onEvent, concurrency = 8, keepReplaced = false } = options;
     assertSignal(signal);
     assertFunction(onEvent, "onEvent");
@@ -267,8 +291,10 @@ export class Mirror implements AsyncDisposable {
    * @throws {RangeError} If there is no such mode or dataset.
    * @throws {unknown} The signal's reason, if it is aborted.
    */
-  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
-    assertOptions(options);
+  async verify<Name extends string>(
+    options: VerifyOptions<Name> = {},
+  ): Promise<VerifyReport> {
+    assertOptions(options, VERIFY_OPTIONS);
     const { mode = "quick", repair = false, rebuild = false } = options;
     const { remember = false, dataTypes } = options;
     assertString(mode, "mode");
@@ -301,8 +327,10 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
-  coverage(options: CoverageOptions = {}): Coverage[] {
-    assertOptions(options);
+  coverage<Name extends string>(
+    options: CoverageOptions<Name> = {},
+  ): Coverage[] {
+    assertOptions(options, COVERAGE_OPTIONS);
     const { dataTypes, from, to } = options;
     if (dataTypes !== undefined) assertDataTypes(dataTypes);
     assertRanges(from, to);
@@ -317,7 +345,9 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
-  missing(options: CoverageOptions = {}): MissingFile[] {
+  missing<Name extends string>(
+    options: CoverageOptions<Name> = {},
+  ): MissingFile[] {
     return this.coverage(options).flatMap(({ dataType, holes }) =>
       holes.map((date) => ({
         dataType,
@@ -404,8 +434,8 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
    */
-  async findFloor(
-    dataType: string,
+  async findFloor<Name extends string>(
+    dataType: DataTypeName<Name>,
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<string | null> {
     return (await this.entitlement(dataType, options)).since;
@@ -427,7 +457,7 @@ export class Mirror implements AsyncDisposable {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<Entitlement> {
     const { id } = getDataset(dataType);
-    assertOptions(options);
+    assertOptions(options, { signal: true });
     const { signal } = options;
     assertSignal(signal);
     const { outcome, date } = await this.#run(() =>
@@ -517,7 +547,7 @@ function checkFolder(folder: unknown): string {
 }
 
 function checkOptions(options: MirrorOptions): MirrorOptions {
-  assertOptions(options);
+  assertOptions(options, MIRROR_OPTIONS);
   const { bucket, decompress, downloader, command, now } = options;
   if (bucket !== undefined) assertBucketName(bucket);
   if (decompress !== undefined) assertBoolean(decompress, "decompress");
@@ -555,8 +585,7 @@ function assertDates(dates: unknown): asserts dates is string[] {
 }
 
 function assertPlan(plan: Plan): void {
-  assertOptions(plan, "plan");
-  if (!Array.isArray(plan.items)) {
+  if (!Array.isArray(plan?.items)) {
     throw new TypeError("Cannot use plan: it was not made by a mirror");
   }
   for (const { dataType, date } of plan.items) {

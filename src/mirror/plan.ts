@@ -1,4 +1,5 @@
-import type { DataType } from "../catalog/mod.ts";
+import type { OptionNames } from "../base/mod.ts";
+import type { DataType, DataTypeName } from "../catalog/mod.ts";
 import type { DatesByType } from "./dates_by_type.ts";
 import type { ListingProgress } from "./listing.ts";
 
@@ -106,9 +107,9 @@ export interface Plan {
 }
 
 /** Options of {@linkcode Mirror.plan}. */
-export interface PlanOptions {
+export interface PlanOptions<Name extends string = string> {
   /** The data types. */
-  dataTypes: readonly string[];
+  dataTypes: readonly DataTypeName<Name>[];
   /**
    * The first date, of all data types or of each. Where it is not given, the oldest one
    * that the account can read, or else the dataset's first one. Nothing is looked for
@@ -122,3 +123,12 @@ export interface PlanOptions {
   /** Called for each month when it has been listed. */
   onListing?: ((progress: ListingProgress) => void) | undefined;
 }
+
+/** The names of {@linkcode PlanOptions}. */
+export const PLAN_OPTIONS: OptionNames<PlanOptions> = {
+  dataTypes: true,
+  from: true,
+  to: true,
+  signal: true,
+  onListing: true,
+};

@@ -1,3 +1,4 @@
+import type { OptionNames } from "../base/mod.ts";
 import type { DataType } from "../catalog/mod.ts";
 
 /** The file that an event is about. */
@@ -153,3 +154,11 @@ export interface SyncOptions {
    */
   keepReplaced?: boolean;
 }
+
+/** The names of {@linkcode SyncOptions}. */
+export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
+  signal: true,
+  onEvent: true,
+  concurrency: true,
+  keepReplaced: true,
+};

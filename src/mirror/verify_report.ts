@@ -1,4 +1,5 @@
-import type { DataType } from "../catalog/mod.ts";
+import type { OptionNames } from "../base/mod.ts";
+import type { DataType, DataTypeName } from "../catalog/mod.ts";
 import type { FileForm } from "./file_form.ts";
 
 /**
@@ -160,7 +161,7 @@ export type VerifyEvent =
   | AdoptedEvent;
 
 /** Options of {@linkcode Mirror.verify}. */
-export interface VerifyOptions {
+export interface VerifyOptions<Name extends string = string> {
   /**
    * How thoroughly.
    *
@@ -189,9 +190,20 @@ export interface VerifyOptions {
    */
   remember?: boolean;
   /** The data types; all where they are not given. */
-  dataTypes?: readonly string[] | undefined;
+  dataTypes?: readonly DataTypeName<Name>[] | undefined;
   /** Ends the verification; it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Called with everything that happens. */
   onEvent?: ((event: VerifyEvent) => void) | undefined;
 }
+
+/** The names of {@linkcode VerifyOptions}. */
+export const VERIFY_OPTIONS: OptionNames<VerifyOptions> = {
+  mode: true,
+  repair: true,
+  rebuild: true,
+  remember: true,
+  dataTypes: true,
+  signal: true,
+  onEvent: true,
+};

@@ -1,4 +1,4 @@
-import { assertString } from "../base/mod.ts";
+import { assertOptions, assertString, type OptionNames } from "../base/mod.ts";
 
 /** The keys that requests are signed with. */
 export interface Credentials {
@@ -10,10 +10,21 @@ export interface Credentials {
   sessionToken?: string;
 }
 
+/** Besides, what the AWS SDK's credentials have, which nothing here depends on. */
+const CREDENTIALS: OptionNames<Credentials> & Readonly<Record<string, true>> = {
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  expiration: true,
+  credentialScope: true,
+  accountId: true,
+  $source: true,
+};
+
 /**
  * Checks credentials, and returns a copy of what is used of them.
  *
- * @throws {TypeError} If one of them is missing or not a string.
+ * @throws {TypeError} If one of them is missing or not a string, or there is another one.
  * @throws {RangeError} If one of them is empty or holds what no key does: a blank, a line end, quotation marks around it. Blanks and invisible characters around it are left out. The message never holds the value.
  */
 export function checkCredentials(credentials: unknown): Credentials {
@@ -22,6 +33,7 @@ export function checkCredentials(credentials: unknown): Credentials {
       "Cannot use these credentials: an object with accessKeyId and secretAccessKey is wanted",
     );
   }
+  assertOptions(credentials, CREDENTIALS, "credentials");
   const { accessKeyId, secretAccessKey, sessionToken } = credentials as Partial<
     Credentials
   >;

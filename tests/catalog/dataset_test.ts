@@ -3,7 +3,11 @@ import {
   assertBucketName,
   assertLayout,
   DATASETS,
+  type DataType,
   getDataset,
+  getFileDates,
+  getFileDay,
+  S3Catalog,
   toLayout,
 } from "../../src/catalog/mod.ts";
 import { isIsoDate, MarketCalendar } from "../../src/calendar/mod.ts";
@@ -37,7 +41,11 @@ Deno.test("getDataset() finds each dataset by its id", () => {
 });
 
 Deno.test("getDataset() refuses what is no data type", () => {
-  assertThrows(() => getDataset("toString"), RangeError, '"toString"');
+  assertThrows(
+    () => getDataset("toString" as string),
+    RangeError,
+    '"toString"',
+  );
   assertThrows(() => getDataset(null as unknown as string), TypeError);
 });
 
@@ -75,4 +83,40 @@ Deno.test("assertBucketName() takes names that other S3 services allow", () => {
   }
   assertThrows(() => assertBucketName("arn:aws:s3:::x"), RangeError);
   assertThrows(() => assertBucketName(5), TypeError);
+});
+
+Deno.test("getDataset() and the catalog take data types known at run time; a misspelt one is an error of the compiler", () => {
+  const catalog = new S3Catalog();
+  const date = "2024-01-02";
+  const key = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
+  const text: string = ["stocks", "daily"].join("_");
+  const asset: string = text.slice(0, 6);
+  const kinds = ["daily", "minute"] as const;
+  const types: DataType[] = ["stocks_daily"];
+  assertEquals(catalog.getKey(text, date), key);
+  assertEquals(catalog.getKey(`${asset}_daily`, date), key);
+  assertEquals(catalog.getKey(`stocks_${kinds[0]}`, date), key);
+  for (const type of types) assertEquals(catalog.getKey(type, date), key);
+  for (const type of ["stocks_daily"]) {
+    assertEquals(catalog.getDateRangeKeys(type, date, date), [key]);
+  }
+  assertEquals(getDataset(text).id, "stocks_daily");
+  for (
+    const misspelt of [
+      // @ts-expect-error it is stocks_daily
+      () => catalog.getKey("stock_daily", date),
+      // @ts-expect-error it is stocks_daily
+      () => catalog.getDateRangeKeys("stock_daily", date, date),
+      // @ts-expect-error it is stocks_daily
+      () => getDataset("stock_daily"),
+      // @ts-expect-error it is stocks_daily
+      () => getFileDay("stock_daily", date),
+      // @ts-expect-error it is stocks_daily
+      () => getFileDates("stock_daily", date, date),
+      // @ts-expect-error there are no option values
+      () => catalog.getKey(`options_${["values" as const][0]}`, date),
+    ]
+  ) {
+    assertThrows(misspelt, RangeError);
+  }
 });

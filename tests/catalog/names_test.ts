@@ -53,12 +53,12 @@ Deno.test("suggestDataTypes knows misspelt words, other orders and cases, and th
 
 Deno.test("getDataset says what may have been meant", () => {
   assertThrows(
-    () => getDataset("stocks_dialy"),
+    () => getDataset("stocks_dialy" as string),
     RangeError,
     'Cannot find dataset "stocks_dialy"; did you mean stocks_daily?',
   );
   assertThrows(
-    () => getDataset("frobnicate"),
+    () => getDataset("frobnicate" as string),
     RangeError,
     'Cannot find dataset "frobnicate"; the data types are stocks_daily, ',
   );

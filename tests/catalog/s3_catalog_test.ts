@@ -272,11 +272,33 @@ Deno.test("S3Catalog.getDateRangeKeys() accepts symbols, which change nothing", 
     catalog.getDateRangeKeys("stocks_daily", "2024-01-02", "2024-01-02", []),
     [KEY],
   );
+  const symbols = ["AAPL", "MSFT"];
+  for (const given of [null, undefined, new Set(symbols), symbols.values()]) {
+    assertEquals(
+      catalog.getDateRangeKeys(
+        "stocks_daily",
+        "2024-01-02",
+        "2024-01-02",
+        given,
+      ),
+      [KEY],
+    );
+  }
 });
 
 Deno.test("S3Catalog.getDateRangeKeys() checks symbols", () => {
   for (
-    const symbols of ["AAPL", null, 1, {}, [""], [" "], [1], [undefined], [,]]
+    const symbols of [
+      "AAPL",
+      1,
+      {},
+      [""],
+      [" "],
+      [1],
+      [undefined],
+      [,],
+      new Set([""]),
+    ]
   ) {
     assertThrows(
       () =>
@@ -472,13 +494,13 @@ Deno.test("S3Catalog refuses an unknown data type, and says which there are", ()
   }
   for (const dataType of [undefined, null, 5, {}, ["stocks_daily"]]) {
     assertThrows(
-      () => catalog.getKey(untyped(dataType), "2024-01-02"),
+      () => catalog.getKey(untyped<string>(dataType), "2024-01-02"),
       TypeError,
     );
     assertThrows(
       () =>
         catalog.getDateRangeKeys(
-          untyped(dataType),
+          untyped<string>(dataType),
           "2024-01-02",
           "2024-01-03",
         ),

@@ -110,7 +110,10 @@ Deno.test("Mirror.coverage() checks its arguments", async () => {
     () => mirror.coverage({ from: "2024-02-02", to: "2024-02-01" }),
     RangeError,
   );
-  assertThrows(() => mirror.coverage({ dataTypes: ["x"] }), RangeError);
+  assertThrows(
+    () => mirror.coverage({ dataTypes: ["x" as string] }),
+    RangeError,
+  );
 });
 
 Deno.test("Mirror.acceptHoles() takes days out of what is missing, until they are forgotten", async () => {
