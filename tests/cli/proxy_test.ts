@@ -190,7 +190,12 @@ Deno.test("where a proxy fails, the message names it and its variable, and no pa
   ];
   for (const [endpoint, rule, env, wanted] of rows) {
     proxy.rule = rule;
-    const { code, stderr } = await list(endpoint, env, "--allow-http");
+    const { code, stderr } = await list(
+      endpoint,
+      env,
+      "--allow-http",
+      "--verbose",
+    );
     assertEquals(code, 1, stderr);
     for (const text of wanted) assertStringIncludes(stderr, text);
     assertFalse(stderr.includes(PASSWORD), stderr);
