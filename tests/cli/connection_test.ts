@@ -60,6 +60,7 @@ class Foreign implements AsyncDisposable {
       {
         cwd: path,
         env: {
+          DENO_NO_UPDATE_CHECK: "1", // it would go through the proxy
           XDG_CONFIG_HOME: `${path}/home`,
           APPDATA: `${path}/home`,
           HTTP_PROXY: this.#proxy.host,
