@@ -9,6 +9,7 @@ export type FlatbedErrorCode =
   | "timed-out"
   | "transfer"
   | "object-changed"
+  | "object-archived"
   | "integrity"
   | "too-large"
   | "service"
@@ -145,6 +146,16 @@ export class ObjectChangedError extends FlatbedError {
   /** Makes the error. */
   constructor(message: string, options?: FlatbedErrorOptions) {
     super("object-changed", message, options);
+  }
+}
+
+/** The object is in an archive storage class: it must be restored before it can be read. */
+export class ObjectArchivedError extends FlatbedError {
+  /** The name of the class. */
+  override name = "ObjectArchivedError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("object-archived", message, options);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { TransferError } from "../store/mod.ts";
+import { SharedBackoff, TransferError } from "../store/mod.ts";
 import { decodeError } from "./error_codec.ts";
 import type { DownloadProgress, Settings } from "./options.ts";
 import type {
@@ -42,12 +42,14 @@ export function shareSettings(
     settings.maxBytesPerSecond === undefined && canLoad();
   if (!canShare) return { main: settings, thread: undefined, threads: 0 };
   const share = Math.floor(maxPoolConnections * SHARE);
+  const backoffMemory = SharedBackoff.newMemory();
   return {
     main: {
       ...settings,
+      backoffMemory,
       maxPoolConnections: maxPoolConnections - threads * share,
     },
-    thread: { ...settings, maxPoolConnections: share },
+    thread: { ...settings, backoffMemory, maxPoolConnections: share },
     threads,
   };
 }

@@ -25,6 +25,7 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   TimedOutError: errors.TimedOutError,
   TransferError: errors.TransferError,
   ObjectChangedError: errors.ObjectChangedError,
+  ObjectArchivedError: errors.ObjectArchivedError,
   IntegrityError: errors.IntegrityError,
   TooLargeError: errors.TooLargeError,
   ServiceError: errors.ServiceError,

@@ -6,6 +6,7 @@ import {
   type ObjectInfo,
   type ResumableBody,
   type ResumableBodyOptions,
+  sameEtag,
 } from "../store/mod.ts";
 import { bytesOf } from "./bytes_of.ts";
 import { openContent } from "./decompress.ts";
@@ -142,7 +143,8 @@ export class FileDownload {
     const { signal, onProgress } = this.#options;
     const { size, etag } = version;
     const part = this.#part;
-    const isSame = earlier?.etag === etag && earlier.size === size;
+    const isSame = earlier !== undefined && earlier.size === size &&
+      sameEtag(earlier.etag, etag);
     const record = { bucket, key, etag, size };
     using ranges = await part.beginRanges(
       record,

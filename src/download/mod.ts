@@ -35,6 +35,7 @@ export {
   LocalFileError,
   NoSpaceError,
   NotFoundError,
+  ObjectArchivedError,
   ObjectChangedError,
   type ObjectInfo,
   ServiceError,

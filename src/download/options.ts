@@ -11,6 +11,7 @@ import {
   assertString,
   checkCredentials,
   checkEndpoint,
+  type Clock,
   type Credentials,
   quote,
 } from "../store/mod.ts";
@@ -24,7 +25,9 @@ export interface DownloaderOptions {
    */
   endpointUrl?: string;
   /**
-   * How many retries there may be in a row without any byte arriving.
+   * How many retries there may be in a row without any byte arriving. The waits
+   * between them grow: five last 31 to 62 seconds where the service is throttling or in
+   * trouble, and all requests pause together; 10 to 20 where the connection fails.
    *
    * @default {5}
    */
@@ -221,6 +224,10 @@ export interface Settings {
   maxBytesPerSecond: number | undefined;
   mayBlock: boolean;
   ranging: Ranging;
+  /** The memory with which threads pause together. */
+  backoffMemory?: SharedArrayBuffer;
+  /** What waits are measured with; the machine's where it is not given. */
+  clock?: Clock;
 }
 
 /** When and how objects are fetched in ranges; sizes in bytes. */

@@ -2,6 +2,7 @@ import {
   linkSignals,
   ObjectChangedError,
   type ResumableBody,
+  sameEtag,
 } from "../store/mod.ts";
 import type { ObjectSource } from "./file_download.ts";
 import type { PartFile } from "./part_file.ts";
@@ -45,7 +46,7 @@ export async function fetchRanges(
   const store = async (body: ResumableBody, index: number, start: number) => {
     if (body.startsAt !== start) throw new RangesIgnoredError();
     // A service may know If-Match and no range, or the other way round.
-    if (body.info.etag !== etag) {
+    if (!sameEtag(body.info.etag, etag)) {
       throw new ObjectChangedError(
         `Cannot download '${source.key}': the object changed while it was read`,
         { key: source.key },

@@ -8,7 +8,9 @@ import type {
 } from "./options.ts";
 
 /** What a thread's engine works with; the endpoint as a text. */
-export type ThreadSettings = Omit<Settings, "endpoint"> & { endpoint: string };
+export type ThreadSettings = Omit<Settings, "endpoint" | "clock"> & {
+  endpoint: string;
+};
 
 /** Options without what does not travel between threads. */
 export type Plain<T> = Omit<T, "signal" | "onProgress">;

@@ -8,6 +8,7 @@ import {
 } from "../catalog/mod.ts";
 import { AccessDeniedError, NotFoundError } from "../download/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
+import { sameEtag } from "../store/mod.ts";
 import { dateFor } from "./dates_by_type.ts";
 import type { Floors } from "./floors.ts";
 import type { Floor } from "./floor.ts";
@@ -195,7 +196,7 @@ export function differenceOf(
 ): "etag" | "size" | undefined {
   if (size !== held.size) return "size";
   if (etag !== "" && held.etag !== "") {
-    return etag === held.etag ? undefined : "etag";
+    return sameEtag(etag, held.etag) ? undefined : "etag";
   }
   // A service without ETags has only its dates to tell versions apart.
   return lastModified?.getTime() === held.lastModified?.getTime()

@@ -1,7 +1,17 @@
-import { nameProxy } from "./connection_failure.ts";
+import {
+  CONNECTION_BACKOFF,
+  SERVICE_BACKOFF,
+  type SharedBackoff,
+} from "./backoff.ts";
+import { describeConnection, nameProxy } from "./connection_failure.ts";
 import { isNotCapable } from "./file_errors.ts";
 import { type HttpClient, openClient } from "./http_client.ts";
-import { describeResponse, HttpFailure, isThrottle } from "./http_failure.ts";
+import {
+  describeResponse,
+  HttpFailure,
+  isOutage,
+  isThrottle,
+} from "./http_failure.ts";
 import { findProxy } from "./proxy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Silence } from "./silence.ts";
@@ -17,6 +27,8 @@ export interface HttpConnectionsOptions {
   timeout: number;
   /** How many bytes of bodies may arrive in a second, in all; any number where it is not given. */
   maxBytesPerSecond?: number | undefined;
+  /** The pause that all requests make where one has met an outage. */
+  backoff?: SharedBackoff | undefined;
 }
 
 /** Requests that are slowed down together halve the number of connections once, in milliseconds. */
@@ -70,13 +82,14 @@ export class HttpConnections {
   readonly #slots: Slots;
   readonly #seconds: number;
   readonly #rate: RateLimit | undefined;
+  readonly #backoff: SharedBackoff | undefined;
   /** The memory of bodies that have been read to their end. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #halvedAt = -Infinity;
 
   /** Makes an empty pool. */
   constructor(
-    { endpoint, maxPoolConnections, timeout, maxBytesPerSecond }:
+    { endpoint, maxPoolConnections, timeout, maxBytesPerSecond, backoff }:
       HttpConnectionsOptions,
   ) {
     this.#endpoint = endpoint;
@@ -84,6 +97,7 @@ export class HttpConnections {
     // Other runtimes have one pool for all, and the slots bound its connections.
     this.#slots = new Slots(maxPoolConnections);
     this.#seconds = timeout;
+    this.#backoff = backoff;
     if (maxBytesPerSecond !== undefined) {
       this.#rate = new RateLimit(maxBytesPerSecond);
     }
@@ -119,20 +133,24 @@ export class HttpConnections {
     request: Request,
     signal?: AbortSignal,
   ): Promise<string> {
-    const { status, headers, body } = await this.#fetch(request, signal);
+    const { status, headers, body, pause } = await this.#fetch(request, signal);
     const text = await readText(body, MAX_LISTING_BODY, "refuse");
     assertListing(
       request,
       status,
       text,
-      () => this.#describe(request, { status, headers }, text),
+      () => this.#describe(request, { status, headers }, text, pause),
     );
     return text.replaceAll(LARGE_REFERENCE, readReference);
   }
 
   /** Sends a request. Resolves with a success, and rejects with a {@linkcode HttpFailure}. */
-  async #fetch(request: Request, signal?: AbortSignal): Promise<HttpAnswer> {
+  async #fetch(
+    request: Request,
+    signal?: AbortSignal,
+  ): Promise<HttpAnswer & { pause: number }> {
     const release = await this.#slots.take(signal);
+    const pause = await this.#enter(release, signal);
     const stop = new AbortController();
     let reader: ReadableStreamBYOBReader | undefined;
     // Deno's fetch forgets its signal once the headers are there and memory is
@@ -190,20 +208,25 @@ export class HttpConnections {
       });
       silence.stop();
     } catch (cause) {
+      const canPass = !stop.signal.aborted && !isNotCapable(cause) &&
+        describeConnection({ cause }).canPass;
+      if (canPass) this.#backoff?.failed(pause, CONNECTION_BACKOFF);
       return fail(cause);
     }
 
+    if (response.ok) this.#backoff?.succeeded(pause);
     const grow = () => {
       if (response.ok) this.#slots.grow();
     };
     if (response.body === null) {
       grow();
       end();
-      if (!response.ok) throw this.#describe(request, response, "");
+      if (!response.ok) throw this.#describe(request, response, "", pause);
       return {
         status: response.status,
         headers: response.headers,
         body: NO_BODY,
+        pause,
       };
     }
     const rate = this.#rate;
@@ -244,9 +267,19 @@ export class HttpConnections {
       const timer = setTimeout(() => body.cancel(), this.#seconds * 1000);
       const text = await readText(body, MAX_ERROR_BODY, "cut")
         .catch(() => "").finally(() => clearTimeout(timer));
-      throw this.#describe(request, response, text);
+      throw this.#describe(request, response, text, pause);
     }
-    return { status: response.status, headers: response.headers, body };
+    return { status: response.status, headers: response.headers, body, pause };
+  }
+
+  /** Waits until the endpoint may be asked. */
+  async #enter(release: () => void, signal?: AbortSignal): Promise<number> {
+    try {
+      return await this.#backoff?.enter(signal) ?? 0;
+    } catch (reason) {
+      release();
+      throw reason;
+    }
   }
 
   /** How many connections there may be now: fewer after the service has asked to slow down. */
@@ -254,13 +287,23 @@ export class HttpConnections {
     return this.#slots.limit;
   }
 
-  /** Reads an answer that is no success, and slows down where it asks for that. */
+  /** Reads an answer that is no success, and pauses or slows down where it asks for that. */
   #describe(
     request: Request,
     response: Pick<Response, "status" | "headers">,
     body: string,
+    pause: number,
   ): HttpFailure {
     const failure = describeResponse(request, response, body);
+    const { details } = failure;
+    if (isOutage(failure)) {
+      const retryAfter = details.kind === "status"
+        ? details.retryAfter
+        : undefined;
+      this.#backoff?.failed(pause, SERVICE_BACKOFF, retryAfter);
+    } else {
+      this.#backoff?.succeeded(pause);
+    }
     const now = performance.now();
     if (isThrottle(failure) && now - this.#halvedAt > HALVE_ONCE_WITHIN) {
       this.#halvedAt = now;

@@ -4,6 +4,7 @@ import {
   type FlatbedError,
   type FlatbedErrorOptions,
   NotFoundError,
+  ObjectArchivedError,
   ObjectChangedError,
   plainText,
   quote,
@@ -12,6 +13,7 @@ import {
   TimedOutError,
   TransferError,
 } from "../base/mod.ts";
+import { MAX_RETRY_AFTER } from "./backoff.ts";
 import {
   type ConnectionFailure,
   describeConnection,
@@ -19,7 +21,13 @@ import {
   nameProxy,
 } from "./connection_failure.ts";
 import { findProxy, type Proxy } from "./proxy.ts";
-import { MAX_RETRY_AFTER } from "./retries.ts";
+import {
+  credentialProblem,
+  isKnownCode,
+  isOutageCode,
+  isOutageStatus,
+  type KnownCode,
+} from "./service_code.ts";
 
 /** What went wrong with one request, before it is known what the request was for. */
 export class HttpFailure extends Error {
@@ -40,8 +48,12 @@ export type HttpFailureDetails =
     status: number;
     /** The proxy that the answer came through. */
     proxy?: Proxy | undefined;
-    /** The service's code, where the body is S3's XML. */
-    code?: string | undefined;
+    /** The service's code, where it is one that something depends on. */
+    code?: KnownCode | undefined;
+    /** The service's code, whichever it is, to be shown. */
+    shownCode?: string | undefined;
+    /** Which storage class the object is in, where the service says it. */
+    storageClass?: string | undefined;
     /** The service's message, where the body is S3's XML. */
     message?: string | undefined;
     /** In milliseconds. */
@@ -74,13 +86,18 @@ export function describeResponse(
   // Some services repeat what they were sent.
   const said = (text: string | null | undefined) =>
     text ? withoutSecrets(plainText(text), request) : undefined;
+  const code = readTag(body, "Code");
+  // A key id such as "Key" is a part of some codes: those that are known stay whole.
+  const isKnown = isKnownCode(code);
   return new HttpFailure({
     kind: "status",
     status,
     proxy: status === 407 || status >= 500
       ? findProxy(new URL(request.url))
       : undefined,
-    code: said(readTag(body, "Code")),
+    code: isKnown ? code : undefined,
+    shownCode: isKnown ? code : said(code),
+    storageClass: said(readTag(body, "StorageClass")),
     message: said(readTag(body, "Message")),
     retryAfter: parseRetryAfter(headers.get("retry-after")),
     clockAhead: readClock(
@@ -142,6 +159,12 @@ export function isThrottle({ details }: HttpFailure): boolean {
       details.status === 503);
 }
 
+/** Whether the service is throttling or in trouble: it can pass, and meets other requests too. */
+export function isOutage({ details }: HttpFailure): boolean {
+  return details.kind === "status" &&
+    (isOutageStatus(details.status) || isOutageCode(details.code));
+}
+
 /** The typed error for a failed request. */
 export function toError(
   failure: HttpFailure,
@@ -173,25 +196,12 @@ export function toError(
         status: details.status,
       });
     case "status": {
-      const { status, code, retryAfter } = details;
-      const options = { key, status, serviceCode: code, retryAfter };
+      const { status, shownCode, retryAfter } = details;
+      const options = { key, status, serviceCode: shownCode, retryAfter };
       return fromStatus(details, cannot, purpose, options);
     }
   }
 }
-
-const CREDENTIAL_CODES: Readonly<Record<string, string>> = {
-  InvalidAccessKeyId: "the service does not know the access key id",
-  // versitygw's name for it, which comes with status 404.
-  XAdminUserNotFound: "the service does not know the access key id",
-  SignatureDoesNotMatch:
-    "the signature does not match: the secret access key is not the one that belongs to the access key id",
-  ExpiredToken: "the session token has expired",
-  InvalidToken: "the session token is not valid",
-  TokenRefreshRequired: "the session token must be renewed",
-  AuthorizationHeaderMalformed: "the service did not accept the signature",
-  InvalidSecurity: "the credentials are not valid",
-};
 
 function fromStatus(
   details: Extract<HttpFailureDetails, { kind: "status" }>,
@@ -200,8 +210,8 @@ function fromStatus(
   options: FlatbedErrorOptions,
 ): FlatbedError {
   const { status, code } = details;
-  const said = [status, code, details.message].filter((part) => part)
-    .join(" ");
+  const said = [status, details.shownCode, details.message]
+    .filter((part) => part).join(" ");
   if (status === 407) {
     return new ServiceError(
       `${cannot}: ${describeProxyPassword(details.proxy)}`,
@@ -210,7 +220,7 @@ function fromStatus(
   }
   // The answer to a HEAD request has no code.
   const isSkewed = code === "RequestTimeTooSkewed" ||
-    code === undefined && status === 403 &&
+    details.shownCode === undefined && status === 403 &&
       Math.abs(details.clockAhead ?? 0) > MAX_SKEW;
   if (isSkewed) {
     return new CredentialsError(
@@ -231,7 +241,7 @@ function fromStatus(
       options,
     );
   }
-  const credentials = code === undefined ? undefined : CREDENTIAL_CODES[code];
+  const credentials = credentialProblem(code);
   if (credentials !== undefined) {
     return new CredentialsError(`${cannot}: ${credentials}`, options);
   }
@@ -244,6 +254,14 @@ function fromStatus(
   if (code === "NoSuchBucket") {
     return new NotFoundError(
       `${cannot}: there is no bucket ${quote(bucket)}`,
+      options,
+    );
+  }
+  if (code === "InvalidObjectState") {
+    const { storageClass } = details;
+    const where = storageClass === undefined ? "" : ` (${storageClass})`;
+    return new ObjectArchivedError(
+      `${cannot}: the object is archived${where}: it cannot be read before it is restored`,
       options,
     );
   }

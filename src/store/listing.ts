@@ -24,8 +24,10 @@ export function readListing(text: string, listed: string): ListPage {
   const { entries, rest } = takeEntries(text);
   const result = fieldsOf(parseXML(rest).ListBucketResult);
   const nextToken = textOf(result.NextContinuationToken);
-  const isTruncated = textOf(result.IsTruncated) === "true";
-  if (isTruncated && !nextToken) {
+  // Whatever else it says than that this is the end, a list is not cut short in silence.
+  const truncated = String(result.IsTruncated ?? "").trim().toLowerCase();
+  const saysNoMore = truncated === "false" || truncated === "0";
+  if (!nextToken && !saysNoMore && truncated !== "") {
     throw new ServiceError(
       `Cannot list ${
         quote(listed)
@@ -47,7 +49,7 @@ export function readListing(text: string, listed: string): ListPage {
         { key: listed },
       );
     }),
-    nextToken: isTruncated ? nextToken : undefined,
+    nextToken: saysNoMore || !nextToken ? undefined : nextToken,
   };
 }
 

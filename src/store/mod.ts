@@ -7,6 +7,7 @@
 
 export { assertDeno } from "./assert_deno.ts";
 export { readCertificates } from "./certificates.ts";
+export { type Clock, SharedBackoff } from "./backoff.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint, checkEndpointPath, isLoopback } from "./endpoint.ts";
 export { delay } from "./delay.ts";
@@ -15,7 +16,7 @@ export { fileError, withFile, withFileSync } from "./file_errors.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
 export { Md5 } from "./md5.ts";
-export { isMd5Etag, type ObjectInfo } from "./object_info.ts";
+export { isMd5Etag, type ObjectInfo, sameEtag } from "./object_info.ts";
 export { findProxy, type Proxy } from "./proxy.ts";
 export { probeService, type ServiceProbe } from "./probe_service.ts";
 export { readVariable } from "./read_variable.ts";

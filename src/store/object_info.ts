@@ -4,7 +4,7 @@ export interface ObjectInfo {
   key: string;
   /** The size as stored, in bytes. */
   size: number;
-  /** The ETag, without its quotes; empty where the service sends none. */
+  /** The ETag as the service wrote it, without its quotes; empty where there is none. */
   etag: string;
   /** When the object was last replaced, where the service says it. */
   lastModified: Date | undefined;
@@ -18,6 +18,20 @@ export function unquoteEtag(etag: string): string {
 /** An ETag as HTTP writes it. */
 export function quoteEtag(etag: string): string {
   return /^(W\/)?"/.test(etag) ? etag : `"${etag}"`;
+}
+
+/**
+ * Whether two ETags name one version, however they are written: a proxy weakens them
+ * (`W/"x"`), some services write hexadecimal digits in upper case in listings only.
+ */
+export function sameEtag(a: string, b: string): boolean {
+  return a === b || normalizeEtag(a) === normalizeEtag(b);
+}
+
+function normalizeEtag(etag: string): string {
+  const [, bare = ""] = /^(?:W\/)?"?(.*?)"?$/s.exec(etag.trim()) ?? [];
+  // Others may tell upper from lower case.
+  return /^[0-9a-f]{32,}(-\d+)?$/i.test(bare) ? bare.toLowerCase() : bare;
 }
 
 /** Whether an ETag is the MD5 of the object's bytes, as it is after an upload in one part. */

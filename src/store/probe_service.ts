@@ -48,12 +48,12 @@ export async function probeService(
     if (!(error instanceof HttpFailure)) throw error;
     const { details } = error;
     const isRefusal = details.kind === "status" && details.status < 500 &&
-      (details.status >= 400 || details.code !== undefined);
+      (details.status >= 400 || details.shownCode !== undefined);
     if (!isRefusal) {
       throw toError(error, { verb: "reach", bucket: endpoint.href, key: "" });
     }
-    const { status, code, clockAhead } = details;
-    return { status, isS3: code !== undefined, clockAhead };
+    const { status, shownCode, clockAhead } = details;
+    return { status, isS3: shownCode !== undefined, clockAhead };
   } finally {
     connections.close();
   }

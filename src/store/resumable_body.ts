@@ -6,7 +6,7 @@ import {
   TransferError,
 } from "../base/mod.ts";
 import { Md5 } from "./md5.ts";
-import { isMd5Etag } from "./object_info.ts";
+import { isMd5Etag, sameEtag } from "./object_info.ts";
 import type { Retries } from "./retries.ts";
 import type { GetOptions, ObjectResponse, S3Store } from "./s3_store.ts";
 
@@ -187,7 +187,7 @@ export class ResumableBody {
     this.info.size ??= response.info.size;
     const hasOtherSize = response.info.size !== undefined &&
       response.info.size !== this.info.size;
-    if (response.info.etag !== etag || hasOtherSize) {
+    if (!sameEtag(response.info.etag, etag) || hasOtherSize) {
       response.body.cancel();
       throw new ObjectChangedError(
         `Cannot download '${key}': the object changed while it was read`,

@@ -1,4 +1,11 @@
-import { delay } from "./delay.ts";
+import {
+  type Clock,
+  CONNECTION_BACKOFF,
+  leastWait,
+  SERVICE_BACKOFF,
+  type SharedBackoff,
+  SYSTEM_CLOCK,
+} from "./backoff.ts";
 import {
   type FlatbedError,
   ServiceError,
@@ -6,6 +13,7 @@ import {
   TimedOutError,
   TransferError,
 } from "../base/mod.ts";
+import { isOutageCode, isOutageStatus } from "./service_code.ts";
 
 /** How often, and how patiently, what can pass is tried again. */
 export interface RetryPolicy {
@@ -15,38 +23,25 @@ export interface RetryPolicy {
   onRetry?: ((error: FlatbedError) => void) | undefined;
   /** Ends a wait early. */
   signal?: AbortSignal | undefined;
+  /** What all requests to the endpoint have met; an outage is given up for all. */
+  shared?: SharedBackoff | undefined;
+  clock?: Clock | undefined;
 }
-
-/** The first wait is at most this long, in milliseconds; each further one up to twice as long. */
-const BASE_DELAY = 200;
-/** No wait is longer than this by itself, in milliseconds. */
-const MAX_DELAY = 20_000;
-/** A wait that the service asks for is honoured up to this length, in milliseconds. */
-export const MAX_RETRY_AFTER = 60_000;
-
-/** Statuses that can pass by themselves. */
-const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
-/** Codes that can pass by themselves, whatever the status they come with. */
-const TRANSIENT_CODES: readonly string[] = [
-  "SlowDown",
-  "RequestTimeout",
-  "InternalError",
-  "ServiceUnavailable",
-];
 
 /** Whether what went wrong can pass by itself. */
 export function isTransient(error: unknown): error is FlatbedError {
   if (error instanceof ServiceError) {
-    return TRANSIENT_STATUSES.includes(error.status ?? 0) ||
-      TRANSIENT_CODES.includes(error.serviceCode ?? "");
+    const { status, serviceCode } = error;
+    return isOutageStatus(status) || isOutageCode(serviceCode) ||
+      status === 408 || serviceCode === "RequestTimeout";
   }
   return error instanceof TransferError || error instanceof TimedOutError ||
     error instanceof ThrottledError;
 }
 
 /**
- * The one retry mechanism: exponential backoff with full jitter, at least as long
- * as the service asks for.
+ * The one retry mechanism: exponential backoff with jitter from one half, at least as
+ * long as the service asks for.
  */
 export class Retries {
   readonly #policy: RetryPolicy;
@@ -57,7 +52,7 @@ export class Retries {
     this.#policy = policy;
   }
 
-  /** Notes that bytes have arrived: the count starts again. */
+  /** Resets the count of failures in a row: bytes have arrived. */
   reset(): void {
     this.#inARow = 0;
   }
@@ -68,14 +63,21 @@ export class Retries {
    * @throws {unknown} `error` itself, where it cannot pass or the retries are used up.
    */
   async next(error: unknown): Promise<void> {
-    const { maxRetries, onRetry, signal } = this.#policy;
+    const { maxRetries, onRetry, signal, shared, clock = SYSTEM_CLOCK } =
+      this.#policy;
     signal?.throwIfAborted();
-    if (!isTransient(error) || this.#inARow >= maxRetries) throw error;
-    const limit = Math.min(MAX_DELAY, BASE_DELAY * 2 ** this.#inARow);
+    const isUsedUp = this.#inARow >= maxRetries || shared?.isGivenUp;
+    if (!isTransient(error) || isUsedUp) throw error;
+    const isOutage = error instanceof ServiceError ||
+      error instanceof ThrottledError;
+    const least = leastWait(
+      isOutage ? SERVICE_BACKOFF : CONNECTION_BACKOFF,
+      this.#inARow,
+    );
     this.#inARow++;
     onRetry?.(error);
-    await delay(
-      Math.max(Math.random() * limit, error.retryAfter ?? 0),
+    await clock.delay(
+      Math.max(least * (1 + Math.random()), error.retryAfter ?? 0),
       signal,
     );
   }

@@ -1,12 +1,14 @@
 import {
   CredentialsError,
   FlatbedError,
+  ObjectArchivedError,
   ObjectChangedError,
   plainText,
   quote,
   ServiceError,
   TransferError,
 } from "../base/mod.ts";
+import { type Clock, SharedBackoff } from "./backoff.ts";
 import type { Credentials } from "./credentials.ts";
 import { checkEndpointPath } from "./endpoint.ts";
 import { isNotCapable } from "./file_errors.ts";
@@ -17,7 +19,7 @@ import {
 } from "./http_connection.ts";
 import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
 import type { ListPage } from "./listing.ts";
-import { type ObjectInfo, quoteEtag } from "./object_info.ts";
+import { type ObjectInfo, quoteEtag, sameEtag } from "./object_info.ts";
 import { ObjectRequests } from "./object_requests.ts";
 import { parseContentRange, readLength, readVersion } from "./read_answer.ts";
 import { Retries, type RetryPolicy } from "./retries.ts";
@@ -38,6 +40,10 @@ export interface S3StoreOptions {
   maxPoolConnections: number;
   /** How many bytes of bodies may arrive in a second, in all; any number where it is not given. */
   maxBytesPerSecond?: number | undefined;
+  /** The memory of a {@linkcode SharedBackoff} that other threads have as well. */
+  backoffMemory?: SharedArrayBuffer | undefined;
+  /** What waits are measured with; the machine's where it is not given. */
+  clock?: Clock | undefined;
 }
 
 /** Options of one request. */
@@ -94,6 +100,7 @@ export class S3Store {
   readonly #options: S3StoreOptions & { region: string };
   readonly #requests: ObjectRequests;
   readonly #connections: HttpConnections;
+  readonly #backoff: SharedBackoff;
   /** Whether the service has taken the credentials before. */
   #isKnown = false;
 
@@ -101,7 +108,12 @@ export class S3Store {
   constructor(options: S3StoreOptions) {
     this.#options = { region: "us-east-1", ...options };
     this.#requests = new ObjectRequests(this.#options);
-    this.#connections = new HttpConnections(options);
+    const { maxRetries, backoffMemory: memory, clock } = options;
+    this.#backoff = new SharedBackoff({ maxRetries, memory, clock });
+    this.#connections = new HttpConnections({
+      ...options,
+      backoff: this.#backoff,
+    });
   }
 
   /** Closes all connections. Nothing may be asked afterwards. */
@@ -120,6 +132,8 @@ export class S3Store {
       maxRetries: this.#options.maxRetries,
       signal,
       onRetry,
+      shared: this.#backoff,
+      clock: this.#options.clock,
     });
   }
 
@@ -192,7 +206,7 @@ export class S3Store {
     }
     const info = { key, size: range.size, ...readVersion(headers) };
     // Not every service knows If-Match.
-    if (etag !== undefined && info.etag !== etag) {
+    if (etag !== undefined && !sameEtag(info.etag, etag)) {
       body.cancel();
       throw new ObjectChangedError(
         `Cannot download '${key}': the object changed while it was read`,
@@ -337,7 +351,12 @@ export class S3Store {
         (reason) => {
           signal?.throwIfAborted();
           const isNoBucket = reason.serviceCode === "NoSuchBucket";
-          if (reason instanceof CredentialsError || isNoBucket) throw reason;
+          const isArchived = reason instanceof ObjectArchivedError;
+          if (
+            reason instanceof CredentialsError || isNoBucket || isArchived
+          ) {
+            throw reason;
+          }
           if (SAID_TO_KNOWN.includes(reason.serviceCode)) this.#isKnown = true;
         },
       );

@@ -20,7 +20,8 @@ import {
   shareSettings,
 } from "../../src/download/download_threads.ts";
 import { checkSettings } from "../../src/download/options.ts";
-import { sendObject } from "../support/answers.ts";
+import { SharedBackoff } from "../../src/store/mod.ts";
+import { sendError, sendObject } from "../support/answers.ts";
 import { runScript } from "../support/child.ts";
 import { csv, gzip, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
@@ -365,4 +366,47 @@ Deno.test("AsyncS3Downloader decompresses also where V8 may not make code", asyn
     { permissions: ["--allow-all", "--v8-flags=--jitless"] },
   );
   assertEquals([code, stdout, stderr], [0, "12\n12\nundefined\n", ""]);
+});
+
+Deno.test("DownloadThread pauses together with the main thread and the other threads", async () => {
+  await using server = new RawServer((_, wire) =>
+    sendError(wire, 503, "SlowDown", { "Retry-After": 60 })
+  );
+  const settings = checkSettings(TEST_CREDENTIALS, {
+    endpointUrl: server.url,
+  }, { maxPoolConnections: 50, maxConcurrent: 8 });
+  const { main, thread: shared } = shareSettings(settings);
+  assert(shared !== undefined);
+  const threads = new DownloadThreads(shared, 1);
+  const thread = await threads.pick();
+  assert(thread !== undefined);
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const waits: number[] = [];
+  const backoff = new SharedBackoff({
+    maxRetries: main.maxRetries,
+    memory: main.backoffMemory,
+    clock: {
+      now: () => Date.now(),
+      delay: (ms) => {
+        waits.push(ms);
+        return Promise.resolve();
+      },
+    },
+  });
+  await backoff.enter();
+  assertEquals(waits, []);
+  // It ends at once, in the middle of its pause.
+  const onRetry = () => controller.abort(reason);
+  const error = await assertRejects(() =>
+    thread.run<"toMemory">({
+      method: "toMemory",
+      args: [BUCKET, "a", { decompress: false, maxBytes: 1e9 }],
+    }, { signal: controller.signal, onProgress: undefined, onRetry })
+  );
+  assertEquals(error, reason);
+  assertEquals(server.requests.length, 1);
+  await backoff.enter();
+  assertEquals(waits.length, 1);
+  await threads.close();
 });

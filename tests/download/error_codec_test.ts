@@ -36,6 +36,7 @@ const CLASSES = [
   download.TimedOutError,
   download.TransferError,
   download.ObjectChangedError,
+  download.ObjectArchivedError,
   download.IntegrityError,
   download.TooLargeError,
   download.ServiceError,

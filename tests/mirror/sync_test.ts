@@ -10,6 +10,7 @@ import {
   type DownloadOptions,
   FlatbedError,
   NoSpaceError,
+  ObjectArchivedError,
   TransferError,
 } from "../../src/download/mod.ts";
 import {
@@ -248,6 +249,29 @@ Deno.test("Mirror.sync() knows a file again whose replacement could not be fetch
     await Deno.readFile(`${setup.folder.path}/${FILES[1]}`),
     await packed("2024-01-03"),
   );
+});
+
+Deno.test("Mirror.sync() counts an archived object as failed, goes on, and concludes nothing about the plan", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open();
+  setup.server.faults.add({
+    kind: "status",
+    status: 403,
+    code: "InvalidObjectState",
+    operation: "get",
+    key: FILES[1],
+  });
+  const plan = await mirror.plan(WEEK);
+  setup.requests();
+  const failures: unknown[] = [];
+  const summary = await mirror.sync(plan, {
+    onEvent: (event) => {
+      if (event.event === "failed") failures.push(event.error);
+    },
+  });
+  assertEquals([summary.fetched, summary.failed, summary.refused], [3, 1, 0]);
+  assertInstanceOf(failures[0], ObjectArchivedError);
+  assertEquals(setup.requests(), FILES.map((key) => `GET ${key}`));
 });
 
 Deno.test("Mirror.sync() knows nothing of a file while it is replaced", async () => {

@@ -1,4 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  type Clock,
+  SERVICE_BACKOFF,
+  SharedBackoff,
+} from "../../src/store/backoff.ts";
 import { parseRetryAfter } from "../../src/store/http_failure.ts";
 import * as errors from "../../src/base/errors.ts";
 import { isTransient, Retries } from "../../src/store/retries.ts";
@@ -69,57 +74,88 @@ Deno.test("isTransient() holds for what can pass by itself, and for nothing else
   }
 });
 
-/** Runs `test` with timers that run at once and tell how long they were set for. */
+/** Runs `test` with a clock that waits for nothing and tells how long it was to. */
 async function withoutWaiting(
   random: number,
-  test: (waits: number[]) => Promise<void>,
+  test: (waits: number[], clock: Clock) => Promise<void>,
 ): Promise<void> {
-  const { setTimeout: originalTimer } = globalThis;
-  const { random: originalRandom } = Math;
+  const original = Math.random;
   const waits: number[] = [];
   Math.random = () => random;
-  globalThis.setTimeout = ((action: () => void, ms: number) => {
-    waits.push(ms);
-    return originalTimer(action, 0);
-  }) as typeof setTimeout;
   try {
-    await test(waits);
+    await test(waits, {
+      now: () => 0,
+      delay: (ms) => {
+        waits.push(ms);
+        return Promise.resolve();
+      },
+    });
   } finally {
-    globalThis.setTimeout = originalTimer;
-    Math.random = originalRandom;
+    Math.random = original;
   }
 }
 
-Deno.test("Retries.next() waits at random up to a limit that doubles, and no longer than 20 seconds", async () => {
-  await withoutWaiting(0.5, async (waits) => {
-    const retries = new Retries({ maxRetries: 9 });
-    for (let tries = 0; tries < 9; tries++) {
-      await retries.next(new errors.TransferError("x"));
-    }
-    assertEquals(
-      waits,
-      [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000],
-    );
-  });
+Deno.test("Retries.next() waits longer each time, with jitter from one half, and no longer than 32 seconds", async () => {
+  const cases = [
+    [new errors.ThrottledError("x"), 0, [1, 2, 4, 8, 16, 16, 16]],
+    [new errors.ThrottledError("x"), 0.5, [1.5, 3, 6, 12, 24, 24, 24]],
+    [new errors.ThrottledError("x"), 1, [2, 4, 8, 16, 32, 32, 32]],
+    [
+      new errors.ServiceError("x", { status: 500 }),
+      0,
+      [1, 2, 4, 8, 16, 16, 16],
+    ],
+    [
+      new errors.TransferError("x"),
+      0,
+      [0.08, 0.24, 0.72, 2.16, 6.48, 16, 16],
+    ],
+    [
+      new errors.TimedOutError("x"),
+      1,
+      [0.16, 0.48, 1.44, 4.32, 12.96, 32, 32],
+    ],
+  ] as const;
+  for (const [error, random, seconds] of cases) {
+    await withoutWaiting(random, async (waits, clock) => {
+      const retries = new Retries({ maxRetries: 7, clock });
+      for (let tries = 0; tries < 7; tries++) await retries.next(error);
+      assertEquals(waits, seconds.map((seconds) => seconds * 1000));
+    });
+  }
 });
 
 Deno.test("Retries.next() waits at least as long as the service asks for", async () => {
-  await withoutWaiting(0.5, async (waits) => {
-    const retries = new Retries({ maxRetries: 3 });
+  await withoutWaiting(0.5, async (waits, clock) => {
+    const retries = new Retries({ maxRetries: 3, clock });
     const ask = (retryAfter?: number) =>
       retries.next(new errors.ThrottledError("x", { retryAfter }));
     await ask(7000);
     await ask(0);
     await ask();
-    assertEquals(waits, [7000, 200, 400]);
+    assertEquals(waits, [7000, 3000, 6000]);
+  });
+});
+
+Deno.test("Retries.next() throws the error itself where the outage has been given up for all", async () => {
+  await withoutWaiting(0, async (waits, clock) => {
+    const shared = new SharedBackoff({ maxRetries: 1, clock });
+    const retries = new Retries({ maxRetries: 5, shared, clock });
+    const error = new errors.ThrottledError("x");
+    shared.failed(0, SERVICE_BACKOFF);
+    await retries.next(error);
+    shared.failed(1, SERVICE_BACKOFF);
+    assertEquals(await assertRejects(() => retries.next(error)), error);
+    assertEquals(waits, [1000]);
   });
 });
 
 Deno.test("Retries.next() throws the error itself when the retries are used up", async () => {
-  await withoutWaiting(0, async () => {
+  await withoutWaiting(0, async (_, clock) => {
     const told: unknown[] = [];
     const retries = new Retries({
       maxRetries: 2,
+      clock,
       onRetry: (error) => told.push(error),
     });
     const error = new errors.TransferError("x");
@@ -131,13 +167,13 @@ Deno.test("Retries.next() throws the error itself when the retries are used up",
 });
 
 Deno.test("Retries.reset() starts the count and the waits again", async () => {
-  await withoutWaiting(0.5, async (waits) => {
-    const retries = new Retries({ maxRetries: 1 });
+  await withoutWaiting(0.5, async (waits, clock) => {
+    const retries = new Retries({ maxRetries: 1, clock });
     for (let round = 0; round < 5; round++) {
       await retries.next(new errors.TransferError("x"));
       retries.reset();
     }
-    assertEquals(waits, [100, 100, 100, 100, 100]);
+    assertEquals(waits, [120, 120, 120, 120, 120]);
   });
 });
 

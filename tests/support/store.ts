@@ -6,6 +6,7 @@ import {
   type S3StoreOptions,
 } from "../../src/store/mod.ts";
 import { joined } from "./data.ts";
+import { VirtualClock } from "./virtual_clock.ts";
 
 /** Credentials that open nothing, and that no message may hold. */
 export const TEST_CREDENTIALS = {
@@ -13,7 +14,7 @@ export const TEST_CREDENTIALS = {
   secretAccessKey: "a-secret-that-must-not-be-told",
 };
 
-/** A store that closes its connections at the end of a test. */
+/** A store that closes its connections at the end of a test, and does not really wait between tries. */
 export class TestStore extends S3Store implements Disposable {
   constructor(
     url: string,
@@ -25,6 +26,7 @@ export class TestStore extends S3Store implements Disposable {
       maxRetries: 1,
       timeout: 10,
       maxPoolConnections: 4,
+      clock: new VirtualClock(),
       ...options,
     });
   }

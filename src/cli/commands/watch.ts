@@ -103,6 +103,7 @@ const CAN_PASS: readonly unknown[] = [
   "mirror-busy",
   "no-space",
   "not-found",
+  "object-archived",
   "object-changed",
   "service",
   "throttled",
