@@ -1,4 +1,5 @@
 import { TooLargeError } from "./errors.ts";
+import { formatBytes } from "./format_bytes.ts";
 
 /** The first buffer where nobody knows how much is to come. */
 const FIRST_SIZE = 64 * 1024;
@@ -57,7 +58,9 @@ export class ByteCollector {
       } catch (cause) {
         if (!(cause instanceof RangeError)) throw cause;
         throw new TooLargeError(
-          `Cannot download '${this.#key}': there is no memory for its content of more than ${start} bytes: downloadToFile() and openStream() need none`,
+          `Cannot download '${this.#key}': there is no memory for its content of more than ${
+            formatBytes(start)
+          }: downloadToFile() and openStream() need none`,
           { key: this.#key, cause },
         );
       }

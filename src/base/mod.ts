@@ -23,5 +23,6 @@ export { ByteCollector } from "./byte_collector.ts";
 export { didYouMean } from "./did_you_mean.ts";
 export { editDistance } from "./edit_distance.ts";
 export * from "./errors.ts";
+export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
 export { nearest } from "./nearest.ts";
 export { tooLarge } from "./too_large.ts";

@@ -1,4 +1,5 @@
 import { TooLargeError } from "./errors.ts";
+import { formatBytes } from "./format_bytes.ts";
 
 /** The error of a download into memory whose content has more than `maxBytes` bytes. */
 export function tooLarge(
@@ -7,7 +8,9 @@ export function tooLarge(
   cause?: unknown,
 ): TooLargeError {
   return new TooLargeError(
-    `Cannot download '${key}': its content is larger than ${maxBytes} bytes: raise maxBytes, or use downloadToFile() or openStream(), which need no memory for it`,
+    `Cannot download '${key}': its content is larger than ${
+      formatBytes(maxBytes)
+    }: raise maxBytes, or use downloadToFile() or openStream(), which need no memory for it`,
     { key, cause },
   );
 }

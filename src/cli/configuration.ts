@@ -4,7 +4,7 @@ import { didYouMean, nearest } from "../base/mod.ts";
 import { assertBucketName } from "../catalog/mod.ts";
 import { messageOf, readDataTypes } from "./arguments.ts";
 import { parseDate } from "./dates.ts";
-import { parseRate } from "./mirror_options.ts";
+import { folderProblem, parseRate } from "./mirror_options.ts";
 import { printError } from "./terminal.ts";
 import { SetupError, UsageError } from "./usage.ts";
 
@@ -64,9 +64,13 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
     },
   },
   out: {
-    wanted: "a folder's path; ~ is known to a shell only",
+    wanted:
+      "a folder's path on this machine; ~ is known to a shell only, and buckets are no destinations",
     read: (value) =>
-      /^~/.test(text(value)) || INVISIBLE.test(text(value)) ? undefined : value,
+      /^~/.test(text(value)) || INVISIBLE.test(text(value)) ||
+        folderProblem(text(value)) !== undefined
+        ? undefined
+        : value,
   },
   from: {
     wanted:

@@ -4,6 +4,7 @@ import type { AsyncS3Downloader } from "../download/mod.ts";
 import { linkSignals } from "../store/mod.ts";
 import { messageOf } from "./arguments.ts";
 import { formatBytes, formatCount, formatDuration } from "./format.ts";
+import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import {
   OutputError,
@@ -19,6 +20,8 @@ export interface FetchOptions {
   /** The folder that the files go to, under their keys. */
   out: string;
   decompress: boolean;
+  /** Whether it is only told what would be fetched. */
+  dryRun?: boolean;
   json: boolean;
   signal: AbortSignal;
 }
@@ -26,10 +29,14 @@ export interface FetchOptions {
 /** What became of a number of files. */
 export interface FetchSummary {
   fetched: number;
+  /** Files that would be fetched, where it is only told. */
+  planned?: number;
   present: number;
   failed: number;
   /** Bytes as stored, of the fetched files. */
   bytes: number;
+  /** Bytes of the fetched files on the disk. */
+  written: number;
   /** Milliseconds. */
   elapsed: number;
 }
@@ -64,8 +71,16 @@ export async function fetchFiles(
   options: FetchOptions,
 ): Promise<FetchOutcome> {
   const started = performance.now();
-  const summary = { fetched: 0, present: 0, failed: 0, bytes: 0, elapsed: 0 };
-  using progress = await Progress.start(keys.length, options.json);
+  const summary: FetchSummary = {
+    fetched: 0,
+    present: 0,
+    failed: 0,
+    bytes: 0,
+    written: 0,
+    elapsed: 0,
+  };
+  const isSilent = options.json || options.dryRun === true;
+  using progress = await Progress.start(keys.length, isSilent);
   using stop = linkSignals(options.signal);
   const { signal } = stop;
   const queue = keys.values();
@@ -92,7 +107,11 @@ export async function fetchFiles(
   summary.elapsed = performance.now() - started;
   if (failures.length === 0) return { summary };
   const [error] = failures;
-  options.signal.throwIfAborted();
+  throwIfInterrupted(
+    options.signal,
+    summary.fetched + summary.present,
+    keys.length,
+  );
   if (isOutputFailure(error)) throw error;
   summary.failed++;
   return { summary, error };
@@ -117,6 +136,17 @@ async function fetchFile(
       else if (!progress.isDrawn) print(`present  ${path}`);
       return;
     }
+    if (options.dryRun) {
+      const { size } = await downloader.getObjectInfo(bucket, key);
+      summary.planned = (summary.planned ?? 0) + 1;
+      summary.bytes += size;
+      progress.finish(key, 0);
+      if (json) printJson({ event: "planned", key, path, size });
+      else if (!progress.isDrawn) {
+        print(`to fetch  ${path}  ${formatBytes(size)}`);
+      }
+      return;
+    }
     const file = await downloader.downloadToFile(bucket, key, path, {
       decompress,
       checkGzip: true,
@@ -125,6 +155,7 @@ async function fetchFile(
     });
     summary.fetched++;
     summary.bytes += file.size - file.resumedFrom;
+    summary.written += file.bytes;
     progress.finish(key, file.size);
     if (json) {
       printJson({
@@ -137,7 +168,7 @@ async function fetchFile(
         resumedFrom: file.resumedFrom,
       });
     } else if (!progress.isDrawn) {
-      print(`fetched  ${path}  ${formatBytes(file.size)}`);
+      print(`fetched  ${path}  ${formatBytes(file.bytes)}`);
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -196,14 +227,25 @@ async function isPresent(
 }
 
 /** The summary in one sentence. */
-export function describeSummary(summary: FetchSummary, retries = 0): string {
-  const { fetched, present, failed, bytes, elapsed } = summary;
+export function describeSummary(
+  summary: FetchSummary,
+  retries = 0,
+  isDecompressed = false,
+): string {
+  const { fetched, planned, present, failed, bytes, written, elapsed } =
+    summary;
   const parts = [];
-  if (fetched > 0) {
+  if (planned !== undefined) {
+    parts.push(
+      `${formatCount(planned, "file")} to fetch, ${formatBytes(bytes)}`,
+    );
+  } else if (fetched > 0) {
     parts.push(
       `${formatCount(fetched, "file")} fetched, ${formatBytes(bytes)} in ${
         formatDuration(elapsed)
-      } (${formatBytes(bytes / Math.max(elapsed, 1) * 1000)}/s)`,
+      } (${formatBytes(bytes / Math.max(elapsed, 1) * 1000)}/s)${
+        isDecompressed ? `, ${formatBytes(written)} decompressed` : ""
+      }`,
     );
   } else if (failed === 0) {
     parts.push("Nothing to fetch");

@@ -1,15 +1,4 @@
-/** A number of bytes for people: three digits and a decimal unit, as disks and networks count. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  const digits = unit === 0 ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0;
-  return `${value.toFixed(digits)} ${units[unit]}`;
-}
+export { formatBytes } from "../base/mod.ts";
 
 /** A time in milliseconds for people. */
 export function formatDuration(ms: number): string {

@@ -77,7 +77,7 @@ function explain(
   }
   if (error instanceof CommanderError) return ExitCode.Done;
   if (error instanceof InterruptedError) {
-    printError("Interrupted");
+    printError(["Interrupted", error.message].filter(Boolean).join(": "));
     return ExitCode.Interrupted;
   }
   // Whoever reads the output has had enough of it.

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isStandardOutput } from "./terminal.ts";
 
 /** The folder of a mirror where none is named. */
 export const DEFAULT_FOLDER = "./flatbed-data";
@@ -30,21 +31,44 @@ class NoMirrorError extends Error {
   override name = "NoMirrorError";
 }
 
-/** Gives a command the option that names a mirror's folder. */
-export function addFolderOption(command: Command): Command {
+/** Gives a command the option that names the folder for its files. */
+export function addFolderOption(
+  command: Command,
+  description = "the mirror's folder",
+  usual = DEFAULT_FOLDER,
+): Command {
   return command.addOption(
-    new Option("--out <dir>", "the mirror's folder").default(DEFAULT_FOLDER)
+    new Option("--out <dir>", description).default(usual)
       .argParser(parseFolder),
   );
 }
 
 function parseFolder(value: string): string {
-  if (value === "~" || value.startsWith("~/")) {
-    throw new InvalidArgumentError(
-      "~ is known to a shell only, and not behind a =: write the path out.",
-    );
-  }
+  const problem = folderProblem(value);
+  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
   return value;
+}
+
+/** Why a text is no folder of this machine, where it looks like something else. */
+export function folderProblem(value: string): string | undefined {
+  if (value === "") return "Expected a folder, not an empty text";
+  if (value === "~" || value.startsWith("~/")) {
+    return "~ is known to a shell only, and not behind a =: write the path out";
+  }
+  if (isStandardOutput(value)) {
+    return "Expected a folder; 'flatbed get --output -' writes a file to standard output";
+  }
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) || /^s3:/i.test(value)
+    ? "Expected a folder of this machine: buckets and addresses are no destinations"
+    : undefined;
+}
+
+/** The option that limits how much is transferred a second. */
+export function rateOption(): Option {
+  return new Option(
+    "--limit-rate <rate>",
+    "bytes a second in all, as 500k, 20M or 1G",
+  ).argParser(parseRate);
 }
 
 /** Reads a number of bytes a second, as 500k, 20M or 1G: thousands, millions, milliards. */

@@ -6,6 +6,7 @@ import {
   formatTable,
   grouped,
 } from "./format.ts";
+import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import { print, printError, printJson, style } from "./terminal.ts";
 import { ExitCode } from "./usage.ts";
@@ -44,11 +45,19 @@ export async function runSync(
     if (json) printEvent(event);
     else tell(event, progress);
   };
+  let fetched = 0;
   const summary = await mirror.sync(plan, {
     signal,
     concurrency,
     keepReplaced,
-    onEvent,
+    onEvent(event) {
+      if (event.event === "fetched") fetched++;
+      onEvent(event);
+    },
+  }).catch((error) => {
+    const { present } = plan.counts;
+    throwIfInterrupted(signal, present + fetched, present + toFetch);
+    throw error;
   });
   return { summary, missing, exitCode: exitCodeOf(summary, refusals) };
 }
@@ -84,7 +93,7 @@ function tell(event: SyncEvent, progress: Progress): void {
         const verb = event.isReplaced ? "replaced" : "fetched";
         const note = event.isUnexpected ? "  (on a day without trading)" : "";
         print(
-          `${verb.padEnd(8)}  ${event.key}  ${formatBytes(event.size)}${note}`,
+          `${verb.padEnd(8)}  ${event.key}  ${formatBytes(event.bytes)}${note}`,
         );
       }
       break;

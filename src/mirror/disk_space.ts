@@ -1,3 +1,4 @@
+import { formatBytes, formatDifferentBytes } from "../base/mod.ts";
 import { freeBytes } from "../store/mod.ts";
 import { NotEnoughSpaceError } from "./errors.ts";
 
@@ -41,9 +42,14 @@ export function notEnough(
   cause?: unknown,
 ): NotEnoughSpaceError {
   // What a file needs is known at least: its content may need more, or another name.
+  const [wanted, there] = formatDifferentBytes(needed, free ?? 0);
   const why = needed > (free ?? 0)
-    ? `${needed} bytes are needed, and ${free ?? "too few"} are free`
-    : `the disk is full, or can hold no more files; ${free} bytes are free`;
+    ? `${wanted} are needed, and ${
+      free === undefined ? "too few" : there
+    } are free`
+    : `the disk is full, or can hold no more files; ${
+      formatBytes(free ?? 0)
+    } are free`;
   return new NotEnoughSpaceError(
     `Cannot fetch ${what} to mirror '${folder}': ${why}`,
     { needed, free, cause },

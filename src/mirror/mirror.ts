@@ -543,6 +543,13 @@ function checkFolder(folder: unknown): string {
       `Cannot use ${quote(folder)} as folder: it is empty or holds a NUL`,
     );
   }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(folder)) {
+    throw new RangeError(
+      `Cannot use ${
+        quote(folder)
+      } as folder: a folder of this machine is needed, and buckets are no destinations`,
+    );
+  }
   return folder.replace(/(?<=.)\/+$/, "");
 }
 

@@ -1,3 +1,4 @@
+import { formatDifferentBytes } from "../base/mod.ts";
 import { type DataType, getDataset } from "../catalog/mod.ts";
 import {
   AccessDeniedError,
@@ -212,10 +213,11 @@ class Verification {
     }
     if (file.size !== entry.bytes) {
       this.#note(entry, { ...entry, isDamaged: true });
+      const [now, then] = formatDifferentBytes(file.size, entry.bytes);
       return problemOf(
         entry,
         "damaged",
-        `it has ${file.size} bytes, and had ${entry.bytes} when it was fetched`,
+        `it has ${now}, and had ${then} when it was fetched`,
       );
     }
     if (this.#mode === "full") return await this.#readEntry(entry);

@@ -1,3 +1,4 @@
+import { formatBytes } from "../base/mod.ts";
 import {
   CONNECTION_BACKOFF,
   SERVICE_BACKOFF,
@@ -395,7 +396,7 @@ async function readText(
       if (beyond === "refuse") {
         throw notS3(
           200,
-          `a page of the listing is larger than ${limit} bytes`,
+          `a page of the listing is larger than ${formatBytes(limit)}`,
         );
       }
       break;

@@ -1,5 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import {
+  formatBytes,
+  formatDifferentBytes,
   IntegrityError,
   ObjectChangedError,
   ServiceError,
@@ -166,7 +168,9 @@ export class ResumableBody {
     if (isSame) return;
     const { key } = this.info;
     throw new ObjectChangedError(
-      `Cannot download '${key}': the object changed while it was read: its first ${this.#offset} bytes are others now, and without an ETag the earlier version cannot be asked for`,
+      `Cannot download '${key}': the object changed while it was read: its first ${
+        formatBytes(this.#offset)
+      } are others now, and without an ETag the earlier version cannot be asked for`,
       { key },
     );
   }
@@ -179,8 +183,12 @@ export class ResumableBody {
       etag: etag === "" ? undefined : etag,
     }).catch((error) => {
       if (!(error instanceof ServiceError && error.status === 416)) throw error;
+      const [announced, there] = formatDifferentBytes(
+        this.#end ?? 0,
+        this.#offset,
+      );
       throw new IntegrityError(
-        `Cannot download '${key}': the service announced ${this.#end} bytes, and has ${this.#offset}`,
+        `Cannot download '${key}': the service announced ${announced}, and has ${there}`,
         { key, cause: error },
       );
     });
@@ -214,14 +222,16 @@ export class ResumableBody {
     const { key, etag } = this.info;
     const end = this.#end;
     if (end !== undefined && this.#offset < end) {
+      const [arrived, announced] = formatDifferentBytes(this.#offset, end);
       throw new TransferError(
-        `Cannot download '${key}': the body ended after ${this.#offset} of ${end} bytes`,
+        `Cannot download '${key}': the body ended after ${arrived} of ${announced}`,
         { key },
       );
     }
     if (end !== undefined && this.#offset > end) {
+      const [arrived, announced] = formatDifferentBytes(this.#offset, end);
       throw new IntegrityError(
-        `Cannot download '${key}': ${this.#offset} bytes arrived instead of ${end}`,
+        `Cannot download '${key}': ${arrived} arrived instead of ${announced}`,
         { key },
       );
     }

@@ -229,7 +229,6 @@ Deno.test("each command takes what concerns it from a configuration", async () =
     env,
   );
   assertEquals(parseLines(entitled.stdout)[0].since, "2003-09-10");
-  // Single files go where they always went: a mirror would not know of them.
   const got = await folder.flatbed(
     ["get", "forex_daily", "--date", "2024-01-09"],
     env,
@@ -237,7 +236,7 @@ Deno.test("each command takes what concerns it from a configuration", async () =
   assertEquals(got.code, 0);
   assert(
     (await folder.names()).includes(
-      "global_forex/day_aggs_v1/2024/01/2024-01-09.csv.gz",
+      "data/global_forex/day_aggs_v1/2024/01/2024-01-09.csv.gz",
     ),
   );
 });

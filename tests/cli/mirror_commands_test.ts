@@ -653,3 +653,31 @@ Deno.test("flatbed verify is not content with what it knows nothing of", async (
   assertEquals(rebuilt.code, 0);
   assertStringIncludes(rebuilt.stdout, "5 files taken into the manifest");
 });
+
+Deno.test("flatbed sync leaves no empty folders where the first run fails", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const sync = ["sync", "stocks_daily", ...WEEK, "--out"];
+  const wrong = { ...env, FLATBED_SECRET_ACCESS_KEY: "made-up" };
+  await Deno.mkdir(`${folder.path}/there`);
+  for (const out of ["a/b/c", "there", "there/d"]) {
+    const { code } = await runFlatbed([...sync, `${folder.path}/${out}`], {
+      env: wrong,
+    });
+    assertEquals([out, code], [out, 1]);
+  }
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), [
+    "there",
+  ]);
+  assertEquals([...Deno.readDirSync(`${folder.path}/there`)], []);
+
+  // What was there before stays, and so does a mirror.
+  const out = `${folder.path}/there`;
+  await Deno.writeTextFile(`${out}/notes.txt`, "mine");
+  assertEquals((await runFlatbed([...sync, out], { env: wrong })).code, 1);
+  assertEquals(await Deno.readTextFile(`${out}/notes.txt`), "mine");
+  assertEquals((await runFlatbed([...sync, out], { env })).code, 0);
+  assertEquals((await runFlatbed([...sync, out], { env: wrong })).code, 1);
+  assert((await Deno.stat(`${out}/.flatbed/manifest.sqlite`)).isFile);
+});

@@ -16,6 +16,7 @@ import {
   parseLines,
   runFlatbed,
 } from "../support/deno_command.ts";
+import { formatBytes } from "../../src/cli/format.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
@@ -304,7 +305,7 @@ Deno.test("flatbed get takes up after an interrupt where it stopped, and exits 1
   const { code, stderr } = await child.output();
   assertEquals([code, new TextDecoder().decode(stderr)], [
     130,
-    "Interrupted\n",
+    "Interrupted: 0 of 1 file is there; run again to go on\n",
   ]);
   const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
   assertFalse(left.includes("2024-01-02.csv.gz"));
@@ -468,4 +469,110 @@ Deno.test("flatbed demo brings a month of two datasets, and nothing the second t
     "Nothing to fetch; 42 files already here",
   );
   await Deno.remove(out, { recursive: true });
+});
+
+Deno.test("flatbed get has what sync has: --last, --dry-run, --limit-rate, and the folder", async () => {
+  const methods: string[] = [];
+  await using server = startDemoServer({
+    onRequest: ({ method }) => methods.push(method),
+  });
+  await using folder = await makeFolder();
+  const options = { env: environmentOf(server), cwd: folder.path };
+  const args = ["get", "stocks_daily", "--to", "2024-01-05", "--last", "3d"];
+  const dry = await runFlatbed([...args, "--dry-run", "--json"], options);
+  assertEquals(dry.code, 0);
+  const events = parseLines(dry.stdout);
+  assertEquals(
+    events.slice(0, -1).map(({ event, path }) => `${event} ${path}`).toSorted(),
+    ["03", "04", "05"].map((day) =>
+      `planned ./flatbed-data/us_stocks_sip/day_aggs_v1/2024/01/2024-01-${day}.csv.gz`
+    ),
+  );
+  assertEquals([events.at(-1).planned, events.at(-1).fetched], [3, 0]);
+  assertEquals(await folder.names(), []);
+  assertFalse(methods.includes("GET"));
+
+  const plain = await runFlatbed([...args, "--dry-run"], options);
+  assertMatch(plain.stdout, /^3 files to fetch, [\d.]+ kB\n$/m);
+  const { code } = await runFlatbed([...args, "--limit-rate", "10M"], options);
+  assertEquals(code, 0);
+  assertEquals((await folder.names()).length, 3);
+  const wrong = await runFlatbed(
+    [...args, "--dry-run", "--output", "x"],
+    options,
+  );
+  assertEquals(wrong.code, 2);
+});
+
+Deno.test("flatbed get takes the folder and the form of its files from a configuration", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const options = { env: environmentOf(server), cwd: folder.path };
+  await Deno.writeTextFile(
+    `${folder.path}/flatbed.json`,
+    JSON.stringify({ out: "data", decompress: true, limitRate: "10M" }),
+  );
+  assertEquals((await runFlatbed(["get", KEY], options)).code, 0);
+  const path = `${folder.path}/data/${KEY.replace(".gz", "")}`;
+  assertEquals(await Deno.readTextFile(path), await expectedText(KEY));
+  // A single file elsewhere is as it is asked for.
+  assertEquals(
+    (await runFlatbed(["get", KEY, "--output", "x.csv.gz"], options)).code,
+    0,
+  );
+  assertEquals((await Deno.readFile(`${folder.path}/x.csv.gz`))[0], 0x1f);
+});
+
+Deno.test("flatbed get --decompress tells the size of the content", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const { length } = new TextEncoder().encode(await expectedText(KEY));
+  const args = ["get", KEY, "--decompress"];
+  const one = await runFlatbed([...args, "--out", folder.path], { env });
+  const size = formatBytes(length);
+  assertStringIncludes(one.stdout, `.csv  ${size}\n`);
+  assertStringIncludes(one.stdout, `, ${size} decompressed\n`);
+  const file = `${folder.path}/x.csv`;
+  const other = await runFlatbed([...args, "--output", file], { env });
+  assertEquals(other.stdout, `fetched  ${file}  ${size}\n`);
+});
+
+Deno.test("flatbed takes nothing for a folder that is a bucket, an address or standard output", async () => {
+  await using folder = await makeFolder();
+  const commands = [
+    "get",
+    "sync",
+    "verify",
+    "missing",
+    "status",
+    "watch",
+    "doctor",
+    "init",
+    "demo",
+  ];
+  for (
+    const out of [
+      "s3://bucket/x",
+      "S3:x",
+      "https://a/b",
+      "-",
+      "/dev/stdout",
+      "",
+    ]
+  ) {
+    for (
+      const command of out === "s3://bucket/x" || out === "-"
+        ? commands
+        : ["get"]
+    ) {
+      const { code, stderr } = await runFlatbed(
+        [command, ...(command === "get" ? ["x"] : []), `--out=${out}`],
+        { cwd: folder.path },
+      );
+      assertEquals([command, out, code], [command, out, 2]);
+      assertStringIncludes(stderr, "Expected a folder");
+    }
+  }
+  assertEquals(await folder.names(), []);
 });

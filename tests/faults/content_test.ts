@@ -145,7 +145,7 @@ Deno.test("a download into memory ends at maxBytes, and tells what to do", async
   const error = await assertRejects(
     () => downloader.downloadOne(BUCKET, KEY, { maxBytes }),
     TooLargeError,
-    `Cannot download '${KEY}': its content is larger than 20000000 bytes: raise maxBytes, or use downloadToFile() or openStream()`,
+    `Cannot download '${KEY}': its content is larger than 20.0 MB: raise maxBytes, or use downloadToFile() or openStream()`,
   );
   assertEquals([error.code, error.key], ["too-large", KEY]);
   const failures: Error[] = [];
@@ -191,7 +191,7 @@ Deno.test("a download into memory ends at maxBytes, and tells what to do", async
   assertThrows(
     () => sync.download(BUCKET, KEY, { maxBytes }),
     TooLargeError,
-    "its content is larger than 20000000 bytes",
+    "its content is larger than 20.0 MB",
   );
   assertEquals(sync.download(BUCKET, KEY).length, 50_000_000);
 });

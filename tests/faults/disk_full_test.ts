@@ -227,11 +227,11 @@ test("flatbed sync stops where the disk is full, says what is needed and free, a
   const first = await disk.flatbed(args, { env });
   assertEquals([first.code, first.stdout], [1, ""]);
   const match =
-    /^flatbed: Cannot fetch a file to mirror '([^']+)': (\d+) bytes are needed, and (\d+) are free\n$/
+    /^flatbed: Cannot fetch a file to mirror '([^']+)': (\d\S* \S+) are needed, and (\d\S* \S+) are free\n$/
       .exec(first.stderr);
   assert(match, first.stderr);
-  assertEquals([match[1], Number(match[2]) > 900_000], [disk.path, true]);
-  assert(Number(match[3]) < 600_000);
+  assertEquals([match[1], bytesOf(match[2]) >= 900_000], [disk.path, true]);
+  assert(bytesOf(match[3]) < 600_000);
   assertEquals(await disk.names(), []);
 
   for (const command of ["status", "verify", "missing"]) {
@@ -279,10 +279,10 @@ test("flatbed sync keeps what has come where somebody else fills the disk meanwh
   const first = await disk.flatbed(args, { env });
   assertEquals(first.code, 1);
   const [, needed, free] =
-    /^flatbed: Cannot fetch '[^']+' to mirror '[^']+': (?:(\d+) bytes are needed, and (\d+) are free|the disk is full\b[^\n]*)\n$/
-      .exec(first.stderr) ?? ["", "0", "0"];
+    /^flatbed: Cannot fetch '[^']+' to mirror '[^']+': (?:(\d\S* \S+) are needed, and (\d\S* \S+) are free|the disk is full\b[^\n]*)\n$/
+      .exec(first.stderr) ?? ["", "0 B", "0 B"];
   // Figures that say that there is room would not help.
-  assert(needed === undefined || Number(needed) > Number(free), first.stderr);
+  assert(needed === undefined || bytesOf(needed) > bytesOf(free), first.stderr);
   assertEquals((await disk.names()).filter((name) => name.endsWith(".gz")), []);
 
   await Deno.remove(`${disk.outside}/fill`);
@@ -307,9 +307,9 @@ test("flatbed sync --decompress does not say that there is room where the conten
   assertPlain(first.stderr);
   assertStringIncludes(first.stderr, DAY);
   const [, needed, free] =
-    /(\d+) bytes are needed, and (\d+) are free/.exec(first.stderr) ?? [];
+    /(\d\S* \S+) are needed, and (\d\S* \S+) are free/.exec(first.stderr) ?? [];
   assert(
-    /the disk is full/.test(first.stderr) || Number(needed) > Number(free),
+    /the disk is full/.test(first.stderr) || bytesOf(needed) > bytesOf(free),
     first.stderr,
   );
   assertEquals(
@@ -364,9 +364,10 @@ for (
       } else if (error !== undefined) {
         const { code, message } = error;
         const [, needed, free] =
-          /: (\d+) bytes are needed, and (\d+) are free$/.exec(message) ?? [];
+          /: (\d\S* \S+) are needed, and (\d\S* \S+) are free$/.exec(message) ??
+            [];
         const isTrue = /: the disk is full\b/.test(message) ||
-          Number(needed) > Number(free);
+          bytesOf(needed) > bytesOf(free);
         if (code !== "no-space" || !isTrue) wrong.push(`${room}: ${message}`);
       }
     });
@@ -416,3 +417,10 @@ test("flatbed status --svg leaves the last picture where the disk is full", asyn
     DAY,
   ]);
 });
+
+/** A size as people read it, in bytes. */
+function bytesOf(text = ""): number {
+  const [number = "", unit = ""] = text.split(" ");
+  const factors: Record<string, number> = { B: 1, kB: 1e3, MB: 1e6, bytes: 1 };
+  return Number(number) * (factors[unit] ?? NaN);
+}

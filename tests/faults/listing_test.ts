@@ -165,7 +165,7 @@ const BROKEN: Record<string, [xml: string, says: string]> = {
     listing(
       `<Contents><Key>${"a".repeat(9e6)}</Key><Size>1</Size></Contents>`,
     ),
-    "a page of the listing is larger than 8388608 bytes",
+    "a page of the listing is larger than 8.39 MB",
   ],
   "tags a million deep": [
     listing("<a>".repeat(1e6) + "</a>".repeat(1e6)),

@@ -1,3 +1,4 @@
+import { formatBytes } from "../../src/base/mod.ts";
 import {
   assert,
   assertEquals,
@@ -465,7 +466,9 @@ Deno.test("Mirror.sync() says what is needed and what is free before it fetches 
   assert(error.free !== undefined && error.free > 0 && error.free < size);
   assertEquals(
     error.message,
-    `Cannot fetch 4 files to mirror '${setup.folder.path}': ${error.needed} bytes are needed, and ${error.free} are free`,
+    `Cannot fetch 4 files to mirror '${setup.folder.path}': ${
+      formatBytes(error.needed)
+    } are needed, and ${formatBytes(error.free)} are free`,
   );
   assertEquals(setup.requests(), []);
 });

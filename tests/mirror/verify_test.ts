@@ -1,3 +1,4 @@
+import { formatBytes } from "../../src/base/mod.ts";
 import {
   assert,
   assertEquals,
@@ -137,8 +138,8 @@ Deno.test("Mirror.verify() describes a problem", async () => {
     mode: "quick",
     onEvent: (event) => events.push(event),
   });
-  const reason = `it has 10 bytes, and had ${
-    (await packed("2024-01-03")).length
+  const reason = `it has 10 B, and had ${
+    formatBytes((await packed("2024-01-03")).length)
   } when it was fetched`;
   const problem = {
     kind: "damaged",

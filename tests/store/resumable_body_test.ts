@@ -220,7 +220,7 @@ Deno.test("ResumableBody.read() does not go on with an object without an ETag wh
     await assertRejects(
       () => readAll(body),
       ObjectChangedError,
-      "Cannot download 'a': the object changed while it was read: its first 500 bytes are others now, and without an ETag the earlier version cannot be asked for",
+      "Cannot download 'a': the object changed while it was read: its first 500 B are others now, and without an ETag the earlier version cannot be asked for",
     );
     assertEquals(body.offset, 500);
     assertEquals(server.requests.length, 2);
@@ -407,7 +407,7 @@ Deno.test("ResumableBody.read() notices a body that is longer than the object", 
   await assertRejects(
     () => readAll(body),
     IntegrityError,
-    "Cannot download 'a': 1100 bytes arrived instead of 1000",
+    "Cannot download 'a': 1.10 kB arrived instead of 1.00 kB",
   );
 });
 

@@ -3,6 +3,7 @@ import { gzipToLines } from "../first_lines.ts";
 import { S3Catalog } from "../../catalog/mod.ts";
 import { formatCount, formatDuration, formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { addFolderOption } from "../mirror_options.ts";
 import { print, printJson, style } from "../terminal.ts";
 import { ExitCode } from "../usage.ts";
 
@@ -27,12 +28,12 @@ export function addDemoCommand(
   program: Command,
   setExitCode: (code: number) => void,
 ): void {
-  program.command("demo")
+  const command = program.command("demo")
     .summary("download a month of made-up data from a service on this machine")
     .description(
       "Start the S3 service with made-up data on this machine, and download a month of daily stock and option files from it: through the same client, signatures and checks as from the real one.",
-    )
-    .option("--out <dir>", "the folder for the files", "./flatbed-demo")
+    );
+  addFolderOption(command, "the folder for the files", "./flatbed-demo")
     .option("--json", "one line of JSON for each file, and one for the summary")
     .addHelpText(
       "after",

@@ -13,8 +13,10 @@ import {
   haveDates,
   readDates,
 } from "../dates.ts";
+import { formatBytes } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { asFolder, matchDatasets, notAKey, readKeyOrPrefix } from "../names.ts";
+import { addFolderOption, rateOption } from "../mirror_options.ts";
 import {
   isStandardOutput,
   print,
@@ -29,6 +31,7 @@ interface GetOptions extends ConnectionOptions, DateOptions {
   out: string;
   output?: string;
   decompress?: boolean;
+  dryRun?: boolean;
   json?: boolean;
 }
 
@@ -46,23 +49,31 @@ export function addGetCommand(
       "<key or data-type...>",
       "keys, or data types with --date or --from; '*' stands for any text in a data type",
     );
-  addDateOptions(command)
-    .option("--out <dir>", "the folder for the files", ".")
+  addFolderOption(addDateOptions(command), "the folder for the files")
     .option(
       "--output <file>",
       "the file for a single object; - is standard output",
     )
     .option("--decompress", "keep the content instead of the .gz file")
+    .option("--no-decompress", "keep the .gz file")
+    .addOption(rateOption())
+    .option("--dry-run", "only tell what would be fetched")
     .option(
       "--json",
       "one line of JSON for each file, and one for the summary",
     );
-  addConfigurationOption(addConnectionOptions(command), CONNECTION_FIELDS)
+  addConfigurationOption(addConnectionOptions(command), [
+    "out",
+    "decompress",
+    "limitRate",
+    ...CONNECTION_FIELDS,
+  ])
     .addHelpText(
       "after",
       `
 Examples:
   flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --out data
+  flatbed get stocks_minute --last 5d --dry-run
   flatbed get us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz
   flatbed get stocks_daily --date 2024-01-02 --decompress --output - | head`,
     )
@@ -72,15 +83,24 @@ Examples:
         printError("Nothing to fetch: there is no trading day in that time");
         return;
       }
-      if (options.output !== undefined && keys.length !== 1) {
-        throw new UsageError(
-          `--output is for one object, and these are ${keys.length}`,
-        );
+      if (options.output !== undefined) {
+        if (keys.length !== 1) {
+          throw new UsageError(
+            `--output is for one object, and these are ${keys.length}`,
+          );
+        }
+        if (options.dryRun) {
+          throw new UsageError("--dry-run goes without --output");
+        }
       }
       using interrupt = interruptSignal();
       const { signal } = interrupt;
       await using downloader = await connect(options);
-      const { bucket, out, decompress = false, json = false } = options;
+      const { bucket, out, json = false, dryRun = false } = options;
+      // A configuration says how a folder's files are kept, not a single one elsewhere.
+      const isKept = options.output !== undefined &&
+        command.getOptionValueSource("decompress") === "config";
+      const decompress = !isKept && (options.decompress ?? false);
       const [key = ""] = keys;
       if (options.output !== undefined && isStandardOutput(options.output)) {
         if (!decompress && key.endsWith(".gz") && Deno.stdout.isTerminal()) {
@@ -103,7 +123,7 @@ Examples:
           { decompress, signal },
         );
         if (json) printJson({ event: "fetched", ...file });
-        else print(`fetched  ${file.path}`);
+        else print(`fetched  ${file.path}  ${formatBytes(file.bytes)}`);
         return;
       }
       const { describeSummary, fetchFiles } = await import("../fetch_files.ts");
@@ -111,7 +131,7 @@ Examples:
         downloader,
         keys,
         options.concurrency ?? 8,
-        { bucket, out, decompress, json, signal },
+        { bucket, out, decompress, dryRun, json, signal },
       );
       if (json) {
         printJson({
@@ -121,7 +141,9 @@ Examples:
         });
       } else {
         const { totalRetries } = downloader.getStatistics();
-        print(style("bold", describeSummary(summary, totalRetries)));
+        print(
+          style("bold", describeSummary(summary, totalRetries, decompress)),
+        );
       }
       if (error !== undefined) throw error;
       if (summary.failed > 0) setExitCode(ExitCode.Failed);

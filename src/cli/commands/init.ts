@@ -36,8 +36,8 @@ export function addInitCommand(program: Command): void {
       "after",
       `
 The data types, and the first date, are what sync and missing are about where nothing is
-named; watch takes the data types too. The folder is that of every command for a mirror,
-the endpoint, region and bucket are those of all that ask the service.
+named; watch takes the data types too. The folder is that of get and of every
+command for a mirror, the endpoint, region and bucket are those of all that ask the service.
 
 Examples:
   flatbed init stocks_daily stocks_minute --from 2020-01-01 --out /data/flatfiles

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
 import type { DemoServer, Fault, RequestRecord } from "../../demo/mod.ts";
 import { messageOf, parseInteger, parsePositive } from "../arguments.ts";
+import { formatBytes } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printJson, style } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
@@ -177,7 +178,7 @@ function printRequest(record: RequestRecord, { json }: ServeOptions): void {
   const what = key || (prefix === undefined ? bucket : `${prefix}*`);
   const details = [range, errorCode].filter((detail) => detail).join(" ");
   print(
-    `${status} ${method.padEnd(4)} ${what} ${bytesSent} bytes ${details}`
+    `${status} ${method.padEnd(4)} ${what} ${formatBytes(bytesSent)} ${details}`
       .trimEnd(),
   );
 }

@@ -13,9 +13,10 @@ import {
   type ConnectionOptions,
 } from "../connection.ts";
 import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
+import { FirstRun } from "../first_run.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption, parseRate } from "../mirror_options.ts";
+import { addFolderOption, rateOption } from "../mirror_options.ts";
 import { printError, printJson } from "../terminal.ts";
 
 interface SyncCommandOptions extends ConnectionOptions, DateOptions {
@@ -32,13 +33,7 @@ export function addSyncOptions(command: Command): Command {
   addFolderOption(command)
     .option("--decompress", "keep the content instead of the .gz files")
     .option("--no-decompress", "keep the .gz files")
-    .addOption(
-      new Option(
-        "--limit-rate <rate>",
-        "bytes a second in all, as 500k, 20M or 1G",
-      )
-        .argParser(parseRate),
-    )
+    .addOption(rateOption())
     .addOption(
       new Option(
         "--delete-replaced <how>",
@@ -100,6 +95,7 @@ Examples:
       const { json = false, dryRun = false, bucket } = options;
       using interrupt = interruptSignal();
       const { signal } = interrupt;
+      await using firstRun = await FirstRun.begin(options.out);
       await using downloader = await connect(options);
       const { Mirror } = await import("../../mirror/mod.ts");
       const { printPlan, printSummary, runSync } = await import(
@@ -139,6 +135,7 @@ Examples:
         json,
         signal,
       });
+      firstRun.succeed();
       if (!json) {
         printSummary(outcome, plan);
         if (plan.items.length === 0) {
