@@ -19,6 +19,7 @@
 
 export { assertBucketName } from "./bucket_name.ts";
 export { SERVICE_HOSTS } from "./hosts.ts";
+export { type Column, type ColumnType, getColumns } from "./columns.ts";
 export {
   type Dataset,
   type DatasetKind,

@@ -4,6 +4,7 @@ import {
   assertLayout,
   DATASETS,
   type DataType,
+  getColumns,
   getDataset,
   getFileDates,
   getFileDay,
@@ -119,4 +120,49 @@ Deno.test("getDataset() and the catalog take data types known at run time; a mis
   ) {
     assertThrows(misspelt, RangeError);
   }
+});
+
+Deno.test("getColumns() has each column of each dataset, with a type", () => {
+  for (const { id, columns } of DATASETS) {
+    assertEquals([id, getColumns(id)?.map(({ name }) => name) ?? null], [
+      id,
+      columns,
+    ]);
+  }
+  const [ticker, volume] = getColumns("stocks_daily") ?? [];
+  assertEquals(ticker?.type, "text");
+  assertEquals(volume, {
+    name: "volume",
+    type: "decimal",
+    unit: "shares",
+    note: "fractional since 2026-02-23, integers before",
+  });
+});
+
+Deno.test("getColumns() says when the bars of each market begin, and what sizes are counted in", () => {
+  const of = (id: string, name: string) =>
+    getColumns(id)?.find((column) => column.name === name);
+  assertEquals(
+    ["stocks_daily", "indices_daily", "forex_daily", "futures_cme_session"]
+      .map((id) => of(id, "window_start")?.note?.replace(/^.*: /, "")),
+    [
+      "00:00 in New York",
+      "01:00 in New York",
+      "00:00 UTC",
+      "in the evening before",
+    ],
+  );
+  for (const { id } of DATASETS) {
+    for (const { name, type, zone, unit } of getColumns(id) ?? []) {
+      const isTime = /timestamp$|^window_start$/.test(name);
+      assertEquals([id, name, isTime], [id, name, type === "timestamp"]);
+      if (isTime) assertEquals([zone, unit], ["UTC", "ns since 1970"]);
+    }
+  }
+  assertEquals(
+    of("stocks_quotes", "bid_size")?.note,
+    "round lots before 2025-11-03",
+  );
+  assertEquals(of("options_trades", "size")?.unit, "contracts");
+  assertEquals(getColumns("indices_values"), null);
 });

@@ -4,7 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { DATASETS, S3Catalog } from "../../src/catalog/mod.ts";
+import { DATASETS, getColumns, S3Catalog } from "../../src/catalog/mod.ts";
 import { parseLines, runFlatbed } from "../support/deno_command.ts";
 
 Deno.test("flatbed without arguments prints its help and exits 0", async () => {
@@ -104,6 +104,19 @@ Deno.test("flatbed datasets lists all 33, and those that a pattern names", async
     DATASETS.filter(({ id }) => /^futures_.*_trades$/.test(id))
       .map(({ id, prefix }) => [id, prefix]),
   );
+});
+
+Deno.test("flatbed datasets tells the columns of the datasets that are named", async () => {
+  const { stdout } = await runFlatbed(["datasets", "stocks_trades"]);
+  assertMatch(stdout, /^sip_timestamp +timestamp +ns since 1970 +UTC$/m);
+  assertMatch(stdout, /^size +decimal +shares$/m);
+  assertMatch(stdout, /^- size: fractional since 2026-02-23, /m);
+  const json = await runFlatbed(["datasets", "stocks_*", "--json"]);
+  for (const { id, schema } of parseLines(json.stdout)) {
+    assertEquals(schema, getColumns(id));
+  }
+  const unknown = await runFlatbed(["datasets", "indices_values"]);
+  assertStringIncludes(unknown.stdout, "No public source shows the columns");
 });
 
 Deno.test("flatbed keys prints what S3Catalog.getDateRangeKeys() says", async () => {
