@@ -4,12 +4,15 @@ import type { FileForm } from "./file_form.ts";
 /** The folder inside a mirror that holds what the mirror knows. */
 export const STATE_FOLDER = ".flatbed";
 
+/** How the name of the file ends in which a content is collected. */
+export const CONTENT_ENDING = ".part.content";
+
 /** How the names of the files end in which a download is collected. */
 const PART_ENDINGS: readonly string[] = [
   ".part",
   ".part.json",
   ".part.ranges",
-  ".part.content",
+  CONTENT_ENDING,
 ];
 
 const catalog = new S3Catalog("flatfiles", { layout: "live" });

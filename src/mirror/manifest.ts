@@ -235,6 +235,20 @@ export class Manifest implements Disposable {
     );
   }
 
+  /**
+   * How many times as large as its object a content of a data type is at least, among
+   * those that are decompressed; `undefined` where there are none.
+   */
+  leastExpansion(dataType: DataType): number | undefined {
+    const least = this.#read((prepare) =>
+      prepare(
+        `SELECT MIN(CAST(bytes AS REAL) / size) AS least FROM files
+         WHERE data_type = ? AND form = 'decompressed' AND size > 0`,
+      ).get(dataType)
+    )?.least;
+    return typeof least === "number" ? least : undefined;
+  }
+
   /** The floor of a data type that was found last, and on which date (UTC). */
   floor(dataType: DataType): Floor & { foundOn: string } | undefined {
     const row = this.#read((prepare) =>

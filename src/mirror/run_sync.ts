@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { DataType } from "../catalog/mod.ts";
 import {
   AccessDeniedError,
   NoSpaceError,
@@ -9,9 +10,10 @@ import { DiskSpace, notEnough } from "./disk_space.ts";
 import { NotEnoughSpaceError } from "./errors.ts";
 import { fetchFile } from "./fetch_file.ts";
 import { statFile } from "./file_identity.ts";
+import { type FileSpace, spaceForAll } from "./file_space.ts";
 import { forEach } from "./for_each.ts";
 import { isHopeless } from "./is_hopeless.ts";
-import { relativePathOf } from "./local_path.ts";
+import { CONTENT_ENDING, relativePathOf } from "./local_path.ts";
 import { isWanted } from "./make_plan.ts";
 import type { MirrorContext } from "./mirror_context.ts";
 import type { Plan, PlanItem } from "./plan.ts";
@@ -39,8 +41,9 @@ class Sync implements Disposable {
   readonly #stop: LinkedSignal;
   readonly #signal: AbortSignal;
   readonly #space: DiskSpace;
-  /** How many bytes each file under way still needs. */
-  readonly #reserved = new Map<string, number>();
+  /** What each file under way still needs, and where it is written. */
+  readonly #reserved = new Map<string, FileSpace & { path: string }>();
+  readonly #expansions = new Map<DataType, number>();
   readonly #summary: SyncSummary = {
     fetched: 0,
     replaced: 0,
@@ -91,7 +94,7 @@ class Sync implements Disposable {
       }
     }
     try {
-      await this.#checkPlan(wanted);
+      await this.#checkPlan(wanted, concurrency);
       await forEach(
         wanted,
         concurrency,
@@ -123,8 +126,9 @@ class Sync implements Disposable {
           keepReplaced: keepReplaced && isReplaced,
           signal: this.#signal,
           onProgress: ({ bytes, total }) => {
-            if (total !== undefined) {
-              this.#reserved.set(file.key, Math.max(0, total - bytes));
+            const reserved = this.#reserved.get(file.key);
+            if (reserved !== undefined && total !== undefined) {
+              reserved.stored = Math.max(0, total - bytes);
             }
             onEvent({ event: "progress", ...file, bytes, total });
           },
@@ -205,38 +209,63 @@ class Sync implements Disposable {
     );
   }
 
+  /** How many bytes the files under way still need. */
   #needed(): number {
-    return this.#reserved.values().reduce((sum, bytes) => sum + bytes, 0);
+    let needed = 0;
+    for (const { stored, content, path } of this.#reserved.values()) {
+      // Content is written while its object arrives, or after that.
+      const written = content === 0
+        ? 0
+        : statFile(`${path}${CONTENT_ENDING}`)?.size ?? 0;
+      needed += stored + Math.max(0, content - written);
+    }
+    return needed;
   }
 
   /** Checks that there is space for all that is to be fetched, less what lies there already. */
-  async #checkPlan(wanted: readonly PlanItem[]): Promise<void> {
-    let needed = 0;
-    for (const item of wanted) needed += this.#spaceFor(item);
+  async #checkPlan(
+    wanted: readonly PlanItem[],
+    concurrency: number,
+  ): Promise<void> {
     await this.#space.check(
-      needed,
+      spaceForAll(wanted.map((item) => this.#spaceFor(item)), concurrency),
       wanted.length === 1 ? "a file" : `${wanted.length} files`,
     );
   }
 
   /** Checks that there is space for a file besides those under way. */
-  async #reserve({ key }: EventFile, item: PlanItem): Promise<void> {
-    this.#reserved.set(key, this.#spaceFor(item));
+  async #reserve({ key, path }: EventFile, item: PlanItem): Promise<void> {
+    this.#reserved.set(key, { ...this.#spaceFor(item), path });
     await this.#space.check(this.#needed(), `'${key}'`);
   }
 
-  /** How many bytes a file needs at least: its content, decompressed, is larger. */
-  #spaceFor(item: PlanItem): number {
-    const { form, manifest } = this.#context;
-    const { key, path } = this.#describe(item);
-    const { size = 0, state } = item;
+  /** What a file needs at least. */
+  #spaceFor(item: PlanItem): FileSpace {
+    const { path } = this.#describe(item);
+    const { size = 0, state, reason, dataType } = item;
     // Asking first costs a fifth of an error.
     const part = existsSync(`${path}.part`)
       ? statFile(`${path}.part`)?.blocks ?? 0
       : 0;
-    const isOverwritten = state === "replaced" && !this.#options.keepReplaced;
-    const old = isOverwritten ? manifest.entry(key, form)?.size ?? 0 : 0;
-    return Math.max(0, size - part * 512 - old);
+    const isKept = state === "replaced" && this.#options.keepReplaced === true;
+    const mayLieThere = state === "replaced" || reason !== undefined;
+    const old = mayLieThere && !isKept ? statFile(path) : undefined;
+    return {
+      stored: Math.max(0, size - part * 512),
+      content: this.#context.form === "decompressed"
+        ? Math.ceil(size * this.#expansionOf(dataType))
+        : 0,
+      // Under another name, its bytes stay.
+      old: old === undefined || (old.nlink ?? 1) > 1 ? 0 : old.size,
+    };
+  }
+
+  /** How many times as large as its object a content is at least, as far as is known. */
+  #expansionOf(dataType: DataType): number {
+    const known = this.#expansions.get(dataType) ??
+      this.#context.manifest.leastExpansion(dataType) ?? 1;
+    this.#expansions.set(dataType, known);
+    return known;
   }
 
   /** The file of an item. A plan is plain data: its paths are not believed. */

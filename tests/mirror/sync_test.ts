@@ -473,6 +473,68 @@ Deno.test("Mirror.sync() says what is needed and what is free before it fetches 
   assertEquals(setup.requests(), []);
 });
 
+Deno.test("Mirror.sync() reckons a replaced file in full: the old one is there until the new one is", async () => {
+  const size = 2 ** 50;
+  await using setup = await setUp();
+  for (
+    const [decompress, keepReplaced] of [
+      [false, false],
+      [false, true],
+      [true, false],
+    ]
+  ) {
+    await using mirror = await setup.open({ decompress });
+    await mirror.sync(await mirror.plan(WEEK));
+    const ratios = mirror.entries()
+      .filter(({ form }) => form === "decompressed")
+      .map(({ bytes, size }) => bytes / size);
+    const plan = await mirror.plan(WEEK);
+    Object.assign(plan.items[1] ?? {}, { state: "replaced", size });
+    const error = await assertRejects(
+      () => mirror.sync(plan, { keepReplaced }),
+      NotEnoughSpaceError,
+    );
+    // The content lies beside the object, and is larger: as much as those that are known.
+    const content = decompress ? Math.ceil(size * Math.min(...ratios)) : 0;
+    assertEquals(error.needed, size + content);
+  }
+});
+
+Deno.test("Mirror.sync() notes what is written of a content while it is fetched", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open({ decompress: true });
+  await mirror.sync(await mirror.plan({ ...WEEK, to: "2024-01-04" }));
+  const full = new NoSpaceError("Cannot write 'a': the disk is full");
+  const ratio = Math.min(
+    ...mirror.entries().map(({ bytes, size }) => bytes / size),
+  );
+  await mirror[Symbol.asyncDispose]();
+  const path = `${setup.folder.path}/${FILES[3]?.slice(0, -3)}`;
+  /** Has written some of the content when the disk is full. */
+  class HalfDownloader extends AsyncS3Downloader {
+    override async downloadToFile(
+      _bucket: string,
+      key: string,
+      _path: string | URL,
+      { onProgress }: DownloadOptions = {},
+    ): Promise<never> {
+      await Deno.writeFile(`${path}.part.content`, new Uint8Array(500));
+      onProgress?.({ key, bytes: size - 10, total: size });
+      throw full;
+    }
+  }
+  const size = (await packed("2024-01-05")).length;
+  await using downloader = new HalfDownloader(TEST_CREDENTIALS, {
+    endpointUrl: setup.server.url,
+  });
+  await using again = await setup.open({ downloader });
+  const error = await assertRejects(
+    async () => again.sync(await again.plan(WEEK), { concurrency: 1 }),
+    NotEnoughSpaceError,
+  );
+  assertEquals(error.needed, 10 + Math.ceil(size * ratio) - 500);
+});
+
 /** A downloader whose files fail in a certain way. */
 class FailingDownloader extends AsyncS3Downloader {
   readonly asked: string[] = [];
