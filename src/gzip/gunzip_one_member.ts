@@ -1,4 +1,8 @@
 import { GzipFault } from "./gzip_fault.ts";
+import { GzipHeader } from "./gzip_header.ts";
+
+/** A header that says nothing. */
+const PLAIN_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3);
 
 /**
  * Decompresses gzip data of one member by the web's `DecompressionStream`, for runtimes
@@ -12,7 +16,11 @@ export async function* gunzipOneMember(
 ): AsyncGenerator<Uint8Array> {
   const { writable, readable } = new DecompressionStream("gzip");
   const writing = new AbortController();
-  const work = feed(source, writable.getWriter(), writing.signal);
+  const work = feed(
+    withPlainHeader(source),
+    writable.getWriter(),
+    writing.signal,
+  );
   // It is looked at below, where reading has ended.
   work.catch(() => {});
   try {
@@ -26,6 +34,27 @@ export async function* gunzipOneMember(
   } finally {
     writing.abort();
   }
+}
+
+/** Puts a plain header in the place of the first one: the stream refuses long names and comments. */
+async function* withPlainHeader(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const header = new GzipHeader();
+  let isRead = false;
+  for await (const bytes of source) {
+    let at = 0;
+    while (!isRead && at < bytes.length) {
+      const byte = bytes[at++] ?? 0;
+      if (!header.hasMagicWith(byte)) {
+        throw new GzipFault("is none: it does not begin as gzip does");
+      }
+      isRead = header.push(byte);
+      if (isRead) yield PLAIN_HEADER;
+    }
+    if (at < bytes.length) yield bytes.subarray(at);
+  }
+  if (!isRead) throw new GzipFault("ends early");
 }
 
 /** Writes all of a source; rejects with the source's own error alone. */

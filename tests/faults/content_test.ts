@@ -21,7 +21,7 @@ import {
 import { sendObject } from "../support/answers.ts";
 import { startDemoThread } from "../support/demo_thread.ts";
 import { runScript } from "../support/child.ts";
-import { csv, gzip, joined, sizeAndSum } from "../support/data.ts";
+import { csv, gzip, joined, noise, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
 import { makeFolder } from "../support/folder.ts";
 import { RawServer } from "../support/raw_server.ts";
@@ -37,6 +37,24 @@ function flipped(at: number): Uint8Array<ArrayBuffer> {
   return body;
 }
 
+/** The body behind a header with an extra field of 64 KiB, and a name and a comment of 1 MiB each. */
+function withLongHeader(comment: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = new Uint8Array(1024 * 1024).fill(97);
+  return joined(
+    Uint8Array.of(0x1f, 0x8b, 8, 0b11100, 0, 0, 0, 0, 0, 3),
+    Uint8Array.of(0xff, 0xff),
+    noise(65_535),
+    text,
+    Uint8Array.of(0),
+    comment,
+    BODY.slice(10),
+  );
+}
+const COMMENT = joined(
+  new Uint8Array(1024 * 1024).fill(98),
+  Uint8Array.of(0),
+);
+
 /** Bodies whose ETag proves nothing: the gzip data itself must. */
 const DAMAGED: Record<string, Uint8Array<ArrayBuffer>> = {
   "cut in the middle": BODY.slice(0, BODY.length >> 1),
@@ -47,6 +65,7 @@ const DAMAGED: Record<string, Uint8Array<ArrayBuffer>> = {
   "with a bit flipped in the size": flipped(BODY.length - 1),
   "with garbage behind it": joined(BODY, new TextEncoder().encode("garbage")),
   "with a second member that is cut": joined(BODY, BODY.slice(0, -1)),
+  "with a header that does not end": withLongHeader(COMMENT).slice(0, 1.5e6),
   "that is not gzip": CONTENT,
   "that is empty": new Uint8Array(),
 };
@@ -57,6 +76,11 @@ const WHOLE: Record<
   [body: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>]
 > = {
   "of one member": [BODY, CONTENT],
+  "with a long header": [withLongHeader(COMMENT), CONTENT],
+  "with long headers": [
+    joined(withLongHeader(COMMENT), withLongHeader(COMMENT)),
+    joined(CONTENT, CONTENT),
+  ],
   "of two members": [joined(BODY, BODY), joined(CONTENT, CONTENT)],
   "with zeros behind it": [joined(BODY, new Uint8Array(70_000)), CONTENT],
   "of an empty content": [await gzip(new Uint8Array()), new Uint8Array()],
@@ -111,6 +135,17 @@ for (const [what, [body, content]] of Object.entries(WHOLE)) {
     assertEquals(
       sizeAndSum(await downloader.downloadOne(BUCKET, KEY)),
       expected,
+    );
+    // As a whole, in this thread and in others.
+    await using blocking = openDownloader(server.url, { mayBlock: true });
+    assertEquals(
+      sizeAndSum(await blocking.downloadOne(BUCKET, KEY)),
+      expected,
+    );
+    const batch = await downloader.downloadBatch(BUCKET, Array(4).fill(KEY));
+    assertEquals(
+      batch.map((bytes) => sizeAndSum(bytes ?? new Uint8Array())),
+      Array(4).fill(expected),
     );
     const stream = await downloader.openStream(BUCKET, KEY);
     assertEquals(

@@ -4,6 +4,7 @@ import {
   assertLessOrEqual,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { GzipFault } from "../../src/gzip/gzip_fault.ts";
 import { gunzip } from "../../src/gzip/gunzip.ts";
@@ -467,6 +468,45 @@ Deno.test("gunzipOneMember() decompresses a member, and throws at everything els
   ) {
     const error = await assertRejects(() => take(damaged), GzipFault);
     assertStringIncludes(error.message, "without WebAssembly");
+  }
+});
+
+Deno.test("gunzip(), gunzipWhole() and gunzipOneMember() judge a long header alike, in any pieces", async () => {
+  const content = csv(20_000);
+  const text = new Uint8Array(1024 * 1024).fill(97);
+  const behind = (await gzip(content)).slice(10);
+  const header = (flag: number, ...fields: Uint8Array[]) =>
+    joined(Uint8Array.of(0x1f, 0x8b, 8, flag, 0, 0, 0, 0, 0, 3), ...fields);
+  const end = Uint8Array.of(0);
+  const extra = joined(Uint8Array.of(0xff, 0xff), new Uint8Array(65_535));
+  for (
+    const [flag, ...fields] of [
+      [0b00100, extra],
+      [0b01000, text, end],
+      [0b10000, text, end],
+      [0b11100, extra, text, end, text, text, end],
+    ] as const
+  ) {
+    const data = joined(header(flag, ...fields), behind);
+    const cutOff = header(flag, ...fields).slice(0, -1);
+    assertEquals(gunzipWhole(data, "a", Infinity), content);
+    assertThrows(() => gunzipWhole(cutOff, "a", Infinity), IntegrityError);
+    for (const length of [4096, 1024 * 1024, data.length]) {
+      assertEquals(await collect(gunzip(pieces(data, length), "a")), content);
+      assertEquals(
+        await collect(gunzipOneMember(pieces(data, length))),
+        content,
+      );
+      await assertRejects(
+        () => collect(gunzip(pieces(cutOff, length), "a")),
+        IntegrityError,
+        "ends early",
+      );
+      await assertRejects(
+        () => collect(gunzipOneMember(pieces(cutOff, length))),
+        GzipFault,
+      );
+    }
   }
 });
 
