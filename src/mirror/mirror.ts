@@ -367,7 +367,10 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
    * @throws {RangeError} If there is no such dataset or date, or no file of a day is expected or due.
    */
-  acceptHoles(dataType: string, dates: readonly string[]): void {
+  acceptHoles<Name extends string>(
+    dataType: DataTypeName<Name>,
+    dates: readonly string[],
+  ): void {
     const { id } = getDataset(dataType);
     assertDates(dates);
     const now = this.#context.now();
@@ -396,7 +399,10 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
    * @throws {RangeError} If there is no such dataset or date.
    */
-  forgetHoles(dataType: string, dates: readonly string[]): void {
+  forgetHoles<Name extends string>(
+    dataType: DataTypeName<Name>,
+    dates: readonly string[],
+  ): void {
     const { id } = getDataset(dataType);
     assertDates(dates);
     this.#assertWriter("forget holes");
@@ -411,7 +417,7 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
    */
-  acceptedHoles(dataType: string): string[] {
+  acceptedHoles<Name extends string>(dataType: DataTypeName<Name>): string[] {
     const { id } = getDataset(dataType);
     this.#assertOpen();
     return this.#context.manifest.acceptedHoles(id);
@@ -452,8 +458,8 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
    */
-  async entitlement(
-    dataType: string,
+  async entitlement<Name extends string>(
+    dataType: DataTypeName<Name>,
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<Entitlement> {
     const { id } = getDataset(dataType);

@@ -53,6 +53,10 @@ Deno.test("Mirror takes data types known at run time; a misspelt one is an error
     mirror.verify({ mode: "quick", dataTypes: ["stock_daily"] }),
     // @ts-expect-error it is stocks_daily
     mirror.findFloor("stock_daily"),
+    // @ts-expect-error it is stocks_daily
+    mirror.entitlement("stock_daily"),
+    // @ts-expect-error it is stocks_daily
+    mirror.acceptHoles("stock_daily", []),
   ];
   // Its types are what is tested.
   assertEquals(typeof asked, "function");
