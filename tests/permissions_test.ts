@@ -53,6 +53,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [{ ...online, ...files }, ["verify", "--repair", "--remote", ...mirror]],
     [{ ...online, ...files }, ["verify", "--rebuild", "--out", `${folder}/r`]],
     [{ ...online, ...dir }, ["entitlements", "stocks_daily", ...mirror]],
+    [files, ["release", "stocks_daily", "--to", "2023-12-31", ...mirror]],
     [dir, ["status", ...mirror]],
     [files, ["status", "--svg", `${folder}/a.svg`, ...mirror]],
     [dir, ["missing", ...DAY, ...mirror]],

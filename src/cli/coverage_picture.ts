@@ -26,6 +26,11 @@ const MARKS: readonly [
   }, "in part"],
   [(states) => states.has("missing"), { mark: "░", color: "red" }, "missing"],
   [(states) => states.has("present"), { mark: "█", color: "green" }, "present"],
+  [
+    (states) => states.has("released"),
+    { mark: "o", color: "green" },
+    "released",
+  ],
   [(states) => states.has("accepted"), { mark: "a", color: "dim" }, "accepted"],
   [(states) => states.has("refused"), { mark: "x", color: "dim" }, "refused"],
   [

@@ -15,6 +15,7 @@ const LEGEND_HEIGHT = 34;
 /** What each state is called, in the order of the legend. */
 const STATES: readonly [DayState, string][] = [
   ["present", "present"],
+  ["released", "released"],
   ["missing", "missing"],
   ["accepted", "accepted"],
   ["holiday", "no trading"],
@@ -27,6 +28,7 @@ const STYLE = `
     .title { font-weight: 600; font-size: 14px; }
     .note, .year { fill: #59636e; }
     .present { fill: #1a7f37; }
+    .released { fill: #9fd8ac; }
     .missing { fill: #d1242f; }
     .accepted { fill: none; stroke: #d1242f; }
     .holiday, .optional { fill: #e4e8ec; }
@@ -37,6 +39,7 @@ const STYLE = `
       text { fill: #f0f6fc; }
       .note, .year { fill: #9198a1; }
       .present { fill: #3fb950; }
+      .released { fill: #1f5a2d; }
       .missing { fill: #f85149; }
       .accepted { stroke: #f85149; }
       .holiday, .optional { fill: #262c36; }

@@ -60,6 +60,7 @@ const NOT_ONLY_LISTS: readonly (string | undefined)[] = [
   "doctor",
   "entitlements",
   "get",
+  "release",
   "sync",
   "verify",
   "watch",

@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   missing: async () =>
     (await import("./commands/missing.ts")).addMissingCommand,
   status: async () => (await import("./commands/status.ts")).addStatusCommand,
+  release: async () =>
+    (await import("./commands/release.ts")).addReleaseCommand,
   entitlements: async () =>
     (await import("./commands/entitlements.ts")).addEntitlementsCommand,
   watch: async () => (await import("./commands/watch.ts")).addWatchCommand,

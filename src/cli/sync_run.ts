@@ -166,6 +166,13 @@ export function printSummary(
   if (summary.notPublished > 0) {
     print(`${formatCount(summary.notPublished, "file")} not due yet`);
   }
+  if (summary.released > 0) {
+    print(
+      `${
+        formatCount(summary.released, "file")
+      } released: 'flatbed sync --released' fetches them again`,
+    );
+  }
   if (summary.unexpected > 0) {
     print(`${formatCount(summary.unexpected, "file")} of days without trading`);
   }
@@ -293,6 +300,7 @@ export function printPlan(
     ["missing upstream", missing],
     ["missing upstream, as was accepted", accepted],
     ["refused", refused],
+    ["released", plan.counts.released],
     ["not due yet", plan.counts["not-published"]],
     ["of days without trading", plan.unexpected],
   ];

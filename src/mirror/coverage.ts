@@ -18,6 +18,7 @@ import type { MirrorContext } from "./mirror_context.ts";
  * What a mirror has of a day:
  *
  * - `present`: its file, in either form;
+ * - `released`: nothing, since its space was given back;
  * - `missing`: nothing, although a file is due;
  * - `accepted`: nothing, although a file is due, which was accepted;
  * - `optional`: nothing, and that is no gap: there may be a file of such a day;
@@ -28,6 +29,7 @@ import type { MirrorContext } from "./mirror_context.ts";
  */
 export type DayState =
   | "present"
+  | "released"
   | "missing"
   | "accepted"
   | "optional"
@@ -60,6 +62,8 @@ export interface Coverage {
   files: number;
   /** How many bytes they have on the disk. */
   bytes: number;
+  /** How many files' space was given back. */
+  released: number;
   /** The dates that are missing, without those that were accepted. */
   holes: string[];
   /** The dates that are missing, which was accepted. */
@@ -113,15 +117,21 @@ function coverDataType(
   const whole = [...held.values()].flat().filter(({ state }) =>
     state === "whole"
   );
+  const released = [...held.values()].flat().filter(({ state }) =>
+    state === "released"
+  );
+  const releasedDates = new Set(released.map(({ entry }) => entry.date));
   const dates = new Set(whole.map(({ entry }) => entry.date));
   const ordered = [...dates].sort();
   const floor = floors.last(dataType);
-  const from = wantedFrom ?? ordered[0] ?? floor?.date ?? firstDate;
+  const from = wantedFrom ?? [...dates, ...releasedDates].sort()[0] ??
+    floor?.date ?? firstDate;
   const lastDue = lastDueDate(context.now());
   const accepted = new Set(context.manifest.acceptedHoles(dataType));
 
   const stateOf = (date: string): DayState => {
     if (dates.has(date)) return "present";
+    if (releasedDates.has(date)) return "released";
     if (date < firstDate) return "before";
     const day = getFileDay(dataType, date);
     if (day !== "expected") return day === "none" ? "holiday" : day;
@@ -143,6 +153,7 @@ function coverDataType(
     last: ordered.at(-1),
     files: whole.length,
     bytes: whole.reduce((sum, { entry }: Holding) => sum + entry.bytes, 0),
+    released: released.length,
     holes: datesOf("missing"),
     accepted: datesOf("accepted"),
     days,

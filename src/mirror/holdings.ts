@@ -7,8 +7,8 @@ import type { MirrorContext } from "./mirror_context.ts";
 /** An entry of the manifest, and what became of its file. */
 export interface Holding {
   readonly entry: ManifestEntry;
-  /** Whether the file is there with the size that it should have, and was not found damaged. */
-  readonly state: "whole" | "lost" | "damaged";
+  /** Whether the file is there with the size that it should have, and was not found damaged; `released` where it is not there on purpose. */
+  readonly state: "whole" | "lost" | "damaged" | "released";
 }
 
 /** What a mirror holds of a data type in a range, by the look of the files: by date, of each form. */
@@ -23,11 +23,14 @@ export function holdingsOf(
     const file = statFile(
       `${folder}/${relativePathOf(entry.key, entry.form)}`,
     );
-    const state = file === undefined
+    const isRight = file?.size === entry.bytes && !entry.isDamaged;
+    const state = entry.releasedAt !== undefined && !isRight
+      ? "released"
+      : file === undefined
       ? "lost"
-      : entry.isDamaged || file.size !== entry.bytes
-      ? "damaged"
-      : "whole";
+      : isRight
+      ? "whole"
+      : "damaged";
     const others = holdings.get(entry.date);
     if (others === undefined) holdings.set(entry.date, [{ entry, state }]);
     else others.push({ entry, state });

@@ -41,7 +41,7 @@ const YEARS_BEFORE = 5;
 export async function makePlan(
   context: MirrorContext,
   floors: Floors,
-  { dataTypes, from, to, signal, onListing }: PlanOptions,
+  { dataTypes, from, to, released = false, signal, onListing }: PlanOptions,
 ): Promise<Plan> {
   const downloader = context.downloader("plan");
   const today = newYorkDate(context.now());
@@ -79,7 +79,7 @@ export async function makePlan(
   );
   const items: PlanItem[] = [];
   for (const range of ranges) {
-    const planned = planRange(context, range, listing);
+    const planned = planRange(context, range, listing, released);
     const floor = found.get(range.dataType) ??
       await findFloor(context, floors, range, planned, signal);
     applyFloor(floor, range, planned);
@@ -96,6 +96,7 @@ function planRange(
   context: MirrorContext,
   range: PlanRange,
   listing: Listing,
+  areReleasedWanted: boolean,
 ): PlanItem[] {
   const { dataType, from, to } = range;
   if (to < from) return [];
@@ -142,6 +143,7 @@ function planRange(
       isDue: date <= lastDue,
       isAccepted: accepted.has(date),
       isUnfinished: unfinished.has(key),
+      isReleasedWanted: areReleasedWanted,
       path,
     });
     return { ...item, ...verdict };
@@ -158,10 +160,20 @@ function judge(
     isDue: boolean;
     isAccepted: boolean;
     isUnfinished: boolean;
+    isReleasedWanted: boolean;
     path: string;
   },
 ): Pick<PlanItem, "state" | "reason"> {
   const own = holdings.find(({ entry }) => entry.form === form);
+  // Also where it was of the other form: the day's space was given back.
+  const released = holdings.find(({ state }) => state === "released");
+  if (
+    released !== undefined && !day.isReleasedWanted &&
+    (own === undefined || own === released)
+  ) {
+    const reason = object && differenceOf(released.entry, object);
+    return { state: "released", ...(reason && { reason }) };
+  }
   if (object === undefined) {
     if (own?.state === "whole") {
       return {
@@ -276,6 +288,7 @@ function summed(
     "not-published": 0,
     "missing": 0,
     "accepted": 0,
+    "released": 0,
     "refused": 0,
   };
   let bytes = 0, unknownSizes = 0, unexpected = 0;

@@ -37,6 +37,12 @@ import type { MirrorContext } from "./mirror_context.ts";
 import { describeProcess, folderError, MirrorLock } from "./mirror_lock.ts";
 import { type Plan, PLAN_OPTIONS, type PlanOptions } from "./plan.ts";
 import { recoverArrivals } from "./recover.ts";
+import {
+  RELEASE_OPTIONS,
+  type ReleaseOptions,
+  type ReleaseSummary,
+} from "./release_event.ts";
+import { runRelease } from "./run_release.ts";
 import { runSync } from "./run_sync.ts";
 import { runVerify } from "./run_verify.ts";
 import {
@@ -246,6 +252,7 @@ export class Mirror implements AsyncDisposable {
     const { dataTypes, from, to, signal, onListing } = options;
     assertDataTypes(dataTypes);
     assertRanges(from, to);
+    assertBoolean(options.released ?? false, "released");
     assertSignal(signal);
     assertFunction(onListing, "onListing");
     return await this.#run(async () => {
@@ -278,6 +285,40 @@ export class Mirror implements AsyncDisposable {
       signal?.throwIfAborted();
       await this.#recover(signal);
       return await runSync(this.#context, plan, options);
+    });
+  }
+
+  /**
+   * Gives the disk space of files back and keeps what is known of them: they are neither
+   * lost nor missing, and a sync fetches them again only where it is told to. It also
+   * takes files that were removed or emptied on purpose for released. A file of which
+   * perhaps no other can be fetched stays, unless it is forced. The service is not asked.
+   *
+   * @param options Which files, and how.
+   * @returns How many files were released, and how many stay.
+   * @throws {LocalFileError} If a file cannot be removed; what was done before it stays done.
+   * @throws {MirrorDamagedError} If the manifest cannot be used any more.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at and it is no dry run.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   */
+  async release<Name extends string>(
+    options: ReleaseOptions<Name>,
+  ): Promise<ReleaseSummary> {
+    assertOptions(options, RELEASE_OPTIONS);
+    const { dataTypes, from, to, signal, onEvent } = options;
+    const { force = false, dryRun = false } = options;
+    assertDataTypes(dataTypes);
+    assertRanges(from, to);
+    assertBoolean(force, "force");
+    assertBoolean(dryRun, "dryRun");
+    assertSignal(signal);
+    assertFunction(onEvent, "onEvent");
+    if (!dryRun) this.#assertWriter("release files");
+    return await this.#run(async () => {
+      signal?.throwIfAborted();
+      await this.#recover(signal);
+      return await runRelease(this.#context, this.#floors, options);
     });
   }
 

@@ -58,6 +58,15 @@ export type {
 } from "./plan.ts";
 export { dueAt, isDue } from "../catalog/mod.ts";
 export type {
+  KeptEvent,
+  KeptReason,
+  ReleasedEvent,
+  ReleasedFile,
+  ReleaseEvent,
+  ReleaseOptions,
+  ReleaseSummary,
+} from "./release_event.ts";
+export type {
   AcceptedEvent,
   EventFile,
   FailedEvent,

@@ -12,6 +12,7 @@ import type { ListingProgress } from "./listing.ts";
  * - `not-published`: it is not listed, and not due yet;
  * - `missing`: it is expected on that day, due, and not listed;
  * - `accepted`: it is not listed, and that was accepted;
+ * - `released`: its space was given back, so that it is left;
  * - `refused`: it would be to be fetched, but the account cannot read it.
  */
 export type PlanState =
@@ -21,6 +22,7 @@ export type PlanState =
   | "not-published"
   | "missing"
   | "accepted"
+  | "released"
   | "refused";
 
 /**
@@ -30,8 +32,9 @@ export type PlanState =
  * - `unfinished` (new): it was being fetched when the process ended;
  * - `lost` (new): the manifest knows it, and its file is gone;
  * - `damaged` (new): its file has another size, or was found damaged;
+ * - `released` (new): its space was given back, and it is wanted again;
  * - `form` (new): it is there, but decompressed where it is wanted as stored, or the other way round;
- * - `etag`, `size` (replaced): what is different upstream;
+ * - `etag`, `size` (replaced, released): what is different upstream;
  * - `not-listed` (present): the mirror has it, and the bucket does not list it any more;
  * - `unlisted` (new, present): listing was refused, so the calendar alone speaks for it;
  * - `floor` (refused): its date is older than what the account can read.
@@ -41,6 +44,7 @@ export type PlanReason =
   | "unfinished"
   | "lost"
   | "damaged"
+  | "released"
   | "form"
   | "etag"
   | "size"
@@ -118,6 +122,12 @@ export interface PlanOptions<Name extends string = string> {
   from?: DatesByType | undefined;
   /** The last date, of all data types or of each; today in New York where it is not given, or lies behind it. */
   to?: DatesByType | undefined;
+  /**
+   * Whether released files are wanted again.
+   *
+   * @default {false}
+   */
+  released?: boolean;
   /** Ends the planning. */
   signal?: AbortSignal | undefined;
   /** Called for each month when it has been listed. */
@@ -129,6 +139,7 @@ export const PLAN_OPTIONS: OptionNames<PlanOptions> = {
   dataTypes: true,
   from: true,
   to: true,
+  released: true,
   signal: true,
   onListing: true,
 };

@@ -53,6 +53,7 @@ class Sync implements Disposable {
     refused: 0,
     failed: 0,
     notPublished: 0,
+    released: 0,
     unexpected: 0,
     bytes: 0,
     elapsed: 0,

@@ -125,6 +125,8 @@ export interface SyncSummary {
   failed: number;
   /** Files that are not due yet. */
   notPublished: number;
+  /** Files whose space was given back, and that are left. */
+  released: number;
   /** Of the fetched files, those of days on which the dataset should have no file. */
   unexpected: number;
   /** The bytes that arrived for the files that were fetched, as stored, without those that earlier runs had left. */

@@ -15,6 +15,7 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
     last: "2024-01-05",
     files: 3,
     bytes,
+    released: 0,
     holes: ["2024-01-03"],
     accepted: [],
     days: [

@@ -68,6 +68,7 @@ Deno.test("Mirror.plan() names each file with what the listing says, and counts"
       "not-published": 0,
       "missing": 0,
       accepted: 0,
+      "released": 0,
       "refused": 0,
     },
     bytes: items.reduce((sum, { size = 0 }) => sum + size, 0),

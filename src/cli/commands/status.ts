@@ -89,7 +89,9 @@ Examples:
 }
 
 function printTable(coverage: readonly Coverage[]): void {
+  // Most mirrors have none.
   const isAnyAccepted = coverage.some(({ accepted }) => accepted.length > 0);
+  const isAnyReleased = coverage.some(({ released }) => released > 0);
   const [head = "", ...lines] = formatTable([
     [
       "data type",
@@ -99,19 +101,19 @@ function printTable(coverage: readonly Coverage[]): void {
       "bytes",
       "holes",
       ...(isAnyAccepted ? ["accepted"] : []),
+      ...(isAnyReleased ? ["released"] : []),
     ],
-    ...coverage.map((
-      { dataType, first, last, files, bytes, holes, accepted },
-    ) => [
-      dataType,
-      first ?? "-",
-      last ?? "-",
-      grouped(files),
-      formatBytes(bytes),
-      grouped(holes.length),
-      ...(isAnyAccepted ? [grouped(accepted.length)] : []),
+    ...coverage.map((each) => [
+      each.dataType,
+      each.first ?? "-",
+      each.last ?? "-",
+      grouped(each.files),
+      formatBytes(each.bytes),
+      grouped(each.holes.length),
+      ...(isAnyAccepted ? [grouped(each.accepted.length)] : []),
+      ...(isAnyReleased ? [grouped(each.released)] : []),
     ]),
-  ], [3, 4, 5, 6]);
+  ], [3, 4, 5, 6, 7]);
   print(style("bold", head));
   lines.forEach((line) => print(line));
 }

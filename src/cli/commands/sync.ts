@@ -24,6 +24,7 @@ interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   out: string;
   decompress?: boolean;
   dryRun?: boolean;
+  released?: boolean;
   deleteReplaced: "keep" | "overwrite";
   json?: boolean;
 }
@@ -70,6 +71,7 @@ export function addSyncCommand(
     );
   addRangeOptions(command)
     .option("--dry-run", "only tell what would be done")
+    .option("--released", "fetch again what 'flatbed release' has removed")
     .option(
       "--json",
       "one line of JSON for each event, and one for the summary",
@@ -108,7 +110,13 @@ Examples:
         readOnly: dryRun,
         command: "flatbed sync",
       });
-      const plan = await mirror.plan({ dataTypes, from, to, signal });
+      const plan = await mirror.plan({
+        dataTypes,
+        from,
+        to,
+        released: options.released ?? false,
+        signal,
+      });
       for (const { dataType, floor } of plan.ranges) {
         if (floor === null && !json) {
           printError(`The account cannot read ${dataType}`);
@@ -122,6 +130,14 @@ Examples:
           `${
             formatCount(untracked, "file")
           } in ${options.out} of which the mirror knows nothing: those that are wanted are fetched again, unless 'flatbed verify --rebuild' finds that they are what the bucket lists`,
+        );
+      }
+      const lost = plan.items.filter(({ reason }) => reason === "lost").length;
+      if (lost > 0 && !json) {
+        printError(
+          `Fetching again what was removed from ${options.out}: ${
+            formatCount(lost, "file")
+          }; 'flatbed release' keeps such files away`,
         );
       }
       if (dryRun) {

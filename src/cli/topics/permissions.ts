@@ -40,7 +40,11 @@ export function permissions(): readonly Section[] {
         "flatbed entitlements",
         "--allow-net=HOST --allow-env=FLATBED_* --allow-read=DIR",
       ],
-      ["flatbed verify", "--allow-read=DIR --allow-env=FLATBED_*"],
+      [
+        "flatbed verify",
+        "--allow-read=DIR --allow-env=FLATBED_*; with --allow-write=DIR it remembers what --full has found",
+      ],
+      ["flatbed release", "--allow-read=DIR --allow-write=DIR"],
       [
         "flatbed status, missing",
         "--allow-read=DIR; status --svg FILE also --allow-read and --allow-write for that file's folder; missing --accept and --forget also --allow-write=DIR",
