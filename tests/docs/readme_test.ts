@@ -4,7 +4,7 @@ import {
   assertMatch,
   assertNotEquals,
 } from "@std/assert";
-import { DATASETS } from "../../src/catalog/mod.ts";
+import { DATASETS, getColumns } from "../../src/catalog/mod.ts";
 import { parseConfiguration } from "../../src/cli/configuration.ts";
 import { startDemoServer } from "../../src/demo/mod.ts";
 import * as flatbed from "../../mod.ts";
@@ -14,6 +14,7 @@ import {
   commandsOf,
   readDocument,
   tableRows,
+  tablesOf,
 } from "./_document.ts";
 import {
   isWindows,
@@ -334,6 +335,30 @@ Deno.test("docs/files.md: the table of datasets is the catalog's", () => {
       [`\`${id}\``, `\`${prefix}/\``, firstDate, calendar].join()
     ),
   );
+});
+
+Deno.test("docs/files.md: the columns are the catalog's", () => {
+  const headings = files.headings.filter((heading) => heading.startsWith("`"));
+  const tables = tablesOf(files).filter(({ head }) => head[0] === "column");
+  assertEquals(headings.length, tables.length);
+  const documented = new Map(
+    headings.flatMap((heading, index) =>
+      codeSpans(heading).map((id) => [id, tables[index]?.rows] as const)
+    ),
+  );
+  for (const { id } of DATASETS) {
+    assertEquals(
+      documented.get(id),
+      getColumns(id)?.map(({ name, type, unit, zone, note }) => [
+        `\`${name}\``,
+        type,
+        unit ?? "",
+        zone ?? "",
+        note ?? "",
+      ]),
+      id,
+    );
+  }
 });
 
 Deno.test("docs/library.md: the errors of its table are exported, and there are no others", () => {
