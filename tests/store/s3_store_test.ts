@@ -22,6 +22,7 @@ import {
   TransferError,
 } from "../../src/store/mod.ts";
 import { listingXml, md5, sendError, sendObject } from "../support/answers.ts";
+import { makeCertificates } from "../support/certificate.ts";
 import { gzip, noise } from "../support/data.ts";
 import { type RawHandler, RawServer } from "../support/raw_server.ts";
 import {
@@ -724,6 +725,33 @@ Deno.test("S3Store gives up on connections that are refused, and on answers that
   using store = new TestStore(server.url);
   await assertRejects(() => store.head("bucket", "a"), TransferError);
   assertEquals(server.requests.length, 2);
+});
+
+Deno.test("S3Store waits after a connection that fails, and not after a certificate that is refused", async () => {
+  let port: number;
+  {
+    await using server = serve(() => {});
+    port = server.port;
+  }
+  const { certificate, key } = await makeCertificates("localhost");
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, cert: certificate, key, onListen() {} },
+    () => new Response(),
+  );
+  for (
+    const [url, Class, waits] of [
+      [`http://127.0.0.1:${port}`, TransferError, 2],
+      [`https://localhost:${server.addr.port}`, ServiceError, 0],
+    ] as const
+  ) {
+    const clock = new VirtualClock();
+    using store = new TestStore(url, { clock });
+    for (let time = 0; time < 2; time++) {
+      await assertRejects(() => store.head("bucket", "a"), Class);
+    }
+    // Its own wait, and then the pause that is left for the next call.
+    assertEquals(clock.waits.length, waits, url);
+  }
 });
 
 Deno.test("S3Store waits for as long as Retry-After says", async () => {
