@@ -1,3 +1,4 @@
+import { MONTHS } from "./format.ts";
 import type { Coverage, DayState } from "../mirror/mod.ts";
 
 /** A character of the picture, and how it stands out. */
@@ -51,10 +52,7 @@ const MARKS: readonly [
  * character where the terminal is narrow.
  */
 export function drawCoverage(coverage: Coverage, width: number): YearRow[] {
-  const weeksACell = Math.max(
-    1,
-    Math.ceil(WEEKS / Math.max(8, width - LABEL_WIDTH - 1)),
-  );
+  const weeksACell = weeksPerCell(width);
   const years = new Map<string, Set<DayState>[]>();
   for (const { date, state } of coverage.days) {
     const year = date.slice(0, 4);
@@ -71,6 +69,28 @@ export function drawCoverage(coverage: Coverage, width: number): YearRow[] {
     year,
     cells: cells.map(cellOf),
   }));
+}
+
+/** The months' names above the weeks in which they begin; one letter each where it is narrow. */
+export function monthLine(width: number): string {
+  const weeksACell = weeksPerCell(width);
+  const cells = Math.ceil(WEEKS / weeksACell);
+  const places = MONTHS.map((_, month) => {
+    const day = (Date.UTC(2023, month, 1) - Date.UTC(2023, 0, 1)) / 86_400_000;
+    return Math.floor(day / 7 / weeksACell);
+  });
+  const letters = cells >= 12 * 4 ? 3 : 1;
+  const line = Array.from({ length: cells }, () => " ");
+  MONTHS.forEach((name, month) => {
+    [...name.slice(0, letters)].forEach((letter, at) => {
+      line[(places[month] ?? 0) + at] = letter;
+    });
+  });
+  return `${" ".repeat(LABEL_WIDTH)}${line.join("").trimEnd()}`;
+}
+
+function weeksPerCell(width: number): number {
+  return Math.max(1, Math.ceil(WEEKS / Math.max(8, width - LABEL_WIDTH - 1)));
 }
 
 function cellOf(states: ReadonlySet<DayState>): Cell {

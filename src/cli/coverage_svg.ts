@@ -1,6 +1,6 @@
 import { dayOfWeek } from "../calendar/mod.ts";
 import type { Coverage, DayState } from "../mirror/mod.ts";
-import { formatBytes, formatCount } from "./format.ts";
+import { formatBytes, formatCount, MONTHS } from "./format.ts";
 
 /** A day's square and the gap behind it, in pixels. */
 const CELL = 11;
@@ -8,7 +8,8 @@ const SQUARE = 9;
 /** Where a year's squares begin, in pixels. */
 const LEFT = 44;
 const WIDTH = LEFT + 54 * CELL + 12;
-const YEAR_HEIGHT = 7 * CELL + 10;
+const MONTHS_HEIGHT = 14;
+const YEAR_HEIGHT = 7 * CELL + MONTHS_HEIGHT + 6;
 const HEAD_HEIGHT = 50;
 const LEGEND_HEIGHT = 34;
 
@@ -26,7 +27,8 @@ const STATES: readonly [DayState, string][] = [
 const STYLE = `
     text { font: 12px system-ui, sans-serif; fill: #1f2328; }
     .title { font-weight: 600; font-size: 14px; }
-    .note, .year { fill: #59636e; }
+    .note, .year, .month { fill: #59636e; }
+    .month { font-size: 10px; }
     .present { fill: #1a7f37; }
     .released { fill: #9fd8ac; }
     .missing { fill: #d1242f; }
@@ -37,7 +39,7 @@ const STYLE = `
     .background { fill: #ffffff; }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc; }
-      .note, .year { fill: #9198a1; }
+      .note, .year, .month { fill: #9198a1; }
       .present { fill: #3fb950; }
       .released { fill: #1f5a2d; }
       .missing { fill: #f85149; }
@@ -56,11 +58,13 @@ export function coverageSvg(coverage: readonly Coverage[]): string {
     parts.push(heading(each, top));
     top += HEAD_HEIGHT;
     for (const [year, days] of byYear(each)) {
+      parts.push(monthNames(year, top + 10));
+      top += MONTHS_HEIGHT;
       parts.push(
         `  <text class="year" x="8" y="${top + 3 * CELL + 9}">${year}</text>`,
         ...days.map((day) => square(day, top)),
       );
-      top += YEAR_HEIGHT;
+      top += YEAR_HEIGHT - MONTHS_HEIGHT;
     }
   }
   parts.push(legend(top + 8));
@@ -100,17 +104,33 @@ function byYear({ days }: Coverage): Map<string, Coverage["days"]> {
   return years;
 }
 
+/** The months' names above the columns in which they begin. */
+function monthNames(year: string, y: number): string {
+  return MONTHS.map((name, month) => {
+    const date = `${year}-${String(month + 1).padStart(2, "0")}-01`;
+    return `  <text class="month" x="${
+      LEFT + placeOf(date).column * CELL
+    }" y="${y}">${name.slice(0, 3)}</text>`;
+  }).join("\n");
+}
+
+/** The column and the row of a date's square; weeks begin on Monday. */
+function placeOf(date: string): { column: number; row: number } {
+  const newYear = `${date.slice(0, 4)}-01-01`;
+  const day = (Date.parse(date) - Date.parse(newYear)) / 86_400_000;
+  const offset = (dayOfWeek(newYear) + 6) % 7;
+  return {
+    column: Math.floor((day + offset) / 7),
+    row: (day + offset) % 7,
+  };
+}
+
 function square(
   { date, state }: Coverage["days"][number],
   top: number,
 ): string {
   if (state === "before") return "";
-  const newYear = `${date.slice(0, 4)}-01-01`;
-  const day = (Date.parse(date) - Date.parse(newYear)) / 86_400_000;
-  // Weeks begin on Monday.
-  const offset = (dayOfWeek(newYear) + 6) % 7;
-  const column = Math.floor((day + offset) / 7);
-  const row = (day + offset) % 7;
+  const { column, row } = placeOf(date);
   return `  <rect class="${state}" x="${LEFT + column * CELL}" y="${
     top + row * CELL
   }" width="${SQUARE}" height="${SQUARE}" rx="2"><title>${date} ${state}</title></rect>`;

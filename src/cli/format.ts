@@ -68,3 +68,36 @@ export const MONTHS: readonly string[] = [
   "November",
   "December",
 ];
+
+/** A time where this machine is, and in New York, to the minute. */
+export function formatInstant(
+  time: Date,
+  zone = Intl.DateTimeFormat().resolvedOptions().timeZone,
+): string {
+  // Swedish writes dates as ISO 8601 does.
+  const [here, there] = [zone, "America/New_York"].map((timeZone) =>
+    time.toLocaleString("sv-SE", {
+      timeZone,
+      dateStyle: "short",
+      timeStyle: "short",
+    })
+  );
+  if (zone === "America/New_York") return `${there} in New York`;
+  const clock = here?.slice(0, 10) === there?.slice(0, 10)
+    ? there?.slice(11)
+    : there;
+  return `${here} ${zone} (${clock} in New York)`;
+}
+
+/** Text broken between words, the lines behind the first one indented. */
+export function wrap(text: string, width: number, indent: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (indent + line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(word);
+  }
+  return lines.join(`\n${" ".repeat(indent)}`);
+}

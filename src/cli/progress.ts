@@ -1,5 +1,6 @@
 import type { createLogUpdate } from "log-update";
 import process from "node:process";
+import { S3Catalog } from "../catalog/mod.ts";
 import { formatBytes, formatCount, formatDuration, shorten } from "./format.ts";
 import { isTerminal, terminalWidth } from "./terminal.ts";
 
@@ -88,23 +89,23 @@ export class Progress implements Disposable {
       bytes += file.bytes;
       if (file.total) share += file.bytes / file.total;
     }
-    const left = share > 0
-      ? `, ${formatDuration(elapsed / share * (this.#count - share))} left`
-      : "";
-    const all = bar(
-      `${this.#finished} of ${formatCount(this.#count, "file")}`,
-      share / this.#count,
-      `${formatBytes(bytes)}, ${formatBytes(bytes / elapsed * 1000)}/s${left}`,
-      width,
-    );
+    const all = barLine({
+      name: `${this.#finished} of ${formatCount(this.#count, "file")}, ${
+        formatBytes(bytes)
+      }`,
+      share: share / this.#count,
+      speed: bytes / elapsed * 1000,
+      left: share > 0 ? elapsed / share * (this.#count - share) : undefined,
+    }, width);
     const each = [...this.#files].slice(0, MAX_BARS).map(([key, file]) => {
       const time = Math.max(performance.now() - file.started, 1);
-      const speed = `${formatBytes(file.bytes / time * 1000)}/s`;
       const share = file.total ? file.bytes / file.total : 0;
-      const left = share > 0
-        ? `, ${formatDuration(time / share * (1 - share))} left`
-        : "";
-      return bar(key, share, speed + left, width);
+      return barLine({
+        name: labelOf(key),
+        share,
+        speed: file.bytes / time * 1000,
+        left: share > 0 ? time / share * (1 - share) : undefined,
+      }, width);
     });
     this.#draw?.([all, ...each].join("\n"));
   }
@@ -123,26 +124,59 @@ async function loadDraw(): Promise<
   }
 }
 
-/** One line: a name, a bar and a note, as much of them as the width holds. */
-export function bar(
-  name: string,
-  share: number,
-  note: string,
+const catalog = new S3Catalog();
+
+/** What tells a file from the others: its data type and date. */
+export function labelOf(key: string): string {
+  if (!catalog.validateKey(key)) return key;
+  const { dataType, date } = catalog.parseKeyMetadata(key);
+  return `${dataType} ${date}`;
+}
+
+/** What a line of progress shows. */
+export interface Bar {
+  name: string;
+  /** How much of it is done, from 0 to 1. */
+  share: number;
+  /** Bytes a second. */
+  speed: number;
+  /** Milliseconds, where they are known. */
+  left: number | undefined;
+}
+
+/** The columns' widths: the longest label of a file, a speed such as 12.3 MB/s, and a time. */
+const NAME_WIDTH = 32;
+const PERCENT_WIDTH = 4;
+const SPEED_WIDTH = 9;
+const LEFT_WIDTH = 13;
+const BAR_WIDTH = { least: 8, most: 24 };
+
+/** One line with columns that stay where they are; a narrow terminal gets fewer of them. */
+export function barLine(
+  { name, share, speed, left }: Bar,
   width: number,
 ): string {
-  const filled = Math.min(1, Math.max(0, share));
-  const percent = `${Math.floor(filled * 100)}%`.padStart(4);
-  if (width < 40) return shorten(`${percent} ${name}`, width - 1);
-  const noteWidth = Math.min(note.length, Math.floor(width * 0.4));
-  const barWidth = Math.max(8, Math.min(24, Math.floor(width / 5)));
-  const nameWidth = Math.max(
-    8,
-    Math.min(52, width - barWidth - noteWidth - percent.length - 4),
-  );
-  const done = Math.round(filled * barWidth);
-  return [
-    shorten(name, nameWidth).padEnd(nameWidth),
-    "█".repeat(done) + "░".repeat(barWidth - done) + percent,
-    note.slice(0, noteWidth),
-  ].join(" ").slice(0, width - 1);
+  const done = share > 0 ? Math.min(1, share) : 0;
+  const percent = `${Math.floor(done * 100)}%`.padStart(PERCENT_WIDTH);
+  const space = Math.max(PERCENT_WIDTH, width - 1);
+  const nameWidth = Math.min(NAME_WIDTH, space - PERCENT_WIDTH - 1);
+  const columns = [percent];
+  let used = nameWidth + 1 + PERCENT_WIDTH;
+  if (used + 1 + SPEED_WIDTH <= space) {
+    columns.push(`${formatBytes(speed)}/s`.padStart(SPEED_WIDTH));
+    used += 1 + SPEED_WIDTH;
+  }
+  if (used + 1 + LEFT_WIDTH + 1 + BAR_WIDTH.least <= space) {
+    const time = left === undefined ? "" : `${formatDuration(left)} left`;
+    columns.push(time.padStart(LEFT_WIDTH));
+    used += 1 + LEFT_WIDTH;
+  }
+  const barWidth = Math.min(BAR_WIDTH.most, space - used - 1);
+  if (barWidth >= BAR_WIDTH.least) {
+    const filled = Math.round(done * barWidth);
+    columns.unshift("█".repeat(filled) + "░".repeat(barWidth - filled));
+  }
+  return nameWidth <= 0
+    ? percent
+    : [shorten(name, nameWidth).padEnd(nameWidth), ...columns].join(" ");
 }

@@ -1,7 +1,7 @@
-import { type Command, Help } from "commander";
+import type { Command } from "commander";
 import { type Dataset, DATASETS, getColumns } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { formatBytes, formatTable } from "../format.ts";
+import { formatBytes, formatTable, wrap } from "../format.ts";
 import {
   isTerminal,
   print,
@@ -92,6 +92,5 @@ function printColumns({ id, note }: Dataset): void {
 /** A line, broken between words where the terminal is too narrow. */
 function printNote(text: string): void {
   const width = isTerminal() ? terminalWidth() - 1 : Infinity;
-  const lines = new Help().boxWrap(text, width - 2).split("\n");
-  lines.forEach((line, at) => print(`${at === 0 ? "- " : "  "}${line}`));
+  print(`- ${wrap(text, width, 2)}`);
 }

@@ -2,10 +2,16 @@ import type { Command } from "commander";
 import { addConfigOption } from "../configuration.ts";
 import { addConnectionOptions } from "../connection.ts";
 import type { Check } from "../doctor/examine.ts";
-import { formatCount } from "../format.ts";
+import { formatCount, wrap } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { addFolderOption } from "../mirror_options.ts";
-import { print, printJson, style } from "../terminal.ts";
+import {
+  isTerminal,
+  print,
+  printJson,
+  style,
+  terminalWidth,
+} from "../terminal.ts";
 import { ExitCode } from "../usage.ts";
 
 /** How each status is marked. */
@@ -57,8 +63,20 @@ Examples:
 
 function printCheck({ check, status, message, advice }: Check): void {
   const [color, mark] = MARKS[status];
-  print(`${style(color, mark.padEnd(7))}  ${check.padEnd(13)}  ${message}`);
-  if (advice !== undefined) print(`${" ".repeat(24)}${advice}`);
+  const width = isTerminal() ? terminalWidth() : Infinity;
+  // Beside the check there is no room where the terminal is narrow.
+  const indent = width < 72 ? 4 : 24;
+  const head = `${style(color, mark.padEnd(7))}  ${check.padEnd(13)}`;
+  print(
+    indent === 24
+      ? `${head}  ${wrap(message, width, indent)}`
+      : `${head.trimEnd()}\n${" ".repeat(indent)}${
+        wrap(message, width, indent)
+      }`,
+  );
+  if (advice !== undefined) {
+    print(`${" ".repeat(indent)}${wrap(advice, width, indent)}`);
+  }
 }
 
 function describe({ fail, warning }: Record<Check["status"], number>): string {

@@ -7,6 +7,7 @@ import {
   type ConfigurationField,
   parseConfiguration,
 } from "../configuration.ts";
+import { readEnvironment } from "../credentials.ts";
 import { addRangeOptions } from "../dates.ts";
 import { DEFAULT_FOLDER, parseRate } from "../mirror_options.ts";
 import { print, printJson } from "../terminal.ts";
@@ -123,11 +124,23 @@ function printNext(path: string): void {
     : ` --config ${
       /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
     }`;
-  print(`Written to ${path}
+  const steps = [
+    ...haveCredentials() ? [] : [
+      "Set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY to the S3 access key\n     and secret of your account's dashboard",
+    ],
+    `flatbed doctor${option}   checks that everything is in place`,
+    `flatbed sync${option}     fetches what is missing, now and every morning`,
+  ];
+  print(`Written to ${path}\n\nNext:`);
+  steps.forEach((step, at) => print(`  ${at + 1}. ${step}`));
+}
 
-Next:
-  1. Set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY to the S3 access key
-     and secret of your account's dashboard
-  2. flatbed doctor${option}   checks that everything is in place
-  3. flatbed sync${option}     fetches what is missing, now and every morning`);
+/** Whether the environment has credentials, as far as it may be looked at. */
+function haveCredentials(): boolean {
+  try {
+    readEnvironment((name) => Deno.env.get(name));
+    return true;
+  } catch {
+    return false;
+  }
 }

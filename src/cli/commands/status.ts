@@ -3,7 +3,7 @@ import type { Coverage } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
 import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
-import { drawCoverage, legend } from "../coverage_picture.ts";
+import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
 import { formatBytes, formatTable, grouped } from "../format.ts";
 import { addFolderOption, assertMirror } from "../mirror_options.ts";
 import {
@@ -121,6 +121,7 @@ function printTable(coverage: readonly Coverage[]): void {
 function printPictures(coverage: readonly Coverage[]): void {
   for (const each of coverage) {
     print(`\n${style("bold", each.dataType)}`);
+    print(style("dim", monthLine(terminalWidth())));
     for (const { year, cells } of drawCoverage(each, terminalWidth())) {
       print(
         `${style("dim", year)} ${

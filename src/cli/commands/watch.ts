@@ -6,6 +6,7 @@ import type { DataType } from "../../catalog/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
+import { formatInstant } from "../format.ts";
 import { InterruptedError, interruptSignal } from "../interrupt.ts";
 import { parseLast, readRange } from "../dates.ts";
 import { print, printError, printJson } from "../terminal.ts";
@@ -86,11 +87,7 @@ async function watch(
       : new Date(now.getTime() + wait);
     wait = isComplete ? FIRST_WAIT : Math.min(wait * 1.5, LONGEST_WAIT);
     if (json) printJson({ event: "waiting", until: until.toISOString() });
-    else {print(
-        `Waiting until ${
-          until.toISOString().slice(0, 16).replace("T", " ")
-        } UTC`,
-      );}
+    else print(`Waiting until ${formatInstant(until)}`);
     await delay(until.getTime() - now.getTime(), signal);
   }
 }
