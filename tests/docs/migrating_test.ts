@@ -78,7 +78,8 @@ for (const [index, [type, fields]] of CLASSES.entries()) {
       const symbol = /`(\[Symbol\.\w+\])\(\)`/.exec(difference)?.[1];
       if (symbol !== undefined) return symbol;
       const name = (codeSpans(ours)[0] ?? "").replace(/\(.*$/, "");
-      assertEquals(codeSpans(python), [toSnakeCase(name)]);
+      // What Python does not have has no name there.
+      if (python !== "") assertEquals(codeSpans(python), [toSnakeCase(name)]);
       return name;
     });
     assertEquals(
