@@ -39,7 +39,8 @@ export async function runSync(
   const missing: SyncOutcome["missing"] = [];
   using progress = await Progress.start(toFetch, json);
   const onEvent = (event: SyncEvent) => {
-    if (event.event === "refused") refusals.refuse(event);
+    // Where a file is there, its day is no hole; the summary tells of it.
+    if (event.event === "refused" && !event.isKept) refusals.refuse(event);
     if (event.event === "missing") missing.push(event);
     if (event.event === "fetched") refusals.hold(event);
     if (json) printEvent(event);
@@ -156,6 +157,13 @@ export function printSummary(
       } refused: the plan does not include the dataset, or not so long ago; 'flatbed entitlements' tells since when`,
     );
   }
+  if (summary.kept > 0) {
+    print(
+      `${
+        formatCount(summary.kept, "file")
+      } of them here in an older version, or damaged: kept, since perhaps no other can be fetched any more`,
+    );
+  }
   if (summary.accepted > 0) {
     print(
       `${
@@ -203,7 +211,7 @@ class Refusals {
 
   constructor(plan: Plan) {
     for (const item of plan.items) {
-      if (item.state === "refused") this.refuse(item);
+      if (item.state === "refused" && !item.isKept) this.refuse(item);
       if (item.state === "present") this.hold(item);
     }
   }

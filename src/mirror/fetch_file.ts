@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { isMd5Etag, withFile } from "../store/mod.ts";
+import { isMd5Etag } from "../store/mod.ts";
 import type { DataType } from "../catalog/mod.ts";
 import type { DownloadedFile, DownloadOptions } from "../download/mod.ts";
 import { examineFile } from "./examine_file.ts";
 import type { FileForm } from "./file_form.ts";
 import { identityOf, statFile } from "./file_identity.ts";
-import { relativePathOf, STATE_FOLDER } from "./local_path.ts";
+import { relativePathOf } from "./local_path.ts";
 import type { ManifestEntry } from "./manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
+import { setAside } from "./set_aside.ts";
 
 /** A file that a mirror is to fetch. */
 export interface WantedFile {
@@ -33,6 +34,8 @@ export interface FetchOptions
 export interface FetchedFile {
   entry: ManifestEntry;
   resumedFrom: number;
+  /** Where the older version lies that it has replaced, where that was kept. */
+  keptAs?: string | undefined;
 }
 
 /**
@@ -43,14 +46,21 @@ export interface FetchedFile {
 export async function fetchFile(
   context: MirrorContext,
   wanted: WantedFile,
-  { signal, onProgress, keepReplaced = false }: FetchOptions = {},
+  { keepReplaced = false, ...options }: FetchOptions = {},
 ): Promise<FetchedFile> {
   const { catalog, folder, manifest, journal, now } = context;
   const { key, form } = wanted;
   const path = `${folder}/${relativePathOf(key, form)}`;
-  if (keepReplaced) await keepVersion(context, key, form, path);
   // Asking first costs a fifth of an error, and most files are new.
-  const was = existsSync(path) ? identityOf(path) : undefined;
+  const isThere = existsSync(path);
+  const was = isThere ? identityOf(path) : undefined;
+  const old = isThere ? manifest.entry(key, form) : undefined;
+  // One that is whole must not give way to one that is not.
+  const isWorthKeeping = old !== undefined && !old.isDamaged &&
+    old.gzip !== "damaged" && statFile(path)?.size === old.bytes;
+  const aside = isThere && (keepReplaced || isWorthKeeping)
+    ? await setAside(context, key, form, keepReplaced)
+    : undefined;
   await journal.announce({
     key,
     form,
@@ -70,13 +80,15 @@ export async function fetchFile(
         sha256: true,
         checkGzip: true,
         expectedSize: wanted.size,
-        signal,
-        onProgress,
+        ...options,
       },
     );
   } catch (error) {
     // Should it have come to its name after all, the next plan finds that out.
-    if (identityOf(path) === was) manifest.withdraw(key, form);
+    if (identityOf(path) === was) {
+      manifest.withdraw(key, form);
+      await aside?.drop();
+    }
     throw error;
   }
   const mtime = statFile(path)?.mtime;
@@ -100,32 +112,26 @@ export async function fetchFile(
       : "unchecked",
     releasedAt: undefined,
   };
+  if (aside !== undefined && !keepReplaced) {
+    await lookInto(entry, path, options.signal);
+  }
   await journal.record(entry, dirname(path));
-  return { entry, resumedFrom: file.resumedFrom };
+  const isKept = keepReplaced || entry.gzip === "damaged";
+  if (!isKept) await aside?.drop();
+  return {
+    entry,
+    resumedFrom: file.resumedFrom,
+    keptAs: isKept ? aside?.path : undefined,
+  };
 }
 
-/** Gives the version that lies at a path a second name, under which it stays. */
-async function keepVersion(
-  { folder, manifest }: MirrorContext,
-  key: string,
-  form: FileForm,
+/** Looks into a file that came without being inflated, before an older version goes. */
+async function lookInto(
+  entry: ManifestEntry,
   path: string,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const entry = manifest.entry(key, form);
-  if (entry === undefined || statFile(path) === undefined) return;
-  // An ETag is what a service made up: it must not become a path.
-  const version = entry.etag.replaceAll(/[^A-Za-z0-9-]/g, "_").slice(0, 100);
-  const kept = `${folder}/${STATE_FOLDER}/replaced/${
-    relativePathOf(key, form)
-  }.${version}`;
-  await withFile("keep", path, async () => {
-    await Deno.mkdir(dirname(kept), { recursive: true });
-    try {
-      await Deno.link(path, kept);
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return;
-      // Not every file system has links.
-      await Deno.copyFile(path, kept);
-    }
-  });
+  if (entry.form !== "stored" || entry.gzip !== "unchecked") return;
+  const { gzipFault } = await examineFile(path, { gzip: true, signal });
+  entry.gzip = gzipFault === undefined ? "whole" : "damaged";
 }

@@ -246,6 +246,7 @@ function applyFloor(
     if (isWanted(item) && isBelow(floor, item.date)) {
       item.state = "refused";
       item.reason = "floor";
+      if (statFile(item.path) !== undefined) item.isKept = true;
     }
   }
 }

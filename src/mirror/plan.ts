@@ -66,6 +66,8 @@ export interface PlanItem {
   state: PlanState;
   /** Why, where that is not plain. */
   reason?: PlanReason;
+  /** Of a refused one, whether a file is there all the same, of another version or damaged: it is kept. */
+  isKept?: boolean;
   /** The object's size as stored, in bytes, where it is listed. */
   size?: number;
   /** The ETag without quotes, where it is listed. */

@@ -52,6 +52,7 @@ class Sync implements Disposable {
     accepted: 0,
     refused: 0,
     failed: 0,
+    kept: 0,
     notPublished: 0,
     released: 0,
     unexpected: 0,
@@ -79,7 +80,11 @@ class Sync implements Disposable {
     const started = now().getTime();
     const summary = this.#summary;
     const wanted = plan.items.filter(isWanted);
-    for (const { state } of plan.items) {
+    for (const item of plan.items) {
+      const { state } = item;
+      if (state === "refused" && this.#isThere(this.#describe(item))) {
+        summary.kept++;
+      }
       if (state === "not-published") summary.notPublished++;
       else if (state !== "new" && state !== "replaced") summary[state]++;
     }
@@ -120,7 +125,7 @@ class Sync implements Disposable {
     onEvent({ event: "fetching", ...file, size: item.size });
     try {
       await this.#reserve(file, item);
-      const { entry, resumedFrom } = await fetchFile(
+      const { entry, resumedFrom, keptAs } = await fetchFile(
         this.#context,
         { ...item, ...file, form: this.#context.form },
         {
@@ -147,6 +152,7 @@ class Sync implements Disposable {
         sha256: entry.sha256,
         resumedFrom,
         isReplaced,
+        ...(keptAs !== undefined && { keptAs }),
         isUnexpected: item.isUnexpected,
       });
     } catch (error) {
@@ -170,8 +176,10 @@ class Sync implements Disposable {
   async #count(file: EventFile, error: unknown): Promise<void> {
     const onEvent = this.#tell;
     if (error instanceof AccessDeniedError) {
+      const isKept = this.#isThere(file);
       this.#summary.refused++;
-      onEvent({ event: "refused", ...file });
+      if (isKept) this.#summary.kept++;
+      onEvent({ event: "refused", ...file, isKept });
     } else if (error instanceof NotFoundError && this.#isAccepted(file)) {
       this.#summary.accepted++;
       onEvent({ event: "accepted", ...file });
@@ -190,6 +198,11 @@ class Sync implements Disposable {
         error: error instanceof Error ? error : new Error(String(error)),
       });
     }
+  }
+
+  /** Whether a file is there, be it an older version, or damaged. */
+  #isThere({ path }: EventFile): boolean {
+    return existsSync(path);
   }
 
   #isAccepted({ dataType, date }: EventFile): boolean {

@@ -204,7 +204,10 @@ class Verification {
     const path = relativePathOf(entry.key, entry.form);
     const file = statFile(`${folder}/${path}`);
     if (file === undefined) {
-      return problemOf(entry, "lost", "it was fetched, and is not there");
+      // Content that is damaged at its source is none.
+      return entry.form === "decompressed" && entry.gzip === "damaged"
+        ? problemOf(entry, "damaged-at-source", atSource(entry))
+        : problemOf(entry, "lost", "it was fetched, and is not there");
     }
     if (entry.releasedAt !== undefined) {
       return this.#mode === "full" && file.size === entry.bytes
@@ -375,7 +378,8 @@ class Verification {
     }
     if (problem.kind === "touched" && await this.#isAsFetched(entry)) return 0;
     const known = manifest.entry(key, form) ?? entry;
-    if (known.gzip === "damaged" && problem.kind !== "outdated") {
+    const isThere = ["damaged-at-source", "touched"].includes(problem.kind);
+    if (known.gzip === "damaged" && isThere) {
       await this.#assertReplaced(known);
     }
     const { entry: fetched, resumedFrom } = await fetchFile(
@@ -385,7 +389,7 @@ class Verification {
     );
     const checked = await this.#lookInto(fetched);
     if (checked.gzip === "damaged") {
-      const isSame = checked.sha256 === entry.sha256;
+      const isSame = differenceOf(entry, checked) === undefined;
       throw atSourceError(
         checked,
         isSame
@@ -435,13 +439,11 @@ class Verification {
   }
 
   /**
-   * Asks whether another version of an object is upstream. Where no MD5 says that the
-   * bytes are the object's, only fetching it again tells.
+   * Asks whether another version of an object is upstream.
    *
    * @throws {IntegrityError} If it is the same one.
    */
   async #assertReplaced(entry: ManifestEntry): Promise<void> {
-    if (entry.proof !== "md5") return;
     const { catalog } = this.#context;
     const object = await this.#context.downloader("repair files")
       .getObjectInfo(catalog.bucket, entry.key);

@@ -59,6 +59,8 @@ export interface FetchedEvent extends EventFile {
   resumedFrom: number;
   /** Whether it takes the place of an older version. */
   isReplaced: boolean;
+  /** Where the older version lies that it has replaced, where that was kept: it was asked for, or the newer one is damaged at source. */
+  keptAs?: string;
   /** Whether it is of a day on which the dataset should have no file. */
   isUnexpected: boolean;
 }
@@ -75,6 +77,8 @@ export interface FailedEvent extends EventFile {
 export interface RefusedEvent extends EventFile {
   /** What has happened. */
   event: "refused";
+  /** Whether a file is there all the same, of another version or damaged: it is kept. */
+  isKept: boolean;
 }
 
 /** A file that is due is not in the bucket. */
@@ -121,6 +125,8 @@ export interface SyncSummary {
   accepted: number;
   /** Files that the account cannot read. */
   refused: number;
+  /** Of the refused files, those that are there all the same, of another version or damaged: they are kept. */
+  kept: number;
   /** Files that could not be fetched. */
   failed: number;
   /** Files that are not due yet. */

@@ -58,6 +58,7 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     refused: 0,
     failed: 0,
     notPublished: 0,
+    kept: 0,
     released: 0,
     unexpected: 0,
     bytes,

@@ -1,0 +1,108 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { SyncEvent } from "../../src/mirror/mod.ts";
+import { environmentOf, runFlatbed } from "../support/deno_command.ts";
+import {
+  DATES,
+  keyOf,
+  manifestRows,
+  packed,
+  type Setup,
+  setUp,
+  WEEK,
+} from "./_mirror.ts";
+
+const [FIRST, SECOND] = DATES.map((date) => keyOf(date)) as [string, string];
+
+async function synced(options?: Parameters<typeof setUp>[0]): Promise<Setup> {
+  const setup = await setUp(options);
+  await using mirror = await setup.open();
+  await mirror.sync(await mirror.plan(WEEK));
+  setup.requests();
+  return setup;
+}
+
+/** What lies in the folder of replaced versions. */
+async function keptFiles(setup: Setup): Promise<string[]> {
+  return (await setup.folder.names()).filter((name) =>
+    name.startsWith(".flatbed/replaced/")
+  );
+}
+
+Deno.test("Mirror.sync() keeps what is replaced or damaged where the newer version is refused, and says so", async () => {
+  for (const keepReplaced of [true, false]) {
+    await using setup = await synced();
+    const path = `${setup.folder.path}/${FIRST}`;
+    const old = await Deno.readFile(path);
+    setup.server.objects.set(FIRST, { body: await packed("2024-02-01") });
+    await Deno.truncate(`${setup.folder.path}/${SECOND}`, 100);
+    setup.server.faults.add({ kind: "forbidden", before: "2024-01-04" });
+    await using mirror = await setup.open();
+    const events: SyncEvent[] = [];
+    const summary = await mirror.sync(await mirror.plan(WEEK), {
+      keepReplaced,
+      onEvent: (event) => events.push(event),
+    });
+    assertEquals([summary.refused, summary.kept, summary.present], [2, 2, 2]);
+    assertEquals(
+      events.flatMap((event) =>
+        event.event === "refused" ? [[event.date, event.isKept]] : []
+      ).sort(),
+      [["2024-01-02", true], ["2024-01-03", true]],
+    );
+    assertEquals(await Deno.readFile(path), old);
+    assertEquals((await Deno.stat(`${setup.folder.path}/${SECOND}`)).size, 100);
+    // Nothing was replaced.
+    assertEquals(await keptFiles(setup), []);
+    assertEquals(mirror.entries().length, 4);
+  }
+});
+
+Deno.test("Mirror.sync() keeps a whole older version aside where the newer one is damaged at its source", async () => {
+  await using setup = await synced();
+  const path = `${setup.folder.path}/${FIRST}`;
+  const old = await Deno.readFile(path);
+  const body = (await packed("2024-02-01")).slice(0, 500);
+  setup.server.objects.set(FIRST, { body });
+  setup.server.objects.set(SECOND, { body: await packed("2024-02-02") });
+  await using mirror = await setup.open();
+  const events: SyncEvent[] = [];
+  await mirror.sync(await mirror.plan(WEEK), {
+    onEvent: (event) => events.push(event),
+  });
+  assertEquals(await Deno.readFile(path), body);
+  assertEquals(manifestRows(setup.folder.path)[0]?.gzip, "damaged");
+  // That of the second one, which is whole, has gone.
+  const kept = await keptFiles(setup);
+  assertEquals(kept.length, 1);
+  assertEquals(await Deno.readFile(`${setup.folder.path}/${kept[0]}`), old);
+  assertEquals(
+    events.flatMap((event) =>
+      "keptAs" in event && event.keptAs !== undefined ? [event.keptAs] : []
+    ),
+    [`${setup.folder.path}/${kept[0]}`],
+  );
+});
+
+Deno.test("flatbed sync ends with 0 where a file older than the plan's history was replaced, every morning", async () => {
+  await using setup = await synced();
+  setup.server.objects.set(SECOND, { body: await packed("2024-02-01") });
+  setup.server.faults.add({ kind: "forbidden", before: "2024-01-04" });
+  for (let morning = 0; morning < 2; morning++) {
+    const { code, stdout } = await runFlatbed([
+      "sync",
+      "stocks_daily",
+      "--from",
+      "2024-01-01",
+      "--to",
+      "2024-01-05",
+      "--out",
+      setup.folder.path,
+    ], { env: environmentOf(setup.server) });
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "present 3, missing 0, refused 1");
+    assertStringIncludes(
+      stdout,
+      "1 file of them here in an older version, or damaged: kept",
+    );
+  }
+});
