@@ -63,7 +63,7 @@ export function compileArguments(
 ): string[] {
   return [
     "compile",
-    ...denoOptions("compile", launch, { mayDownload: true }),
+    ...denoOptions("compile", launch),
     ...["--target", target],
     ...["--output", output],
     // What only the tests and the benchmarks import stays out.

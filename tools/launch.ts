@@ -21,6 +21,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 export interface Launch {
   /** Whether the stand-ins under `tools/std/` are used in place of JSR's modules. */
   standIns: boolean;
+  /**
+   * Whether what is not cached yet may be downloaded: not by what a launched process
+   * starts. `false` by default.
+   */
+  mayDownload?: boolean;
 }
 
 /** The environment variable that tells child processes whether stand-ins are used. */
@@ -136,16 +141,17 @@ export async function prepare({ isQuiet = false } = {}): Promise<Launch> {
   const inherited = Deno.env.get(STAND_INS_VARIABLE);
   if (inherited !== undefined) return { standIns: inherited === "yes" };
   exceptLoopback();
-  if (await isJsrKnownSilent()) return { standIns: true };
+  const mayDownload = true;
+  if (await isJsrKnownSilent()) return { standIns: true, mayDownload };
   if (await areModulesCached() || await doesJsrAnswer()) {
-    return { standIns: false };
+    return { standIns: false, mayDownload };
   }
   if (await rememberJsrIsSilent() && !isQuiet) {
     console.error(
       "JSR does not answer: using the stand-ins for @std under tools/std",
     );
   }
-  return { standIns: true };
+  return { standIns: true, mayDownload };
 }
 
 /** The subcommands that load modules and resolve packages, and those of them that take `--cached-only`. */
@@ -164,8 +170,6 @@ const RESOLVING = [...CACHED_ONLY, "cache", "info", "doc"];
 export interface DenoOptions {
   /** The folder of the checkout, with a slash at its end. */
   folder?: string;
-  /** Whether what is not cached yet may be downloaded. Children of a launched process may not. */
-  mayDownload?: boolean;
   /** An import map for the checkout's own, which needs all that {@linkcode importsOf} has. */
   importMap?: string;
 }
@@ -177,10 +181,9 @@ export interface DenoOptions {
 export function denoOptions(
   subcommand: string,
   launch: Launch,
-  { folder = fileURLToPath(root), mayDownload = false, importMap }:
-    DenoOptions = {},
+  { folder = fileURLToPath(root), importMap }: DenoOptions = {},
 ): string[] {
-  const { standIns } = launch;
+  const { standIns, mayDownload = false } = launch;
   const options = ["--config", `${folder}deno.json`];
   if (subcommand === "lint" && standIns) {
     // It loads the modules without an import map; `deno publish` looks for slow types as well.
@@ -257,13 +260,25 @@ export async function run(
   }
   const options = subcommand.startsWith("-")
     ? []
-    : denoOptions(subcommand, launch, { mayDownload: true })
+    : denoOptions(subcommand, launch)
       // Whoever changes the lock says so.
       .filter((option) =>
         option !== "--frozen" ||
         !rest.some((arg) => arg.startsWith("--frozen"))
       );
   return await spawn([subcommand, ...options, ...rest], launch);
+}
+
+/** Downloads all that the checkout's code needs: what is started by it later may not download. */
+export async function fetchPackages(launch: Launch): Promise<void> {
+  const entries = ["cli.ts", "mod.ts"].map((name) =>
+    fileURLToPath(new URL(name, root))
+  );
+  const { imports } = readConfig();
+  for (const name of launch.standIns ? [] : packages) {
+    entries.push(imports[`@std/${name}`] ?? "");
+  }
+  await run(launch, ["cache", ...entries]);
 }
 
 async function spawn(

@@ -6,22 +6,18 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
-import { prepare, run } from "./launch.ts";
+import { fetchPackages, prepare, run } from "./launch.ts";
 
 /** Everything: the tests, and the examples in the documentation. */
 const everything = ["--doc", "tests/", "src/", "mod.ts"];
 const isPartial = Deno.args.some((arg) => !arg.startsWith("-"));
 
 const launch = await prepare();
-// What the tests start may download nothing: all that it needs comes now.
-const entries = ["cli.ts", "mod.ts"].map((name) =>
-  fileURLToPath(new URL(`../${name}`, import.meta.url))
-);
-await run(launch, ["cache", ...entries]);
+// The tests and what they start may not download: all that they need comes now.
+await fetchPackages(launch);
 
 const report = await Deno.makeTempFile({ suffix: ".xml" });
-const code = await run(launch, [
+const code = await run({ ...launch, mayDownload: false }, [
   "test",
   "--allow-all",
   `--junit-path=${report}`,

@@ -27,8 +27,11 @@ export const LAUNCH: Launch = {
   standIns: Deno.env.get(STAND_INS_VARIABLE) === "yes",
 };
 
-/** The variables without which Deno finds its cache, and the tools their answers. */
-const KEPT = ["PATH", "HOME", "DENO_DIR", "TMPDIR", STAND_INS_VARIABLE];
+/** The variables without which Deno does not find its cache, or what is in it. */
+const KEPT = [
+  ...["PATH", "HOME", "DENO_DIR", "TMPDIR", STAND_INS_VARIABLE],
+  ...["JSR_URL", "NPM_CONFIG_REGISTRY", "npm_config_registry"],
+];
 
 /** The variables that a child process needs, as they are here. */
 export function ownEnvironment(): Record<string, string> {

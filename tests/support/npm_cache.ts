@@ -4,22 +4,17 @@ import { denoDir, ROOT } from "./deno_command.ts";
 interface LockedPackage {
   name: string;
   version: string;
-}
-
-/** What Deno keeps of a package's versions in its cache. */
-interface Packument {
-  "dist-tags": Record<string, string>;
-  versions: Record<string, Record<string, unknown>>;
-  time?: Record<string, string>;
+  integrity: string;
 }
 
 /** The npm packages of `deno.lock`. */
 export async function lockedPackages(): Promise<LockedPackage[]> {
-  const text = await Deno.readTextFile(new URL("deno.lock", ROOT));
-  return Object.keys(JSON.parse(text).npm).map((key) => {
-    const [, name = "", version = ""] = /^(@?[^@]+)@([^_]+)/.exec(key) ?? [];
-    return { name, version };
-  });
+  const { npm } = await readJson(new URL("deno.lock", ROOT));
+  return Object.entries<{ integrity: string }>(npm)
+    .map(([key, { integrity }]) => {
+      const [, name = "", version = ""] = /^(@?[^@]+)@([^_]+)/.exec(key) ?? [];
+      return { name, version, integrity };
+    });
 }
 
 /**
@@ -37,35 +32,55 @@ export async function makeNpmCache(
   const cache = `${await denoDir()}/npm`;
   for await (const { name: host, isDirectory } of Deno.readDir(cache)) {
     if (!isDirectory) continue;
-    for (const { name, version } of await lockedPackages()) {
+    const packages = Map.groupBy(await lockedPackages(), ({ name }) => name);
+    const marks = await readMarks(`${cache}/${host}`, [...packages.keys()]);
+    for (const [name, locked] of packages) {
       const from = `${cache}/${host}/${name}`;
       const to = `${folder}/npm/${host}/${name}`;
-      await Deno.mkdir(to, { recursive: true });
-      await linkFolder(`${from}/${version}`, `${to}/${version}`);
-      const known: Packument = JSON.parse(
-        await Deno.readTextFile(`${from}/registry.json`),
-      );
-      const file = `${to}/registry.json`;
-      const versions: Packument["versions"] = await Deno.readTextFile(file)
-        .then((text) => JSON.parse(text).versions, () => ({}));
-      const own = known.versions[version] ?? {};
-      versions[version] = own;
-      let latest = version;
-      if (isAhead) {
+      const versions: Record<string, unknown> = {};
+      let latest = "";
+      for (const { version, integrity } of locked) {
+        await linkFolder(`${from}/${version}`, `${to}/${version}`);
+        const own = await readJson(`${to}/${version}/package.json`);
+        // Deno asks for it where the package is not there.
+        own.dist = { tarball: "http://127.0.0.1/none.tgz", integrity };
+        versions[version] = own;
+        latest = version;
+        if (!isAhead) continue;
         latest = version.replace(/\d+$/, (patch) => `${Number(patch) + 1}`);
         versions[latest] = { ...own, version: latest };
       }
+      const packument = { ...marks, name, "dist-tags": { latest }, versions };
       await Deno.writeTextFile(
-        file,
-        JSON.stringify({
-          ...known,
-          "dist-tags": { latest },
-          versions,
-          time: {},
-        }),
+        `${to}/registry.json`,
+        JSON.stringify(packument),
       );
     }
   }
+}
+
+/**
+ * What Deno notes beside a registry's answer, without which it asks again; it has one of a
+ * package that is imported by name.
+ */
+async function readMarks(
+  folder: string,
+  names: readonly string[],
+): Promise<Record<string, unknown>> {
+  for (const name of names) {
+    const answer = await readJson(`${folder}/${name}/registry.json`)
+      .catch(() => undefined);
+    if (answer === undefined) continue;
+    const marks = Object.entries(answer)
+      .filter(([field]) => field.startsWith("_deno"));
+    return { ...Object.fromEntries(marks), time: {} };
+  }
+  return {};
+}
+
+// deno-lint-ignore no-explicit-any -- whatever the file holds
+async function readJson(path: string | URL): Promise<any> {
+  return JSON.parse(await Deno.readTextFile(path));
 }
 
 /** Gives the files of a folder a second name in another one; Deno follows no links in its cache. */
@@ -73,10 +88,12 @@ async function linkFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(from)) {
     const [source, target] = [`${from}/${name}`, `${to}/${name}`];
-    if (isDirectory) await linkFolder(source, target);
-    // Between two disks there are only copies.
-    else {await Deno.link(source, target).catch(() =>
-        Deno.copyFile(source, target)
-      );}
+    if (isDirectory) {
+      await linkFolder(source, target);
+    } else {
+      // Between two disks there are only copies.
+      await Deno.link(source, target)
+        .catch(() => Deno.copyFile(source, target));
+    }
   }
 }

@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "@std/assert";
-import { ROOT, runDeno, runFlatbed } from "../support/deno_command.ts";
+import { denoDir, ROOT, runDeno, runFlatbed } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import { makeNpmCache } from "../support/npm_cache.ts";
 
@@ -27,6 +27,11 @@ Deno.test({
   async fn() {
     await using folder = await makeFolder();
     await makeNpmCache(folder.path, { isAhead: true });
+    // What is not npm's stays as it is.
+    const remote = `${await denoDir()}/remote`;
+    if (await Deno.stat(remote).catch(() => undefined) !== undefined) {
+      await Deno.symlink(remote, `${folder.path}/remote`);
+    }
     const env = { DENO_DIR: folder.path };
 
     // Without a lock, the newer ones are wanted, and they are not there.
