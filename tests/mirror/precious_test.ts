@@ -87,7 +87,15 @@ Deno.test("flatbed sync ends with 0 where a file older than the plan's history w
   await using setup = await synced();
   setup.server.objects.set(SECOND, { body: await packed("2024-02-01") });
   setup.server.faults.add({ kind: "forbidden", before: "2024-01-04" });
-  for (let morning = 0; morning < 2; morning++) {
+  // Whether the floor is known or not.
+  for (const isKnown of [false, true]) {
+    if (isKnown) {
+      const today = new Date().toISOString().slice(0, 10);
+      manifestRows(
+        setup.folder.path,
+        `INSERT INTO floors VALUES ('stocks_daily', 'readable', '2024-01-04', '${today}') RETURNING date`,
+      );
+    }
     const { code, stdout } = await runFlatbed([
       "sync",
       "stocks_daily",
