@@ -11,6 +11,7 @@ export type FlatbedErrorCode =
   | "object-changed"
   | "object-archived"
   | "integrity"
+  | "damaged-at-source"
   | "too-large"
   | "service"
   | "file"
@@ -166,6 +167,40 @@ export class IntegrityError extends FlatbedError {
   /** Makes the error. */
   constructor(message: string, options?: FlatbedErrorOptions) {
     super("integrity", message, options);
+  }
+}
+
+/** What goes with a {@linkcode DamagedAtSourceError}. */
+export interface DamagedAtSourceErrorOptions extends FlatbedErrorOptions {
+  /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
+  fault?: string | undefined;
+  /** The object's size as stored, in bytes. */
+  size?: number | undefined;
+  /** Its ETag, without quotes. */
+  etag?: string | undefined;
+}
+
+/**
+ * The object's bytes are exactly the service's, and are no whole gzip data: there is no
+ * content to be had until upstream replaces them.
+ */
+export class DamagedAtSourceError extends IntegrityError {
+  /** The name of the class. */
+  override name = "DamagedAtSourceError";
+  /** What the error is about, for programs. */
+  override readonly code: FlatbedErrorCode = "damaged-at-source";
+  /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
+  readonly fault: string;
+  /** The object's size as stored, in bytes. */
+  readonly size: number;
+  /** Its ETag, without quotes. */
+  readonly etag: string;
+  /** Makes the error. */
+  constructor(message: string, options: DamagedAtSourceErrorOptions = {}) {
+    super(message, options);
+    this.fault = options.fault ?? "";
+    this.size = options.size ?? 0;
+    this.etag = options.etag ?? "";
   }
 }
 

@@ -149,7 +149,6 @@ async function fetchFile(
     }
     const file = await downloader.downloadToFile(bucket, key, path, {
       decompress,
-      checkGzip: true,
       signal,
       onProgress: ({ bytes, total }) => progress.update(key, bytes, total),
     });

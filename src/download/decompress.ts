@@ -1,5 +1,4 @@
-import { IntegrityError } from "../store/mod.ts";
-import { gunzipPieces } from "../gzip/mod.ts";
+import { gunzipPieces, GzipError } from "../gzip/mod.ts";
 
 /** An object's content, and whether it was gzip. */
 export interface Content {
@@ -17,7 +16,7 @@ export interface Content {
  * later, from `bytes`, if its gzip data is damaged.
  */
 export async function openContent(
-  source: AsyncGenerator<Uint8Array>,
+  source: AsyncIterableIterator<Uint8Array>,
   key: string,
 ): Promise<Content> {
   const first = await readAtLeast(source, 2);
@@ -25,6 +24,18 @@ export async function openContent(
   return isGzip(first, key)
     ? { isGzip: true, bytes: gunzipPieces(bytes, key) }
     : { isGzip: false, bytes };
+}
+
+/** The same bytes, of a source that stays open when whoever reads them gives up. */
+export function keepOpen(
+  source: AsyncIterator<Uint8Array>,
+): AsyncIterableIterator<Uint8Array> {
+  return {
+    next: () => source.next(),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /**
@@ -35,12 +46,13 @@ export async function openContent(
 export function isGzip(first: Uint8Array, key: string): boolean {
   if (first[0] === 0x1f && first[1] === 0x8b) return true;
   if (key.endsWith(".gz")) {
-    throw new IntegrityError(
-      first.length === 0
-        ? `Cannot decompress '${key}': the object is empty, which is not gzip`
-        : `Cannot decompress '${key}': the object is not gzip`,
-      { key },
-    );
+    throw first.length === 0
+      ? new GzipError(key, "is empty", {
+        message: "the object is empty, which is not gzip",
+      })
+      : new GzipError(key, "does not begin as gzip does", {
+        message: "the object is not gzip",
+      });
   }
   return false;
 }

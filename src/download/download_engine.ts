@@ -1,4 +1,5 @@
 import {
+  DamagedAtSourceError,
   IntegrityError,
   linkSignals,
   type ListPage,
@@ -18,6 +19,7 @@ import {
   type DownloadedFile,
   FileDownload,
   type ObjectSource,
+  UnconfirmedDamageError,
 } from "./file_download.ts";
 import type { Folder } from "./folder.ts";
 import { canInflate } from "../gzip/mod.ts";
@@ -221,6 +223,7 @@ export class DownloadEngine {
             (isAgain) => download.run(isAgain ? undefined : earlier),
             (error) =>
               error instanceof ObjectChangedError ||
+              error instanceof UnconfirmedDamageError ||
               earlier !== undefined && isAboutVersion(error),
             options.onRetry,
           );
@@ -455,7 +458,8 @@ export class DownloadEngine {
 
 /** Whether an error says that what an earlier run has left is of no use. */
 function isAboutVersion(error: unknown): boolean {
-  return error instanceof IntegrityError ||
+  return error instanceof IntegrityError &&
+      !(error instanceof DamagedAtSourceError) ||
     error instanceof ServiceError && error.status === 416;
 }
 

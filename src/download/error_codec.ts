@@ -9,12 +9,15 @@ export interface EncodedError {
   status?: number;
   serviceCode?: string;
   retryAfter?: number;
+  fault?: string;
+  size?: number;
+  etag?: string;
   cause?: EncodedError | string;
 }
 
 type ErrorClass = new (
   message: string,
-  options?: errors.FlatbedErrorOptions,
+  options?: errors.DamagedAtSourceErrorOptions,
 ) => Error;
 
 const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
@@ -27,6 +30,7 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   ObjectChangedError: errors.ObjectChangedError,
   ObjectArchivedError: errors.ObjectArchivedError,
   IntegrityError: errors.IntegrityError,
+  DamagedAtSourceError: errors.DamagedAtSourceError,
   TooLargeError: errors.TooLargeError,
   ServiceError: errors.ServiceError,
   LocalFileError: errors.LocalFileError,
@@ -48,6 +52,10 @@ export function encodeError(error: unknown, causes = MAX_CAUSES): EncodedError {
   if (error instanceof errors.FlatbedError) {
     const { key, status, serviceCode, retryAfter } = error;
     Object.assign(encoded, { key, status, serviceCode, retryAfter });
+    if (error instanceof errors.DamagedAtSourceError) {
+      const { fault, size, etag } = error;
+      Object.assign(encoded, { fault, size, etag });
+    }
   } else if ("code" in error) {
     encoded.code = error.code;
   }

@@ -1,15 +1,20 @@
 import { createHash, type Hash } from "node:crypto";
 import {
+  type GzipState,
   IntegrityError,
-  isMd5Etag,
   Md5,
   type ObjectInfo,
+  type Proof,
+  proofOf,
+  provingMd5,
   type ResumableBody,
   type ResumableBodyOptions,
   sameEtag,
 } from "../store/mod.ts";
 import { bytesOf } from "./bytes_of.ts";
-import { openContent } from "./decompress.ts";
+import { damagedAtSource } from "./damaged_at_source.ts";
+import { keepOpen, openContent } from "./decompress.ts";
+import { canInflate, GzipError } from "../gzip/mod.ts";
 import type { CheckedFileOptions, Ranging } from "./options.ts";
 import type { EarlierPart, PartFile } from "./part_file.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
@@ -32,6 +37,15 @@ export interface DownloadedFile {
   resumedFrom: number;
   /** The SHA-256 of the file's bytes in hexadecimal digits, where it was asked for. */
   sha256?: string;
+  /** What proves that the bytes are the object's. */
+  proof: Proof;
+  /**
+   * Whether its gzip data is whole. Where it is `damaged`, the bytes are exactly the
+   * service's, and downloading it again cannot help until upstream replaces them.
+   */
+  gzip: GzipState;
+  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  gzipFault?: string;
 }
 
 /** An object, and how to ask for it. */
@@ -45,11 +59,16 @@ export interface ObjectSource {
 }
 
 /** What is known of the object that a file is made from. */
-interface Version {
-  size: number;
-  etag: string;
-  lastModified: Date | undefined;
+interface Version extends Omit<ObjectInfo, "key"> {
+  /** Whether the size is what the service says, and not only what has arrived. */
+  isSized?: boolean;
 }
+
+/**
+ * The gzip data is damaged, and neither an MD5 nor a second download says that the
+ * service has it so: bits can flip on the way.
+ */
+export class UnconfirmedDamageError extends IntegrityError {}
 
 /** The download of one object to one file. */
 export class FileDownload {
@@ -57,6 +76,8 @@ export class FileDownload {
   readonly #part: PartFile;
   readonly #options: CheckedFileOptions;
   readonly #ranging: Ranging;
+  /** The SHA-256 of the bytes that were damaged, of each time that they were downloaded. */
+  readonly #damaged: Set<string>;
 
   /** Prepares the download. */
   constructor(
@@ -64,7 +85,9 @@ export class FileDownload {
     part: PartFile,
     options: CheckedFileOptions,
     ranging: Ranging,
+    damaged: Set<string> = new Set(),
   ) {
+    this.#damaged = damaged;
     this.#source = source;
     this.#part = part;
     this.#options = options;
@@ -99,7 +122,7 @@ export class FileDownload {
     const start = earlier === undefined
       ? 0
       : Math.max(0, Math.min(earlier.length, earlier.size - 1));
-    using hashes = this.#hashes(earlier?.etag ?? "");
+    using hashes = this.#hashes({ etag: earlier?.etag ?? "" });
     if (start > 0) await hashes.read(this.#earlierBytes(start));
     const body = earlier === undefined || start === 0
       ? await this.#source.open()
@@ -111,23 +134,22 @@ export class FileDownload {
     try {
       const { size, etag } = body.info;
       if (start === 0 && this.#isLarge(size) && size && etag !== "") {
-        const { lastModified } = body.info;
         body.cancel();
-        return await this.#inRanges({ size, etag, lastModified }, undefined);
+        return await this.#inRanges({ ...body.info, size }, undefined);
       }
       const record = size === undefined || etag === ""
         ? undefined
         : { bucket: this.#source.bucket, key, etag, size };
       await part.begin(record, start);
       const arriving = this.#arriving(body, hashes.sha256);
-      const isRead = this.#options.decompress || this.#mustCheck(etag);
-      const stored = isRead && start > 0
+      const stored = this.#mustInflate(body.info) && start > 0
         ? concat(this.#earlierBytes(start), arriving)
         : arriving;
       return await this.#finish(stored, hashes.sha256, start, () => ({
+        ...body.info,
         size: body.offset,
-        etag,
-        lastModified: body.info.lastModified,
+        isSized: size !== undefined ||
+          body.offset === this.#options.expectedSize,
       }));
     } finally {
       body.cancel();
@@ -161,28 +183,22 @@ export class FileDownload {
       });
     } catch (error) {
       if (!(error instanceof RangesIgnoredError)) throw error;
-      return await new FileDownload(this.#source, part, {
-        ...this.#options,
-        expectedSize: undefined,
-      }, { ...this.#ranging, threshold: Infinity }).run(undefined);
+      return await new FileDownload(
+        this.#source,
+        part,
+        {
+          ...this.#options,
+          expectedSize: undefined,
+        },
+        { ...this.#ranging, threshold: Infinity },
+        this.#damaged,
+      ).run(
+        undefined,
+      );
     }
-    using hashes = this.#hashes(etag);
-    const isRead = this.#options.decompress || this.#mustCheck(etag);
-    if (hashes.md5 !== undefined || !isRead) {
-      await hashes.read(this.#earlierBytes(size));
-      const md5 = hashes.md5?.digest();
-      if (md5 !== undefined && md5 !== etag.toLowerCase()) {
-        throw new IntegrityError(
-          `Cannot download '${key}': the MD5 of the bytes that arrived is ${md5}, and the ETag says ${etag}`,
-          { key },
-        );
-      }
-    }
-    const stored = isRead
-      ? hashing(
-        this.#earlierBytes(size),
-        hashes.md5 === undefined ? hashes.sha256 : undefined,
-      )
+    using hashes = this.#hashes(version);
+    const stored = hashes.isAny || this.#mustInflate(version)
+      ? this.#fromDisk(version, hashes)
       : nothing();
     return await this.#finish(
       stored,
@@ -190,6 +206,25 @@ export class FileDownload {
       resumedFrom,
       () => version,
     );
+  }
+
+  /** The bytes that came in ranges, hashed on their way and checked at the end. */
+  async *#fromDisk(
+    version: Version,
+    hashes: StoredHashes,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const bytes of this.#earlierBytes(version.size)) {
+      hashes.update(bytes);
+      yield bytes;
+    }
+    const { key } = this.#source;
+    const md5 = hashes.md5?.digest();
+    if (md5 !== undefined && md5 !== provingMd5(version)) {
+      throw new IntegrityError(
+        `Cannot download '${key}': the MD5 of the bytes that arrived is ${md5}, and the ETag says ${version.etag}`,
+        { key },
+      );
+    }
   }
 
   /** Takes all stored bytes, decompresses them where that is wanted, and names the file. */
@@ -201,24 +236,36 @@ export class FileDownload {
   ): Promise<DownloadedFile> {
     const { key } = this.#source;
     const { decompress, sha256, signal } = this.#options;
-    let hash = storedSha256;
+    // Where the content is written, its hash is another one.
+    const hash = decompress && sha256 ? createHash("sha256") : storedSha256;
     let isContent = false;
-    if (decompress) {
-      const { isGzip, bytes } = await openContent(stored, key);
-      isContent = isGzip;
-      // What is written is the content: its hash is another one.
-      if (sha256) hash = createHash("sha256");
-      for await (const chunk of bytes) {
-        hash?.update(chunk);
-        if (isContent) await this.#part.writeContent(chunk);
+    let gzip: GzipState = "unchecked";
+    let damage: GzipError | undefined;
+    try {
+      if (this.#mustInflate(version())) {
+        const content = await openContent(keepOpen(stored), key);
+        isContent = decompress && content.isGzip;
+        for await (const chunk of content.bytes) {
+          if (decompress) hash?.update(chunk);
+          if (isContent) await this.#part.writeContent(chunk);
+        }
+        if (content.isGzip) gzip = "whole";
       }
-    } else if (this.#mustCheck(version().etag)) {
-      const { bytes } = await openContent(stored, key);
-      for await (const _ of bytes) { /* whether it comes to its end */ }
-    } else {
-      for await (const _ of stored) { /* reading writes */ }
+    } catch (error) {
+      if (!(error instanceof GzipError)) {
+        await stored.return(undefined);
+        throw error;
+      }
+      gzip = "damaged";
+      damage = error;
     }
+    // Reading writes and hashes: the rest of damaged data tells whose damage it is.
+    for await (const _ of stored) { /* nobody needs it besides */ }
     const found = version();
+    if (damage !== undefined) {
+      await this.#confirmDamage(found, damage);
+      if (decompress) throw damagedAtSource(key, found, damage.fault);
+    }
     const bytes = await this.#part.finish({
       isContent,
       size: found.size,
@@ -228,10 +275,35 @@ export class FileDownload {
       key,
       path: this.#part.target,
       bytes,
-      ...found,
+      size: found.size,
+      etag: found.etag,
+      lastModified: found.lastModified,
       resumedFrom,
       ...(hash === undefined ? {} : { sha256: hash.digest("hex") }),
+      proof: proofOf(found, gzip),
+      gzip,
+      ...(damage === undefined ? {} : { gzipFault: damage.fault }),
     };
+  }
+
+  /** Passes where the bytes are the service's for sure, damaged as they are. */
+  async #confirmDamage(version: Version, damage: GzipError): Promise<void> {
+    if (provingMd5(version) !== undefined) return;
+    // It may have been cut on the way, each time at the same byte.
+    if (version.isSized === false) throw damage;
+    await this.#part.flush();
+    const sha256 = createHash("sha256");
+    for await (const bytes of this.#earlierBytes(version.size)) {
+      sha256.update(bytes);
+    }
+    const sum = sha256.digest("hex");
+    if (this.#damaged.has(sum)) return;
+    this.#damaged.add(sum);
+    const { key } = this.#source;
+    throw new UnconfirmedDamageError(
+      `Cannot download '${key}': its gzip data ${damage.fault}, and was not the same each time that it was downloaded`,
+      { key },
+    );
   }
 
   /** The bytes as they arrive, written to the part file on their way. */
@@ -246,10 +318,12 @@ export class FileDownload {
     }
   }
 
-  /** Whether gzip data is to be read to its end, though it is kept as it is stored. */
-  #mustCheck(etag: string): boolean {
-    const { checkGzip, decompress } = this.#options;
-    return checkGzip && !decompress && !isMd5Etag(etag);
+  /** Whether gzip data is to be inflated: for its content, or to know that it is whole. */
+  #mustInflate(version: Pick<Version, "etag" | "isEncrypted">): boolean {
+    const { trustEtag, decompress } = this.#options;
+    if (decompress) return true;
+    // Without WebAssembly, whole data of several members cannot be told from damaged data.
+    return canInflate && (!trustEtag || provingMd5(version) === undefined);
   }
 
   #earlierBytes(length: number): AsyncGenerator<Uint8Array> {
@@ -257,10 +331,10 @@ export class FileDownload {
   }
 
   /** The hashes of the stored bytes that are wanted. */
-  #hashes(etag: string): StoredHashes {
+  #hashes(version: Pick<Version, "etag" | "isEncrypted">): StoredHashes {
     const { decompress, sha256 } = this.#options;
     return new StoredHashes(
-      isMd5Etag(etag) ? new Md5() : undefined,
+      provingMd5(version) === undefined ? undefined : new Md5(),
       sha256 && !decompress ? createHash("sha256") : undefined,
     );
   }
@@ -278,13 +352,21 @@ class StoredHashes implements Disposable {
     this.md5?.release();
   }
 
+  /** Whether any is wanted. */
+  get isAny(): boolean {
+    return this.md5 !== undefined || this.sha256 !== undefined;
+  }
+
+  /** Takes bytes into all of them. */
+  update(bytes: Uint8Array): void {
+    this.md5?.update(bytes);
+    this.sha256?.update(bytes);
+  }
+
   /** Reads bytes into all of them. */
   async read(source: AsyncIterable<Uint8Array>): Promise<void> {
-    if (this.md5 === undefined && this.sha256 === undefined) return;
-    for await (const bytes of source) {
-      this.md5?.update(bytes);
-      this.sha256?.update(bytes);
-    }
+    if (!this.isAny) return;
+    for await (const bytes of source) this.update(bytes);
   }
 }
 
@@ -294,17 +376,6 @@ async function* concat(
 ): AsyncGenerator<Uint8Array> {
   yield* first;
   yield* second;
-}
-
-/** Passes bytes on, and has them hashed on their way. */
-async function* hashing(
-  source: AsyncIterable<Uint8Array>,
-  hash: Hash | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of source) {
-    hash?.update(bytes);
-    yield bytes;
-  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {

@@ -28,9 +28,12 @@ export {
   AccessDeniedError,
   type Credentials,
   CredentialsError,
+  DamagedAtSourceError,
+  type DamagedAtSourceErrorOptions,
   FlatbedError,
   type FlatbedErrorCode,
   type FlatbedErrorOptions,
+  type GzipState,
   IntegrityError,
   LocalFileError,
   NoSpaceError,
@@ -38,6 +41,7 @@ export {
   ObjectArchivedError,
   ObjectChangedError,
   type ObjectInfo,
+  type Proof,
   ServiceError,
   ThrottledError,
   TimedOutError,
@@ -46,6 +50,7 @@ export {
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";
+export { findGzipFault } from "./find_gzip_fault.ts";
 export { gunzip } from "../gzip/mod.ts";
 export type { DownloadedFile } from "./file_download.ts";
 export type {
@@ -55,9 +60,11 @@ export type {
   DownloadOptions,
   DownloadProgress,
   FileOptions,
+  GzipCheck,
   MemoryLimit,
   MemoryOptions,
   SyncDownloadOptions,
+  SyncFileOptions,
   SyncMemoryOptions,
 } from "./options.ts";
 export type { DownloadStatistics } from "./statistics.ts";

@@ -250,6 +250,11 @@ export class PartFile {
     await this.#writer?.write(bytes);
   }
 
+  /** Hands all bytes that were added to the system, so that they can be read. */
+  async flush(): Promise<void> {
+    await this.#writer?.flush();
+  }
+
   /** Adds decompressed bytes, which become the target in place of the stored ones. */
   async writeContent(bytes: Uint8Array): Promise<void> {
     this.#content ??= await this.#openContent();

@@ -14,14 +14,15 @@ import type { DownloadedFile } from "./file_download.ts";
 import { decodeError } from "./error_codec.ts";
 import {
   checkDownload,
+  checkFileDownload,
   checkMemoryDownload,
   checkPath,
   checkSettings,
   type DownloaderOptions,
   type Settings,
-  SYNC_DOWNLOAD_OPTIONS,
+  SYNC_FILE_OPTIONS,
   SYNC_MEMORY_OPTIONS,
-  type SyncDownloadOptions,
+  type SyncFileOptions,
   type SyncMemoryOptions,
 } from "./options.ts";
 import type { DownloadStatistics } from "./statistics.ts";
@@ -108,19 +109,19 @@ export class SyncS3Downloader implements Disposable {
     bucket: string,
     key: string,
     localPath: string | URL,
-    options: SyncDownloadOptions = {},
+    options: SyncFileOptions = {},
   ): DownloadedFile {
     // Functions and signals do not travel between threads.
-    const { decompress } = checkDownload(
+    const { decompress, trustEtag } = checkFileDownload(
       bucket,
       key,
       options,
-      SYNC_DOWNLOAD_OPTIONS,
+      SYNC_FILE_OPTIONS,
     );
     const checked = {
       decompress,
       sha256: false,
-      checkGzip: false,
+      trustEtag,
       expectedSize: undefined,
     };
     const path = checkPath(localPath);

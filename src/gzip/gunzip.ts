@@ -1,5 +1,5 @@
-import { IntegrityError } from "../base/mod.ts";
 import { gunzipOneMember } from "./gunzip_one_member.ts";
+import { GzipError } from "./gzip_error.ts";
 import { GzipFault } from "./gzip_fault.ts";
 import { canInflate } from "./inflater.ts";
 import { MemberReader } from "./member_reader.ts";
@@ -80,8 +80,5 @@ async function* gunzipMembers(
 /** The error for somebody who does not know gzip data's parts; others stay as they are. */
 export function toIntegrityError(error: unknown, name: string): unknown {
   if (!(error instanceof GzipFault)) return error;
-  return new IntegrityError(
-    `Cannot decompress '${name}': its gzip data ${error.message}`,
-    { key: name, cause: error.cause },
-  );
+  return new GzipError(name, error.message, { cause: error.cause });
 }

@@ -19,4 +19,5 @@
 
 export { gunzip, gunzipPieces } from "./gunzip.ts";
 export { gunzipWhole } from "./gunzip_whole.ts";
+export { GzipError } from "./gzip_error.ts";
 export { canInflate } from "./inflater.ts";

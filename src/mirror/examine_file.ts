@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gunzip, IntegrityError } from "../download/mod.ts";
+import { findGzipFault } from "../download/mod.ts";
 import { withFile } from "../store/mod.ts";
 
 /** What reading a file has shown. */
@@ -12,7 +12,7 @@ export interface Examination {
   bytes: number;
   /** When it was last changed, before it was read. */
   mtime: Date;
-  /** What is wrong with its gzip data, where that was asked for. */
+  /** What is wrong with its gzip data, where that was asked for, as the end of a sentence that begins with it. */
   gzipFault: string | undefined;
 }
 
@@ -49,7 +49,9 @@ export async function examineFile(
         yield chunk;
       }
     }();
-    const gzipFault = options.gzip ? await findFault(chunks, path) : undefined;
+    const gzipFault = options.gzip
+      ? await findGzipFault(chunks, path)
+      : undefined;
     for await (const _ of chunks) { /* each is counted on its way */ }
     return {
       sha256: sha256.digest("hex"),
@@ -59,22 +61,4 @@ export async function examineFile(
       gzipFault,
     };
   });
-}
-
-/** What is wrong with gzip data; what is left of it then can still be read. */
-async function findFault(
-  chunks: AsyncIterator<Uint8Array>,
-  path: string,
-): Promise<string | undefined> {
-  const source = {
-    [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }),
-  };
-  try {
-    for await (const _ of gunzip(source, path)) {
-      /* the content is not kept */
-    }
-  } catch (error) {
-    if (!(error instanceof IntegrityError)) throw error;
-    return error.message.replace(/^.*?': its gzip data /, "");
-  }
 }

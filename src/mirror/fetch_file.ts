@@ -1,8 +1,13 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { isMd5Etag } from "../store/mod.ts";
+import { sameEtag, withFile } from "../store/mod.ts";
 import type { DataType } from "../catalog/mod.ts";
-import type { DownloadedFile, DownloadOptions } from "../download/mod.ts";
+import {
+  DamagedAtSourceError,
+  type DownloadedFile,
+  type FileOptions,
+} from "../download/mod.ts";
 import { examineFile } from "./examine_file.ts";
 import type { FileForm } from "./file_form.ts";
 import { identityOf, statFile } from "./file_identity.ts";
@@ -25,7 +30,7 @@ export interface WantedFile {
 
 /** Options of {@linkcode fetchFile}. */
 export interface FetchOptions
-  extends Pick<DownloadOptions, "signal" | "onProgress"> {
+  extends Pick<FileOptions, "signal" | "onProgress" | "trustEtag"> {
   /** Whether the version that lies there is kept elsewhere. */
   keepReplaced?: boolean;
 }
@@ -39,7 +44,9 @@ export interface FetchedFile {
 }
 
 /**
- * Fetches a file into its place. Before the first byte, the manifest notes that nothing
+ * Fetches a file into its place. One that is damaged at source is kept as it is stored;
+ * where content is wanted, it has none: then no file is there, and the entry alone
+ * remembers which version that was. Before the first byte, the manifest notes that nothing
  * is known of it any more; after the last, that it is whole. Where it fails, what lay
  * there before still lies there, and is known again.
  */
@@ -78,12 +85,20 @@ export async function fetchFile(
       {
         decompress: form === "decompressed",
         sha256: true,
-        checkGzip: true,
         expectedSize: wanted.size,
         ...options,
       },
     );
   } catch (error) {
+    if (error instanceof DamagedAtSourceError) {
+      return await recordWithoutFile(
+        context,
+        wanted,
+        path,
+        error,
+        aside?.path,
+      );
+    }
     // Should it have come to its name after all, the next plan finds that out.
     if (identityOf(path) === was) {
       manifest.withdraw(key, form);
@@ -106,10 +121,9 @@ export async function fetchFile(
     fetchedAt: now(),
     verifiedAt: undefined,
     isDamaged: false,
-    proof: isMd5Etag(file.etag) ? "md5" : "gzip",
-    gzip: form === "decompressed" || !isMd5Etag(file.etag)
-      ? "whole"
-      : "unchecked",
+    proof: file.proof,
+    gzip: file.gzip,
+    gzipFault: file.gzipFault,
     releasedAt: undefined,
   };
   if (aside !== undefined && !keepReplaced) {
@@ -125,6 +139,45 @@ export async function fetchFile(
   };
 }
 
+/** Notes a version without content. An older one that lies there is kept elsewhere. */
+async function recordWithoutFile(
+  context: MirrorContext,
+  { key, form, dataType, date, ...wanted }: WantedFile,
+  path: string,
+  { etag, size, fault }: DamagedAtSourceError,
+  keptAs: string | undefined,
+): Promise<FetchedFile> {
+  const { manifest, journal, now } = context;
+  if (existsSync(path)) {
+    manifest.withdraw(key, form); // it says which version that is
+    keptAs ??= (await setAside(context, key, form, true))?.path;
+    await withFile("remove", path, () => Deno.remove(path));
+  }
+  const entry: ManifestEntry = {
+    key,
+    form,
+    dataType,
+    date,
+    size,
+    etag,
+    lastModified: sameEtag(wanted.etag ?? "", etag)
+      ? wanted.lastModified
+      : undefined,
+    sha256: createHash("sha256").digest("hex"),
+    bytes: 0,
+    mtime: new Date(0),
+    fetchedAt: now(),
+    verifiedAt: undefined,
+    isDamaged: false,
+    proof: "size", // there are no bytes that more could be said of
+    gzip: "damaged",
+    gzipFault: fault,
+    releasedAt: undefined,
+  };
+  await journal.record(entry, dirname(path));
+  return { entry, resumedFrom: 0, keptAs };
+}
+
 /** Looks into a file that came without being inflated, before an older version goes. */
 async function lookInto(
   entry: ManifestEntry,
@@ -134,4 +187,5 @@ async function lookInto(
   if (entry.form !== "stored" || entry.gzip !== "unchecked") return;
   const { gzipFault } = await examineFile(path, { gzip: true, signal });
   entry.gzip = gzipFault === undefined ? "whole" : "damaged";
+  entry.gzipFault = gzipFault;
 }

@@ -163,7 +163,7 @@ function judge(
     isReleasedWanted: boolean;
     path: string;
   },
-): Pick<PlanItem, "state" | "reason"> {
+): Pick<PlanItem, "state" | "reason" | "gzipFault"> {
   const own = holdings.find(({ entry }) => entry.form === form);
   // Also where it was of the other form: the day's space was given back.
   const released = holdings.find(({ state }) => state === "released");
@@ -174,12 +174,10 @@ function judge(
     const reason = object && differenceOf(released.entry, object);
     return { state: "released", ...(reason && { reason }) };
   }
+  const kept = own && keptState(own);
   if (object === undefined) {
-    if (own?.state === "whole") {
-      return {
-        state: "present",
-        reason: day.isListed ? "not-listed" : "unlisted",
-      };
+    if (kept !== undefined) {
+      return { ...kept, reason: day.isListed ? "not-listed" : "unlisted" };
     }
     if (!day.isDue) return { state: "not-published" };
     if (!day.isListed) return { state: "new", reason: "unlisted" };
@@ -194,11 +192,24 @@ function judge(
       ? { state: "new" }
       : { state: "new", reason: "untracked" };
   }
-  if (own.state !== "whole") return { state: "new", reason: own.state };
+  if (own.state !== "whole" && own.state !== "damaged-at-source") {
+    return { state: "new", reason: own.state };
+  }
   const difference = differenceOf(own.entry, object);
-  return difference === undefined
-    ? { state: "present" }
-    : { state: "replaced", reason: difference };
+  if (difference !== undefined) {
+    return { state: "replaced", reason: difference };
+  }
+  return kept ?? { state: "present" };
+}
+
+/** The state of a file that is as it was fetched, if it is. */
+function keptState(
+  { state, entry }: Holding,
+): Pick<PlanItem, "state" | "gzipFault"> | undefined {
+  if (state === "whole") return { state: "present" };
+  if (state !== "damaged-at-source") return undefined;
+  const { gzipFault = "is not whole" } = entry;
+  return { state, gzipFault };
 }
 
 /** What tells an object's version from the one that was fetched. */
@@ -286,6 +297,7 @@ function summed(
     "new": 0,
     "replaced": 0,
     "present": 0,
+    "damaged-at-source": 0,
     "not-published": 0,
     "missing": 0,
     "accepted": 0,

@@ -214,8 +214,8 @@ export class Manifest implements Disposable {
       `INSERT OR REPLACE INTO files
            (key, form, data_type, date, size, etag, last_modified, sha256,
             bytes, mtime, fetched_at, verified_at, is_damaged, proof, gzip,
-            released_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            gzip_fault, released_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       entry.key,
       entry.form,
       entry.dataType,
@@ -231,6 +231,7 @@ export class Manifest implements Disposable {
       entry.isDamaged ? 1 : 0,
       entry.proof,
       entry.gzip,
+      entry.gzipFault ?? null,
       entry.releasedAt?.getTime() ?? null,
     );
   }

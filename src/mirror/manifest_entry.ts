@@ -1,18 +1,6 @@
 import type { DataType } from "../catalog/mod.ts";
+import type { GzipState, Proof } from "../download/mod.ts";
 import type { FileForm } from "./file_form.ts";
-
-/**
- * What proved, on arrival, that a file's bytes are the object's: the MD5 that its ETag
- * is, the gzip data's own checksums, or nothing but the size.
- */
-export type Proof = "md5" | "gzip" | "size";
-
-/**
- * What inflating a file's gzip data to its end has shown: `damaged` where it is cut or
- * does not fit its checksums, although the bytes are the service's; `unchecked` where
- * nobody has looked.
- */
-export type GzipState = "unchecked" | "whole" | "damaged";
 
 /** What a mirror knows of one of its files. */
 export interface ManifestEntry {
@@ -44,8 +32,14 @@ export interface ManifestEntry {
   isDamaged: boolean;
   /** What proved on arrival that its bytes are the object's. */
   proof: Proof;
-  /** Whether its gzip data is whole. */
+  /**
+   * Whether its gzip data is whole. Where it is `damaged`, the object is damaged at
+   * source; decompressed, such a file has no content: then none is there, and `bytes`
+   * is 0.
+   */
   gzip: GzipState;
+  /** What is wrong with its gzip data where it is damaged, as the end of a sentence that begins with it. */
+  gzipFault: string | undefined;
   /** When its space was given back, where it was: then no file is there, on purpose. */
   releasedAt: Date | undefined;
 }

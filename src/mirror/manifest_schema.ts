@@ -53,6 +53,7 @@ export const MIGRATIONS: readonly string[] = [
     CHECK (proof IN ('md5', 'gzip', 'size'));
   ALTER TABLE files ADD COLUMN gzip TEXT NOT NULL DEFAULT 'unchecked'
     CHECK (gzip IN ('unchecked', 'whole', 'damaged'));
+  ALTER TABLE files ADD COLUMN gzip_fault TEXT;
   ALTER TABLE files ADD COLUMN released_at INTEGER;
   UPDATE files SET proof = 'md5' WHERE length(etag) = 32;
   UPDATE files SET proof = 'gzip' WHERE length(etag) <> 32;

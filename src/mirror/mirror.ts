@@ -275,11 +275,13 @@ export class Mirror implements AsyncDisposable {
   async sync(plan: Plan, options: SyncOptions = {}): Promise<SyncSummary> {
     assertPlan(plan);
     assertOptions(options, SYNC_OPTIONS);
-    const { signal, onEvent, concurrency = 8, keepReplaced = false } = options;
+    const { signal, onEvent, concurrency = 8 } = options;
+    const { keepReplaced = false, trustEtag = false } = options;
     assertSignal(signal);
     assertFunction(onEvent, "onEvent");
     assertInteger(concurrency, "concurrency", 1);
     assertBoolean(keepReplaced, "keepReplaced");
+    assertBoolean(trustEtag, "trustEtag");
     this.#assertWriter("sync");
     return await this.#run(async () => {
       signal?.throwIfAborted();

@@ -39,7 +39,7 @@ export {
 } from "./errors.ts";
 export type { FileForm } from "./file_form.ts";
 export type { ListedMonth, ListingProgress } from "./listing.ts";
-export type { GzipState, ManifestEntry, Proof } from "./manifest_entry.ts";
+export type { ManifestEntry } from "./manifest_entry.ts";
 export type { DatesByType } from "./dates_by_type.ts";
 export type { FloorOutcome } from "./floor.ts";
 export {
@@ -68,6 +68,7 @@ export type {
 } from "./release_event.ts";
 export type {
   AcceptedEvent,
+  DamagedAtSourceEvent,
   EventFile,
   FailedEvent,
   FetchedEvent,

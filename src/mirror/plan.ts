@@ -9,6 +9,7 @@ import type { ListingProgress } from "./listing.ts";
  * - `new`: it is to be fetched;
  * - `replaced`: it is to be fetched again, since another version of it is upstream;
  * - `present`: it is there;
+ * - `damaged-at-source`: it is there as the service has it, and its gzip data is not whole; it is fetched again when another version of it is upstream;
  * - `not-published`: it is not listed, and not due yet;
  * - `missing`: it is expected on that day, due, and not listed;
  * - `accepted`: it is not listed, and that was accepted;
@@ -19,6 +20,7 @@ export type PlanState =
   | "new"
   | "replaced"
   | "present"
+  | "damaged-at-source"
   | "not-published"
   | "missing"
   | "accepted"
@@ -35,8 +37,8 @@ export type PlanState =
  * - `released` (new): its space was given back, and it is wanted again;
  * - `form` (new): it is there, but decompressed where it is wanted as stored, or the other way round;
  * - `etag`, `size` (replaced, released): what is different upstream;
- * - `not-listed` (present): the mirror has it, and the bucket does not list it any more;
- * - `unlisted` (new, present): listing was refused, so the calendar alone speaks for it;
+ * - `not-listed` (present, damaged-at-source): the mirror has it, and the bucket does not list it any more;
+ * - `unlisted` (new, present, damaged-at-source): listing was refused, so the calendar alone speaks for it;
  * - `floor` (refused): its date is older than what the account can read.
  */
 export type PlanReason =
@@ -68,6 +70,8 @@ export interface PlanItem {
   reason?: PlanReason;
   /** Of a refused one, whether a file is there all the same, of another version or damaged: it is kept. */
   isKept?: boolean;
+  /** What is wrong with the gzip data of a file that is damaged at source, as the end of a sentence that begins with it. */
+  gzipFault?: string;
   /** The object's size as stored, in bytes, where it is listed. */
   size?: number;
   /** The ETag without quotes, where it is listed. */

@@ -3,12 +3,8 @@ import { DATASETS, type DataType } from "../catalog/mod.ts";
 import type { FileForm } from "./file_form.ts";
 import type { Floor, FloorOutcome } from "./floor.ts";
 import { fileAt, relativePathOf } from "./local_path.ts";
-import type {
-  Arrival,
-  GzipState,
-  ManifestEntry,
-  Proof,
-} from "./manifest_entry.ts";
+import type { GzipState, Proof } from "../download/mod.ts";
+import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 
 /** A row of the manifest holds what none can hold. */
 export class ImpossibleValueError extends Error {
@@ -61,6 +57,9 @@ export function readEntry(row: Row): ManifestEntry {
     isDamaged: row.is_damaged !== 0,
     proof: readChoice(row, "proof", PROOFS),
     gzip: readChoice(row, "gzip", GZIP_STATES),
+    gzipFault: row.gzip_fault === null
+      ? undefined
+      : readText(row, "gzip_fault"),
     releasedAt: readTime(row, "released_at"),
   };
 }

@@ -1,11 +1,12 @@
 import type { DataType } from "../catalog/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
-import { isMd5Etag } from "../store/mod.ts";
+import { provingMd5 } from "../store/mod.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { forEach } from "./for_each.ts";
 import { type ListedMonth, type Listing, listMonths } from "./listing.ts";
 import { fileAt, type NamedFile, relativePathOf } from "./local_path.ts";
 import type { MirrorContext } from "./mirror_context.ts";
+import { proveFile, type ProvenFile } from "./prove_file.ts";
 import type { VerifyOptions } from "./verify_report.ts";
 import { walkFolder } from "./walk_folder.ts";
 
@@ -36,8 +37,9 @@ export async function rebuild(
     if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
     if (manifest.entry(file.key, file.form) === undefined) unknown.push(file);
   }
+  const downloader = context.downloader("rebuild the manifest");
   const listing = await listMonths(
-    context.downloader("rebuild the manifest"),
+    downloader,
     catalog,
     monthsWith(unknown),
     { signal },
@@ -49,16 +51,20 @@ export async function rebuild(
     const path = relativePathOf(file.key, file.form);
     const isStored = file.form === "stored";
     const found = await examineFile(`${folder}/${path}`, {
-      md5: isStored && isMd5Etag(object.etag),
+      md5: isStored && provingMd5(object) !== undefined,
       gzip: isStored,
       signal,
     });
     result.bytes += found.bytes;
-    const proof = isStored
-      ? proveStored(found, object)
+    const proven = isStored
+      ? await proveFile(
+        found,
+        object,
+        () => downloader.getObjectInfo(catalog.bucket, file.key),
+      )
       : proveDecompressed(found, object);
-    if (proof === "refuted") return;
-    const isProven = proof === "proven";
+    if (proven === undefined) return;
+    const { isCertain: isProven, ...proof } = proven;
     manifest.record({
       ...file,
       size: object.size,
@@ -70,12 +76,7 @@ export async function rebuild(
       fetchedAt: now(),
       verifiedAt: isProven ? now() : undefined,
       isDamaged: false,
-      proof: found.md5 !== undefined ? "md5" : isProven ? "gzip" : "size",
-      gzip: !isStored
-        ? "unchecked"
-        : found.gzipFault === undefined
-        ? "whole"
-        : "damaged",
+      ...proof,
       releasedAt: undefined,
     });
     result.adopted++;
@@ -85,22 +86,21 @@ export async function rebuild(
   return result;
 }
 
-type Proof = "proven" | "unproven" | "refuted";
-
-function proveStored(found: Examination, object: ObjectInfo): Proof {
-  if (found.bytes !== object.size) return "refuted";
-  // What the MD5 proves is the object, also where its gzip data is damaged at source.
-  const isObject = found.md5 === undefined
-    ? found.gzipFault === undefined
-    : found.md5 === object.etag.toLowerCase();
-  return isObject ? "proven" : "refuted";
-}
-
 /** Decompressed bytes cannot be compared with the listing: a file made since the upload will do. */
-function proveDecompressed(found: Examination, object: ObjectInfo): Proof {
+function proveDecompressed(
+  found: Examination,
+  object: ObjectInfo,
+): ProvenFile | undefined {
   const isSince = object.lastModified !== undefined &&
     found.mtime >= object.lastModified;
-  return isSince && found.bytes > 0 ? "unproven" : "refuted";
+  return isSince && found.bytes > 0
+    ? {
+      proof: "size",
+      gzip: "unchecked",
+      gzipFault: undefined,
+      isCertain: false,
+    }
+    : undefined;
 }
 
 /** The months that some files are of. */

@@ -1,9 +1,17 @@
-import { isMd5Etag } from "../store/mod.ts";
+import { provingMd5 } from "../store/mod.ts";
 import { examineFile } from "./examine_file.ts";
 import { identityOf, isAbsent, statFile } from "./file_identity.ts";
 import { fileAt, partPathsOf, relativePathOf } from "./local_path.ts";
 import type { Arrival } from "./manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
+import { proveFile, type ProvenFile } from "./prove_file.ts";
+
+/** Content that came to its name was inflated to its end, and found whole. */
+const CONTENT: Omit<ProvenFile, "isCertain"> = {
+  proof: "gzip",
+  gzip: "whole",
+  gzipFault: undefined,
+};
 
 /**
  * Finds out what became of the files that an earlier run was fetching when it ended. A
@@ -19,7 +27,7 @@ export async function recoverArrivals(
 }
 
 async function recover(
-  { folder, manifest, now }: MirrorContext,
+  { catalog, downloader, folder, manifest, now }: MirrorContext,
   { key, form, size, etag, lastModified, was }: Arrival,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -37,9 +45,19 @@ async function recover(
   ) {
     return forget();
   }
-  const hasMd5 = isStored && isMd5Etag(etag);
-  const { md5, ...found } = await examineFile(path, { md5: hasMd5, signal });
-  if (hasMd5 && md5 !== etag.toLowerCase()) return forget();
+  const found = await examineFile(path, {
+    md5: isStored && provingMd5({ etag }) !== undefined,
+    gzip: isStored,
+    signal,
+  });
+  const proven = isStored
+    ? await proveFile(
+      found,
+      { size, etag },
+      () => downloader("recover files").getObjectInfo(catalog.bucket, key),
+    )
+    : CONTENT;
+  if (proven === undefined) return forget();
   // The run may have ended before it had removed them.
   for (const part of partPathsOf(path)) {
     await Deno.remove(part).catch((error) => {
@@ -60,8 +78,9 @@ async function recover(
     fetchedAt: now(),
     verifiedAt: undefined,
     isDamaged: false,
-    proof: hasMd5 ? "md5" : "gzip",
-    gzip: hasMd5 ? "unchecked" : "whole",
+    proof: proven.proof,
+    gzip: proven.gzip,
+    gzipFault: proven.gzipFault,
     releasedAt: undefined,
   });
 

@@ -48,6 +48,7 @@ class Sync implements Disposable {
     fetched: 0,
     replaced: 0,
     present: 0,
+    damagedAtSource: 0,
     missing: 0,
     accepted: 0,
     refused: 0,
@@ -86,6 +87,7 @@ class Sync implements Disposable {
         summary.kept++;
       }
       if (state === "not-published") summary.notPublished++;
+      else if (state === "damaged-at-source") summary.damagedAtSource++;
       else if (state !== "new" && state !== "replaced") summary[state]++;
     }
     onEvent?.({
@@ -97,6 +99,16 @@ class Sync implements Disposable {
     for (const item of plan.items) {
       if (item.state === "missing" || item.state === "accepted") {
         onEvent?.({ event: item.state, ...this.#describe(item) });
+      }
+      if (item.state === "damaged-at-source") {
+        onEvent?.({
+          event: "damaged-at-source",
+          ...this.#describe(item),
+          size: item.size,
+          etag: item.etag,
+          gzipFault: item.gzipFault ?? "is not whole",
+          isFetched: false,
+        });
       }
     }
     try {
@@ -118,7 +130,7 @@ class Sync implements Disposable {
 
   /** Fetches a file, or counts why not. It throws where going on makes no sense. */
   async #fetch(item: PlanItem): Promise<void> {
-    const { keepReplaced = false } = this.#options;
+    const { keepReplaced = false, trustEtag = false } = this.#options;
     const onEvent = this.#tell;
     const file = this.#describe(item);
     const isReplaced = item.state === "replaced";
@@ -130,6 +142,7 @@ class Sync implements Disposable {
         { ...item, ...file, form: this.#context.form },
         {
           keepReplaced: keepReplaced && isReplaced,
+          trustEtag,
           signal: this.#signal,
           onProgress: ({ bytes, total }) => {
             const reserved = this.#reserved.get(file.key);
@@ -140,9 +153,21 @@ class Sync implements Disposable {
           },
         },
       );
+      this.#summary.bytes += entry.size - resumedFrom;
+      if (entry.gzip === "damaged") {
+        this.#summary.damagedAtSource++;
+        onEvent({
+          event: "damaged-at-source",
+          ...file,
+          size: entry.size,
+          etag: entry.etag,
+          gzipFault: entry.gzipFault ?? "is not whole",
+          isFetched: true,
+        });
+        return;
+      }
       this.#summary[isReplaced ? "replaced" : "fetched"]++;
       if (item.isUnexpected) this.#summary.unexpected++;
-      this.#summary.bytes += entry.size - resumedFrom;
       onEvent({
         event: "fetched",
         ...file,
@@ -154,6 +179,8 @@ class Sync implements Disposable {
         isReplaced,
         ...(keptAs !== undefined && { keptAs }),
         isUnexpected: item.isUnexpected,
+        proof: entry.proof,
+        gzip: entry.gzip,
       });
     } catch (error) {
       this.#signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import type { OptionNames } from "../base/mod.ts";
 import type { DataType } from "../catalog/mod.ts";
+import type { GzipState, Proof } from "../download/mod.ts";
 
 /** The file that an event is about. */
 export interface EventFile {
@@ -43,7 +44,7 @@ export interface ProgressEvent extends EventFile {
   total: number | undefined;
 }
 
-/** A file is there, whole, and in the manifest. */
+/** A file is there and in the manifest: whole, as far as that was looked into. */
 export interface FetchedEvent extends EventFile {
   /** What has happened. */
   event: "fetched";
@@ -63,6 +64,28 @@ export interface FetchedEvent extends EventFile {
   keptAs?: string;
   /** Whether it is of a day on which the dataset should have no file. */
   isUnexpected: boolean;
+  /** What proves that its bytes are the object's. */
+  proof: Proof;
+  /** Whether its gzip data is whole, or nobody has looked. */
+  gzip: GzipState;
+}
+
+/**
+ * A file is damaged at source: its bytes are exactly the service's, and its gzip data is
+ * not whole. It is kept as it is; where content is wanted, there is none. It is fetched
+ * again when another version of it is upstream.
+ */
+export interface DamagedAtSourceEvent extends EventFile {
+  /** What has happened. */
+  event: "damaged-at-source";
+  /** The object's size as stored, in bytes. */
+  size: number | undefined;
+  /** The ETag, without quotes. */
+  etag: string | undefined;
+  /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
+  gzipFault: string;
+  /** Whether this sync has fetched it: otherwise an earlier one had. */
+  isFetched: boolean;
 }
 
 /** A file could not be fetched; the others go on. */
@@ -105,6 +128,7 @@ export type SyncEvent =
   | FetchingEvent
   | ProgressEvent
   | FetchedEvent
+  | DamagedAtSourceEvent
   | FailedEvent
   | RefusedEvent
   | MissingEvent
@@ -119,6 +143,8 @@ export interface SyncSummary {
   replaced: number;
   /** Files that were there. */
   present: number;
+  /** Files that are damaged at source, whether this sync has fetched them or an earlier one. */
+  damagedAtSource: number;
   /** Files that are due, and not in the bucket. */
   missing: number;
   /** Files that are not in the bucket, which was accepted. */
@@ -161,6 +187,13 @@ export interface SyncOptions {
    * @default {false}
    */
   keepReplaced?: boolean;
+  /**
+   * Whether gzip data is not inflated where an MD5 proves that it is the service's. It
+   * saves the time; which files were not looked into is remembered.
+   *
+   * @default {false}
+   */
+  trustEtag?: boolean;
 }
 
 /** The names of {@linkcode SyncOptions}. */
@@ -169,4 +202,5 @@ export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
   onEvent: true,
   concurrency: true,
   keepReplaced: true,
+  trustEtag: true,
 };

@@ -8,6 +8,12 @@ export interface ObjectInfo {
   etag: string;
   /** When the object was last replaced, where the service says it. */
   lastModified: Date | undefined;
+  /**
+   * Whether it is encrypted with a key of the account's or the caller's own: then its
+   * ETag is no MD5, whatever it looks like. Only asking for the object itself tells it; a
+   * listing does not.
+   */
+  isEncrypted?: boolean;
 }
 
 /** An ETag without the quotes that HTTP puts around it. */
@@ -32,9 +38,4 @@ function normalizeEtag(etag: string): string {
   const [, bare = ""] = /^(?:W\/)?"?(.*?)"?$/s.exec(etag.trim()) ?? [];
   // Others may tell upper from lower case.
   return /^[0-9a-f]{32,}(-\d+)?$/i.test(bare) ? bare.toLowerCase() : bare;
-}
-
-/** Whether an ETag is the MD5 of the object's bytes, as it is after an upload in one part. */
-export function isMd5Etag(etag: string): boolean {
-  return /^[0-9a-f]{32}$/i.test(etag);
 }

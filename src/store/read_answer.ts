@@ -7,14 +7,18 @@ export function readLength(headers: Headers): number | undefined {
   return Number.isSafeInteger(size) ? size : undefined;
 }
 
-/** Which version of an object an answer is of. */
+/** Which version of an object an answer is of, and whether that is encrypted with a key of its own. */
 export function readVersion(
   headers: Headers,
-): Pick<ObjectInfo, "etag" | "lastModified"> {
+): Omit<ObjectInfo, "key" | "size"> & { isEncrypted: boolean } {
   const lastModified = new Date(headers.get("last-modified") ?? NaN);
   return {
     etag: unquoteEtag(headers.get("etag") ?? ""),
     lastModified: isNaN(lastModified.getTime()) ? undefined : lastModified,
+    isEncrypted:
+      headers.has("x-amz-server-side-encryption-customer-algorithm") ||
+      headers.get("x-amz-server-side-encryption")?.startsWith("aws:kms") ===
+        true,
   };
 }
 

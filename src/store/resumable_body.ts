@@ -8,7 +8,8 @@ import {
   TransferError,
 } from "../base/mod.ts";
 import { Md5 } from "./md5.ts";
-import { isMd5Etag, sameEtag } from "./object_info.ts";
+import { sameEtag } from "./object_info.ts";
+import { provingMd5 } from "./proof.ts";
 import type { Retries } from "./retries.ts";
 import type { GetOptions, ObjectResponse, S3Store } from "./s3_store.ts";
 
@@ -63,10 +64,10 @@ export class ResumableBody {
     this.startsAt = response.offset;
     this.info = response.info;
     if (response.info.etag === "") this.#seen = createHash("sha256");
-    const isMd5 = isMd5Etag(response.info.etag) && !response.isEncrypted;
-    this.#md5 = isMd5 && options.end === undefined
-      ? options.md5 ?? (this.#offset === 0 ? new Md5() : undefined)
-      : undefined;
+    this.#md5 =
+      provingMd5(response.info) !== undefined && options.end === undefined
+        ? options.md5 ?? (this.#offset === 0 ? new Md5() : undefined)
+        : undefined;
   }
 
   /** Asks for the bytes, and resolves when the service has begun to answer. */
@@ -236,7 +237,7 @@ export class ResumableBody {
       );
     }
     const md5 = this.#md5?.digest();
-    if (md5 !== undefined && md5 !== etag.toLowerCase()) {
+    if (md5 !== undefined && md5 !== provingMd5(this.info)) {
       throw new IntegrityError(
         `Cannot download '${key}': the MD5 of the bytes that arrived is ${md5}, and the ETag says ${etag}`,
         { key },

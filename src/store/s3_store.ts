@@ -76,8 +76,6 @@ export interface ObjectResponse {
   info: Omit<ObjectInfo, "size"> & { size: number | undefined };
   /** Which byte of the object the body begins with. */
   offset: number;
-  /** Whether an MD5-like ETag is none, because the object is encrypted with a key of its own. */
-  isEncrypted: boolean;
   /** The bytes. */
   body: HttpBody;
 }
@@ -213,11 +211,7 @@ export class S3Store {
         { key },
       );
     }
-    const isEncrypted =
-      headers.has("x-amz-server-side-encryption-customer-algorithm") ||
-      headers.get("x-amz-server-side-encryption")?.startsWith("aws:kms") ===
-        true;
-    return { info, offset: range.start, isEncrypted, body };
+    return { info, offset: range.start, body };
   }
 
   /** The next bytes of an answer, with the project's own errors. */

@@ -13,6 +13,7 @@ import { startDemoServer } from "../../src/demo/mod.ts";
 import {
   AccessDeniedError,
   CredentialsError,
+  DamagedAtSourceError,
   type DownloadProgress,
   IntegrityError,
   NotFoundError,
@@ -111,16 +112,24 @@ Deno.test("AsyncS3Downloader.downloadOne() handles gzip data of every kind", asy
   assertEquals(await get("empty.csv"), sizeAndSum(new Uint8Array()));
   for (
     const [key, message] of [
-      ["text.csv.gz", "the object is not gzip"],
-      ["empty.csv.gz", "the object is empty"],
-      ["one-byte.csv.gz", "the object is not gzip"],
+      ["text.csv.gz", "does not begin as gzip does"],
+      ["empty.csv.gz", "is empty"],
+      ["one-byte.csv.gz", "does not begin as gzip does"],
       ["cut.csv.gz", "ends early"],
       ["half.csv.gz", "ends early"],
-      ["garbage.csv.gz", "followed by something else"],
+      ["garbage.csv.gz", "is followed by something else"],
     ] as const
   ) {
-    const error = await assertRejects(() => get(key), IntegrityError, message);
-    assertEquals(error.key, key);
+    // Their MD5s are right.
+    const error = await assertRejects(
+      () => get(key),
+      DamagedAtSourceError,
+      `it is damaged at source: its gzip data ${message}`,
+    );
+    assertEquals([error.key, error.etag], [
+      key,
+      md5(objects[key] ?? new Uint8Array()),
+    ]);
   }
   assertEquals(server.records.length, 13);
   for (const [key, body] of Object.entries(objects)) {

@@ -80,6 +80,8 @@ Deno.test("AsyncS3Downloader.downloadToFile() writes the content, and leaves not
     size: PACKED.length,
     etag: ETAG,
     resumedFrom: 0,
+    proof: "md5",
+    gzip: "whole",
   });
   assertInstanceOf(lastModified, Date);
   assertEquals(sizeAndSum(await Deno.readFile(path)), sizeAndSum(CONTENT));

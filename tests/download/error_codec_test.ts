@@ -28,7 +28,10 @@ function travelled(error: unknown): Error {
   return decodeError(JSON.parse(JSON.stringify(encodeError(error))));
 }
 
-const CLASSES = [
+const CLASSES: (new (
+  message: string,
+  options?: download.DamagedAtSourceErrorOptions,
+) => download.FlatbedError)[] = [
   download.NotFoundError,
   download.AccessDeniedError,
   download.CredentialsError,
@@ -38,6 +41,7 @@ const CLASSES = [
   download.ObjectChangedError,
   download.ObjectArchivedError,
   download.IntegrityError,
+  download.DamagedAtSourceError,
   download.TooLargeError,
   download.ServiceError,
   download.LocalFileError,
@@ -58,6 +62,7 @@ Deno.test("decodeError() makes the same error of every class", () => {
         }),
         new Class("Cannot do it", { cause: new TypeError("because") }),
         new Class("Cannot do it", { cause: "a text" }),
+        new Class("Cannot do it", { fault: "ends early", size: 1, etag: "a" }),
       ]
     ) {
       const copy = travelled(error);

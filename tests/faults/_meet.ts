@@ -82,7 +82,6 @@ const WAYS = {
   ) => {
     await downloader.downloadToFile(BUCKET, KEY, path, {
       decompress: false,
-      checkGzip: true,
     });
     return await Deno.readFile(path);
   },
@@ -92,7 +91,6 @@ const WAYS = {
   ) => {
     await downloader.downloadToFile(BUCKET, KEY, path, {
       decompress: false,
-      checkGzip: true,
       expectedSize: BODY.length,
     });
     return await Deno.readFile(path);

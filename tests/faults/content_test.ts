@@ -14,6 +14,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  DamagedAtSourceError,
   IntegrityError,
   SyncS3Downloader,
   TooLargeError,
@@ -87,7 +88,7 @@ const WHOLE: Record<
 };
 
 for (const [what, body] of Object.entries(DAMAGED)) {
-  Deno.test(`gzip data ${what} is an error in memory, in a stream and in a file`, async () => {
+  Deno.test(`gzip data ${what} is an error in memory, in a stream and in a file, and kept as it is stored`, async () => {
     await using folder = await makeFolder();
     await using server = startRecorded({
       objects: [[KEY, { body, etag: `${"a".repeat(32)}-3` }]],
@@ -101,19 +102,26 @@ for (const [what, body] of Object.entries(DAMAGED)) {
       const call of [
         () => downloader.downloadOne(BUCKET, KEY),
         async () => Array.fromAsync(await downloader.openStream(BUCKET, KEY)),
-        () => downloader.downloadToFile(BUCKET, KEY, path),
-        () =>
-          downloader.downloadToFile(BUCKET, KEY, path, {
-            decompress: false,
-            checkGzip: true,
-          }),
       ]
     ) {
       const error = await assertRejects(call, IntegrityError);
       assertStringIncludes(error.message, `Cannot decompress '${KEY}': `);
       assertEquals([error.code, error.key], ["integrity", KEY]);
-      assertEquals(await folder.names(), []);
     }
+    // A file is downloaded a second time, and is the same: it is damaged at source.
+    const error = await assertRejects(
+      () => downloader.downloadToFile(BUCKET, KEY, path),
+      DamagedAtSourceError,
+      `Cannot decompress '${KEY}': it is damaged at source: its gzip data `,
+    );
+    assertEquals([error.code, error.key], ["damaged-at-source", KEY]);
+    assertEquals(await folder.names(), []);
+    const file = await downloader.downloadToFile(BUCKET, KEY, path, {
+      decompress: false,
+    });
+    assertEquals([file.proof, file.gzip], ["size", "damaged"]);
+    assertEquals(await folder.names(), ["file"]);
+    assertEquals(sizeAndSum(await Deno.readFile(path)), sizeAndSum(body));
   });
 }
 
@@ -156,7 +164,6 @@ for (const [what, [body, content]] of Object.entries(WHOLE)) {
     assertEquals(sizeAndSum(await Deno.readFile(path)), expected);
     await downloader.downloadToFile(BUCKET, KEY, path, {
       decompress: false,
-      checkGzip: true,
     });
     assertEquals(sizeAndSum(await Deno.readFile(path)), sizeAndSum(body));
     assertEquals(await folder.names(), ["file"]);

@@ -66,6 +66,7 @@ function entry(date: string): ManifestEntry {
     isDamaged: false,
     proof: "size",
     gzip: "unchecked",
+    gzipFault: undefined,
     releasedAt: undefined,
   };
 }

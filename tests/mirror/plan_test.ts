@@ -65,6 +65,7 @@ Deno.test("Mirror.plan() names each file with what the listing says, and counts"
       "new": 4,
       "replaced": 0,
       "present": 0,
+      "damaged-at-source": 0,
       "not-published": 0,
       "missing": 0,
       accepted: 0,

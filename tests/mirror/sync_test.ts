@@ -53,6 +53,7 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     fetched: 4,
     replaced: 0,
     present: 0,
+    damagedAtSource: 0,
     missing: 0,
     accepted: 0,
     refused: 0,
@@ -96,6 +97,8 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
       resumedFrom: 0,
       isReplaced: false,
       isUnexpected: false,
+      proof: "md5",
+      gzip: "whole",
     });
   }
   assertEquals(setup.requests(), [
@@ -133,7 +136,8 @@ Deno.test("Mirror.sync() notes in the manifest what it has fetched", async () =>
     verified_at: null,
     is_damaged: 0,
     proof: "md5",
-    gzip: "unchecked",
+    gzip: "whole",
+    gzip_fault: null,
     released_at: null,
   });
   assertEquals(manifestRows(setup.folder.path, "SELECT * FROM arrivals"), []);
@@ -375,7 +379,7 @@ Deno.test("Mirror.sync() fetches a file of a closed day, and reports it", async 
 });
 
 Deno.test("Mirror.sync() rejects with the signal's reason, begins nothing new, and keeps part files", async () => {
-  const body = noise(3_000_000);
+  const body = await gzip(noise(3_000_000));
   await using setup = await setUp({
     objects: [[keyOf("2024-01-03"), { body }]],
   });

@@ -57,6 +57,7 @@ Deno.test("S3Store.head() says what is known of an object", async () => {
     size: 1000,
     etag: md5(BODY),
     lastModified: new Date("2024-01-02T03:04:05Z"),
+    isEncrypted: false,
   });
   const [request] = server.requests;
   assertEquals([request?.method, request?.path], ["HEAD", "/bucket/a/b.csv"]);
