@@ -21,6 +21,11 @@ const MARKS: readonly [
   Cell,
   string,
 ][] = [
+  [
+    (states) => states.has("damaged"),
+    { mark: "!", color: "red" },
+    "damaged at source",
+  ],
   [(states) => states.has("missing") && states.has("present"), {
     mark: "▒",
     color: "yellow",

@@ -17,6 +17,7 @@ const LEGEND_HEIGHT = 34;
 const STATES: readonly [DayState, string][] = [
   ["present", "present"],
   ["released", "released"],
+  ["damaged", "damaged at source"],
   ["missing", "missing"],
   ["accepted", "accepted"],
   ["holiday", "no trading"],
@@ -31,6 +32,7 @@ const STYLE = `
     .month { font-size: 10px; }
     .present { fill: #1a7f37; }
     .released { fill: #9fd8ac; }
+    .damaged { fill: #9a6700; }
     .missing { fill: #d1242f; }
     .accepted { fill: none; stroke: #d1242f; }
     .holiday, .optional { fill: #e4e8ec; }
@@ -42,6 +44,7 @@ const STYLE = `
       .note, .year, .month { fill: #9198a1; }
       .present { fill: #3fb950; }
       .released { fill: #1f5a2d; }
+      .damaged { fill: #d29922; }
       .missing { fill: #f85149; }
       .accepted { stroke: #f85149; }
       .holiday, .optional { fill: #262c36; }

@@ -1,8 +1,13 @@
 import { existsSync } from "node:fs";
 import { readPrefix } from "../catalog/mod.ts";
-import type { AsyncS3Downloader } from "../download/mod.ts";
+import type {
+  AsyncS3Downloader,
+  DamagedAtSourceError,
+  DownloadedFile,
+} from "../download/mod.ts";
 import { linkSignals } from "../store/mod.ts";
 import { messageOf } from "./arguments.ts";
+import { damagedLine } from "./damaged_at_source.ts";
 import { formatBytes, formatCount, formatDuration } from "./format.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
@@ -20,6 +25,8 @@ export interface FetchOptions {
   /** The folder that the files go to, under their keys. */
   out: string;
   decompress: boolean;
+  /** Whether gzip data is not inflated where an MD5 proves the bytes. */
+  trustEtag: boolean;
   /** Whether it is only told what would be fetched. */
   dryRun?: boolean;
   json: boolean;
@@ -32,6 +39,8 @@ export interface FetchSummary {
   /** Files that would be fetched, where it is only told. */
   planned?: number;
   present: number;
+  /** Files whose bytes are the service's, and no whole gzip data. */
+  damagedAtSource: number;
   failed: number;
   /** Bytes as stored, of the fetched files. */
   bytes: number;
@@ -74,6 +83,7 @@ export async function fetchFiles(
   const summary: FetchSummary = {
     fetched: 0,
     present: 0,
+    damagedAtSource: 0,
     failed: 0,
     bytes: 0,
     written: 0,
@@ -124,7 +134,7 @@ async function fetchFile(
   summary: FetchSummary,
   progress: Progress,
 ): Promise<void> {
-  const { bucket, decompress, json, signal } = options;
+  const { bucket, decompress, json, signal, trustEtag } = options;
   signal.throwIfAborted();
   const path = pathOf(key, options);
   progress.update(key, 0, undefined);
@@ -149,13 +159,20 @@ async function fetchFile(
     }
     const file = await downloader.downloadToFile(bucket, key, path, {
       decompress,
+      trustEtag,
       signal,
       onProgress: ({ bytes, total }) => progress.update(key, bytes, total),
     });
-    summary.fetched++;
     summary.bytes += file.size - file.resumedFrom;
     summary.written += file.bytes;
     progress.finish(key, file.size);
+    if (file.gzip === "damaged") {
+      summary.damagedAtSource++;
+      progress.clear();
+      tellDamaged(file, json);
+      return;
+    }
+    summary.fetched++;
     if (json) {
       printJson({
         event: "fetched",
@@ -165,6 +182,8 @@ async function fetchFile(
         size: file.size,
         etag: file.etag,
         resumedFrom: file.resumedFrom,
+        proof: file.proof,
+        gzip: file.gzip,
       });
     } else if (!progress.isDrawn) {
       print(`fetched  ${path}  ${formatBytes(file.bytes)}`);
@@ -172,9 +191,17 @@ async function fetchFile(
   } catch (error) {
     signal.throwIfAborted();
     if (isHopeless(error)) throw error;
-    summary.failed++;
     progress.finish(key, 0);
     progress.clear();
+    if (isDamagedAtSource(error)) {
+      const { fault: gzipFault, size, etag } = error;
+      summary.damagedAtSource++;
+      if (json) {
+        printJson({ event: "damaged-at-source", key, size, etag, gzipFault });
+      } else printError(damagedLine({ name: key, gzipFault }, false));
+      return;
+    }
+    summary.failed++;
     const { problem } = error instanceof Error && "code" in error &&
         error.code === "not-found"
       ? readPrefix(key)
@@ -187,6 +214,19 @@ async function fetchFile(
     if (json) printJson({ event: "failed", key, code, message });
     printError(style("red", "failed") + `   ${message}`);
   }
+}
+
+/** Tells of a file that was fetched, and is damaged at source. */
+export function tellDamaged(file: DownloadedFile, json: boolean): void {
+  const { path, gzipFault = "is not whole" } = file;
+  if (json) printJson({ event: "damaged-at-source", ...file });
+  else printError(damagedLine({ name: path, gzipFault }, true));
+}
+
+/** Whether an error says that there is no content to be had. */
+function isDamagedAtSource(error: unknown): error is DamagedAtSourceError {
+  // Its class is not loaded here before it is needed.
+  return error instanceof Error && error.name === "DamagedAtSourceError";
 }
 
 /** Whether nobody takes the output any more. */
@@ -233,6 +273,7 @@ export function describeSummary(
 ): string {
   const { fetched, planned, present, failed, bytes, written, elapsed } =
     summary;
+  const { damagedAtSource } = summary;
   const parts = [];
   if (planned !== undefined) {
     parts.push(
@@ -246,10 +287,13 @@ export function describeSummary(
         isDecompressed ? `, ${formatBytes(written)} decompressed` : ""
       }`,
     );
-  } else if (failed === 0) {
+  } else if (failed === 0 && damagedAtSource === 0) {
     parts.push("Nothing to fetch");
   }
   if (present > 0) parts.push(`${formatCount(present, "file")} already here`);
+  if (damagedAtSource > 0) {
+    parts.push(`${formatCount(damagedAtSource, "file")} damaged at source`);
+  }
   if (failed > 0) parts.push(`${formatCount(failed, "file")} failed`);
   if (retries > 0) parts.push(formatCount(retries, "retry", "retries"));
   return parts.join("; ");

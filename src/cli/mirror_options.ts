@@ -43,6 +43,14 @@ export function addFolderOption(
   );
 }
 
+/** Gives a command the option that says how much is checked. */
+export function addTrustOption(command: Command): Command {
+  return command.option(
+    "--trust-etag",
+    "do not inflate a .gz whose MD5 is right: faster, and one that is damaged at source is not noticed",
+  );
+}
+
 function parseFolder(value: string): string {
   const problem = folderProblem(value);
   if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);

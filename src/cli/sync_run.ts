@@ -6,6 +6,11 @@ import {
   formatTable,
   grouped,
 } from "./format.ts";
+import {
+  type DamagedFile,
+  damagedLine,
+  damagedSummary,
+} from "./damaged_at_source.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import { print, printError, printJson, style } from "./terminal.ts";
@@ -15,6 +20,7 @@ import { ExitCode } from "./usage.ts";
 export interface SyncRunOptions {
   concurrency: number;
   keepReplaced: boolean;
+  trustEtag: boolean;
   json: boolean;
   signal: AbortSignal;
 }
@@ -24,6 +30,10 @@ export interface SyncOutcome {
   summary: SyncSummary;
   /** The files that are due and not in the bucket. */
   missing: { dataType: string; date: string }[];
+  /** The files that are damaged at source. */
+  damaged: DamagedFile[];
+  /** Whether everything that is due is there, as the service has it. */
+  isComplete: boolean;
   exitCode: number;
 }
 
@@ -33,34 +43,53 @@ export async function runSync(
   plan: Plan,
   options: SyncRunOptions,
 ): Promise<SyncOutcome> {
-  const { json, signal, concurrency, keepReplaced } = options;
+  const { json, signal, concurrency, keepReplaced, trustEtag } = options;
   const toFetch = plan.counts.new + plan.counts.replaced;
   const refusals = new Refusals(plan);
   const missing: SyncOutcome["missing"] = [];
+  const damaged: SyncOutcome["damaged"] = [];
   using progress = await Progress.start(toFetch, json);
   const onEvent = (event: SyncEvent) => {
     // Where a file is there, its day is no hole; the summary tells of it.
     if (event.event === "refused" && !event.isKept) refusals.refuse(event);
     if (event.event === "missing") missing.push(event);
     if (event.event === "fetched") refusals.hold(event);
+    if (event.event === "damaged-at-source") {
+      const { dataType, date, gzipFault } = event;
+      refusals.hold(event);
+      damaged.push({ name: `${dataType} ${date}`, gzipFault });
+    }
     if (json) printEvent(event);
-    else tell(event, progress);
+    else tell(event, progress, !mirror.decompress);
   };
   let fetched = 0;
   const summary = await mirror.sync(plan, {
     signal,
     concurrency,
     keepReplaced,
+    trustEtag,
     onEvent(event) {
-      if (event.event === "fetched") fetched++;
+      const { event: kind } = event;
+      if (
+        kind === "fetched" || kind === "damaged-at-source" && event.isFetched
+      ) {
+        fetched++;
+      }
       onEvent(event);
     },
   }).catch((error) => {
-    const { present } = plan.counts;
+    const present = plan.counts.present + plan.counts["damaged-at-source"];
     throwIfInterrupted(signal, present + fetched, present + toFetch);
     throw error;
   });
-  return { summary, missing, exitCode: exitCodeOf(summary, refusals) };
+  const exitCode = exitCodeOf(summary, refusals);
+  return {
+    summary,
+    missing,
+    damaged,
+    isComplete: exitCode === ExitCode.Done,
+    exitCode: summary.damagedAtSource > 0 ? ExitCode.Failed : exitCode,
+  };
 }
 
 function printEvent(event: SyncEvent): void {
@@ -80,7 +109,7 @@ function speedOf({ bytes, elapsed }: SyncSummary): number {
   return Math.round(bytes / Math.max(elapsed, 1) * 1000);
 }
 
-function tell(event: SyncEvent, progress: Progress): void {
+function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
   switch (event.event) {
     case "fetching":
       progress.update(event.key, 0, event.size);
@@ -98,6 +127,14 @@ function tell(event: SyncEvent, progress: Progress): void {
         );
       }
       break;
+    case "damaged-at-source":
+      if (!event.isFetched) break; // the summary names it
+      progress.finish(event.key, event.size ?? 0);
+      progress.clear();
+      printError(
+        damagedLine({ name: event.key, gzipFault: event.gzipFault }, isStored),
+      );
+      break;
     case "failed":
       progress.finish(event.key, 0);
       progress.clear();
@@ -113,7 +150,7 @@ function tell(event: SyncEvent, progress: Progress): void {
 
 /** The summary, a figure for each outcome that occurred. */
 export function printSummary(
-  { summary, missing }: SyncOutcome,
+  { summary, missing, damaged }: SyncOutcome,
   plan: Plan,
 ): void {
   const { elapsed, bytes } = summary;
@@ -125,6 +162,9 @@ export function printSummary(
     ["refused", summary.refused],
     ["failed", summary.failed],
   ];
+  if (summary.damagedAtSource > 0) {
+    figures.push(["damaged at source", summary.damagedAtSource]);
+  }
   print(
     figures.map(([name, count]) =>
       style(
@@ -138,6 +178,9 @@ export function printSummary(
           formatBytes(speedOf(summary))
         }/s)`),
   );
+  if (damaged.length > 0) {
+    print(damagedSummary(damaged, "'flatbed status' lists them"));
+  }
   if (summary.missing > 0) {
     print(
       `Missing upstream, though due: ${
@@ -194,7 +237,7 @@ export function printSummary(
 }
 
 function isBad(name: string, count: number): boolean {
-  return count > 0 && (name === "failed" || name === "missing");
+  return count > 0 && ["failed", "missing", "damaged at source"].includes(name);
 }
 
 function exitCodeOf(summary: SyncSummary, refusals: Refusals): number {
@@ -212,7 +255,9 @@ class Refusals {
   constructor(plan: Plan) {
     for (const item of plan.items) {
       if (item.state === "refused" && !item.isKept) this.refuse(item);
-      if (item.state === "present") this.hold(item);
+      if (item.state === "present" || item.state === "damaged-at-source") {
+        this.hold(item);
+      }
     }
   }
 
@@ -305,6 +350,7 @@ export function printPlan(
   }
   const notes: [string, number][] = [
     ["of them replaced upstream", replaced],
+    ["damaged at source", plan.counts["damaged-at-source"]],
     ["missing upstream", missing],
     ["missing upstream, as was accepted", accepted],
     ["refused", refused],

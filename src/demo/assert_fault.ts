@@ -12,7 +12,15 @@ export const FAULT_FIELDS: Readonly<Record<Fault["kind"], readonly string[]>> =
     "flip-bit": ["at"],
     "changed-etag": [],
     "forbidden": ["before"],
+    "damaged-source": ["how"],
+    "encrypted": ["how"],
   };
+
+/** The ways of the faults that are of objects. */
+const WAYS: Readonly<Record<string, readonly string[]>> = {
+  "damaged-source": ["cut", "empty", "newline", "checksum"],
+  "encrypted": ["aws:kms", "aws:kms:dsse", "customer"],
+};
 
 /** The fields that every fault takes. */
 export const MATCH_FIELDS = [
@@ -42,7 +50,8 @@ export function assertFault(fault: Fault): void {
   }
   const known: readonly string[] = [
     "kind",
-    ...MATCH_FIELDS,
+    // What is wrong with an object is so for every request.
+    ...(Object.hasOwn(WAYS, fault.kind) ? ["key"] : MATCH_FIELDS),
     ...FAULT_FIELDS[fault.kind],
   ];
   for (const [name, value] of Object.entries(fault)) {
@@ -83,6 +92,11 @@ function assertField(kind: string, name: string, value: unknown): void {
         refuse("get, head or list");
       }
       break;
+    case "how": {
+      const ways = WAYS[kind] ?? [];
+      if (!ways.some((way) => way === value)) refuse(ways.join(", "));
+      break;
+    }
     case "before":
       assertIsoDate(value);
       break;

@@ -8,7 +8,12 @@ import {
 } from "../catalog/mod.ts";
 import type { FileId } from "./file_plan.ts";
 import { plannedSize } from "./file_plan.ts";
-import { generatedEtag, readGenerated } from "./generated_file.ts";
+import {
+  generatedBytes,
+  generatedEtag,
+  isSingleUpload,
+  readGenerated,
+} from "./generated_file.ts";
 import { hashText } from "./random.ts";
 import { DemoObjects } from "./static_objects.ts";
 import type { StaticObject, StoredObject } from "./stored_object.ts";
@@ -45,14 +50,18 @@ export class DemoBucket {
   readonly objects: DemoObjects;
   readonly #scale: number;
   readonly #now: () => Date;
+  readonly #alter: (key: string, object: StoredObject) => StoredObject;
   readonly #versions = new Map<string, { version: number; since: Date }>();
 
-  /** Makes a bucket. */
+  /** Makes a bucket; `alter` says how it holds an object. */
   constructor(
     scale: number,
     now: () => Date,
     objects: Iterable<readonly [string, StaticObject]>,
+    alter: (key: string, object: StoredObject) => StoredObject = (_, object) =>
+      object,
   ) {
+    this.#alter = alter;
     this.#scale = scale;
     this.#now = now;
     this.objects = new DemoObjects(objects, now);
@@ -67,6 +76,11 @@ export class DemoBucket {
 
   /** The object of a key, or `undefined`. */
   find(key: string): StoredObject | undefined {
+    const object = this.#find(key);
+    return object && this.#alter(key, object);
+  }
+
+  #find(key: string): StoredObject | undefined {
     const added = this.objects.stored(key);
     if (added !== undefined) return added;
     if (!this.#isGenerated(key) || this.objects.isDeleted(key)) {
@@ -86,6 +100,7 @@ export class DemoBucket {
       lastModified: changed?.since ?? generationTime(key),
       contentType: "application/gzip",
       read: (start, end) => readGenerated(id, start, end),
+      bytes: isSingleUpload(id) ? () => generatedBytes(id) : undefined,
     };
   }
 

@@ -125,8 +125,13 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
       `Cannot start the demo service on '${hostname}': other machines could reach it, which needs allowRemote`,
     );
   }
-  const content = new DemoBucket(scale, now, objects);
   const plan = new FaultPlan(faults);
+  const content = new DemoBucket(
+    scale,
+    now,
+    objects,
+    (key, object) => plan.alter(key, object),
+  );
   const ending = new AbortController();
   const reports = new Set<Promise<void>>();
 

@@ -88,6 +88,29 @@ export interface ForbiddenFault extends FaultMatch {
   readonly before?: string;
 }
 
+/** The bucket itself holds objects whose gzip data is not whole; their ETags are right. */
+export interface DamagedSourceFault {
+  /** What goes wrong. */
+  readonly kind: "damaged-source";
+  /** How the keys begin; options match under both names of their root. */
+  readonly key?: string;
+  /** The second half is missing, all is, a newline follows, or the checksum is wrong. @default {"cut"} */
+  readonly how?: "cut" | "empty" | "newline" | "checksum";
+}
+
+/** Objects are encrypted with a key of their own: their ETags look like MD5s, and are none. */
+export interface EncryptedFault {
+  /** What is the case. */
+  readonly kind: "encrypted";
+  /** How the keys begin; options match under both names of their root. */
+  readonly key?: string;
+  /** Whose key it is. @default {"aws:kms"} */
+  readonly how?: "aws:kms" | "aws:kms:dsse" | "customer";
+}
+
+/** A fault of objects, in all answers alike; those of {@linkcode FaultMatch} are of requests. */
+export type SourceFault = DamagedSourceFault | EncryptedFault;
+
 /** Something that goes wrong, and for which requests. */
 export type Fault =
   | DropFault
@@ -97,7 +120,8 @@ export type Fault =
   | TruncateFault
   | FlipBitFault
   | ChangedEtagFault
-  | ForbiddenFault;
+  | ForbiddenFault
+  | SourceFault;
 
 /** A fault that shapes an answer; the others are settled before there is one. */
-export type AnswerFault = Exclude<Fault, { kind: "changed-etag" }>;
+export type AnswerFault = Exclude<Fault, ChangedEtagFault | SourceFault>;

@@ -1,7 +1,9 @@
 import { toLayout } from "../catalog/mod.ts";
 import { assertFault } from "./assert_fault.ts";
-import type { AnswerFault, Fault, Operation } from "./fault.ts";
+import { alterObject } from "./alter_object.ts";
+import type { AnswerFault, Fault, Operation, SourceFault } from "./fault.ts";
 import { dateOfKey } from "./key_date.ts";
+import type { StoredObject } from "./stored_object.ts";
 
 /** A request, as faults see it. */
 export interface FaultSubject {
@@ -14,7 +16,7 @@ export interface FaultSubject {
 }
 
 interface Entry {
-  readonly fault: Fault;
+  readonly fault: Exclude<Fault, SourceFault>;
   /** How many matching requests there were. */
   seen: number;
   /** The keys that `changed-etag` has changed. */
@@ -28,6 +30,7 @@ interface Entry {
  */
 export class FaultPlan {
   readonly #entries: Entry[] = [];
+  readonly #ofObjects: SourceFault[] = [];
 
   /** Makes a plan of some faults. */
   constructor(faults: Iterable<Fault> = []) {
@@ -36,7 +39,7 @@ export class FaultPlan {
 
   /** How many faults there are, spent ones included. */
   get size(): number {
-    return this.#entries.length;
+    return this.#entries.length + this.#ofObjects.length;
   }
 
   /**
@@ -47,12 +50,28 @@ export class FaultPlan {
    */
   add(fault: Fault): void {
     assertFault(fault);
-    this.#entries.push({ fault: { ...fault }, seen: 0, changed: new Set() });
+    if (fault.kind === "damaged-source" || fault.kind === "encrypted") {
+      this.#ofObjects.push({ ...fault });
+    } else {
+      this.#entries.push({ fault: { ...fault }, seen: 0, changed: new Set() });
+    }
   }
 
   /** Forgets all faults. What they changed stays changed. */
   clear(): void {
     this.#entries.length = 0;
+    this.#ofObjects.length = 0;
+  }
+
+  /** An object as the bucket holds it, of a key in the live layout, with what is wrong with it. */
+  alter(key: string, object: StoredObject): StoredObject {
+    return this.#ofObjects.reduce(
+      (altered, fault) =>
+        key.startsWith(toLayout(fault.key ?? "", "live"))
+          ? alterObject(altered, fault, key)
+          : altered,
+      object,
+    );
   }
 
   /** The fault that shapes a request's answer. `change` is called where the object is to change first. */
@@ -73,7 +92,7 @@ export class FaultPlan {
   }
 }
 
-function matches(fault: Fault, subject: FaultSubject): boolean {
+function matches(fault: Entry["fault"], subject: FaultSubject): boolean {
   if (fault.method !== undefined && fault.method !== subject.method) {
     return false;
   }

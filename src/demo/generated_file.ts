@@ -82,20 +82,28 @@ export function generatedEtag(id: FileId): string {
   const name = seedText(id);
   let etag = etags.get(name);
   if (etag !== undefined) return etag;
-  const size = plannedSize(id);
   const hash = createHash("md5");
-  if (size > LARGEST_SINGLE_UPLOAD) {
-    etag = `${hash.update(name).digest("hex")}-${
-      Math.max(2, segmentCount(size))
+  etag = isSingleUpload(id)
+    ? hash.update(generatedBytes(id)).digest("hex")
+    : `${hash.update(name).digest("hex")}-${
+      Math.max(2, segmentCount(plannedSize(id)))
     }`;
-  } else {
-    const plan = cachedPlan(id);
-    const known = knownOf(plan);
-    hash.update(GZIP_HEADER).update(packedSegment(plan, known, 0));
-    etag = hash.update(known.trailer ?? trailerOf(plan, known)).digest("hex");
-  }
   etags.set(name, etag, ENTRY_SIZE);
   return etag;
+}
+
+/** Whether the ETag of a generated file is the MD5 of its bytes. */
+export function isSingleUpload(id: FileId): boolean {
+  return plannedSize(id) <= LARGEST_SINGLE_UPLOAD;
+}
+
+/** All bytes of a generated file that is a single upload. */
+export function generatedBytes(id: FileId): Uint8Array {
+  const plan = cachedPlan(id);
+  const known = knownOf(plan);
+  const packed = packedSegment(plan, known, 0);
+  const trailer = known.trailer ?? trailerOf(plan, known);
+  return new Uint8Array([...GZIP_HEADER, ...packed, ...trailer]);
 }
 
 function cachedPlan(id: FileId): FilePlan {

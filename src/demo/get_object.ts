@@ -9,6 +9,7 @@ import type { StoredObject } from "./stored_object.ts";
  */
 export function getObject(object: StoredObject, request: Headers): Answer {
   const headers = new Headers({
+    ...object.headers,
     "accept-ranges": "bytes",
     "content-type": object.contentType,
     etag: `"${object.etag}"`,

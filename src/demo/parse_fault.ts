@@ -1,7 +1,7 @@
 import { assertFault, FAULT_FIELDS } from "./assert_fault.ts";
 import type { Fault } from "./fault.ts";
 
-const TEXT_FIELDS = ["key", "method", "operation", "before", "code"];
+const TEXT_FIELDS = ["key", "method", "operation", "before", "code", "how"];
 
 /**
  * Reads a fault from a text, as a command line gives it: the kind, and then

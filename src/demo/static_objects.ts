@@ -153,6 +153,7 @@ function toStored(key: string, object: StaticObject, now: Date): StoredObject {
     lastModified: new Date(Math.floor(lastModified.getTime() / 1000) * 1000),
     contentType: object.contentType ?? "binary/octet-stream",
     contentEncoding: object.contentEncoding,
+    ...(isBytes && object.etag === undefined ? { bytes: () => body } : {}),
     async *read(start, end) {
       if (isBytes) yield body.subarray(start, end);
       else yield* body.read(start, end);

@@ -29,7 +29,11 @@ export interface StoredObject {
   /** The `Content-Type` header. */
   readonly contentType: string;
   /** The `Content-Encoding` header. */
-  readonly contentEncoding?: string;
+  readonly contentEncoding?: string | undefined;
+  /** Headers besides. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The bytes from `start` up to `end`. */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
+  /** All bytes at once, where the ETag is their MD5. */
+  readonly bytes?: (() => Uint8Array) | undefined;
 }

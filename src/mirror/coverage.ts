@@ -10,7 +10,7 @@ import {
 } from "../catalog/mod.ts";
 import { dateFor, type DatesByType } from "./dates_by_type.ts";
 import type { Floors } from "./floors.ts";
-import { type Holding, holdingsOf } from "./holdings.ts";
+import { holdingsOf } from "./holdings.ts";
 import { isBelow } from "./make_plan.ts";
 import type { MirrorContext } from "./mirror_context.ts";
 
@@ -19,6 +19,7 @@ import type { MirrorContext } from "./mirror_context.ts";
  *
  * - `present`: its file, in either form;
  * - `released`: nothing, since its space was given back;
+ * - `damaged`: its file as the service has it, which is damaged at source; no file where content is wanted;
  * - `missing`: nothing, although a file is due;
  * - `accepted`: nothing, although a file is due, which was accepted;
  * - `optional`: nothing, and that is no gap: there may be a file of such a day;
@@ -30,6 +31,7 @@ import type { MirrorContext } from "./mirror_context.ts";
 export type DayState =
   | "present"
   | "released"
+  | "damaged"
   | "missing"
   | "accepted"
   | "optional"
@@ -44,6 +46,16 @@ export interface CoverageDay {
   date: string;
   /** What the mirror has of it. */
   state: DayState;
+}
+
+/** A day's file that is damaged at source. */
+export interface DamagedDay {
+  /** The date, `YYYY-MM-DD`. */
+  date: string;
+  /** The object's key, in the live layout. */
+  key: string;
+  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  gzipFault: string;
 }
 
 /** What a mirror has of a data type. */
@@ -64,6 +76,8 @@ export interface Coverage {
   bytes: number;
   /** How many files' space was given back. */
   released: number;
+  /** The files that are damaged at source, in order. */
+  damagedAtSource: DamagedDay[];
   /** The dates that are missing, without those that were accepted. */
   holes: string[];
   /** The dates that are missing, which was accepted. */
@@ -114,17 +128,21 @@ function coverDataType(
 ): Coverage {
   const { firstDate } = getDataset(dataType);
   const held = holdingsOf(context, dataType, wantedFrom, to);
-  const whole = [...held.values()].flat().filter(({ state }) =>
-    state === "whole"
-  );
-  const released = [...held.values()].flat().filter(({ state }) =>
-    state === "released"
-  );
+  const all = [...held.values()].flat();
+  const whole = all.filter(({ state }) => state === "whole");
+  const damaged = all.filter(({ state }) => state === "damaged-at-source")
+    .map(({ entry }) => entry);
+  const files = [
+    ...whole.map(({ entry }) => entry),
+    ...damaged.filter(({ form }) => form === "stored"),
+  ];
+  const released = all.filter(({ state }) => state === "released");
   const releasedDates = new Set(released.map(({ entry }) => entry.date));
   const dates = new Set(whole.map(({ entry }) => entry.date));
-  const ordered = [...dates].sort();
+  const damagedDates = new Set(damaged.map(({ date }) => date));
+  const ordered = [...dates.union(damagedDates)].sort();
   const floor = floors.last(dataType);
-  const from = wantedFrom ?? [...dates, ...releasedDates].sort()[0] ??
+  const from = wantedFrom ?? [...ordered, ...releasedDates].sort()[0] ??
     floor?.date ?? firstDate;
   const lastDue = lastDueDate(context.now());
   const accepted = new Set(context.manifest.acceptedHoles(dataType));
@@ -132,6 +150,7 @@ function coverDataType(
   const stateOf = (date: string): DayState => {
     if (dates.has(date)) return "present";
     if (releasedDates.has(date)) return "released";
+    if (damagedDates.has(date)) return "damaged";
     if (date < firstDate) return "before";
     const day = getFileDay(dataType, date);
     if (day !== "expected") return day === "none" ? "holiday" : day;
@@ -151,9 +170,14 @@ function coverDataType(
     to,
     first: ordered[0],
     last: ordered.at(-1),
-    files: whole.length,
-    bytes: whole.reduce((sum, { entry }: Holding) => sum + entry.bytes, 0),
+    files: files.length,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     released: released.length,
+    damagedAtSource: damaged.map(({ date, key, gzipFault }) => ({
+      date,
+      key,
+      gzipFault: gzipFault ?? "is not whole",
+    })),
     holes: datesOf("missing"),
     accepted: datesOf("accepted"),
     days,

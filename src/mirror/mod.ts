@@ -29,6 +29,7 @@ export type {
   Coverage,
   CoverageDay,
   CoverageOptions,
+  DamagedDay,
   DayState,
 } from "./coverage.ts";
 export {

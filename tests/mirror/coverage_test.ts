@@ -16,6 +16,7 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
     files: 3,
     bytes,
     released: 0,
+    damagedAtSource: [],
     holes: ["2024-01-03"],
     accepted: [],
     days: [

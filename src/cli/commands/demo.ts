@@ -79,6 +79,7 @@ Examples:
         bucket: server.bucket,
         out,
         decompress: false,
+        trustEtag: false,
         json,
         signal,
       };
@@ -90,7 +91,9 @@ Examples:
       );
       const statistics = downloader.getStatistics();
       const elapsed = performance.now() - started;
-      if (summary.failed > 0) setExitCode(ExitCode.Failed);
+      if (summary.failed + summary.damagedAtSource > 0) {
+        setExitCode(ExitCode.Failed);
+      }
       if (json) {
         printJson({
           event: "summary",

@@ -16,7 +16,11 @@ import {
 import { formatBytes } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { asFolder, matchDatasets, notAKey, readKeyOrPrefix } from "../names.ts";
-import { addFolderOption, rateOption } from "../mirror_options.ts";
+import {
+  addFolderOption,
+  addTrustOption,
+  rateOption,
+} from "../mirror_options.ts";
 import {
   isStandardOutput,
   print,
@@ -32,6 +36,7 @@ interface GetOptions extends ConnectionOptions, DateOptions {
   output?: string;
   decompress?: boolean;
   dryRun?: boolean;
+  trustEtag?: boolean;
   json?: boolean;
 }
 
@@ -49,7 +54,9 @@ export function addGetCommand(
       "<key or data-type...>",
       "keys, or data types with --date or --from; '*' stands for any text in a data type",
     );
-  addFolderOption(addDateOptions(command), "the folder for the files")
+  addTrustOption(
+    addFolderOption(addDateOptions(command), "the folder for the files"),
+  )
     .option(
       "--output <file>",
       "the file for a single object; - is standard output",
@@ -97,6 +104,7 @@ Examples:
       const { signal } = interrupt;
       await using downloader = await connect(options);
       const { bucket, out, json = false, dryRun = false } = options;
+      const { trustEtag = false } = options;
       // A configuration says how a folder's files are kept, not a single one elsewhere.
       const isKept = options.output !== undefined &&
         command.getOptionValueSource("decompress") === "config";
@@ -120,9 +128,13 @@ Examples:
           bucket,
           key,
           options.output,
-          { decompress, signal },
+          { decompress, signal, trustEtag },
         );
-        if (json) printJson({ event: "fetched", ...file });
+        if (file.gzip === "damaged") {
+          const { tellDamaged } = await import("../fetch_files.ts");
+          tellDamaged(file, json);
+          setExitCode(ExitCode.Failed);
+        } else if (json) printJson({ event: "fetched", ...file });
         else print(`fetched  ${file.path}  ${formatBytes(file.bytes)}`);
         return;
       }
@@ -131,7 +143,7 @@ Examples:
         downloader,
         keys,
         options.concurrency ?? 8,
-        { bucket, out, decompress, dryRun, json, signal },
+        { bucket, out, decompress, trustEtag, dryRun, json, signal },
       );
       if (json) {
         printJson({
@@ -146,7 +158,9 @@ Examples:
         );
       }
       if (error !== undefined) throw error;
-      if (summary.failed > 0) setExitCode(ExitCode.Failed);
+      if (summary.failed + summary.damagedAtSource > 0) {
+        setExitCode(ExitCode.Failed);
+      }
     });
 }
 

@@ -62,6 +62,9 @@ the keys that it is for, 'operation' is get, head or list, 'method' GET or HEAD,
   flip-bit,at=500         one bit is wrong
   changed-etag,skip=1     the object is another one from the second request on
   forbidden,before=2022-01-01,key=us_options_opra/
+Two are of the objects themselves, and take 'key' and 'how' only:
+  damaged-source,how=cut  the gzip data is not whole: cut, empty, newline or checksum
+  encrypted,how=aws:kms   the ETag is no MD5: aws:kms, aws:kms:dsse or customer
 
 Examples:
   flatbed serve

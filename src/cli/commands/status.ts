@@ -84,6 +84,7 @@ Examples:
         return;
       }
       printTable(coverage);
+      printDamaged(coverage);
       if (options.picture) printPictures(coverage);
     });
 }
@@ -116,6 +117,16 @@ function printTable(coverage: readonly Coverage[]): void {
   ], [3, 4, 5, 6, 7]);
   print(style("bold", head));
   lines.forEach((line) => print(line));
+}
+
+function printDamaged(coverage: readonly Coverage[]): void {
+  for (const { dataType, damagedAtSource } of coverage) {
+    for (const { date, gzipFault } of damagedAtSource) {
+      print(
+        `${dataType} ${date} is damaged at source: its gzip data ${gzipFault}`,
+      );
+    }
+  }
 }
 
 function printPictures(coverage: readonly Coverage[]): void {

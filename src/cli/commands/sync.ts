@@ -16,7 +16,11 @@ import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { FirstRun } from "../first_run.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption, rateOption } from "../mirror_options.ts";
+import {
+  addFolderOption,
+  addTrustOption,
+  rateOption,
+} from "../mirror_options.ts";
 import { printError, printJson } from "../terminal.ts";
 
 interface SyncCommandOptions extends ConnectionOptions, DateOptions {
@@ -26,6 +30,7 @@ interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   dryRun?: boolean;
   released?: boolean;
   deleteReplaced: "keep" | "overwrite";
+  trustEtag?: boolean;
   json?: boolean;
 }
 
@@ -42,6 +47,7 @@ export function addSyncOptions(command: Command): Command {
       )
         .choices(["keep", "overwrite"]).default("overwrite"),
     );
+  addTrustOption(command);
   return addConnectionOptions(command);
 }
 
@@ -80,8 +86,8 @@ export function addSyncCommand(
     .addHelpText(
       "after",
       `
-Exit codes: 0 everything that is due is there, 1 something failed, 3 something that is
-due is missing upstream. Files older than the plan's history are no failure.
+Exit codes: 0 everything that is due is there, 1 something failed or is damaged at
+source, 3 something that is due is missing upstream. Files older than the plan's history are no failure.
 
 Examples:
   flatbed sync                                  # by flatbed.json
@@ -148,6 +154,7 @@ Examples:
       const outcome = await runSync(mirror, plan, {
         concurrency: options.concurrency ?? 8,
         keepReplaced: options.deleteReplaced === "keep",
+        trustEtag: options.trustEtag ?? false,
         json,
         signal,
       });

@@ -18,6 +18,7 @@ interface WatchOptions extends ConnectionOptions {
   last: string;
   decompress?: boolean;
   deleteReplaced: "keep" | "overwrite";
+  trustEtag?: boolean;
   json?: boolean;
 }
 
@@ -95,6 +96,7 @@ async function watch(
 /** What may be over by the next time, unlike wrong usage, wrong keys, a missing permission or an interrupt. */
 const CAN_PASS: readonly unknown[] = [
   "access-denied",
+  "damaged-at-source",
   "file",
   "integrity",
   "mirror-busy",
@@ -137,11 +139,13 @@ async function syncOnce(
   const outcome = await runSync(mirror, plan, {
     concurrency: options.concurrency ?? 8,
     keepReplaced: options.deleteReplaced === "keep",
+    trustEtag: options.trustEtag ?? false,
     json,
     signal,
   });
   if (!json) printSummary(outcome, plan);
-  return outcome.exitCode === 0;
+  // What is damaged at source may stay so for days: it is looked at with the next files.
+  return outcome.isComplete;
 }
 
 /** When the next files are due. */

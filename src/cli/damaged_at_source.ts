@@ -1,0 +1,44 @@
+import { formatCount } from "./format.ts";
+import { style } from "./terminal.ts";
+
+/** Up to so many files are named in a summary. */
+const MOST_NAMED = 5;
+
+/** A file that is damaged at source. */
+export interface DamagedFile {
+  /** What it is called: its key or path, or its data type and date. */
+  name: string;
+  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  gzipFault: string;
+}
+
+/** A line that tells of one file; `hasFile` says whether one is kept. */
+export function damagedLine(
+  { name, gzipFault }: DamagedFile,
+  hasFile: boolean,
+): string {
+  return `${
+    style("red", "damaged")
+  }   ${name}: damaged at source: its gzip data ${gzipFault}; ${
+    hasFile
+      ? "it is kept, since these are the service's bytes"
+      : "these are the service's bytes, so there is no content"
+  }`;
+}
+
+/** A paragraph that names files, and says what can be done. */
+export function damagedSummary(
+  files: readonly DamagedFile[],
+  whereAll: string,
+): string {
+  const named = files.slice(0, MOST_NAMED)
+    .map(({ name, gzipFault }) => `${name} (its gzip data ${gzipFault})`);
+  const more = files.length > MOST_NAMED
+    ? ` and ${files.length - MOST_NAMED} more; ${whereAll}`
+    : "";
+  return `${
+    formatCount(files.length, "file")
+  } damaged at source, fetched again once upstream replaces ${
+    files.length === 1 ? "it" : "them"
+  }: ${named.join(", ")}${more}`;
+}
