@@ -17,6 +17,7 @@ import {
   ROOT,
   runFlatbed,
 } from "../support/deno_command.ts";
+import { gzip, noise } from "../support/data.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const JANUARY = ["--from", "2024-01-01", "--to", "2024-01-31"];
@@ -72,7 +73,7 @@ Deno.test("flatbed sync fetches again what was replaced upstream, and keeps the 
   await runFlatbed(args, { env });
   const path = `${folder.path}/${FOLDER}/2024-01-09.csv.gz`;
   const old = await Deno.readFile(path);
-  const body = new TextEncoder().encode("another version");
+  const body = await gzip(new TextEncoder().encode("another version"));
   server.objects.set(`${FOLDER}/2024-01-09.csv.gz`, { body });
   const { code, stdout } = await runFlatbed(
     [...args, "--delete-replaced", "keep"],
@@ -453,7 +454,7 @@ Deno.test("flatbed watch syncs, tells until when it waits, and stops on SIGTERM"
 
 Deno.test("flatbed sync ends within 2 seconds of an interrupt with 130, and goes on later", async () => {
   const key = "us_stocks_sip/trades_v1/2024/01/2024-01-08.csv.gz";
-  const body = new Uint8Array(6_000_000).fill(7);
+  const body = await gzip(noise(6_000_000));
   await using server = startDemoServer({
     objects: [[key, { body }]],
     faults: [{ kind: "stall", after: 3_000_000 }],
@@ -574,7 +575,7 @@ Deno.test("flatbed sync survives being killed at twenty random moments", async (
   assert(starts.some((start) => start % (16 * 1024 * 1024) !== 0), `${starts}`);
 });
 
-Deno.test("flatbed sync keeps no gzip file that is damaged, also where its ETag proves nothing", async () => {
+Deno.test("flatbed sync fetches a second time what arrives damaged, where its ETag proves nothing", async () => {
   const key = "us_stocks_sip/minute_aggs_v1/2024/01/2024-01-08.csv.gz";
   await using server = startDemoServer({
     faults: [{ kind: "flip-bit", at: 20_000, times: 1, operation: "get" }],
@@ -591,12 +592,84 @@ Deno.test("flatbed sync keeps no gzip file that is damaged, also where its ETag 
     "--out",
     folder.path,
   ];
+  const { code, stdout } = await runFlatbed(args, { env });
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "fetched 1, ");
+  const stored = await Deno.readFile(`${folder.path}/${key}`);
+  const content = new Response(
+    new Blob([stored]).stream().pipeThrough(new DecompressionStream("gzip")),
+  );
+  assertMatch(await content.text(), /^ticker,/);
+});
+
+Deno.test("flatbed sync, status and get say what is damaged at source, until upstream replaces it", async () => {
+  const date = "2024-01-10";
+  const key = `${FOLDER}/${date}.csv.gz`;
+  const fault = "its gzip data ends early";
+  await using server = startDemoServer({
+    faults: [{ kind: "damaged-source", key }],
+  });
+  const env = environmentOf(server);
+  await using folder = await makeFolder();
+  const args = ["sync", "stocks_daily", ...WEEK, "--out", folder.path];
   const first = await runFlatbed(args, { env });
   assertEquals(first.code, 1);
-  assertStringIncludes(first.stderr, "gzip data is damaged");
-  assertFalse((await folder.names()).includes(key));
-  const second = await runFlatbed(args, { env });
-  assertEquals(second.code, 0);
+  assertStringIncludes(
+    first.stderr,
+    `damaged   ${key}: damaged at source: ${fault}; it is kept`,
+  );
+  assertStringIncludes(first.stdout, "fetched 4, ");
+  const named =
+    `1 file damaged at source, fetched again once upstream replaces it: stocks_daily ${date} (${fault})\n`;
+  assertStringIncludes(first.stdout, named);
+  const again = await runFlatbed(args, { env });
+  assertEquals(again.code, 1);
+  assertStringIncludes(again.stdout, "fetched 0, replaced 0, present 4");
+  assertStringIncludes(again.stdout, named);
+  const told = await runFlatbed([...args, "--json"], { env });
+  const events = told.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(
+    events.filter(({ event }) => event === "damaged-at-source").map((
+      { date, gzipFault, isFetched },
+    ) => [date, gzipFault, isFetched]),
+    [[date, "ends early", false]],
+  );
+  assertEquals(events.at(-1).damagedAtSource, 1);
+
+  const status = await runFlatbed(["status", "--out", folder.path]);
+  assertStringIncludes(
+    status.stdout,
+    `stocks_daily ${date} is damaged at source: ${fault}\n`,
+  );
+  const json = await runFlatbed(["status", "--json", "--out", folder.path]);
+  assertEquals(JSON.parse(json.stdout).damagedAtSource, [
+    { date, key, gzipFault: "ends early" },
+  ]);
+
+  const out = `${folder.path}/got`;
+  const got = await runFlatbed(
+    ["get", "stocks_daily", "--date", date, "--out", out],
+    { env },
+  );
+  assertEquals(got.code, 1);
+  assertStringIncludes(got.stderr, `${key}: damaged at source: ${fault}`);
+  const one = await runFlatbed(["get", key, "--output", `${out}/one`], { env });
+  assertEquals(one.code, 1);
+  assertStringIncludes(one.stderr, `one: damaged at source: ${fault}`);
+  assertEquals(
+    await Deno.readFile(`${out}/one`),
+    await Deno.readFile(`${folder.path}/${key}`),
+  );
+  const trusted = await runFlatbed(
+    ["get", key, "--output", `${out}/two`, "--trust-etag"],
+    { env },
+  );
+  assertEquals([trusted.code, trusted.stderr], [0, ""]);
+
+  server.faults.clear();
+  const mended = await runFlatbed(args, { env });
+  assertEquals(mended.code, 0);
+  assertStringIncludes(mended.stdout, "fetched 0, replaced 1, present 4");
 });
 
 Deno.test("flatbed sync names what turns out to be missing when it is asked for", async () => {
