@@ -16,6 +16,7 @@ export interface DamagedFile {
 export function damagedLine(
   { name, gzipFault }: DamagedFile,
   hasFile: boolean,
+  keptAs?: string,
 ): string {
   return `${
     style("red", "damaged")
@@ -23,7 +24,7 @@ export function damagedLine(
     hasFile
       ? "it is kept, since these are the service's bytes"
       : "these are the service's bytes, so there is no content"
-  }`;
+  }${keptAs === undefined ? "" : `; the older version is kept as ${keptAs}`}`;
 }
 
 /** A paragraph that names files, and says what can be done. */

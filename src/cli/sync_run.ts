@@ -132,7 +132,11 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
       progress.finish(event.key, event.size ?? 0);
       progress.clear();
       printError(
-        damagedLine({ name: event.key, gzipFault: event.gzipFault }, isStored),
+        damagedLine(
+          { name: event.key, gzipFault: event.gzipFault },
+          isStored,
+          event.keptAs,
+        ),
       );
       break;
     case "failed":

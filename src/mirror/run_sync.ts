@@ -163,6 +163,7 @@ class Sync implements Disposable {
           etag: entry.etag,
           gzipFault: entry.gzipFault ?? "is not whole",
           isFetched: true,
+          ...(keptAs !== undefined && { keptAs }),
         });
         return;
       }

@@ -86,6 +86,8 @@ export interface DamagedAtSourceEvent extends EventFile {
   gzipFault: string;
   /** Whether this sync has fetched it: otherwise an earlier one had. */
   isFetched: boolean;
+  /** Where the older version lies that it has replaced, where there was one. */
+  keptAs?: string;
 }
 
 /** A file could not be fetched; the others go on. */
