@@ -13,7 +13,6 @@ import { DownloadThreads, shareSettings } from "./download_threads.ts";
 import type { DownloadedFile } from "./file_download.ts";
 import type { Folder } from "./folder.ts";
 import {
-  ASYNC_S3_DOWNLOADER_OPTIONS,
   type AsyncS3DownloaderOptions,
   type BatchOptions,
   checkBatchOptions,
@@ -67,7 +66,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
     const settings = checkSettings(credentials, options, {
       maxPoolConnections: 50,
       maxConcurrent: 8,
-    }, ASYNC_S3_DOWNLOADER_OPTIONS);
+    });
     const { main, thread, threads } = shareSettings(settings);
     this.#engine = new DownloadEngine(
       main,

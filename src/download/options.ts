@@ -175,7 +175,8 @@ export interface BatchOptions extends MemoryOptions {
   onFailure?: ((key: string, error: Error) => void) | undefined;
 }
 
-const DOWNLOADER_OPTIONS: OptionNames<DownloaderOptions> = {
+/** The names of {@linkcode DownloaderOptions}. */
+export const DOWNLOADER_OPTIONS: OptionNames<DownloaderOptions> = {
   endpointUrl: true,
   maxRetries: true,
   timeout: true,
@@ -187,8 +188,7 @@ const DOWNLOADER_OPTIONS: OptionNames<DownloaderOptions> = {
   rangeSize: true,
   maxConcurrentRanges: true,
 };
-/** The names of {@linkcode AsyncS3DownloaderOptions}. */
-export const ASYNC_S3_DOWNLOADER_OPTIONS: OptionNames<
+const ASYNC_S3_DOWNLOADER_OPTIONS: OptionNames<
   AsyncS3DownloaderOptions
 > = { ...DOWNLOADER_OPTIONS, maxConcurrent: true, mayBlock: true };
 /** The names of {@linkcode SyncDownloadOptions}. */
@@ -255,7 +255,7 @@ export function checkSettings(
   credentials: unknown,
   options: unknown,
   defaults: { maxPoolConnections: number; maxConcurrent: number },
-  names: Readonly<Record<string, true>> = DOWNLOADER_OPTIONS,
+  names: Readonly<Record<string, true>> = ASYNC_S3_DOWNLOADER_OPTIONS,
 ): Settings {
   const checked = checkCredentials(credentials);
   assertOptions(options, names);

@@ -18,6 +18,7 @@ import {
   checkMemoryDownload,
   checkPath,
   checkSettings,
+  DOWNLOADER_OPTIONS,
   type DownloaderOptions,
   type Settings,
   SYNC_FILE_OPTIONS,
@@ -73,7 +74,7 @@ export class SyncS3Downloader implements Disposable {
     this.#settings = checkSettings(credentials, options, {
       maxPoolConnections: 10,
       maxConcurrent: 1,
-    });
+    }, DOWNLOADER_OPTIONS);
   }
 
   /**
