@@ -283,6 +283,9 @@ export function applyConfiguration(
     const value = configuration[name];
     if (value === undefined || isGiven(name)) return false;
     if (name === "from" && isGiven("last")) return false;
+    // How a folder's files are kept says nothing of a single file elsewhere.
+    const isOfFolder = name === "out" || name === "decompress";
+    if (isOfFolder && isGiven("output")) return false;
     if (name === "dataTypes" && command.args.length > 0) return false;
     command.setOptionValueWithSource(name, value, "config");
     if (name === "endpoint") {

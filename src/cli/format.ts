@@ -89,13 +89,18 @@ export function formatInstant(
   return `${here} ${zone} (${clock} in New York)`;
 }
 
+/** What makes text stand out takes no room. */
+// deno-lint-ignore no-control-regex -- it begins with one
+const STYLE = /\x1b\[\d+m/g;
+
 /** Text broken between words, the lines behind the first one indented. */
 export function wrap(text: string, width: number, indent: number): string {
   const lines = [""];
+  const columns = (text: string) => text.replaceAll(STYLE, "").length;
   for (const word of text.split(" ")) {
     const line = lines.at(-1) ?? "";
     if (line === "") lines[lines.length - 1] = word;
-    else if (indent + line.length + 1 + word.length <= width) {
+    else if (indent + columns(line) + 1 + columns(word) <= width) {
       lines[lines.length - 1] = `${line} ${word}`;
     } else lines.push(word);
   }

@@ -13,7 +13,7 @@ import {
 } from "./damaged_at_source.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
-import { print, printError, printJson, style } from "./terminal.ts";
+import { print, printError, printJson, printText, style } from "./terminal.ts";
 import { ExitCode } from "./usage.ts";
 
 /** Options of {@linkcode runSync}. */
@@ -169,7 +169,7 @@ export function printSummary(
   if (summary.damagedAtSource > 0) {
     figures.push(["damaged at source", summary.damagedAtSource]);
   }
-  print(
+  printText(
     figures.map(([name, count]) =>
       style(
         isBad(name, count) ? "red" : "bold",
@@ -183,10 +183,10 @@ export function printSummary(
         }/s)`),
   );
   if (damaged.length > 0) {
-    print(damagedSummary(damaged, "'flatbed status' lists them"));
+    printText(damagedSummary(damaged, "'flatbed status' lists them"));
   }
   if (summary.missing > 0) {
-    print(
+    printText(
       `Missing upstream, though due: ${
         missing.slice(0, 5).map(({ dataType, date }) => `${dataType} ${date}`)
           .join(", ")
@@ -198,41 +198,43 @@ export function printSummary(
     );
   }
   if (summary.refused > 0) {
-    print(
+    printText(
       `${
         formatCount(summary.refused, "file")
       } refused: the plan does not include the dataset, or not so long ago; 'flatbed entitlements' tells since when`,
     );
   }
   if (summary.kept > 0) {
-    print(
+    printText(
       `${
         formatCount(summary.kept, "file")
       } of them here in an older version, or damaged: kept, since perhaps no other can be fetched any more`,
     );
   }
   if (summary.accepted > 0) {
-    print(
+    printText(
       `${
         formatCount(summary.accepted, "file")
       } missing upstream, as was accepted`,
     );
   }
   if (summary.notPublished > 0) {
-    print(`${formatCount(summary.notPublished, "file")} not due yet`);
+    printText(`${formatCount(summary.notPublished, "file")} not due yet`);
   }
   if (summary.released > 0) {
-    print(
+    printText(
       `${
         formatCount(summary.released, "file")
       } released: 'flatbed sync --released' fetches them again`,
     );
   }
   if (summary.unexpected > 0) {
-    print(`${formatCount(summary.unexpected, "file")} of days without trading`);
+    printText(
+      `${formatCount(summary.unexpected, "file")} of days without trading`,
+    );
   }
   if (plan.foreignKeys > 0) {
-    print(
+    printText(
       `${
         formatCount(plan.foreignKeys, "listed key")
       } left alone that no flat file has`,

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- this is the place that writes to the terminal
 import process from "node:process";
 import { messageOf } from "./arguments.ts";
+import { wrap } from "./format.ts";
 
 const encoder = new TextEncoder();
 
@@ -85,6 +86,19 @@ export function print(line = ""): void {
 /** What a terminal would obey or not show, in JSON as well. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
+/** Writes a sentence to standard output, broken between words where it is a narrow terminal. */
+export function printText(text: string): void {
+  print(isTerminal() ? fit(text) : text);
+}
+
+/** Breaks the lines that are too long for the terminal between words. */
+function fit(text: string): string {
+  const width = terminalWidth();
+  return text.split("\n").map((line) =>
+    line.length > width ? wrap(line, width, 0) : line
+  ).join("\n");
+}
+
 /** Writes one object as one line of JSON to standard output; what a terminal would obey is escaped. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value).replaceAll(INVISIBLE, escapeUnits));
@@ -98,9 +112,9 @@ function escapeUnits(character: string): string {
   ).join("");
 }
 
-/** Writes one line to standard error. */
+/** Writes one line to standard error, broken between words where it is a narrow terminal. */
 export function printError(line: string): void {
-  console.error(line);
+  console.error(Deno.stderr.isTerminal() ? fit(line) : line);
 }
 
 /** Whether standard output is a terminal. */

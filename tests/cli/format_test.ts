@@ -128,6 +128,10 @@ Deno.test("formatInstant() is the time here and in New York", () => {
 Deno.test("wrap() breaks lines between words, and indents all but the first", () => {
   assertEquals(wrap("one two three", 9, 2), "one two\n  three");
   assertEquals(wrap("one two three", Infinity, 2), "one two three");
+  assertEquals(
+    wrap("\x1b[1mone\x1b[22m two three", 9, 2),
+    "\x1b[1mone\x1b[22m two\n  three",
+  );
   assertEquals(wrap("aaaaaaaaaaaaaaaa b", 9, 2), "aaaaaaaaaaaaaaaa\n  b");
 });
 

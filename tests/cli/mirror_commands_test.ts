@@ -365,7 +365,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
     stdout,
     /^stocks_daily +2024-01-02 +2024-01-31 +21 +[\d.]+ kB +20$/m,
   );
-  assertMatch(stdout, /^2024 ████▒░░░░$/m);
+  assertMatch(stdout, /^ {5}Jan Feb Mar .* Dec\n2024 ████▒░░░░$/m);
 
   const svg = `${folder.path}/coverage.svg`;
   await runFlatbed(["status", "--svg", svg, ...range]);
@@ -376,6 +376,11 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
     20,
   );
   assertStringIncludes(picture, "prefers-color-scheme: dark");
+  assertEquals(
+    [...picture.matchAll(/<text class="month"[^>]*>(\w+)<\/text>/g)]
+      .map(([, name]) => name).slice(0, 3),
+    ["Jan", "Feb", "Mar"],
+  );
 
   const json = await runFlatbed(["status", "--json", ...range]);
   const [status] = parseLines(json.stdout);

@@ -78,7 +78,7 @@ const COMMANDS: Readonly<Record<string, Known>> = {
     says: /^The mirror is whole: [1-9]\d* files checked, .* no problems/,
   },
   "flatbed status --picture --out /data/flatfiles": {
-    says: /^stocks_minute[^]*\nstocks_minute\n20\d\d +\S/m,
+    says: /^stocks_minute[^]*\nstocks_minute\n +Jan .* Dec\n20\d\d +\S/m,
   },
   "flatbed init stocks_daily stocks_minute --from 2020-01-01 --out /data/flatfiles":
     { says: /^Written to \.\/flatbed\.json\n/ },

@@ -26,6 +26,7 @@ import {
   print,
   printError,
   printJson,
+  printText,
   style,
   write,
 } from "../terminal.ts";
@@ -104,11 +105,7 @@ Examples:
       const { signal } = interrupt;
       await using downloader = await connect(options);
       const { bucket, out, json = false, dryRun = false } = options;
-      const { trustEtag = false } = options;
-      // A configuration says how a folder's files are kept, not a single one elsewhere.
-      const isKept = options.output !== undefined &&
-        command.getOptionValueSource("decompress") === "config";
-      const decompress = !isKept && (options.decompress ?? false);
+      const { decompress = false, trustEtag = false } = options;
       const [key = ""] = keys;
       if (options.output !== undefined && isStandardOutput(options.output)) {
         if (!decompress && key.endsWith(".gz") && Deno.stdout.isTerminal()) {
