@@ -39,7 +39,10 @@ export async function setAside(
       await Deno.link(path, kept);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) {
-        return { path: kept, drop: () => Promise.resolve() };
+        // A run that was killed may have left it: then it is the very file.
+        return isSameFile(file, statFile(kept))
+          ? { path: kept, drop: () => remove(kept, folder) }
+          : { path: kept, drop: () => Promise.resolve() };
       }
       // Not every file system has links, and a copy may need more space than there is.
       if (!isRequired) return undefined;
@@ -47,6 +50,13 @@ export async function setAside(
     }
     return { path: kept, drop: () => remove(kept, folder) };
   });
+}
+
+function isSameFile(
+  one: Deno.FileInfo,
+  other: Deno.FileInfo | undefined,
+): boolean {
+  return one.ino !== null && one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** Removes a file, and the folders that are empty without it. */

@@ -83,6 +83,20 @@ Deno.test("Mirror.sync() keeps a whole older version aside where the newer one i
   );
 });
 
+Deno.test("Mirror.sync() keeps no older version that a killed run has set aside", async () => {
+  await using setup = await synced();
+  const { path } = setup.folder;
+  const [row] = manifestRows(path);
+  const kept = `${path}/.flatbed/replaced/${FIRST}.${row?.etag}`;
+  await Deno.mkdir(kept.replace(/\/[^/]*$/, ""), { recursive: true });
+  await Deno.link(`${path}/${FIRST}`, kept);
+  setup.server.objects.set(FIRST, { body: await packed("2024-02-01") });
+  await using mirror = await setup.open();
+  const { replaced } = await mirror.sync(await mirror.plan(WEEK));
+  assertEquals(replaced, 1);
+  assertEquals(await keptFiles(setup), []);
+});
+
 Deno.test("flatbed sync ends with 0 where a file older than the plan's history was replaced, every morning", async () => {
   await using setup = await synced();
   setup.server.objects.set(SECOND, { body: await packed("2024-02-01") });

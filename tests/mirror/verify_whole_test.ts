@@ -280,6 +280,16 @@ Deno.test("flatbed verify counts what is none of the mirror's, and calls the mir
   );
 });
 
+Deno.test("flatbed verify calls an empty mirror empty", async () => {
+  await using setup = await setUp();
+  await (await setup.open())[Symbol.asyncDispose]();
+  const { code, stdout } = await runFlatbed(
+    ["verify", "--out", setup.folder.path],
+  );
+  assertEquals(code, 0);
+  assertMatch(stdout, /^The mirror is empty: 0 files checked, no problems \(/);
+});
+
 Deno.test("Mirror.verify() keeps a file of which no other can be fetched, and says why", async () => {
   await using setup = await synced();
   const path = `${setup.folder.path}/${FIRST}`;
