@@ -5,6 +5,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import {
   DEMO_CREDENTIALS,
   demoFileText,
@@ -280,7 +282,7 @@ Deno.test("flatbed get tells of what fails, brings the rest and exits 1", async 
 
 Deno.test("flatbed get takes up after an interrupt where it stopped, and exits 130", async () => {
   const ranges: (string | undefined)[] = [];
-  const body = new Uint8Array(4_000_000).fill(7);
+  const body = new Uint8Array(gzipSync(randomBytes(4_000_000)));
   await using server = startDemoServer({
     objects: [[KEY, { body }]],
     faults: [{ kind: "stall", after: 3_000_000, times: 1 }],

@@ -150,7 +150,7 @@ Examples:
         });
       } else {
         const { totalRetries } = downloader.getStatistics();
-        print(
+        printText(
           style("bold", describeSummary(summary, totalRetries, decompress)),
         );
       }
