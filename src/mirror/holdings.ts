@@ -45,7 +45,9 @@ function stateOf(
   file: Deno.FileInfo | undefined,
 ): Holding["state"] {
   const isAtSource = gzip === "damaged";
-  if (isAtSource && form === "decompressed") return "damaged-at-source";
+  if (isAtSource && form === "decompressed") {
+    return releasedAt === undefined ? "damaged-at-source" : "released";
+  }
   const isRight = file?.size === bytes && !isDamaged;
   if (isRight) return isAtSource ? "damaged-at-source" : "whole";
   if (releasedAt !== undefined) return "released";

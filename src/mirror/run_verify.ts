@@ -272,7 +272,7 @@ class Verification {
       return problemOf(
         entry,
         "damaged-at-source",
-        atSource(entry, examined.gzipFault),
+        atSource(found),
       );
     }
   }
@@ -493,23 +493,26 @@ function afterReading(
     releasedAt: undefined,
   };
   if (entry.form !== "stored") return found;
-  if (gzipFault !== undefined) return { ...found, gzip: "damaged" };
+  if (gzipFault !== undefined) return { ...found, gzip: "damaged", gzipFault };
   return {
     ...found,
     gzip: "whole",
+    gzipFault: undefined,
     proof: entry.proof === "size" ? "gzip" : entry.proof,
   };
 }
 
 /** What is wrong with a file whose bytes are those that were fetched. */
 function atSource(
-  { proof }: ManifestEntry,
-  fault = "is not whole",
+  { form, proof, gzipFault = "is not whole" }: ManifestEntry,
 ): string {
+  if (form === "decompressed") {
+    return `its gzip data ${gzipFault}, so that there is no content`;
+  }
   const whose = proof === "md5"
     ? "these bytes are the service's"
     : "these bytes are what came";
-  return `its gzip data ${fault}, and ${whose}`;
+  return `its gzip data ${gzipFault}, and ${whose}`;
 }
 
 function atSourceError(entry: ManifestEntry, why: string): IntegrityError {

@@ -280,6 +280,26 @@ Deno.test("flatbed verify counts what is none of the mirror's, and calls the mir
   );
 });
 
+Deno.test("Mirror.verify() says why a decompressed file is not there whose object is damaged", async () => {
+  const body = (await packed("2024-01-03")).slice(0, 200);
+  await using setup = await setUp({ objects: [[SECOND, { body }]] });
+  await using mirror = await setup.open({ decompress: true });
+  await mirror.sync(await mirror.plan(WEEK));
+  const path = SECOND.replace(/\.gz$/, "");
+  for (const mode of ["quick", "full"] as const) {
+    const { problems } = await mirror.verify({ mode, repair: true });
+    assertEquals(problems.map(({ kind, reason }) => [kind, reason]), [[
+      "damaged-at-source",
+      "its gzip data ends early, so that there is no content",
+    ]]);
+    assertInstanceOf(problems[0]?.error, IntegrityError);
+  }
+  setup.server.objects.set(SECOND, { body: await packed("2024-01-03") });
+  const report = await mirror.verify({ repair: true });
+  assertEquals([report.repaired, report.isWhole], [1, true]);
+  assert((await Deno.stat(`${setup.folder.path}/${path}`)).size > 0);
+});
+
 Deno.test("flatbed verify calls an empty mirror empty", async () => {
   await using setup = await setUp();
   await (await setup.open())[Symbol.asyncDispose]();
