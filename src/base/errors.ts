@@ -90,7 +90,7 @@ export class NotFoundError extends FlatbedError {
   }
 }
 
-/** The account may not read the object: its plan, or the plan's rolling window, does not include it. */
+/** The account may not read the object: the plan does not include it or reach back so far, an agreement is not signed, or it is not published yet. */
 export class AccessDeniedError extends FlatbedError {
   /** The name of the class. */
   override name = "AccessDeniedError";

@@ -17,6 +17,12 @@
  * @module
  */
 
+export {
+  type Absence,
+  type AbsenceReason,
+  explainAbsence,
+  explainRefusal,
+} from "./availability.ts";
 export { assertBucketName } from "./bucket_name.ts";
 export { SERVICE_HOSTS } from "./hosts.ts";
 export { type Column, type ColumnType, getColumns } from "./columns.ts";

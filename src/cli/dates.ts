@@ -12,6 +12,7 @@ import {
   getDataset,
   getFileDates,
   lastDueDate,
+  newYorkDate,
 } from "../catalog/mod.ts";
 import type { DatesByType } from "../mirror/mod.ts";
 import { matchDataTypes, messageOf } from "./arguments.ts";
@@ -77,7 +78,7 @@ export function addDateOptions(command: Command): Command {
       new Option("--from <date>", "the first date").argParser(parseDay),
     )
     .addOption(
-      new Option("--to <date>", "the last date (default: yesterday)")
+      new Option("--to <date>", "the last date (default: today)")
         .argParser(parseDay),
     )
     .addOption(new Option("--last <time>", LAST_HELP).argParser(parseLast));
@@ -131,16 +132,35 @@ export function readDates(
     if (to !== undefined) throw new UsageError("--to goes with --from");
     return undefined;
   }
-  // So many trading days are those that there are files of.
-  const yesterday = dateOf("yesterday", dataset, now);
-  const last = to ??
-    (options.last === undefined ? yesterday : lastDueDate(now));
-  if (last < from) {
-    throw new UsageError(
-      `--from ${from} is after ${to ? "--to" : "yesterday,"} ${last}`,
-    );
-  }
+  const last = to ?? newYorkDate(now);
+  if (last < from) throw inFuture("--from", from, now);
   return { from, to: last };
+}
+
+/** The end of the service's calendar day may be tomorrow in New York already. */
+function isFuture(date: string, now: Date): boolean {
+  return date > addDays(newYorkDate(now), 1);
+}
+
+function inFuture(option: string, date: string, now: Date): UsageError {
+  return new UsageError(
+    `${option} ${date} is in the future: today is ${
+      newYorkDate(now)
+    } in New York`,
+  );
+}
+
+/** A range up to today: nobody has files of the future. */
+export function untilToday(
+  { from, to }: DateRange,
+  { date }: DateOptions,
+  now = new Date(),
+): DateRange {
+  if (isFuture(from, now)) {
+    throw inFuture(date === undefined ? "--from" : "--date", from, now);
+  }
+  const today = newYorkDate(now);
+  return { from, to: to > today && to !== from ? today : to };
 }
 
 /** The dates that the options name for data types; what they do not name is left open. */
@@ -153,6 +173,9 @@ export function readRange(
   const ranges = dataTypes.map((id) =>
     [id, readRangeOf(options, getDataset(id), now)] as const
   );
+  for (const [, { from = "" }] of ranges) {
+    if (isFuture(from, now)) throw inFuture("--from", from, now);
+  }
   return {
     from: together(ranges.map(([id, { from }]) => [id, from])),
     to: together(ranges.map(([id, { to }]) => [id, to])),

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
-import { readPrefix } from "../catalog/mod.ts";
 import type {
   AsyncS3Downloader,
   DamagedAtSourceError,
   DownloadedFile,
 } from "../download/mod.ts";
 import { linkSignals } from "../store/mod.ts";
-import { messageOf } from "./arguments.ts";
 import { damagedLine } from "./damaged_at_source.ts";
+import { absenceOf, explainError } from "./explain_error.ts";
 import { formatBytes, formatCount, formatDuration } from "./format.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
@@ -42,6 +41,10 @@ export interface FetchSummary {
   /** Files whose bytes are the service's, and no whole gzip data. */
   damagedAtSource: number;
   failed: number;
+  /** Files that are not due yet. */
+  notPublished: number;
+  /** Files of days of which there need be none: optional ones, and those before the dataset begins. */
+  absent: number;
   /** Bytes as stored, of the fetched files. */
   bytes: number;
   /** Bytes of the fetched files on the disk. */
@@ -85,10 +88,13 @@ export async function fetchFiles(
     present: 0,
     damagedAtSource: 0,
     failed: 0,
+    notPublished: 0,
+    absent: 0,
     bytes: 0,
     written: 0,
     elapsed: 0,
   };
+  const notes = new Set<string>();
   const isSilent = options.json || options.dryRun === true;
   using progress = await Progress.start(keys.length, isSilent);
   using stop = linkSignals(options.signal);
@@ -103,6 +109,7 @@ export async function fetchFiles(
           key,
           { ...options, signal },
           summary,
+          notes,
           progress,
         );
       } catch (error) {
@@ -115,6 +122,8 @@ export async function fetchFiles(
   const workers = Math.min(concurrency, keys.length);
   await Promise.all(Array.from({ length: workers }, work));
   summary.elapsed = performance.now() - started;
+  progress.clear();
+  if (!options.json) notes.forEach((note) => printError(note));
   if (failures.length === 0) return { summary };
   const [error] = failures;
   throwIfInterrupted(
@@ -132,6 +141,7 @@ async function fetchFile(
   key: string,
   options: FetchOptions,
   summary: FetchSummary,
+  notes: Set<string>,
   progress: Progress,
 ): Promise<void> {
   const { bucket, decompress, json, signal, trustEtag } = options;
@@ -192,6 +202,23 @@ async function fetchFile(
     signal.throwIfAborted();
     if (isHopeless(error)) throw error;
     progress.finish(key, 0);
+    const now = new Date();
+    const absence = absenceOf(error, now);
+    if (absence !== undefined && !["due", "none"].includes(absence.reason)) {
+      const isEarly = absence.reason === "not-due" ||
+        absence.reason === "future";
+      summary[isEarly ? "notPublished" : "absent"]++;
+      if (json) {
+        const event = isEarly ? "not-published" : "absent";
+        printJson({
+          event,
+          key,
+          reason: absence.reason,
+          message: absence.text,
+        });
+      } else if (absence.reason !== "optional") notes.add(noteOf(absence.text));
+      return;
+    }
     progress.clear();
     if (isDamagedAtSource(error)) {
       const { fault: gzipFault, size, etag } = error;
@@ -202,12 +229,7 @@ async function fetchFile(
       return;
     }
     summary.failed++;
-    const { problem } = error instanceof Error && "code" in error &&
-        error.code === "not-found"
-      ? readPrefix(key)
-      : {};
-    const message = messageOf(error) +
-      (problem === undefined ? "" : `; ${problem}`);
+    const message = explainError(error, now);
     const code = error instanceof Error && "code" in error
       ? error.code
       : undefined;
@@ -227,6 +249,11 @@ export function tellDamaged(file: DownloadedFile, json: boolean): void {
 function isDamagedAtSource(error: unknown): error is DamagedAtSourceError {
   // Its class is not loaded here before it is needed.
   return error instanceof Error && error.name === "DamagedAtSourceError";
+}
+
+/** The end of a sentence as one of its own. */
+function noteOf(text: string): string {
+  return text.replace(/^it is not due yet: f/, "Not due yet: f");
 }
 
 /** Whether nobody takes the output any more. */
@@ -271,9 +298,18 @@ export function describeSummary(
   retries = 0,
   isDecompressed = false,
 ): string {
-  const { fetched, planned, present, failed, bytes, written, elapsed } =
-    summary;
-  const { damagedAtSource } = summary;
+  const {
+    fetched,
+    planned,
+    present,
+    damagedAtSource,
+    failed,
+    notPublished,
+    absent,
+    bytes,
+    written,
+    elapsed,
+  } = summary;
   const parts = [];
   if (planned !== undefined) {
     parts.push(
@@ -293,6 +329,12 @@ export function describeSummary(
   if (present > 0) parts.push(`${formatCount(present, "file")} already here`);
   if (damagedAtSource > 0) {
     parts.push(`${formatCount(damagedAtSource, "file")} damaged at source`);
+  }
+  if (notPublished > 0) {
+    parts.push(`${formatCount(notPublished, "file")} not due yet`);
+  }
+  if (absent > 0) {
+    parts.push(`${formatCount(absent, "file")} not there, and not expected`);
   }
   if (failed > 0) parts.push(`${formatCount(failed, "file")} failed`);
   if (retries > 0) parts.push(formatCount(retries, "retry", "retries"));

@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from "commander";
-import { messageOf } from "./arguments.ts";
+import { explainError } from "./explain_error.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { isCommand, makeProgram } from "./program.ts";
 import { describeUsageError } from "./suggest.ts";
@@ -95,7 +95,8 @@ function explain(
   const hint = code === "mirror-damaged" && !isNewer
     ? "; 'flatbed verify --rebuild' does that"
     : "";
-  printError(`flatbed: ${messageOf(error)}${hint}`);
+  const message = explainError(error, new Date());
+  printError(`flatbed: ${message}${hint}`);
   if (error instanceof UsageError && !(error instanceof SetupError)) {
     printError(
       isCommand(args[0]) && args[0] !== "help"
@@ -105,7 +106,7 @@ function explain(
   }
   if (args.includes("--json") && !(error instanceof OutputError)) {
     try {
-      printJson({ event: "error", code, message: messageOf(error) });
+      printJson({ event: "error", code, message });
     } catch { /* standard error has it */ }
   }
   const isWrongUsage = error instanceof UsageError ||

@@ -1,3 +1,4 @@
+import { explainRefusal } from "../catalog/mod.ts";
 import type { Mirror, Plan, SyncEvent, SyncSummary } from "../mirror/mod.ts";
 import {
   formatBytes,
@@ -32,8 +33,10 @@ export interface SyncOutcome {
   missing: { dataType: string; date: string }[];
   /** The files that are damaged at source. */
   damaged: DamagedFile[];
-  /** Whether everything that is due is there, as the service has it. */
-  isComplete: boolean;
+  /** What was refused, and what that can mean. */
+  refusals: string[];
+  /** The data types of which not everything that is due is there, as the service has it. */
+  incomplete: Set<string>;
   exitCode: number;
 }
 
@@ -48,11 +51,15 @@ export async function runSync(
   const refusals = new Refusals(plan);
   const missing: SyncOutcome["missing"] = [];
   const damaged: SyncOutcome["damaged"] = [];
+  const incomplete = new Set<string>();
   using progress = await Progress.start(toFetch, json);
   const onEvent = (event: SyncEvent) => {
     // Where a file is there, its day is no hole; the summary tells of it.
-    if (event.event === "refused" && !event.isKept) refusals.refuse(event);
+    if (event.event === "refused") refusals.refuse(event, !event.isKept);
     if (event.event === "missing") missing.push(event);
+    if (event.event === "missing" || event.event === "failed") {
+      incomplete.add(event.dataType);
+    }
     if (event.event === "fetched") refusals.hold(event);
     if (event.event === "damaged-at-source") {
       const { dataType, date, gzipFault } = event;
@@ -82,12 +89,14 @@ export async function runSync(
     throwIfInterrupted(signal, present + fetched, present + toFetch);
     throw error;
   });
-  const exitCode = exitCodeOf(summary, refusals);
+  const beyondWindow = refusals.beyondWindow();
+  const exitCode = exitCodeOf(summary, beyondWindow.length > 0);
   return {
     summary,
     missing,
     damaged,
-    isComplete: exitCode === ExitCode.Done,
+    refusals: refusals.describe(new Date()),
+    incomplete: incomplete.union(new Set(beyondWindow)),
     exitCode: summary.damagedAtSource > 0 ? ExitCode.Failed : exitCode,
   };
 }
@@ -154,7 +163,7 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
 
 /** The summary, a figure for each outcome that occurred. */
 export function printSummary(
-  { summary, missing, damaged }: SyncOutcome,
+  { summary, missing, damaged, refusals }: SyncOutcome,
   plan: Plan,
 ): void {
   const { elapsed, bytes } = summary;
@@ -197,13 +206,7 @@ export function printSummary(
       }`,
     );
   }
-  if (summary.refused > 0) {
-    printText(
-      `${
-        formatCount(summary.refused, "file")
-      } refused: the plan does not include the dataset, or not so long ago; 'flatbed entitlements' tells since when`,
-    );
-  }
+  for (const line of refusals) printText(line);
   if (summary.kept > 0) {
     printText(
       `${
@@ -246,8 +249,8 @@ function isBad(name: string, count: number): boolean {
   return count > 0 && ["failed", "missing", "damaged at source"].includes(name);
 }
 
-function exitCodeOf(summary: SyncSummary, refusals: Refusals): number {
-  if (summary.failed > 0 || refusals.areMoreThanWindow()) {
+function exitCodeOf(summary: SyncSummary, isBeyondWindow: boolean): number {
+  if (summary.failed > 0 || isBeyondWindow) {
     return ExitCode.Failed;
   }
   return summary.missing > 0 ? ExitCode.MissingUpstream : ExitCode.Done;
@@ -256,20 +259,29 @@ function exitCodeOf(summary: SyncSummary, refusals: Refusals): number {
 /** Tells a rolling window of history from files that should have been readable. */
 class Refusals {
   readonly #newestRefused = new Map<string, string>();
+  /** The same, without those of which an older version is there. */
+  readonly #newestLacking = new Map<string, string>();
   readonly #oldestHeld = new Map<string, string>();
+  readonly #counts = new Map<string, number>();
 
   constructor(plan: Plan) {
     for (const item of plan.items) {
-      if (item.state === "refused" && !item.isKept) this.refuse(item);
+      if (item.state === "refused") this.refuse(item, !item.isKept);
       if (item.state === "present" || item.state === "damaged-at-source") {
         this.hold(item);
       }
     }
   }
 
-  refuse({ dataType, date }: { dataType: string; date: string }): void {
-    const newest = this.#newestRefused.get(dataType) ?? "";
-    if (date > newest) this.#newestRefused.set(dataType, date);
+  refuse(
+    { dataType, date }: { dataType: string; date: string },
+    isLacking: boolean,
+  ): void {
+    for (const newest of [this.#newestRefused, this.#newestLacking]) {
+      if (newest === this.#newestLacking && !isLacking) continue;
+      if (date > (newest.get(dataType) ?? "")) newest.set(dataType, date);
+    }
+    this.#counts.set(dataType, (this.#counts.get(dataType) ?? 0) + 1);
   }
 
   hold({ dataType, date }: { dataType: string; date: string }): void {
@@ -277,11 +289,32 @@ class Refusals {
     if (date < oldest) this.#oldestHeld.set(dataType, date);
   }
 
-  /** Whether something was refused that is no older than what could be read. */
-  areMoreThanWindow(): boolean {
-    return [...this.#newestRefused].some(([dataType, date]) => {
+  /** The data types of which something was refused that is no older than what could be read. */
+  beyondWindow(): string[] {
+    return [...this.#newestLacking].filter(([dataType, date]) => {
       const oldest = this.#oldestHeld.get(dataType);
       return oldest === undefined || date > oldest;
+    }).map(([dataType]) => dataType);
+  }
+
+  /** What was refused, a line for each thing that it can mean. */
+  describe(now: Date): string[] {
+    const byMeaning = new Map<string, string[]>();
+    for (const [dataType, date] of this.#newestRefused) {
+      const isOlder = date < (this.#oldestHeld.get(dataType) ?? "");
+      const meaning = isOlder
+        ? "they are older than those that can be read"
+        : explainRefusal(date, now);
+      byMeaning.set(meaning, [...byMeaning.get(meaning) ?? [], dataType]);
+    }
+    return [...byMeaning].map(([meaning, dataTypes]) => {
+      const count = dataTypes.reduce(
+        (sum, dataType) => sum + (this.#counts.get(dataType) ?? 0),
+        0,
+      );
+      return `${formatCount(count, "file")} refused (${
+        dataTypes.join(", ")
+      }): ${meaning}; 'flatbed entitlements' tells since when files can be read`;
     });
   }
 }

@@ -11,6 +11,7 @@ import {
   AccessDeniedError,
   type AsyncS3Downloader,
   NotFoundError,
+  ObjectArchivedError,
 } from "../download/mod.ts";
 
 /**
@@ -101,7 +102,10 @@ export async function searchFloor(
         high = date;
         return "readable";
       } catch (error) {
-        if (error instanceof NotFoundError) {
+        // Nor does one that is archived: that is no matter of the plan.
+        if (
+          error instanceof NotFoundError || error instanceof ObjectArchivedError
+        ) {
           dates.splice(dates.indexOf(date), 1);
           continue;
         }

@@ -6,7 +6,11 @@ import {
   lastDueDate,
   newYorkDate,
 } from "../catalog/mod.ts";
-import { AccessDeniedError, NotFoundError } from "../download/mod.ts";
+import {
+  AccessDeniedError,
+  NotFoundError,
+  ObjectArchivedError,
+} from "../download/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
 import { sameEtag } from "../store/mod.ts";
 import { dateFor } from "./dates_by_type.ts";
@@ -278,7 +282,9 @@ async function isRefused(
     return false;
   } catch (error) {
     if (error instanceof AccessDeniedError) return true;
-    if (error instanceof NotFoundError) return false;
+    const isOther = error instanceof NotFoundError ||
+      error instanceof ObjectArchivedError;
+    if (isOther) return false;
     throw error;
   }
 }

@@ -274,7 +274,7 @@ function fromStatus(
   switch (status) {
     case 403:
       return new AccessDeniedError(
-        `${cannot}: access denied (${said}): the plan does not include this dataset, or the date is older than the plan's history`,
+        `${cannot}: access denied (${said}): the plan may not include it or reach back so far, or it is not published yet`,
         options,
       );
     case 404:

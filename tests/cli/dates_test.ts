@@ -1,6 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { getDataset } from "../../src/catalog/mod.ts";
-import { parseLast, readDates, readRange } from "../../src/cli/dates.ts";
+import {
+  parseLast,
+  readDates,
+  readRange,
+  untilToday,
+} from "../../src/cli/dates.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 
 // Wednesday, 2024-01-17, 12:00 in New York; Monday the 15th was a holiday of the exchange.
@@ -16,7 +21,7 @@ Deno.test("readDates reads one date, a range, and words for dates", () => {
   assertEquals(read({ date: "2024-01-02" }), days("2024-01-02"));
   assertEquals(read({ date: "today" }), days("2024-01-17"));
   assertEquals(read({ date: "yesterday" }), days("2024-01-16"));
-  assertEquals(read({ from: "2024-01-02" }), days("2024-01-02", "2024-01-16"));
+  assertEquals(read({ from: "2024-01-02" }), days("2024-01-02", "2024-01-17"));
   assertEquals(
     read({ from: "yesterday", to: "today" }),
     days("2024-01-16", "2024-01-17"),
@@ -25,7 +30,7 @@ Deno.test("readDates reads one date, a range, and words for dates", () => {
     const options of [
       { to: "2024-01-02" },
       { from: "2024-01-03", to: "2024-01-02" },
-      { from: "today" },
+      { from: "2024-01-19" },
       { date: "today", from: "2024-01-02" },
       { date: "today", last: "5d" },
       { last: "5d", from: "2024-01-02" },
@@ -50,10 +55,10 @@ Deno.test("readDates counts days of --last as trading days whose files are due",
     const range = readDates({ last, ...(to && { to }) }, dataset, now);
     return [range?.from, range?.to];
   };
-  assertEquals(read("1d"), ["2024-01-16", "2024-01-16"]);
-  assertEquals(read("2d"), ["2024-01-12", "2024-01-16"]);
-  assertEquals(read("5d"), ["2024-01-09", "2024-01-16"]);
-  assertEquals(read("5d", CRYPTO), ["2024-01-12", "2024-01-16"]);
+  assertEquals(read("1d"), ["2024-01-16", "2024-01-17"]);
+  assertEquals(read("2d"), ["2024-01-12", "2024-01-17"]);
+  assertEquals(read("5d"), ["2024-01-09", "2024-01-17"]);
+  assertEquals(read("5d", CRYPTO), ["2024-01-12", "2024-01-17"]);
   // Before 11:00, the files of the day before are not due.
   const morning = new Date("2024-01-17T15:59:00Z");
   assertEquals(read("1d", STOCKS, morning)[0], "2024-01-12");
@@ -63,6 +68,37 @@ Deno.test("readDates counts days of --last as trading days whose files are due",
   ]);
   assertEquals(read("9999d")[0], STOCKS.firstDate);
   assertEquals(read("250d")[0], "2023-01-18");
+});
+
+Deno.test("untilToday cuts a range off at today, and refuses one of the future", () => {
+  const range = (from: string, to: string) =>
+    untilToday({ from, to }, { from }, NOON);
+  assertEquals(range("2024-01-02", "2030-01-02"), {
+    from: "2024-01-02",
+    to: "2024-01-17",
+  });
+  assertThrows(
+    () => range("2024-01-19", "2030-01-02"),
+    UsageError,
+    "--from 2024-01-19 is in the future: today is 2024-01-17 in New York",
+  );
+  assertThrows(
+    () =>
+      untilToday(
+        { from: "2030-01-01", to: "2030-01-01" },
+        { date: "2030-01-01" },
+        NOON,
+      ),
+    UsageError,
+    "--date 2030-01-01",
+  );
+  // Where it is tomorrow already.
+  assertEquals(range("2024-01-18", "2024-01-18").to, "2024-01-18");
+  assertThrows(
+    () => readRange({ from: "2030-01-01" }, ["stocks_daily"], NOON),
+    UsageError,
+    "in the future",
+  );
 });
 
 Deno.test("readDates counts weeks, months and years by the calendar", () => {

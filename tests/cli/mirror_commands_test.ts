@@ -435,6 +435,54 @@ Deno.test("flatbed entitlements finds the floor in at most 14 HEAD requests a da
   }
 });
 
+Deno.test("flatbed entitlements tells what is unknown from what is refused", async () => {
+  await using server = startDemoServer({
+    faults: [
+      { kind: "forbidden", key: "us_indices/day_aggs_v1" },
+      {
+        kind: "status",
+        status: 404,
+        operation: "head",
+        key: "us_indices/minute_aggs_v1",
+      },
+    ],
+  });
+  await using folder = await makeFolder();
+  const args = ["entitlements", "indices_daily", "indices_minute"];
+  const run = (...more: string[]) =>
+    runFlatbed([...args, "--out", folder.path, ...more], {
+      env: environmentOf(server),
+    });
+  const { stdout } = await run();
+  assertMatch(stdout, /^indices_daily +not readable +2023-02-14$/m);
+  assertMatch(stdout, /^indices_minute +unknown +2023-02-14$/m);
+  assertEquals(
+    parseLines((await run("--json")).stdout)
+      .map(({ canRead, outcome }) => [canRead, outcome]),
+    [[false, "refused"], [null, "unknown"]],
+  );
+});
+
+Deno.test("flatbed sync says what a refusal can mean, and asserts nothing", async () => {
+  await using server = startDemoServer({
+    faults: [{ kind: "forbidden", key: "us_indices/" }],
+  });
+  await using folder = await makeFolder();
+  const { code, stdout, stderr } = await runFlatbed(
+    ["sync", "indices_daily", "--last", "1m", "--out", folder.path],
+    { env: environmentOf(server) },
+  );
+  assertEquals(code, 1);
+  assertMatch(
+    stdout,
+    /^\d+ files refused \(indices_daily\): it may not be published yet, the plan may not include the dataset, or an agreement may not be signed;/m,
+  );
+  assertStringIncludes(
+    stderr,
+    "Access to indices_daily is denied, of its newest file and of an older one: the plan may not include the dataset, or",
+  );
+});
+
 Deno.test("flatbed watch syncs, tells until when it waits, and stops on SIGTERM", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();

@@ -4,7 +4,15 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { DATASETS, getColumns, S3Catalog } from "../../src/catalog/mod.ts";
+import { addDays } from "../../src/calendar/mod.ts";
+import {
+  DATASETS,
+  getColumns,
+  getFileDates,
+  lastDueDate,
+  newYorkDate,
+  S3Catalog,
+} from "../../src/catalog/mod.ts";
 import { parseLines, runFlatbed } from "../support/deno_command.ts";
 
 Deno.test("flatbed without arguments prints its help and exits 0", async () => {
@@ -156,6 +164,38 @@ Deno.test("flatbed keys prints what S3Catalog.getDateRangeKeys() says", async ()
     dataType: "stocks_daily",
     date: "2024-01-02",
   }]);
+});
+
+Deno.test("flatbed keys leaves out what is not due where no end is named, and takes optional days when told to", async () => {
+  const now = new Date();
+  const today = newYorkDate(now);
+  const from = addDays(today, -5);
+  const open = await runFlatbed(["keys", "crypto_daily", "--from", from]);
+  assertEquals(
+    open.stdout.trimEnd().split("\n").map((key) => key.slice(-17, -7)),
+    getFileDates("crypto_daily", from, lastDueDate(now)),
+  );
+  assertStringIncludes(
+    open.stderr,
+    `Note: it is not due yet: files of ${today}`,
+  );
+  const named = await runFlatbed(
+    ["keys", "crypto_daily", "--from", from, "--to", today],
+  );
+  assertEquals(named.stdout.trimEnd().split("\n").length, 6);
+
+  const weekend = ["forex_daily", "--from", "2024-01-05", "--to", "2024-01-08"];
+  const keysOf = async (...args: string[]) =>
+    (await runFlatbed(["keys", ...weekend, ...args])).stdout.match(/\n/g)
+      ?.length;
+  assertEquals([await keysOf(), await keysOf("--optional")], [2, 4]);
+  const before = await runFlatbed([
+    "keys",
+    "stocks_daily",
+    "--date",
+    "2003-09-09",
+  ]);
+  assertEquals(before.stderr, "Note: stocks_daily begins on 2003-09-10\n");
 });
 
 Deno.test("flatbed calendar draws a month with its holidays and early closes", async () => {

@@ -19,6 +19,8 @@ import {
   runFlatbed,
 } from "../support/deno_command.ts";
 import { formatBytes } from "../../src/cli/format.ts";
+import { addDays } from "../../src/calendar/mod.ts";
+import { newYorkDate } from "../../src/catalog/mod.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
@@ -278,6 +280,128 @@ Deno.test("flatbed get tells of what fails, brings the rest and exits 1", async 
     3,
   );
   await Deno.remove(out, { recursive: true });
+});
+
+Deno.test("flatbed get says that a file is not due yet, whether it is absent or refused, and exits 0", async () => {
+  await using server = startDemoServer();
+  const today = newYorkDate(new Date());
+  const from = addDays(today, -4);
+  for (const isRefused of [false, true]) {
+    if (isRefused) {
+      server.faults.add({
+        kind: "forbidden",
+        key: `global_crypto/day_aggs_v1/${today.slice(0, 4)}/${
+          today.slice(5, 7)
+        }/${today}`,
+      });
+    }
+    await using folder = await makeFolder();
+    const { code, stdout, stderr } = await runFlatbed(
+      ["get", "crypto_daily", "--from", from, "--out", folder.path],
+      { env: environmentOf(server) },
+    );
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, /[34] files fetched, .*; [12] files? not due yet/);
+    assertStringIncludes(stderr, `Not due yet: files of ${today} appear on `);
+    // One file that is named and is not there is a failure all the same.
+    const one = await runFlatbed(
+      ["get", "crypto_daily", "--date", today, "--output", `${folder.path}/a`],
+      { env: environmentOf(server) },
+    );
+    assertEquals(one.code, 1);
+    assertMatch(one.stderr, isRefused ? /not published yet/ : /not due yet/);
+  }
+});
+
+Deno.test("flatbed get and ls say where a dataset begins, and what is in the future", async () => {
+  await using server = startDemoServer();
+  const env = environmentOf(server);
+  await using folder = await makeFolder();
+  const early = ["stocks_daily", "--from", "2003-09-08", "--to", "2003-09-10"];
+  const got = await runFlatbed(
+    ["get", ...early, "--out", folder.path, "--json"],
+    { env },
+  );
+  assertEquals(got.code, 0, got.stderr);
+  const summary = parseLines(got.stdout).at(-1);
+  assertEquals([summary.fetched, summary.absent, summary.failed], [1, 2, 0]);
+  const before = ["stocks_daily", "--date", "2003-09-08"];
+  for (const command of ["get", "ls"]) {
+    const { code, stderr } = await runFlatbed(
+      [
+        command,
+        ...before,
+        ...(command === "get" ? ["--out", folder.path] : []),
+      ],
+      { env },
+    );
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, "stocks_daily begins on 2003-09-10");
+    const future = await runFlatbed(
+      [command, "stocks_daily", "--date", "2099-01-05"],
+      { env },
+    );
+    assertEquals(future.code, 2);
+    assertStringIncludes(future.stderr, "--date 2099-01-05 is in the future");
+  }
+  await runFlatbed(["sync", ...early, "--out", folder.path], { env });
+  for (const command of ["sync", "missing"]) {
+    const future = await runFlatbed(
+      [command, "stocks_daily", "--from", "2099-01-05", "--out", folder.path],
+      { env },
+    );
+    assertStringIncludes(future.stderr, "2099-01-05 is in the future", command);
+    assertEquals(future.code, 2);
+  }
+});
+
+Deno.test("flatbed get --optional takes what there is of optional days, and misses none", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const get = async (...args: string[]) => {
+    const { code, stdout } = await runFlatbed([
+      "get",
+      "forex_daily",
+      "--from",
+      "2024-01-05",
+      "--to",
+      "2024-01-08",
+      "--out",
+      folder.path,
+      "--json",
+      ...args,
+    ], { env: environmentOf(server) });
+    const { fetched, absent, failed } = parseLines(stdout).at(-1);
+    return [code, fetched, absent, failed];
+  };
+  assertEquals(await get(), [0, 2, 0, 0]);
+  // The demo has Sundays, and no Saturdays.
+  assertEquals(await get("--optional"), [0, 1, 1, 0]);
+});
+
+Deno.test("flatbed get does not assert what a refusal means", async () => {
+  await using server = startDemoServer({ faults: [{ kind: "forbidden" }] });
+  await using folder = await makeFolder();
+  const refusedOn = async (date: string) => {
+    const { code, stderr } = await runFlatbed(
+      ["get", "crypto_daily", "--date", date, "--out", folder.path],
+      { env: environmentOf(server) },
+    );
+    assertEquals(code, 1);
+    assertMatch(
+      stderr,
+      /^failed {3}Cannot read \'global_crypto\S+\': access denied \(403 AccessDenied\): /,
+    );
+    return stderr;
+  };
+  assertStringIncludes(
+    await refusedOn(addDays(newYorkDate(new Date()), -4)),
+    "it may not be published yet, the plan may not include the dataset",
+  );
+  assertStringIncludes(
+    await refusedOn("2014-01-02"),
+    "it may be older than the plan's history",
+  );
 });
 
 Deno.test("flatbed get takes up after an interrupt where it stopped, and exits 130", async () => {

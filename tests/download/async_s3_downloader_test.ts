@@ -194,7 +194,7 @@ Deno.test("AsyncS3Downloader.downloadOne() gives each failure its own class", as
   await using downloader = openDownloader(server.url, { timeout: 0.3 });
   await Promise.all(
     ([
-      ["a", AccessDeniedError, 1, "the plan does not include this dataset"],
+      ["a", AccessDeniedError, 1, "the plan may not include it"],
       ["b", ThrottledError, 2, "the service asks to slow down (503"],
       ["c", IntegrityError, 1, "MD5"],
       ["d", TimedOutError, 2, "no byte arrived for 0.3 seconds"],

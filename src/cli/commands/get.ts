@@ -12,6 +12,7 @@ import {
   type DateOptions,
   haveDates,
   readDates,
+  untilToday,
 } from "../dates.ts";
 import { formatBytes } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -26,7 +27,6 @@ import {
   print,
   printError,
   printJson,
-  printText,
   style,
   write,
 } from "../terminal.ts";
@@ -38,6 +38,7 @@ interface GetOptions extends ConnectionOptions, DateOptions {
   decompress?: boolean;
   dryRun?: boolean;
   trustEtag?: boolean;
+  optional?: boolean;
   json?: boolean;
 }
 
@@ -62,6 +63,7 @@ export function addGetCommand(
       "--output <file>",
       "the file for a single object; - is standard output",
     )
+    .option("--optional", "also the files of days that may have one")
     .option("--decompress", "keep the content instead of the .gz file")
     .option("--no-decompress", "keep the .gz file")
     .addOption(rateOption())
@@ -184,7 +186,9 @@ function readKeys(names: readonly string[], options: GetOptions): string[] {
           `Which days of ${name}? Say --date, --from or --last`,
         );
       }
-      return catalog.getDateRangeKeys(dataset.id, dates.from, dates.to);
+      const { from, to } = untilToday(dates, options);
+      const { optional } = options;
+      return catalog.getDateRangeKeys(dataset.id, from, to, [], { optional });
     });
   });
   return [...new Set(keys)];

@@ -1,5 +1,11 @@
 import { type Command, Option } from "commander";
-import { type Layout, S3Catalog } from "../../catalog/mod.ts";
+import {
+  explainAbsence,
+  getFileDates,
+  isDue,
+  type Layout,
+  S3Catalog,
+} from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addDateOptions, type DateOptions, readDates } from "../dates.ts";
 import { print, printError, printJson } from "../terminal.ts";
@@ -20,6 +26,7 @@ export function addKeysCommand(program: Command): void {
         "documented",
       ]).default("live"),
     )
+    .option("--optional", "also of days on which there may be a file")
     .option("--json", "one line of JSON for each key")
     .addHelpText(
       "after",
@@ -32,10 +39,16 @@ Examples:
     .action(
       (
         names: string[],
-        options: DateOptions & { layout: Layout; json?: boolean },
+        options: DateOptions & {
+          layout: Layout;
+          optional?: boolean;
+          json?: boolean;
+        },
       ) => {
         const datasets = readDataTypes(names);
         const catalog = new S3Catalog(undefined, { layout: options.layout });
+        const now = new Date();
+        const notes = new Set<string>();
         let count = 0;
         for (const dataset of datasets) {
           const { id } = dataset;
@@ -43,7 +56,19 @@ Examples:
           if (dates === undefined) {
             throw new UsageError("Which days? Say --date, --from or --last");
           }
-          const keys = catalog.getDateRangeKeys(id, dates.from, dates.to);
+          // Of a range whose end was not named, keys that are no use yet are left out.
+          const isOpen = options.to === undefined && options.date === undefined;
+          const files = getFileDates(id, dates.from, dates.to, {
+            optional: options.optional,
+          });
+          const due = files.filter((date) => !isOpen || isDue(date, now));
+          for (const date of files.slice(due.length)) {
+            notes.add(explainAbsence(id, date, now).text);
+          }
+          if (dates.to < dataset.firstDate) {
+            notes.add(explainAbsence(id, dates.to, now).text);
+          }
+          const keys = due.map((date) => catalog.getKey(id, date));
           count += keys.length;
           if (!options.json) {
             if (keys.length > 0) print(keys.join("\n"));
@@ -54,7 +79,10 @@ Examples:
             printJson({ key, dataType, date });
           }
         }
-        if (count === 0) printError("There is no trading day in that time");
+        for (const note of notes) printError(`Note: ${note}`);
+        if (count === 0 && notes.size === 0) {
+          printError("There is no trading day in that time");
+        }
       },
     );
 }

@@ -1,5 +1,9 @@
 import type { Command } from "commander";
-import { readPrefix } from "../../catalog/mod.ts";
+import {
+  type DataType,
+  explainAbsence,
+  readPrefix,
+} from "../../catalog/mod.ts";
 import type { Folder, ObjectInfo } from "../../download/mod.ts";
 import { parseInteger } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
@@ -14,6 +18,7 @@ import {
   type DateRange,
   haveDates,
   readDates,
+  untilToday,
 } from "../dates.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import {
@@ -95,7 +100,7 @@ Examples:
       }
       const problems = parts.map(({ prefix }) => readPrefix(prefix).problem)
         .filter((problem) => problem !== undefined);
-      const nothing = describeNothing(name, parts[0]?.dates);
+      const nothing = describeNothing(name, parts[0]);
       if (problems.length > 0) {
         throw new Error(`${nothing}: ${problems.join("; ")}`);
       }
@@ -145,13 +150,21 @@ function describe(
 
 function describeNothing(
   name: string | undefined,
-  dates: DateRange | undefined,
+  { dates, dataType }: Partial<Part> = {},
 ): string {
   if (name === undefined) return "The bucket is empty";
   if (dates === undefined) return `No objects under ${name}`;
   const { from, to } = dates;
   const days = from === to ? `on ${from}` : `from ${from} to ${to}`;
-  return `No objects of ${name} ${days}`;
+  const why = dataType === undefined ? "" : reasonFor(dataType, dates);
+  return `No objects of ${name} ${days}${why === "" ? "" : `: ${why}`}`;
+}
+
+/** Why there is no object of a range, where both of its ends say the same. */
+function reasonFor(dataType: DataType, { from, to }: DateRange): string {
+  const now = new Date();
+  const { reason, text } = explainAbsence(dataType, to, now);
+  return explainAbsence(dataType, from, now).reason === reason ? text : "";
 }
 
 /** What is listed at once. */
@@ -159,6 +172,7 @@ interface Part {
   prefix: string;
   /** The dates that are wanted of it. */
   dates?: DateRange;
+  dataType?: DataType;
 }
 
 /** What to list for a data type or a prefix; by month where there are dates. */
@@ -166,14 +180,15 @@ function listParts(name: string | undefined, options: LsOptions): Part[] {
   const datasets = name === undefined ? [] : matchDatasets(name, options);
   if (datasets.length > 0) {
     return datasets.flatMap((dataset) => {
-      const { prefix } = dataset;
-      const dates = readDates(options, dataset);
-      return dates === undefined
-        ? [{ prefix: `${prefix}/` }]
-        : monthsOf(dates).map((month) => ({
-          prefix: `${prefix}/${month}/`,
-          dates,
-        }));
+      const { id, prefix } = dataset;
+      const named = readDates(options, dataset);
+      if (named === undefined) return [{ prefix: `${prefix}/` }];
+      const dates = untilToday(named, options);
+      return monthsOf(dates).map((month) => ({
+        prefix: `${prefix}/${month}/`,
+        dates,
+        dataType: id,
+      }));
     });
   }
   const prefix = name === undefined ? "" : readKeyOrPrefix(name, options);

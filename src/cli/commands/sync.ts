@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import { getDataset } from "../../catalog/mod.ts";
+import { addDays } from "../../calendar/mod.ts";
+import { explainRefusal, getDataset, newYorkDate } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import {
   addConfigurationOption,
@@ -125,7 +126,11 @@ Examples:
       });
       for (const { dataType, floor } of plan.ranges) {
         if (floor === null && !json) {
-          printError(`The account cannot read ${dataType}`);
+          printError(
+            `Access to ${dataType} is denied, of its newest file and of an older one: ${
+              explainRefusal(addDays(newYorkDate(new Date()), -30), new Date())
+            }`,
+          );
         }
       }
       const untracked = plan.items.filter(({ reason }) =>

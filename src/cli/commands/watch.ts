@@ -1,15 +1,15 @@
 import { type Command, Option } from "commander";
-import { addDays } from "../../calendar/mod.ts";
-import { getFileDates } from "../../catalog/mod.ts";
-import type { FlatbedErrorCode } from "../../store/mod.ts";
 import type { DataType } from "../../catalog/mod.ts";
-import { messageOf, readDataTypes } from "../arguments.ts";
+import type { FlatbedErrorCode } from "../../store/mod.ts";
+import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { formatInstant } from "../format.ts";
 import { InterruptedError, interruptSignal } from "../interrupt.ts";
 import { parseLast, readRange } from "../dates.ts";
+import { explainError } from "../explain_error.ts";
 import { print, printError, printJson } from "../terminal.ts";
+import { WatchSchedule } from "../watch_schedule.ts";
 import { addSyncOptions, SYNC_FIELDS } from "./sync.ts";
 
 interface WatchOptions extends ConnectionOptions {
@@ -21,11 +21,6 @@ interface WatchOptions extends ConnectionOptions {
   trustEtag?: boolean;
   json?: boolean;
 }
-
-/** The first wait for files that are due and not there, in milliseconds; each further one is half as long again. */
-const FIRST_WAIT = 5 * 60_000;
-/** The longest such wait, in milliseconds. */
-const LONGEST_WAIT = 60 * 60_000;
 
 /** Adds `flatbed watch`. */
 export function addWatchCommand(program: Command): void {
@@ -73,23 +68,22 @@ async function watch(
 ): Promise<void> {
   const { json = false } = options;
   const { delay } = await import("../../store/mod.ts");
-  let wait = FIRST_WAIT;
+  const schedule = new WatchSchedule(dataTypes);
   while (true) {
-    let isComplete = false;
+    const due = schedule.due(new Date());
+    // Where it was not even planned, nothing is known of any of them.
+    let incomplete: Set<string> = new Set(due);
     try {
-      isComplete = await syncOnce(dataTypes, options, signal);
+      incomplete = await syncOnce(due, options, signal);
     } catch (error) {
       if (!canPass(error)) throw error;
-      printError(`flatbed: ${messageOf(error)}`);
+      printError(`flatbed: ${explainError(error, new Date())}`);
     }
-    const now = new Date();
-    const until = isComplete
-      ? await nextDue(dataTypes, now)
-      : new Date(now.getTime() + wait);
-    wait = isComplete ? FIRST_WAIT : Math.min(wait * 1.5, LONGEST_WAIT);
+    schedule.settle(due, incomplete, new Date());
+    const until = schedule.next();
     if (json) printJson({ event: "waiting", until: until.toISOString() });
     else print(`Waiting until ${formatInstant(until)}`);
-    await delay(until.getTime() - now.getTime(), signal);
+    await delay(Math.max(0, until.getTime() - Date.now()), signal);
   }
 }
 
@@ -115,12 +109,12 @@ function canPass(error: unknown): boolean {
     CAN_PASS.includes(error.code);
 }
 
-/** Syncs once; `true` where everything that is due is there. */
+/** Syncs once, and tells of which data types not everything that is due is there. */
 async function syncOnce(
   dataTypes: DataType[],
   options: WatchOptions,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Set<string>> {
   const { json = false, bucket } = options;
   const { Mirror } = await import("../../mirror/mod.ts");
   const { printSummary, runSync } = await import("../sync_run.ts");
@@ -145,19 +139,5 @@ async function syncOnce(
   });
   if (!json) printSummary(outcome, plan);
   // What is damaged at source may stay so for days: it is looked at with the next files.
-  return outcome.isComplete;
-}
-
-/** When the next files are due. */
-async function nextDue(dataTypes: DataType[], now: Date): Promise<Date> {
-  const { dueAt } = await import("../../mirror/mod.ts");
-  const yesterday = new Date(now.getTime() - 48 * 3_600_000).toISOString()
-    .slice(0, 10);
-  const times = dataTypes.map((dataType) => {
-    const next = getFileDates(dataType, yesterday, addDays(yesterday, 14))
-      .map((date) => dueAt(date).getTime())
-      .find((time) => time > now.getTime());
-    return next ?? now.getTime() + LONGEST_WAIT;
-  });
-  return new Date(Math.min(...times));
+  return outcome.incomplete;
 }

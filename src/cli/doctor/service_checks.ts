@@ -137,7 +137,8 @@ const DAYS = 3;
 export type Access = "readable" | "refused" | "absent";
 
 /**
- * Asks for the newest file of a data type that is due.
+ * Asks for the newest file of a data type that is due, and for an older one where it is
+ * refused.
  *
  * @throws {FlatbedError} If the service refuses the credentials, or answers something else than yes or no.
  */
@@ -151,8 +152,8 @@ export async function askForNewest(
   );
   const catalog = new S3Catalog(bucket, { layout: "live" });
   const last = lastDueDate(new Date());
-  const dates = getFileDates(dataType, addDays(last, -14), last);
-  for (const date of dates.slice(-DAYS).reverse()) {
+  const dates = getFileDates(dataType, addDays(last, -21), last);
+  const ask = async (date: string): Promise<Access> => {
     try {
       await downloader.getObjectInfo(bucket, catalog.getKey(dataType, date));
       return "readable";
@@ -161,7 +162,18 @@ export async function askForNewest(
       const isNoBucket = error instanceof NotFoundError &&
         error.serviceCode === "NoSuchBucket";
       if (!(error instanceof NotFoundError) || isNoBucket) throw error;
+      return "absent";
     }
+  };
+  for (const date of dates.slice(-DAYS).reverse()) {
+    const access = await ask(date);
+    if (access === "absent") continue;
+    if (access === "readable") return access;
+    // The newest may be refused only because it is not published yet.
+    const older = dates.findLast((date) => date < addDays(last, -7));
+    return older !== undefined && await ask(older) === "readable"
+      ? "readable"
+      : "refused";
   }
   return "absent";
 }
@@ -216,7 +228,7 @@ export function judgeAccess(
     return fail(
       message,
       isWanted
-        ? "Take them out of dataTypes, or change the plan: 'flatbed entitlements' tells what it includes, and since when"
+        ? "The plan may not include them, or an agreement may not be signed: 'flatbed entitlements' tells what can be read, and since when; or take them out of dataTypes"
         : "'flatbed entitlements' asks for every data type; the plan may include no flat files",
     );
   }
