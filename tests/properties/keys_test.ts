@@ -251,6 +251,21 @@ Deno.test("S3Catalog.getSummary() counts each key once", async () => {
   );
 });
 
+/** The files that were never published. */
+const NEVER_PUBLISHED = ["options_trades 2018-10-12"];
+
+/** Whether a file is due, found out without the code under test. */
+function isExpected(
+  { id, calendar }: typeof DATASETS[number],
+  day: string,
+): boolean {
+  // Forex trades on Sunday evenings; a file of that day is optional.
+  const isWeekend = [0, 6].includes(new Date(day).getUTCDay());
+  return MarketCalendar.for(calendar).isTradingDay(day) &&
+    !(calendar === "FOREX" && isWeekend) &&
+    !NEVER_PUBLISHED.includes(`${id} ${day}`);
+}
+
 /** A range of up to 400 days that all calendars reach, and a place to cut it. */
 const range = fc.record({
   start: dateBetween("1990-01-01", "2099-11-01"),
@@ -258,11 +273,10 @@ const range = fc.record({
   cut: fc.nat(),
 });
 
-Deno.test("S3Catalog.getDateRangeKeys() gives the keys of the days that the calendar has, one by one", async () => {
+Deno.test("S3Catalog.getDateRangeKeys() gives the keys of the expected days, one by one", async () => {
   await check(
     fc.property(dataset, layout, range, (dataset, layout, range) => {
       const { start, length } = range;
-      const calendar = MarketCalendar.for(dataset.calendar);
       const days = Array.from({ length }, (_, index) => laterBy(start, index));
       assertEquals(
         catalogs.get(layout)?.getDateRangeKeys(
@@ -270,7 +284,7 @@ Deno.test("S3Catalog.getDateRangeKeys() gives the keys of the days that the cale
           start,
           laterBy(start, length - 1),
         ),
-        days.filter((day) => calendar.isTradingDay(day))
+        days.filter((day) => isExpected(dataset, day))
           .map((day) => keyOf(dataset.id, day, layout)),
       );
     }),
