@@ -27,6 +27,7 @@ import {
   print,
   printError,
   printJson,
+  printText,
   style,
   write,
 } from "../terminal.ts";
