@@ -56,7 +56,10 @@ export function batchDates(): string[] {
 export function keysOf(name: DataName, sizes: Sizes): string[] {
   switch (name) {
     case "large":
-      return [catalog.getKey("stocks_trades", "2024-01-02")];
+      return [
+        catalog.getKey("stocks_trades", "2024-01-02"),
+        catalog.getKey("stocks_trades", "2024-01-04"),
+      ];
     case "single":
       return [catalog.getKey("stocks_trades", "2024-01-03")];
     case "huge":
@@ -99,6 +102,7 @@ export async function makeData(
   const keys = keysOf(name, sizes);
   switch (name) {
     case "large":
+      return await makeLarge(keys, folder, sizes.large);
     case "single":
     case "huge":
       return await makeOfMembers(
@@ -153,6 +157,26 @@ async function makeInOnePart(
     });
   }
   return objects;
+}
+
+/** The same bytes twice, as if uploaded in parts and in one: then there is an MD5. */
+async function makeLarge(
+  [key = "", other = ""]: readonly string[],
+  folder: string,
+  size: number,
+): Promise<BenchObject[]> {
+  const [object] = await makeOfMembers(
+    [key],
+    folder,
+    (member) => Math.ceil(size / member.length),
+  );
+  if (object === undefined) return [];
+  await Deno.remove(`${folder}/${other}`).catch(() => {});
+  await Deno.link(`${folder}/${key}`, `${folder}/${other}`);
+  const md5 = createHash("md5");
+  using file = await Deno.open(`${folder}/${key}`);
+  for await (const bytes of file.readable) md5.update(bytes);
+  return [object, { ...object, key: other, md5: md5.digest("hex") }];
 }
 
 /** One object of many equal gzip members, as if it had been uploaded in parts. */

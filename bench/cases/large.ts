@@ -9,7 +9,11 @@ export const large: BenchCase = {
   data: ["large"],
   room: 2 ** 30,
   prepare(context) {
-    const { key, size } = context.object("large");
+    const [object, withMd5] = context.objects("large");
+    if (object === undefined || withMd5 === undefined) {
+      throw new Error("There are no objects 'large'");
+    }
+    const { key, size } = object;
     const file = context.download("large.csv.gz");
     const from = `s3://flatfiles/${key}`;
     const around = {
@@ -22,6 +26,19 @@ export const large: BenchCase = {
         {
           name: "flatbed get",
           ...context.flatbed(["get", key, "--output", file]),
+          ...around,
+        },
+        // As if uploaded in one part: with the MD5 and the gzip data checked, and the MD5 alone.
+        {
+          name: "flatbed get, MD5",
+          ...context.flatbed(["get", withMd5.key, "--output", file]),
+          ...around,
+        },
+        {
+          name: "flatbed get --trust-etag, MD5",
+          ...context.flatbed(
+            ["get", withMd5.key, "--output", file, "--trust-etag"],
+          ),
           ...around,
         },
         {

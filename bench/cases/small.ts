@@ -32,6 +32,23 @@ export const small: BenchCase = {
           ...context.flatbed(["get", "stocks_daily", ...range, "--out", out]),
           ...around,
         },
+        // Their MD5s are checked, and their gzip data is not.
+        {
+          name: "flatbed sync --trust-etag",
+          ...context.flatbed([
+            ...["sync", "stocks_daily", ...range, "--out", out],
+            "--trust-etag",
+          ]),
+          ...around,
+        },
+        {
+          name: "flatbed get --trust-etag",
+          ...context.flatbed([
+            ...["get", "stocks_daily", ...range, "--out", out],
+            "--trust-etag",
+          ]),
+          ...around,
+        },
         {
           name: "s5cmd cp",
           needs: ["s5cmd"],

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertMatch,
   assertNotEquals,
   assertRejects,
   assertStringIncludes,
@@ -461,4 +463,64 @@ Deno.test("drop breaks the connection itself", async () => {
   }
   const text = new TextDecoder("latin1").decode(new Uint8Array(received));
   assertEquals(received.length - (text.indexOf("\r\n\r\n") + 4), 1000);
+});
+
+Deno.test("damaged-source is in the bucket itself: every answer agrees, and the ETag is the MD5", async () => {
+  await using plain = start();
+  const whole = await bytesOf(await signedFetch(plain, DAY));
+  const cases = {
+    cut: whole.subarray(0, whole.length >> 1),
+    empty: new Uint8Array(),
+    newline: new Uint8Array([...whole, 10]),
+    checksum: whole.with(-8, (whole.at(-8) ?? 0) ^ 1),
+  } as const;
+  for (const [how, expected] of Object.entries(cases)) {
+    await using server = start(parseFault(`damaged-source,how=${how}`));
+    const response = await signedFetch(server, DAY);
+    const etag = response.headers.get("etag");
+    assertEquals(await bytesOf(response), expected);
+    assertEquals(etag, `"${createHash("md5").update(expected).digest("hex")}"`);
+    const listing = await (await signedFetch(
+      server,
+      `/flatfiles?list-type=2&prefix=${
+        encodeURIComponent("us_stocks_sip/day_aggs_v1/2024/01/2024-01-02")
+      }`,
+    )).text();
+    assertEquals(elementOf(listing, "Size"), String(expected.length));
+    assertEquals(elementOf(listing, "ETag").replaceAll("&quot;", '"'), etag);
+  }
+});
+
+Deno.test("encrypted makes an ETag that looks like an MD5 and is none, and says so in GET and HEAD", async () => {
+  for (
+    const [how, name] of [
+      ["aws:kms", "x-amz-server-side-encryption"],
+      ["customer", "x-amz-server-side-encryption-customer-algorithm"],
+    ] as const
+  ) {
+    await using server = start({ kind: "encrypted", how });
+    for (const method of ["GET", "HEAD"]) {
+      const response = await signedFetch(server, PATH, { method });
+      const etag = response.headers.get("etag") ?? "";
+      assertMatch(etag, /^"[0-9a-f]{32}"$/);
+      assertNotEquals(
+        etag,
+        `"${createHash("md5").update(BODY).digest("hex")}"`,
+      );
+      assert(response.headers.has(name));
+      await response.body?.cancel();
+    }
+    assertEquals(await bytesOf(await signedFetch(server, PATH)), BODY);
+  }
+});
+
+Deno.test("faults of objects take no field of requests", () => {
+  for (const text of ["encrypted,times=1", "damaged-source,skip=1"]) {
+    assertThrows(() => parseFault(text), RangeError, "it does not take");
+  }
+  assertThrows(
+    () => parseFault("damaged-source,how=badly"),
+    RangeError,
+    "how must be cut, empty, newline, checksum",
+  );
 });
