@@ -1,3 +1,5 @@
+import { addDays, eachDay } from "../../src/calendar/mod.ts";
+import { lastDueDate } from "../../src/catalog/mod.ts";
 import {
   assert,
   assertEquals,
@@ -335,6 +337,23 @@ Deno.test("flatbed doctor tells what the plan does not include", async () => {
   const nothing = await diagnose(env);
   assertEquals(nothing.lines.entitlements?.status, "fail");
   assertEquals(nothing.lines.account?.status, "ok");
+});
+
+Deno.test("flatbed doctor does not take a newest file that is refused for the whole dataset", async () => {
+  await using server = startDemoServer();
+  const last = lastDueDate(new Date());
+  for (const date of eachDay(addDays(last, -5), last)) {
+    const month = date.slice(0, 7).replace("-", "/");
+    server.faults.add({
+      kind: "forbidden",
+      key: `us_stocks_sip/day_aggs_v1/${month}/${date}`,
+    });
+  }
+  const { lines } = await diagnose(environmentOf(server));
+  assertStringIncludes(
+    lines.entitlements?.message ?? "",
+    "The account can read stocks_daily",
+  );
 });
 
 Deno.test("flatbed doctor wonders where a bucket has no file of the last days", async () => {
