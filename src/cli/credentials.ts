@@ -46,6 +46,16 @@ export async function readCredentials(
   }
 }
 
+/** Whether the environment holds a whole pair, as far as it may be looked at without asking. */
+export function hasCredentials(): boolean {
+  return CREDENTIAL_SOURCES.map(namesOf).some((names) =>
+    [names.accessKeyId, names.secretAccessKey].every((variable) => {
+      const { state } = Deno.permissions.querySync({ name: "env", variable });
+      return state === "granted" && isSet(Deno.env.get(variable));
+    })
+  );
+}
+
 /** The first whole pair in the environment. */
 export function readEnvironment(
   get: (name: string) => string | undefined,

@@ -7,7 +7,7 @@ import {
   type ConfigurationField,
   parseConfiguration,
 } from "../configuration.ts";
-import { readEnvironment } from "../credentials.ts";
+import { hasCredentials } from "../credentials.ts";
 import { addRangeOptions } from "../dates.ts";
 import { DEFAULT_FOLDER, parseRate } from "../mirror_options.ts";
 import { print, printJson } from "../terminal.ts";
@@ -125,7 +125,7 @@ function printNext(path: string): void {
       /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
     }`;
   const steps = [
-    ...haveCredentials() ? [] : [
+    ...hasCredentials() ? [] : [
       "Set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY to the S3 access key\n     and secret of your account's dashboard",
     ],
     `flatbed doctor${option}   checks that everything is in place`,
@@ -133,14 +133,4 @@ function printNext(path: string): void {
   ];
   print(`Written to ${path}\n\nNext:`);
   steps.forEach((step, at) => print(`  ${at + 1}. ${step}`));
-}
-
-/** Whether the environment has credentials, as far as it may be looked at. */
-function haveCredentials(): boolean {
-  try {
-    readEnvironment((name) => Deno.env.get(name));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -64,6 +64,8 @@ Examples:
         throw new UsageError("--accept, --forget and --list go one by one");
       }
       const change = accept || forget ? readChange(names) : undefined;
+      // A misspelt name is told before a missing folder.
+      if (change === undefined) readDataTypes(names);
       await assertMirror(out);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(out, {
