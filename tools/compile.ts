@@ -34,7 +34,7 @@ export const PERMISSIONS = [
   "--allow-env",
   "--allow-read",
   "--allow-write",
-  "--allow-sys=statfs,hostname",
+  "--allow-sys=statfs,hostname,osRelease",
   "--no-prompt",
 ] as const;
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import { messageOf, parseInteger, parsePositive } from "./arguments.ts";
-import { readCredentials } from "./credentials.ts";
+import { type FoundCredentials, readCredentials } from "./credentials.ts";
 import { UsageError } from "./usage.ts";
 
 /** The options that say which service is asked, and how. */
@@ -13,6 +13,7 @@ export interface ConnectionOptions {
   bucket: string;
   region?: string;
   profile?: string;
+  credentials?: "pair" | "aws";
   retries?: number;
   timeout?: number;
   concurrency?: number;
@@ -39,6 +40,12 @@ export function addConnectionOptions(command: Command): Command {
     .option(
       "--profile <name>",
       "take the credentials from this profile of the AWS credentials file",
+    )
+    .addOption(
+      new Option(
+        "--credentials <kind>",
+        "'pair' takes a key pair of the environment or the credentials file; 'aws' whatever AWS's own tools would use: single sign-on, roles, a web identity",
+      ).choices(["pair", "aws"]).default(undefined, "pair"),
     )
     .addOption(
       new Option("--concurrency <n>", "how many objects at once (default: 8)")
@@ -72,11 +79,22 @@ export function addConnectionOptions(command: Command): Command {
     });
 }
 
+/** What AWS's own tools would use; the AWS SDK looks for it when it is needed. */
+const AWS_CREDENTIALS: Pick<FoundCredentials, "isPrecious" | "source"> = {
+  isPrecious: true,
+  source: "AWS's own chain",
+};
+
+/** How many connections are kept open to the service. */
+const POOL_SIZE = 50;
+
 /** A downloader by the options; whoever asks for it closes it. */
 export async function connect(
   options: ConnectionOptions,
 ): Promise<AsyncS3Downloader> {
-  const found = await readCredentials(options.profile);
+  const pair = options.credentials === "aws"
+    ? undefined
+    : await readCredentials(options.profile);
   const { endpoint = DEFAULT_ENDPOINT, endpointFile: file } = options;
   // What talks to a service is loaded by the commands that need it only.
   const { AsyncS3Downloader } = await import("../download/mod.ts");
@@ -86,17 +104,31 @@ export async function connect(
     const url = checkEndpoint(endpoint, options.allowHttp ?? false);
     checkEndpointPath(url, options.bucket);
     const isConfirmed = options.trustEndpoint ?? false;
-    await assertTrusted({ url, file, isConfirmed }, found);
-    return new AsyncS3Downloader(found.credentials, {
-      endpointUrl: options.endpoint,
-      region: options.region,
+    await assertTrusted({ url, file, isConfirmed }, pair ?? AWS_CREDENTIALS);
+    const settings = {
       maxRetries: options.retries,
       timeout: options.timeout,
       maxConcurrent: options.concurrency,
-      allowHttp: options.allowHttp,
       maxBytesPerSecond: options.limitRate,
       mayBlock: true,
+    };
+    if (pair !== undefined) {
+      return new AsyncS3Downloader(pair.credentials, {
+        ...settings,
+        endpointUrl: options.endpoint,
+        region: options.region,
+        allowHttp: options.allowHttp,
+      });
+    }
+    const { makeAwsClient } = await (await import("../store/mod.ts")).loadAws();
+    const { region = "us-east-1", profile } = options;
+    const client = makeAwsClient({
+      endpoint: url,
+      region,
+      profile,
+      poolSize: POOL_SIZE,
     });
+    return new AsyncS3Downloader({ client }, settings);
   } catch (error) {
     const isArgument = error instanceof TypeError ||
       error instanceof RangeError;

@@ -61,9 +61,9 @@ export class Progress implements Disposable {
     }
   }
 
-  /** A file is through, well or not; one that was not under way does not count. */
+  /** A file is through, well or not. */
   finish(key: string, bytes: number): void {
-    if (!this.#files.delete(key)) return;
+    this.#files.delete(key);
     this.#finished++;
     this.#finishedBytes += bytes;
   }

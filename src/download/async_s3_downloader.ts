@@ -23,6 +23,7 @@ import {
   checkMemoryDownload,
   checkPath,
   checkSettings,
+  type ClientCredentials,
   type DownloadOptions,
   type FileOptions,
   type MemoryOptions,
@@ -56,11 +57,15 @@ export class AsyncS3Downloader implements AsyncDisposable {
   /**
    * Makes a downloader; it connects to nothing yet.
    *
+   * @param credentials The keys to sign with; or `{ client }`, an `S3Client` of
+   * `@aws-sdk/client-s3` that signs and sends instead, with whatever credentials,
+   * region and endpoint it has. It stays its owner's, and all is done in one thread.
+   * @param options How to download.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If an option's value is out of its range.
    */
   constructor(
-    credentials: Credentials,
+    credentials: Credentials | ClientCredentials,
     options: AsyncS3DownloaderOptions = {},
   ) {
     const settings = checkSettings(credentials, options, {

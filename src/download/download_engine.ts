@@ -52,7 +52,8 @@ export interface Sink {
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
   readonly #store: S3Store;
-  readonly #endpoint: URL;
+  /** `undefined` where a client knows it. */
+  readonly #endpoint: URL | undefined;
   readonly #objects: Slots;
   readonly #ranging: Ranging;
   readonly #threads: DownloadThreads | undefined;
@@ -73,7 +74,7 @@ export class DownloadEngine {
     this.#threads = threads;
     this.#mayBlock = settings.mayBlock;
     this.#store = new S3Store(settings);
-    this.#endpoint = settings.endpoint;
+    if (settings.client === undefined) this.#endpoint = settings.endpoint;
     this.#objects = new Slots(settings.maxConcurrent);
     this.#ranging = settings.ranging;
   }
@@ -321,10 +322,11 @@ export class DownloadEngine {
     signal: AbortSignal,
     onRetry?: () => void,
   ): Promise<ObjectInfo> {
-    return this.#store.head(bucket, nameAt(this.#endpoint, key), {
-      signal,
-      onRetry: () => this.#countRetry(onRetry),
-    });
+    return this.#named(key, (name) =>
+      this.#store.head(bucket, name, {
+        signal,
+        onRetry: () => this.#countRetry(onRetry),
+      }));
   }
 
   /** The objects whose keys begin with a prefix, at most `limit`. */
@@ -334,13 +336,11 @@ export class DownloadEngine {
     limit?: number,
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo> {
-    yield* this.#entriesOf(signal, (options) =>
-      this.#store.listPages(
-        bucket,
-        nameAt(this.#endpoint, prefix),
-        options,
-        limit,
-      ));
+    const name = await this.#named(prefix, (name) => Promise.resolve(name));
+    yield* this.#entriesOf(
+      signal,
+      (options) => this.#store.listPages(bucket, name, options, limit),
+    );
   }
 
   /** The objects and folders of one level. */
@@ -349,14 +349,12 @@ export class DownloadEngine {
     prefix: string,
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo | Folder> {
-    yield* this.#entriesOf(signal, (options) =>
-      foldersAndObjects(
-        this.#store.listLevel(
-          bucket,
-          nameAt(this.#endpoint, prefix),
-          options,
-        ),
-      ));
+    const name = await this.#named(prefix, (name) => Promise.resolve(name));
+    yield* this.#entriesOf(
+      signal,
+      (options) =>
+        foldersAndObjects(this.#store.listLevel(bucket, name, options)),
+    );
   }
 
   async *#entriesOf<T>(
@@ -386,11 +384,23 @@ export class DownloadEngine {
       onRetry?: (() => void) | undefined;
     },
   ): Promise<ResumableBody> {
-    return await ResumableBody.open(
-      this.#store,
-      bucket,
-      nameAt(this.#endpoint, key),
-      { ...part, onRetry: () => this.#countRetry(part.onRetry) },
+    return await this.#named(
+      key,
+      (name) =>
+        ResumableBody.open(this.#store, bucket, name, {
+          ...part,
+          onRetry: () => this.#countRetry(part.onRetry),
+        }),
+    );
+  }
+
+  /** Does something with a key, or a prefix, under the name that it bears at the endpoint. */
+  #named<T>(key: string, action: (name: string) => Promise<T>): Promise<T> {
+    if (this.#endpoint !== undefined) {
+      return action(nameAt(this.#endpoint, key));
+    }
+    return this.#store.endpoint().then((endpoint) =>
+      action(endpoint === undefined ? key : nameAt(endpoint, key))
     );
   }
 

@@ -39,7 +39,9 @@ export function shareSettings(
   // One rate holds for all connections together: so they are in one place.
   const canShare = processors > 1 && maxConcurrent > 1 &&
     maxPoolConnections >= LEAST_CONNECTIONS &&
-    settings.maxBytesPerSecond === undefined && canLoad();
+    settings.maxBytesPerSecond === undefined &&
+    // A client cannot go to another thread.
+    settings.client === undefined && canLoad();
   if (!canShare) return { main: settings, thread: undefined, threads: 0 };
   const share = Math.floor(maxPoolConnections * SHARE);
   const backoffMemory = SharedBackoff.newMemory();

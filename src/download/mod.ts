@@ -56,6 +56,7 @@ export type { DownloadedFile } from "./file_download.ts";
 export type {
   AsyncS3DownloaderOptions,
   BatchOptions,
+  ClientCredentials,
   DownloaderOptions,
   DownloadOptions,
   DownloadProgress,

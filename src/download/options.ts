@@ -14,6 +14,7 @@ import {
   type Clock,
   type Credentials,
   quote,
+  type S3Client,
 } from "../store/mod.ts";
 
 /** Options that both downloaders take. */
@@ -228,6 +229,8 @@ const BATCH_OPTIONS: OptionNames<BatchOptions> = {
 /** What both downloaders work with, checked. */
 export interface Settings {
   credentials: Credentials;
+  /** What signs and sends in place of the credentials. */
+  client?: S3Client;
   endpoint: URL;
   region: string;
   maxRetries: number;
@@ -257,8 +260,12 @@ export function checkSettings(
   defaults: { maxPoolConnections: number; maxConcurrent: number },
   names: Readonly<Record<string, true>> = ASYNC_S3_DOWNLOADER_OPTIONS,
 ): Settings {
-  const checked = checkCredentials(credentials);
   assertOptions(options, names);
+  const client = clientOf(credentials);
+  if (client !== undefined) checkClientOptions(options);
+  const checked = client === undefined
+    ? checkCredentials(credentials)
+    : NO_CREDENTIALS;
   const {
     endpointUrl = "https://files.polygon.io",
     maxRetries = 5,
@@ -289,6 +296,7 @@ export function checkSettings(
   assertInteger(maxConcurrentRanges, "maxConcurrentRanges", 1);
   return {
     credentials: checked,
+    ...(client && { client }),
     endpoint,
     region,
     maxRetries,
@@ -303,6 +311,42 @@ export function checkSettings(
       atOnce: maxConcurrentRanges,
     },
   };
+}
+
+/** An AWS SDK client in the place of credentials. */
+export interface ClientCredentials {
+  /** What signs and sends: its credentials, which it renews, its region and its endpoint count. */
+  client: S3Client;
+}
+
+const NO_CREDENTIALS: Credentials = { accessKeyId: "", secretAccessKey: "" };
+
+function clientOf(credentials: unknown): S3Client | undefined {
+  if (
+    typeof credentials !== "object" || credentials === null ||
+    !("client" in credentials)
+  ) return undefined;
+  assertOptions(credentials, { client: true }, "credentials");
+  const { client } = credentials;
+  const isClient = typeof client === "object" && client !== null &&
+    "send" in client && typeof client.send === "function" &&
+    "config" in client && typeof client.config === "object";
+  if (!isClient) {
+    throw new TypeError(
+      "Cannot use this client: an S3Client of @aws-sdk/client-s3 is wanted",
+    );
+  }
+  return client as unknown as S3Client;
+}
+
+/** What a client knows by itself cannot be said besides. */
+function checkClientOptions(options: unknown): void {
+  for (const name of ["endpointUrl", "region", "allowHttp"] as const) {
+    if ((options as DownloaderOptions)[name] === undefined) continue;
+    throw new TypeError(
+      `Cannot use ${name} with a client: the client has its own`,
+    );
+  }
 }
 
 function assertRegion(value: unknown): asserts value is string {

@@ -75,6 +75,11 @@ export class SyncS3Downloader implements Disposable {
       maxPoolConnections: 10,
       maxConcurrent: 1,
     }, DOWNLOADER_OPTIONS);
+    if (this.#settings.client !== undefined) {
+      throw new TypeError(
+        "Cannot use a client: it cannot go to another thread, where this downloader works",
+      );
+    }
   }
 
   /**

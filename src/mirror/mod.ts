@@ -69,10 +69,8 @@ export type {
 } from "./release_event.ts";
 export type {
   AcceptedEvent,
-  AdoptedFileEvent,
   DamagedAtSourceEvent,
   EventFile,
-  ExaminingEvent,
   FailedEvent,
   FetchedEvent,
   FetchingEvent,

@@ -1,10 +1,12 @@
 import type { DataType } from "../catalog/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
-import { adoptFile, MAX_READS } from "./adopt_file.ts";
+import { provingMd5 } from "../store/mod.ts";
+import { type Examination, examineFile } from "./examine_file.ts";
 import { forEach } from "./for_each.ts";
 import { type ListedMonth, type Listing, listMonths } from "./listing.ts";
 import { fileAt, type NamedFile, relativePathOf } from "./local_path.ts";
 import type { MirrorContext } from "./mirror_context.ts";
+import { proveFile, type ProvenFile } from "./prove_file.ts";
 import type { VerifyOptions } from "./verify_report.ts";
 import { walkFolder } from "./walk_folder.ts";
 
@@ -15,7 +17,8 @@ export interface Rebuilt {
   bytes: number;
 }
 
-const DOING = "rebuild the manifest";
+/** How many files are read at once. */
+const MAX_READS = 2;
 
 /**
  * Takes files into the manifest that it does not know, where they are what the bucket
@@ -26,7 +29,7 @@ export async function rebuild(
   dataTypes: readonly DataType[] | undefined,
   { signal, onEvent }: VerifyOptions,
 ): Promise<Rebuilt> {
-  const { catalog, folder, manifest } = context;
+  const { catalog, folder, manifest, now } = context;
   const unknown: NamedFile[] = [];
   for await (const { path, isFile } of walkFolder(folder)) {
     const file = isFile ? fileAt(path) : undefined;
@@ -34,7 +37,7 @@ export async function rebuild(
     if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
     if (manifest.entry(file.key, file.form) === undefined) unknown.push(file);
   }
-  const downloader = context.downloader(DOING);
+  const downloader = context.downloader("rebuild the manifest");
   const listing = await listMonths(
     downloader,
     catalog,
@@ -42,22 +45,62 @@ export async function rebuild(
     { signal },
   );
   const result: Rebuilt = { adopted: 0, unproven: 0, bytes: 0 };
-  await forEach(unknown, MAX_READS, async (file) => {
+  await forEach(unknown, MAX_READS, async ({ year: _, month: __, ...file }) => {
     const object = find(listing, file);
     if (object === undefined) return;
-    const { entry, isProven, bytes } = await adoptFile(context, file, object, {
-      doing: DOING,
-      areUnprovenTaken: true,
+    const path = relativePathOf(file.key, file.form);
+    const isStored = file.form === "stored";
+    const found = await examineFile(`${folder}/${path}`, {
+      md5: isStored && provingMd5(object) !== undefined,
+      gzip: isStored,
       signal,
     });
-    result.bytes += bytes;
-    if (entry === undefined) return;
+    result.bytes += found.bytes;
+    const proven = isStored
+      ? await proveFile(
+        found,
+        object,
+        () => downloader.getObjectInfo(catalog.bucket, file.key),
+      )
+      : proveDecompressed(found, object);
+    if (proven === undefined) return;
+    const { isCertain: isProven, ...proof } = proven;
+    manifest.record({
+      ...file,
+      size: object.size,
+      etag: object.etag,
+      lastModified: object.lastModified,
+      sha256: found.sha256,
+      bytes: found.bytes,
+      mtime: found.mtime,
+      fetchedAt: now(),
+      verifiedAt: isProven ? now() : undefined,
+      isDamaged: false,
+      ...proof,
+      releasedAt: undefined,
+    });
     result.adopted++;
     if (!isProven) result.unproven++;
-    const path = relativePathOf(file.key, file.form);
     onEvent?.({ event: "adopted", path, isProven });
   }, signal);
   return result;
+}
+
+/** Decompressed bytes cannot be compared with the listing: a file made since the upload will do. */
+function proveDecompressed(
+  found: Examination,
+  object: ObjectInfo,
+): ProvenFile | undefined {
+  const isSince = object.lastModified !== undefined &&
+    found.mtime >= object.lastModified;
+  return isSince && found.bytes > 0
+    ? {
+      proof: "size",
+      gzip: "unchecked",
+      gzipFault: undefined,
+      isCertain: false,
+    }
+    : undefined;
 }
 
 /** The months that some files are of. */

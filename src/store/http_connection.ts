@@ -15,6 +15,7 @@ import {
 } from "./http_failure.ts";
 import { findProxy } from "./proxy.ts";
 import { RateLimit } from "./rate_limit.ts";
+import type { Sendable, Sent } from "./sendable.ts";
 import { Silence } from "./silence.ts";
 import { Slots } from "./slots.ts";
 
@@ -116,12 +117,12 @@ export class HttpConnections {
 
   /** Asks for an object. Rejects with a {@linkcode HttpFailure} where the answer is none. */
   async fetchObject(
-    request: Request,
+    sendable: Sendable,
     signal?: AbortSignal,
   ): Promise<HttpAnswer> {
-    const answer = await this.#fetch(request, signal);
+    const answer = await this.#fetch(sendable, signal);
     try {
-      assertNoWebPage(request, answer);
+      assertNoWebPage(answer.request, answer);
     } catch (error) {
       answer.body.cancel();
       throw error;
@@ -131,10 +132,13 @@ export class HttpConnections {
 
   /** Asks for a page of a listing. Rejects with a {@linkcode HttpFailure} where the answer is none. */
   async fetchListing(
-    request: Request,
+    sendable: Sendable,
     signal?: AbortSignal,
   ): Promise<string> {
-    const { status, headers, body, pause } = await this.#fetch(request, signal);
+    const { request, status, headers, body, pause } = await this.#fetch(
+      sendable,
+      signal,
+    );
     const text = await readText(body, MAX_LISTING_BODY, "refuse");
     assertListing(
       request,
@@ -147,9 +151,9 @@ export class HttpConnections {
 
   /** Sends a request. Resolves with a success, and rejects with a {@linkcode HttpFailure}. */
   async #fetch(
-    request: Request,
+    sendable: Sendable,
     signal?: AbortSignal,
-  ): Promise<HttpAnswer & { pause: number }> {
+  ): Promise<HttpAnswer & { request: Request; pause: number }> {
     const release = await this.#slots.take(signal);
     const pause = await this.#enter(release, signal);
     const stop = new AbortController();
@@ -184,29 +188,27 @@ export class HttpConnections {
       signal?.throwIfAborted();
       if (cause instanceof HttpFailure) throw cause;
       if (isNotCapable(cause)) throw cause;
-      const proxy = findProxy(this.#endpoint);
+      const to = sendable instanceof Request
+        ? this.#endpoint
+        : sendable.url ?? this.#endpoint;
+      const proxy = findProxy(to);
       throw new HttpFailure(
         silent ? { kind: "silence", seconds: this.#seconds, proxy } : {
           kind: "connection",
           cause,
-          host: this.#endpoint.host,
+          host: to.host,
           proxy,
           certificates: this.#opened?.certificates,
         },
       );
     };
 
-    let response: Response;
+    let request: Request, response: Response;
     try {
-      // Not before there is a request: it may need a permission.
-      this.#opened ??= openClient(this.#endpoint, this.#poolSize);
-      const { client } = this.#opened;
       silence.start();
-      response = await fetch(request, {
-        client,
-        redirect: "manual", // a signature is made for one host
-        signal: stop.signal,
-      });
+      ({ request, response } = sendable instanceof Request
+        ? await this.#sendOwn(sendable, stop.signal)
+        : await sendable.send(stop.signal));
       silence.stop();
     } catch (cause) {
       const canPass = !stop.signal.aborted && !isNotCapable(cause) &&
@@ -227,6 +229,7 @@ export class HttpConnections {
         status: response.status,
         headers: response.headers,
         body: NO_BODY,
+        request,
         pause,
       };
     }
@@ -270,7 +273,24 @@ export class HttpConnections {
         .catch(() => "").finally(() => clearTimeout(timer));
       throw this.#describe(request, response, text, pause);
     }
-    return { status: response.status, headers: response.headers, body, pause };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body,
+      request,
+      pause,
+    };
+  }
+
+  async #sendOwn(request: Request, signal: AbortSignal): Promise<Sent> {
+    // Not before there is a request: it may need a permission.
+    this.#opened ??= openClient(this.#endpoint, this.#poolSize);
+    const response = await fetch(request, {
+      client: this.#opened.client,
+      redirect: "manual", // a signature is made for one host
+      signal,
+    });
+    return { request, response };
   }
 
   /** Waits until the endpoint may be asked. */

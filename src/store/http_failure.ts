@@ -43,6 +43,8 @@ export type HttpFailureDetails =
   | ({ kind: "connection" } & ConnectionFailure)
   | { kind: "silence"; seconds: number; proxy?: Proxy | undefined }
   | { kind: "not-s3"; status: number; reason: string }
+  /** An AWS SDK client could not make the request. */
+  | { kind: "client"; reason: string; isCredentials: boolean }
   | {
     kind: "status";
     status: number;
@@ -190,6 +192,13 @@ export function toError(
         }${details.proxy ? ` through ${nameProxy(details.proxy)}` : ""}`,
         { key },
       );
+    case "client":
+      return details.isCredentials
+        ? new CredentialsError(
+          `${cannot}: the AWS SDK finds no credentials: ${details.reason}`,
+          { key },
+        )
+        : new ServiceError(`${cannot}: ${details.reason}`, { key });
     case "not-s3":
       return new ServiceError(`${cannot}: ${details.reason}`, {
         key,

@@ -29,3 +29,11 @@ export {
   type S3StoreOptions,
 } from "./s3_store.ts";
 export { Slots } from "./slots.ts";
+export type { AwsClientOptions, S3Client } from "./aws.ts";
+
+/** Loads `makeAwsClient()`, and the AWS SDK with it. */
+export async function loadAws(): Promise<
+  Pick<typeof import("./aws.ts"), "makeAwsClient">
+> {
+  return await import("./aws.ts");
+}

@@ -1,5 +1,6 @@
 import config from "../../deno.json" with { type: "json" };
 import type { Credentials } from "./credentials.ts";
+import type { RequestMaker } from "./sendable.ts";
 import { escape, Signer, toQuery } from "./signature.ts";
 
 /** What {@linkcode ObjectRequests} needs to know. */
@@ -13,7 +14,7 @@ export interface ObjectRequestsOptions {
 }
 
 /** Signed requests for single objects and for listings. */
-export class ObjectRequests {
+export class ObjectRequests implements RequestMaker {
   readonly #endpoint: URL;
   readonly #basePath: string;
   readonly #signer: Signer;
@@ -26,7 +27,7 @@ export class ObjectRequests {
   }
 
   /** A request for an object, signed now. */
-  sign(
+  object(
     method: "GET" | "HEAD",
     bucket: string,
     key: string,
@@ -36,7 +37,7 @@ export class ObjectRequests {
   }
 
   /** A request for a page of a bucket's listing, signed now. */
-  signListing(bucket: string, query: Record<string, string>): Request {
+  listing(bucket: string, query: Record<string, string>): Request {
     return this.#sign("GET", bucket, { "list-type": "2", ...query }, {});
   }
 

@@ -21,6 +21,8 @@ import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
 import type { ListPage } from "./listing.ts";
 import { type ObjectInfo, quoteEtag, sameEtag } from "./object_info.ts";
 import { ObjectRequests } from "./object_requests.ts";
+import type { RequestMaker } from "./sendable.ts";
+import type { S3Client } from "./aws.ts";
 import { parseContentRange, readLength, readVersion } from "./read_answer.ts";
 import { Retries, type RetryPolicy } from "./retries.ts";
 
@@ -28,8 +30,10 @@ import { Retries, type RetryPolicy } from "./retries.ts";
 export interface S3StoreOptions {
   /** The service's address. */
   endpoint: URL;
-  /** The keys that requests are signed with. */
+  /** The keys that requests are signed with; not looked at where there is a `client`. */
   credentials: Credentials;
+  /** What signs and sends the requests in place of the credentials. */
+  client?: S3Client | undefined;
   /** The region that requests are signed for. */
   region?: string;
   /** How many retries there may be in a row without any byte arriving. */
@@ -96,7 +100,7 @@ const MAX_EMPTY_PAGES = 100;
  */
 export class S3Store {
   readonly #options: S3StoreOptions & { region: string };
-  readonly #requests: ObjectRequests;
+  #requests: RequestMaker | undefined;
   readonly #connections: HttpConnections;
   readonly #backoff: SharedBackoff;
   /** Whether the service has taken the credentials before. */
@@ -105,13 +109,32 @@ export class S3Store {
   /** Connects to nothing yet. */
   constructor(options: S3StoreOptions) {
     this.#options = { region: "us-east-1", ...options };
-    this.#requests = new ObjectRequests(this.#options);
+    if (options.client === undefined) {
+      this.#requests = new ObjectRequests(this.#options);
+    }
     const { maxRetries, backoffMemory: memory, clock } = options;
     this.#backoff = new SharedBackoff({ maxRetries, memory, clock });
     this.#connections = new HttpConnections({
       ...options,
       backoff: this.#backoff,
     });
+  }
+
+  /** Where requests go to; `undefined` where a client asks AWS itself. */
+  async endpoint(): Promise<URL | undefined> {
+    const { client, endpoint } = this.#options;
+    if (client === undefined) return endpoint;
+    return (await import("./aws.ts")).endpointOf(client);
+  }
+
+  /** What makes the requests; the SDK's part is loaded where a client is asked. */
+  async #maker(): Promise<RequestMaker> {
+    const { client } = this.#options;
+    if (this.#requests === undefined && client !== undefined) {
+      const { AwsRequests } = await import("./aws.ts");
+      this.#requests ??= new AwsRequests(client);
+    }
+    return this.#requests ??= new ObjectRequests(this.#options);
   }
 
   /** Closes all connections. Nothing may be asked afterwards. */
@@ -235,7 +258,7 @@ export class S3Store {
     maxKeys: number,
     options: ListOptions = {},
   ): Promise<ListPage> {
-    checkEndpointPath(this.#options.endpoint, bucket);
+    this.#checkPath(bucket);
     const purpose: RequestPurpose = { verb: "list", bucket, key: prefix };
     const query = {
       "max-keys": String(Math.min(maxKeys, 1000)),
@@ -246,7 +269,7 @@ export class S3Store {
     return this.retries(options).run(() =>
       this.#send(
         async () => {
-          const request = this.#requests.signListing(bucket, query);
+          const request = (await this.#maker()).listing(bucket, query);
           const { signal } = options;
           const text = await this.#connections.fetchListing(request, signal);
           // Its XML reader is loaded where something is listed, and not before.
@@ -366,16 +389,23 @@ export class S3Store {
     { signal }: RequestOptions,
   ): Promise<HttpAnswer> {
     const { bucket, key } = purpose;
-    checkEndpointPath(this.#options.endpoint, bucket);
+    this.#checkPath(bucket);
     return this.#send(
-      () =>
-        this.#connections.fetchObject(
-          this.#requests.sign(method, bucket, key, headers),
+      async () =>
+        await this.#connections.fetchObject(
+          (this.#requests ?? await this.#maker())
+            .object(method, bucket, key, headers),
           signal,
         ),
       purpose,
       signal,
     );
+  }
+
+  /** A client makes paths by itself. */
+  #checkPath(bucket: string): void {
+    const { client, endpoint } = this.#options;
+    if (client === undefined) checkEndpointPath(endpoint, bucket);
   }
 
   async #send<T>(

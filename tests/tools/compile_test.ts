@@ -112,7 +112,7 @@ Deno.test("compile.ts puts the workers, the SDK and no more than the permissions
     allow_env: [],
     allow_net: [],
     allow_read: [],
-    allow_sys: ["statfs", "hostname"],
+    allow_sys: ["statfs", "hostname", "osRelease"],
     allow_write: [],
   });
   assertEquals(settings.permissions.prompt, false);

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import config from "../../../deno.json" with { type: "json" };
 import { messageOf, readDataTypes } from "../arguments.ts";
+import { DEFAULT_ENDPOINT } from "../connection.ts";
 import { readCredentials } from "../credentials.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import {
@@ -36,8 +37,9 @@ const SHOWN = 4;
 
 /** Whether there is a pair of keys, and where it comes from. */
 export async function checkCredentials(
-  { profile }: CheckOptions,
+  { profile, credentials, endpoint = DEFAULT_ENDPOINT }: CheckOptions,
 ): Promise<Finding> {
+  if (credentials === "aws") return await checkAws(new URL(endpoint), profile);
   try {
     const { source, credentials } = await readCredentials(profile);
     const { accessKeyId } = credentials;
@@ -51,6 +53,35 @@ export async function checkCredentials(
       messageOf(error),
       "Your account's dashboard shows both, as the S3 access key and secret: set them without quotes and blanks",
     );
+  }
+}
+
+/** Whether AWS's own chain finds credentials. */
+async function checkAws(
+  endpoint: URL,
+  profile: string | undefined,
+): Promise<Finding> {
+  const { makeAwsClient } = await (await import("../../store/mod.ts"))
+    .loadAws();
+  const client = makeAwsClient({
+    endpoint,
+    region: "us-east-1",
+    profile,
+    poolSize: 1,
+  });
+  try {
+    const { accessKeyId } = await client.config.credentials();
+    return ok(
+      `AWS's own chain; the key id ends in ${accessKeyId.slice(-SHOWN)}`,
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return fail(
+      `AWS's own chain finds no credentials: ${messageOf(error)}`,
+      "Log in as for the AWS command line, or leave out --credentials aws",
+    );
+  } finally {
+    client.destroy();
   }
 }
 

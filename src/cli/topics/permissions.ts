@@ -27,6 +27,10 @@ export function permissions(): readonly Section[] {
         "flatbed sync, watch, verify --rebuild",
         "as get; --allow-sys=statfs,hostname lets sync and watch look at the free space first, and name this machine to others that want the folder",
       ],
+      [
+        "--credentials aws",
+        "besides, the whole of --allow-env, --allow-read for the AWS configuration, --allow-sys=osRelease, and --allow-net for where a login leads; a credential_process also wants to be run",
+      ],
       ["flatbed verify --repair", "as get"],
       [
         "flatbed doctor",
