@@ -54,20 +54,20 @@ export function addConnectionOptions(command: Command): Command {
     .addOption(
       new Option(
         "--retries <n>",
-        "how often in a row to try again (default: 5)",
+        "how often to retry without a byte arriving (default: 5)",
       )
         .argParser(parseInteger(0)),
     )
     .addOption(
       new Option(
         "--timeout <seconds>",
-        "how long there may be silence (default: 60)",
+        "how long to wait for the next byte (default: 60)",
       ).argParser(parsePositive),
     )
-    .option("--allow-http", "allow plain http to another machine")
+    .option("--allow-http", "allow plain, unencrypted http to another machine")
     .option(
       "--trust-endpoint",
-      "confirm, once and for all, that AWS credentials and session tokens may go to the endpoint that flatbed.json names",
+      "confirm that AWS credentials and session tokens may be sent to the endpoint in flatbed.json; it is remembered",
     )
     .hook("preAction", (_, action) => {
       // An empty variable is one that is not set, as in most programs.

@@ -64,14 +64,14 @@ export interface DateOptions {
 }
 
 const LAST_HELP =
-  "instead of --from: so many trading days, weeks, months or years, as 5d, 2w, 3m or 1y";
+  "instead of --from: the last trading days, weeks, months or years, such as 5d, 2w, 3m or 1y";
 const WORDS_HELP = "today or yesterday, in the market's time zone";
 
 /** Gives a command the options that name a date, or a range of them. */
 export function addDateOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--date <date>", `one date, also ${WORDS_HELP}`)
+      new Option("--date <date>", `one date, or ${WORDS_HELP}`)
         .argParser(parseDay),
     )
     .addOption(

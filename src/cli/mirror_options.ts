@@ -47,7 +47,7 @@ export function addFolderOption(
 export function addTrustOption(command: Command): Command {
   return command.option(
     "--trust-etag",
-    "do not inflate a .gz whose MD5 is right: faster, and one that is damaged at source is not noticed",
+    "do not inflate a .gz whose MD5 is right: faster, but files that are damaged at source are not noticed",
   );
 }
 
@@ -75,7 +75,7 @@ export function folderProblem(value: string): string | undefined {
 export function rateOption(): Option {
   return new Option(
     "--limit-rate <rate>",
-    "bytes a second in all, as 500k, 20M or 1G",
+    "at most so many bytes a second in all, such as 500k, 20M or 1G",
   ).argParser(parseRate);
 }
 

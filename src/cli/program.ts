@@ -59,7 +59,7 @@ export async function makeProgram(
       "Brings the flat files of Polygon.io (now Massive) to this machine: the right files for the right trading days, fast, whole, verified.",
     )
     .version(config.version)
-    .option("--verbose", "tell more about what went wrong")
+    .option("--verbose", "show details of errors")
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
@@ -83,7 +83,7 @@ export async function makeProgram(
   for (const add of adds) add?.(program, setExitCode);
   for (const command of program.commands) {
     command.copyInheritedSettings(program);
-    command.option("--verbose", "tell more about what went wrong");
+    command.option("--verbose", "show details of errors");
   }
   return program;
 }
@@ -93,12 +93,13 @@ async function helpText(): Promise<string> {
   const { listTopics } = await import("./commands/help.ts");
   const { exitCodesInShort } = await import("./topics/exit_codes.ts");
   return `
-Credentials are looked for in the environment, as a pair of one of these sources, in
-this order: FLATBED_, MASSIVE_, POLYGON_ and AWS_ before ACCESS_KEY_ID and
-SECRET_ACCESS_KEY; or in the AWS credentials file, with --profile.
+Credentials come from the environment: ACCESS_KEY_ID and SECRET_ACCESS_KEY, both with
+the prefix FLATBED_, MASSIVE_, POLYGON_ or AWS_; the first complete pair in this order
+is used. Or from the AWS credentials file, with --profile.
 
-flatbed.json in the current folder, or the file that --config names, holds what is else
-said with each command; 'flatbed init' writes it. Options and FLATBED_ENDPOINT win over it.
+flatbed.json in the current folder, or the file that --config names, holds options that
+you would otherwise repeat with each command; 'flatbed init' writes it. Options on the
+command line and FLATBED_ENDPOINT win over it.
 
 ${listTopics()}
 

@@ -53,6 +53,11 @@ const COMMANDS: Readonly<Record<string, Known>> = {
   },
   "flatbed get stocks_minute --date 2024-01-02 --decompress --output - | grep ^AAPL,":
     { says: /^(AAPL,.*\n)+$/ },
+  "flatbed ls": { says: /^ +folder +us_stocks_sip\/$/m },
+  "flatbed ls us_stocks_sip/day_aggs_v1/2024/01/": { says: /^21 objects, /m },
+  "flatbed get stocks_minute --last 5d --dry-run": {
+    says: /^(5 files to fetch, |Nothing to fetch; 5 files already here)/m,
+  },
   "flatbed ls 'options_*' --date 2024-01-02": { says: /^\d+ objects, /m },
   "flatbed keys 'stocks_*' --from 2024-01-01 --to 2024-01-31 --json": {
     says: /^(\{"key":"us_stocks_sip\/.*\}\n)+$/,

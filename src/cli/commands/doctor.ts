@@ -40,7 +40,7 @@ export function addDoctorCommand(
 It waits 10 seconds for an answer, and tries again once, unless --timeout and --retries
 say otherwise.
 
-Exit codes: 0 nothing is in the way of a sync, 1 something is.
+Exit codes: 0 a sync can run, 1 something prevents it.
 
 Examples:
   flatbed doctor

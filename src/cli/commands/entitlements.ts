@@ -29,7 +29,7 @@ export function addEntitlementsCommand(program: Command): void {
   const command = program.command("entitlements")
     .summary("find out which datasets the account can read, and since when")
     .description(
-      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a window that moves on. At most 15 requests for files of each dataset, and a few listings.",
+      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a window that moves on. It takes at most 15 requests for files of each dataset, and a few listings.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset");

@@ -51,24 +51,27 @@ export function addGetCommand(
   const command = program.command("get")
     .summary("download files")
     .description(
-      "Download files by their keys, or by data type and dates. They go to a folder under their keys; those that are there and no older than the object are left alone.",
+      "Download files by their keys, or by data type and dates. They go to a folder under their keys. Files that are already there, and not older than the object, are skipped.",
     )
     .argument(
       "<key or data-type...>",
-      "keys, or data types with --date or --from; '*' stands for any text in a data type",
+      "keys, also as pasted addresses such as s3://flatfiles/us_stocks_sip/...; or data types with --date, --from or --last, where '*' stands for any text",
     );
   addTrustOption(
     addFolderOption(addDateOptions(command), "the folder for the files"),
   )
     .option(
       "--output <file>",
-      "the file for a single object; - is standard output",
+      "the file for a single object; - for standard output",
     )
-    .option("--optional", "also the files of days that may have one")
+    .option(
+      "--optional",
+      "also optional days, which may have a file, such as a forex Saturday",
+    )
     .option("--decompress", "keep the content instead of the .gz file")
     .option("--no-decompress", "keep the .gz file")
     .addOption(rateOption())
-    .option("--dry-run", "only tell what would be fetched")
+    .option("--dry-run", "only show what would be fetched")
     .option(
       "--json",
       "one line of JSON for each file, and one for the summary",

@@ -36,9 +36,9 @@ export function addInitCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-The data types, and the first date, are what sync and missing are about where nothing is
-named; watch takes the data types too. The folder is that of get and of every
-command for a mirror, the endpoint, region and bucket are those of all that ask the service.
+sync, watch and missing use the data types where none are named, sync and missing also
+the first date. get and every command for a mirror use the folder. All commands that ask
+the service use the endpoint, region and bucket.
 
 Examples:
   flatbed init stocks_daily stocks_minute --from 2020-01-01 --out /data/flatfiles

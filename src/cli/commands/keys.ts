@@ -16,7 +16,7 @@ export function addKeysCommand(program: Command): void {
   const command = program.command("keys")
     .summary("print the keys of a range of trading days")
     .description(
-      "Print the keys of the files that the calendar expects. Nothing is asked of the service.",
+      "Print the keys of the files that the calendar expects. The service is not asked.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
   addDateOptions(command)
@@ -26,7 +26,10 @@ export function addKeysCommand(program: Command): void {
         "documented",
       ]).default("live"),
     )
-    .option("--optional", "also of days on which there may be a file")
+    .option(
+      "--optional",
+      "also optional days, which may have a file, such as a forex Saturday",
+    )
     .option("--json", "one line of JSON for each key")
     .addHelpText(
       "after",

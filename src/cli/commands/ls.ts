@@ -47,11 +47,11 @@ export function addLsCommand(program: Command): void {
   const command = program.command("ls")
     .summary("list what the service holds")
     .description(
-      "List what the service holds: the folders and objects of one level, or with --recursive all objects below; with dates, the objects of a data type. Each object with its size, date of change and key.",
+      "List what the service holds: the folders and objects of one level, or with --recursive all objects below; with dates, the objects of a data type. Objects are shown with their size, time of upload and key.",
     )
     .argument(
       "[data-type or prefix]",
-      "such as stocks_daily, or us_stocks_sip/day_aggs_v1/2024/ (default: the topmost level)",
+      "such as stocks_daily, or us_stocks_sip/day_aggs_v1/2024/, also with s3://flatfiles/ in front (default: the topmost level)",
     );
   addDateOptions(command)
     .option("-r, --recursive", "all objects below, not only one level")

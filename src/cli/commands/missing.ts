@@ -26,21 +26,21 @@ export function addMissingCommand(
   setExitCode: (code: number) => void,
 ): void {
   const command = program.command("missing")
-    .summary("list the days that a mirror lacks, or accept that it does")
+    .summary("list the days whose files are missing, or accept them")
     .description(
-      "List the days whose files are expected, due and not in the mirror. Nothing is asked of the service. Days that upstream never has can be accepted: they are not missing any more, and are fetched should they appear.",
+      "List the days whose files are expected, due and not in the mirror. The service is not asked. Days that upstream never has can be accepted: they are not missing any more, and are fetched should they appear.",
     )
     .argument(
       "[data-type...]",
-      "which datasets (default: those of the configuration, or of which the mirror has files); with --accept and --forget dates as well, and ranges as 2024-01-02..2024-01-31",
+      "which datasets (default: those of the configuration, or of which the mirror has files); with --accept and --forget also the dates, or ranges such as 2024-01-02..2024-01-31",
     );
   addConfigurationOption(addFolderOption(addRangeOptions(command)), [
     "dataTypes",
     "out",
     "from",
   ])
-    .option("--ranges", "ranges of days, as on a terminal")
-    .option("--no-ranges", "single days, as elsewhere")
+    .option("--ranges", "print ranges of days (default on a terminal)")
+    .option("--no-ranges", "print single days (default elsewhere)")
     .option("--accept", "accept that these days are missing")
     .option("--forget", "expect these days again")
     .option("--list", "list the days that were accepted")

@@ -34,14 +34,14 @@ export function addReleaseCommand(
   const command = program.command("release")
     .summary("give the disk space of files back")
     .description(
-      "Remove files and keep what the mirror knows of them: they are not lost and not missing, and 'flatbed sync' leaves them until it is told --released. Files that were removed or emptied by hand count as released from then on. Nothing is asked of the service.",
+      "Remove files and keep what the mirror knows of them: they are not lost and not missing, and 'flatbed sync' leaves them until it is told --released. Files that were removed or emptied by hand count as released from then on. The service is not asked.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
   addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
-    .option("--dry-run", "only tell what would be done")
+    .option("--dry-run", "only show what would be done")
     .option(
       "--force",
-      "also files of which perhaps no other can be fetched, or that were changed",
+      "also files that perhaps cannot be fetched again, or that were changed",
     )
     .option("--json", "one line of JSON for each file, and one for the summary")
     .addHelpText(

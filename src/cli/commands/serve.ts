@@ -50,9 +50,9 @@ export function addServeCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-Faults are a kind and its details, with commas between them. 'key' is a beginning of
-the keys that it is for, 'operation' is get, head or list, 'method' GET or HEAD,
-'times' how many requests it hits, 'skip' how many it lets pass before:
+A fault is a kind and its details, separated by commas. 'key' limits it to keys that
+begin like that, 'operation' to get, head or list, 'method' to GET or HEAD; 'times' is
+how many requests it hits, 'skip' how many pass before:
   drop,after=1000         the connection breaks after 1,000 bytes
   stall,after=1000        nothing more comes after 1,000 bytes
   status=503,retry-after=1,times=3

@@ -29,7 +29,7 @@ export function addStatusCommand(program: Command): void {
   const command = program.command("status")
     .summary("show what a mirror holds")
     .description(
-      "Show what a mirror holds: for each data type the first and last day, files, bytes and holes; as a picture, a week a character, or as an SVG file, a day a square.",
+      "Show what a mirror holds: for each data type the first and last day, files, bytes and holes; with --picture as a picture of one character a week, with --svg of one square a day.",
     )
     .argument(
       "[data-type...]",
@@ -37,7 +37,10 @@ export function addStatusCommand(program: Command): void {
     );
   addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
     .option("--picture", "a picture in the terminal")
-    .option("--svg <file>", "write a picture to a file; - is standard output")
+    .option(
+      "--svg <file>",
+      "write a picture to an SVG file; - for standard output",
+    )
     .option("--json", "one line of JSON for each data type")
     .addHelpText(
       "after",

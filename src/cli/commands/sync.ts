@@ -44,7 +44,7 @@ export function addSyncOptions(command: Command): Command {
     .addOption(
       new Option(
         "--delete-replaced <how>",
-        "what becomes of a version that was replaced upstream",
+        "what to do with the old version of a file that was replaced upstream",
       )
         .choices(["keep", "overwrite"]).default("overwrite"),
     );
@@ -70,14 +70,14 @@ export function addSyncCommand(
   const command = program.command("sync")
     .summary("keep a folder complete")
     .description(
-      "Keep a folder complete: fetch what is missing in it, or was replaced upstream, and check what arrives. Without --from it begins at the oldest date that the account can read. Run it again at any time: it goes on where it stopped.",
+      "Keep a folder complete: fetch what is missing in it or was replaced upstream, and check every file. Files that are there already, from 'flatbed get' or another tool, are kept where they are what the bucket lists. Without --from it begins at the oldest date that the account can read. Run it again at any time: it goes on where it stopped.",
     )
     .argument(
       "[data-type...]",
       "which datasets; '*' stands for any text (default: those of the configuration)",
     );
   addRangeOptions(command)
-    .option("--dry-run", "only tell what would be done")
+    .option("--dry-run", "only show what would be done")
     .option("--released", "fetch again what 'flatbed release' has removed")
     .option(
       "--json",
@@ -88,7 +88,8 @@ export function addSyncCommand(
       "after",
       `
 Exit codes: 0 everything that is due is there, 1 something failed or is damaged at
-source, 3 something that is due is missing upstream. Files older than the plan's history are no failure.
+source, 3 something that is due is missing upstream. Files older than the plan's history
+are no failure.
 
 Examples:
   flatbed sync                                  # by flatbed.json

@@ -43,7 +43,7 @@ export function addVerifyCommand(
   const command = program.command("verify")
     .summary("prove that a mirror is whole")
     .description(
-      "Compare a mirror's files with what was fetched: sizes and times, with --full every byte by its SHA-256, with --remote also with what the bucket lists now. What --full finds is remembered. Files that are none of the mirror's are counted, and left alone.",
+      "Compare a mirror's files with what was fetched: sizes and times, with --full every byte by its SHA-256, with --remote also with what the bucket lists now. What --full finds is remembered. Other files in the folder are counted, and left alone.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--full", "read every file: SHA-256, and gzip to its end")
@@ -57,7 +57,7 @@ export function addVerifyCommand(
     )
     .option(
       "--rebuild",
-      "make a lost manifest anew from the files and the listing, without downloading",
+      "add files that the mirror does not know to its manifest, where they are what the bucket lists; also makes a lost manifest anew. Nothing is downloaded",
     )
     .option(
       "--json",
@@ -71,8 +71,9 @@ export function addVerifyCommand(
       "after",
       `
 Exit codes: 0 every file is as it was fetched, 1 something is wrong. The mirror is called
-whole where every file was also looked into, on arrival or by --full. A file that is
-damaged at its source is what the service has: it is fetched again once it is replaced.
+whole only where the gzip data of every file was checked as well, on arrival or by
+--full. A file that is damaged at source is exactly what the service has: 'flatbed sync'
+fetches it again once it is replaced upstream.
 
 Examples:
   flatbed verify --out /data/flatfiles

@@ -16,7 +16,7 @@ export function configuration(): readonly Section[] {
   const fields: Readonly<Record<ConfigurationField, FieldSchema>> =
     schema.properties;
   return [
-    "flatbed.json holds what would else be said with each command. The commands take it from the current folder, or from the file that --config names, and say so in a line. 'flatbed init' writes it.",
+    "flatbed.json holds options that you would otherwise repeat with each command. The commands read it from the current folder, or the file that --config names, and say so in a line. 'flatbed init' writes it.",
     schema.description,
     CONFIGURATION_FIELDS.map((name) => {
       const { description, default: usual } = fields[name];

@@ -9,7 +9,7 @@ const MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
   MissingUpstream: "something that is due is missing",
   Interrupted: "interrupted",
   BrokenPipe:
-    "nobody read the output to its end, of a command that does more than list",
+    "nobody read the output to its end (not of commands that only list)",
 };
 
 /** Each exit code with its meaning. */
