@@ -61,9 +61,9 @@ export class Progress implements Disposable {
     }
   }
 
-  /** A file is through, well or not. */
+  /** A file is through, well or not; one that was not under way does not count. */
   finish(key: string, bytes: number): void {
-    this.#files.delete(key);
+    if (!this.#files.delete(key)) return;
     this.#finished++;
     this.#finishedBytes += bytes;
   }

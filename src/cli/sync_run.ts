@@ -60,7 +60,9 @@ export async function runSync(
     if (event.event === "missing" || event.event === "failed") {
       incomplete.add(event.dataType);
     }
-    if (event.event === "fetched") refusals.hold(event);
+    if (event.event === "fetched" || event.event === "adopted") {
+      refusals.hold(event);
+    }
     if (event.event === "damaged-at-source") {
       const { dataType, date, gzipFault } = event;
       refusals.hold(event);
@@ -69,7 +71,7 @@ export async function runSync(
     if (json) printEvent(event);
     else tell(event, progress, !mirror.decompress);
   };
-  let fetched = 0;
+  let done = 0;
   const summary = await mirror.sync(plan, {
     signal,
     concurrency,
@@ -78,15 +80,16 @@ export async function runSync(
     onEvent(event) {
       const { event: kind } = event;
       if (
-        kind === "fetched" || kind === "damaged-at-source" && event.isFetched
+        kind === "fetched" || kind === "adopted" ||
+        kind === "damaged-at-source" && event.isFetched
       ) {
-        fetched++;
+        done++;
       }
       onEvent(event);
     },
   }).catch((error) => {
     const present = plan.counts.present + plan.counts["damaged-at-source"];
-    throwIfInterrupted(signal, present + fetched, present + toFetch);
+    throwIfInterrupted(signal, present + done, present + toFetch);
     throw error;
   });
   const beyondWindow = refusals.beyondWindow();
@@ -120,6 +123,15 @@ function speedOf({ bytes, elapsed }: SyncSummary): number {
 
 function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
   switch (event.event) {
+    case "start":
+      if (event.untracked > 0) {
+        const files = formatCount(event.untracked, "file");
+        printError(
+          `Reading ${files} that the mirror does not know: only those that differ from the bucket's are fetched again`,
+        );
+      }
+      break;
+    case "examining":
     case "fetching":
       progress.update(event.key, 0, event.size);
       break;
@@ -136,9 +148,15 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
         );
       }
       break;
+    case "adopted":
+      progress.finish(event.key, event.bytes);
+      if (!progress.isDrawn) {
+        print(`adopted   ${event.key}  ${formatBytes(event.bytes)}`);
+      }
+      break;
     case "damaged-at-source":
-      if (!event.isFetched) break; // the summary names it
       progress.finish(event.key, event.size ?? 0);
+      if (!event.isFetched) break; // the summary names it
       progress.clear();
       printError(
         damagedLine(
@@ -167,10 +185,14 @@ export function printSummary(
   plan: Plan,
 ): void {
   const { elapsed, bytes } = summary;
+  const adopted: [string, number][] = summary.adopted === 0
+    ? []
+    : [["adopted", summary.adopted]];
   const figures: [string, number][] = [
     ["fetched", summary.fetched],
     ["replaced", summary.replaced],
     ["present", summary.present],
+    ...adopted,
     ["missing", summary.missing],
     ["refused", summary.refused],
     ["failed", summary.failed],
@@ -191,6 +213,13 @@ export function printSummary(
           formatBytes(speedOf(summary))
         }/s)`),
   );
+  if (summary.adopted > 0) {
+    printText(
+      `${
+        formatCount(summary.adopted, "file")
+      } that were here already adopted without a download: proven by MD5, or by size and gzip data`,
+    );
+  }
   if (damaged.length > 0) {
     printText(damagedSummary(damaged, "'flatbed status' lists them"));
   }
@@ -211,7 +240,7 @@ export function printSummary(
     printText(
       `${
         formatCount(summary.kept, "file")
-      } of them here in an older version, or damaged: kept, since perhaps no other can be fetched any more`,
+      } of them here in an older version, damaged, or not known to the mirror: kept, since perhaps no other can be fetched any more`,
     );
   }
   if (summary.accepted > 0) {
@@ -386,6 +415,14 @@ export function printPlan(
   );
   if (plan.unknownSizes > 0) {
     print(`The size of ${formatCount(plan.unknownSizes, "file")} is not known`);
+  }
+  const untracked = plan.items.filter(({ mayBeAdopted }) => mayBeAdopted);
+  if (untracked.length > 0) {
+    print(
+      `Here already, unknown to the mirror: ${
+        formatCount(untracked.length, "file")
+      }; the sync reads them first, and fetches only those that differ from the bucket's`,
+    );
   }
   const notes: [string, number][] = [
     ["of them replaced upstream", replaced],

@@ -62,9 +62,9 @@ export async function fetchFile(
   const isThere = existsSync(path);
   const was = isThere ? identityOf(path) : undefined;
   const old = isThere ? manifest.entry(key, form) : undefined;
-  // One that is whole must not give way to one that is not.
-  const isWorthKeeping = old !== undefined && !old.isDamaged &&
-    old.gzip !== "damaged" && statFile(path)?.size === old.bytes;
+  // One that may be whole must not give way to one that is not.
+  const isWorthKeeping = old === undefined || !old.isDamaged &&
+      old.gzip !== "damaged" && statFile(path)?.size === old.bytes;
   const aside = isThere && (keepReplaced || isWorthKeeping)
     ? await setAside(context, key, form, keepReplaced)
     : undefined;

@@ -19,6 +19,7 @@ import type { Floor } from "./floor.ts";
 import { statFile } from "./file_identity.ts";
 import { forEach } from "./for_each.ts";
 import { type Holding, holdingsOf } from "./holdings.ts";
+import { isSameTime } from "./is_same_time.ts";
 import { type Listing, listMonths, monthsOf } from "./listing.ts";
 import { relativePathOf } from "./local_path.ts";
 import type { MirrorContext } from "./mirror_context.ts";
@@ -150,8 +151,25 @@ function planRange(
       isReleasedWanted: areReleasedWanted,
       path,
     });
-    return { ...item, ...verdict };
+    const mayBeAdopted = object !== undefined && isWanted(verdict) &&
+      isOtherThere(held.get(date) ?? [], context, path);
+    return { ...item, ...verdict, ...(mayBeAdopted && { mayBeAdopted }) };
   });
+}
+
+/** Whether a file of stored bytes is there that is not the one that the manifest knows. */
+function isOtherThere(
+  holdings: readonly Holding[],
+  { form }: MirrorContext,
+  path: string,
+): boolean {
+  // What was decompressed cannot be compared with the listing.
+  if (form !== "stored") return false;
+  const file = statFile(path);
+  if (file === undefined) return false;
+  const known = holdings.find(({ entry }) => entry.form === form)?.entry;
+  return known === undefined || known.bytes !== file.size ||
+    !isSameTime(file.mtime, known.mtime);
 }
 
 /** What is to be done about a file. */
@@ -261,6 +279,7 @@ function applyFloor(
     if (isWanted(item) && isBelow(floor, item.date)) {
       item.state = "refused";
       item.reason = "floor";
+      delete item.mayBeAdopted;
       if (statFile(item.path) !== undefined) item.isKept = true;
     }
   }
@@ -290,7 +309,7 @@ async function isRefused(
 }
 
 /** Whether a sync fetches an item. */
-export function isWanted({ state }: PlanItem): boolean {
+export function isWanted({ state }: Pick<PlanItem, "state">): boolean {
   return state === "new" || state === "replaced";
 }
 

@@ -69,8 +69,10 @@ export type {
 } from "./release_event.ts";
 export type {
   AcceptedEvent,
+  AdoptedFileEvent,
   DamagedAtSourceEvent,
   EventFile,
+  ExaminingEvent,
   FailedEvent,
   FetchedEvent,
   FetchingEvent,

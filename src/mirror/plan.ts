@@ -68,7 +68,12 @@ export interface PlanItem {
   state: PlanState;
   /** Why, where that is not plain. */
   reason?: PlanReason;
-  /** Of a refused one, whether a file is there all the same, of another version or damaged: it is kept. */
+  /**
+   * Of one to be fetched, whether a file is there that the mirror does not know: a sync
+   * reads it first, and does not fetch it where it is what the bucket lists.
+   */
+  mayBeAdopted?: boolean;
+  /** Of a refused one, whether a file is there all the same, of another version, damaged or not known: it is kept. */
   isKept?: boolean;
   /** What is wrong with the gzip data of a file that is damaged at source, as the end of a sentence that begins with it. */
   gzipFault?: string;
@@ -106,7 +111,7 @@ export interface Plan {
   ranges: PlanRange[];
   /** How many items there are in each state. */
   counts: Record<PlanState, number>;
-  /** How many bytes, as stored, are to be fetched, as far as the listing says. */
+  /** How many bytes, as stored, are to be fetched, as far as the listing says: at most, where items may be adopted. */
   bytes: number;
   /** How many of the items to be fetched have no known size. */
   unknownSizes: number;

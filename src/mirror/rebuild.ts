@@ -1,12 +1,10 @@
 import type { DataType } from "../catalog/mod.ts";
 import type { ObjectInfo } from "../download/mod.ts";
-import { provingMd5 } from "../store/mod.ts";
-import { type Examination, examineFile } from "./examine_file.ts";
+import { adoptFile, MAX_READS } from "./adopt_file.ts";
 import { forEach } from "./for_each.ts";
 import { type ListedMonth, type Listing, listMonths } from "./listing.ts";
 import { fileAt, type NamedFile, relativePathOf } from "./local_path.ts";
 import type { MirrorContext } from "./mirror_context.ts";
-import { proveFile, type ProvenFile } from "./prove_file.ts";
 import type { VerifyOptions } from "./verify_report.ts";
 import { walkFolder } from "./walk_folder.ts";
 
@@ -17,8 +15,7 @@ export interface Rebuilt {
   bytes: number;
 }
 
-/** How many files are read at once. */
-const MAX_READS = 2;
+const DOING = "rebuild the manifest";
 
 /**
  * Takes files into the manifest that it does not know, where they are what the bucket
@@ -29,7 +26,7 @@ export async function rebuild(
   dataTypes: readonly DataType[] | undefined,
   { signal, onEvent }: VerifyOptions,
 ): Promise<Rebuilt> {
-  const { catalog, folder, manifest, now } = context;
+  const { catalog, folder, manifest } = context;
   const unknown: NamedFile[] = [];
   for await (const { path, isFile } of walkFolder(folder)) {
     const file = isFile ? fileAt(path) : undefined;
@@ -37,7 +34,7 @@ export async function rebuild(
     if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
     if (manifest.entry(file.key, file.form) === undefined) unknown.push(file);
   }
-  const downloader = context.downloader("rebuild the manifest");
+  const downloader = context.downloader(DOING);
   const listing = await listMonths(
     downloader,
     catalog,
@@ -45,62 +42,22 @@ export async function rebuild(
     { signal },
   );
   const result: Rebuilt = { adopted: 0, unproven: 0, bytes: 0 };
-  await forEach(unknown, MAX_READS, async ({ year: _, month: __, ...file }) => {
+  await forEach(unknown, MAX_READS, async (file) => {
     const object = find(listing, file);
     if (object === undefined) return;
-    const path = relativePathOf(file.key, file.form);
-    const isStored = file.form === "stored";
-    const found = await examineFile(`${folder}/${path}`, {
-      md5: isStored && provingMd5(object) !== undefined,
-      gzip: isStored,
+    const { entry, isProven, bytes } = await adoptFile(context, file, object, {
+      doing: DOING,
+      areUnprovenTaken: true,
       signal,
     });
-    result.bytes += found.bytes;
-    const proven = isStored
-      ? await proveFile(
-        found,
-        object,
-        () => downloader.getObjectInfo(catalog.bucket, file.key),
-      )
-      : proveDecompressed(found, object);
-    if (proven === undefined) return;
-    const { isCertain: isProven, ...proof } = proven;
-    manifest.record({
-      ...file,
-      size: object.size,
-      etag: object.etag,
-      lastModified: object.lastModified,
-      sha256: found.sha256,
-      bytes: found.bytes,
-      mtime: found.mtime,
-      fetchedAt: now(),
-      verifiedAt: isProven ? now() : undefined,
-      isDamaged: false,
-      ...proof,
-      releasedAt: undefined,
-    });
+    result.bytes += bytes;
+    if (entry === undefined) return;
     result.adopted++;
     if (!isProven) result.unproven++;
+    const path = relativePathOf(file.key, file.form);
     onEvent?.({ event: "adopted", path, isProven });
   }, signal);
   return result;
-}
-
-/** Decompressed bytes cannot be compared with the listing: a file made since the upload will do. */
-function proveDecompressed(
-  found: Examination,
-  object: ObjectInfo,
-): ProvenFile | undefined {
-  const isSince = object.lastModified !== undefined &&
-    found.mtime >= object.lastModified;
-  return isSince && found.bytes > 0
-    ? {
-      proof: "size",
-      gzip: "unchecked",
-      gzipFault: undefined,
-      isCertain: false,
-    }
-    : undefined;
 }
 
 /** The months that some files are of. */

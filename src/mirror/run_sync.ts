@@ -6,6 +6,7 @@ import {
   NotFoundError,
 } from "../download/mod.ts";
 import { freeBytes, type LinkedSignal, linkSignals } from "../store/mod.ts";
+import { adoptFile, MAX_READS } from "./adopt_file.ts";
 import { DiskSpace, notEnough } from "./disk_space.ts";
 import { NotEnoughSpaceError } from "./errors.ts";
 import { fetchFile } from "./fetch_file.ts";
@@ -48,6 +49,7 @@ class Sync implements Disposable {
     fetched: 0,
     replaced: 0,
     present: 0,
+    adopted: 0,
     damagedAtSource: 0,
     missing: 0,
     accepted: 0,
@@ -90,10 +92,13 @@ class Sync implements Disposable {
       else if (state === "damaged-at-source") summary.damagedAtSource++;
       else if (state !== "new" && state !== "replaced") summary[state]++;
     }
+    const untracked = wanted.filter(({ mayBeAdopted }) => mayBeAdopted);
+    const others = wanted.filter(({ mayBeAdopted }) => !mayBeAdopted);
     onEvent?.({
       event: "start",
-      files: wanted.length,
-      bytes: wanted.reduce((sum, { size = 0 }) => sum + size, 0),
+      files: others.length,
+      bytes: others.reduce((sum, { size = 0 }) => sum + size, 0),
+      untracked: untracked.length,
       present: summary.present,
     });
     for (const item of plan.items) {
@@ -112,9 +117,11 @@ class Sync implements Disposable {
       }
     }
     try {
-      await this.#checkPlan(wanted, concurrency);
+      const adopted = await this.#adoptAll(untracked);
+      const left = wanted.filter((item) => !adopted.has(item));
+      await this.#checkPlan(left, concurrency);
       await forEach(
-        wanted,
+        left,
         concurrency,
         (item) => this.#fetch(item),
         this.#signal,
@@ -126,6 +133,58 @@ class Sync implements Disposable {
       onEvent?.({ event: "summary", ...summary });
     }
     return summary;
+  }
+
+  /** Takes files into the manifest that are what the bucket lists, and tells which items need not be fetched. */
+  async #adoptAll(items: readonly PlanItem[]): Promise<Set<PlanItem>> {
+    const settled = new Set<PlanItem>();
+    await forEach(items, MAX_READS, async (item) => {
+      if (await this.#adopt(item)) settled.add(item);
+    }, this.#signal);
+    return settled;
+  }
+
+  /** Whether a file that is there is settled: adopted, or failed. */
+  async #adopt(item: PlanItem): Promise<boolean> {
+    const onEvent = this.#tell;
+    const file = this.#describe(item);
+    const { size, etag = "", lastModified } = item;
+    if (size === undefined) return false;
+    const { form } = this.#context;
+    onEvent({ event: "examining", ...file, size });
+    try {
+      const { entry } = await adoptFile(
+        this.#context,
+        { ...file, form },
+        { size, etag, lastModified },
+        {
+          doing: "sync",
+          // What is called present must be proven: what is not is fetched.
+          areUnprovenTaken: false,
+          signal: this.#signal,
+        },
+      );
+      if (entry === undefined) return false;
+      const { bytes, sha256, proof, gzip, gzipFault } = entry;
+      if (gzip === "damaged") {
+        this.#summary.damagedAtSource++;
+        onEvent({
+          event: "damaged-at-source",
+          ...file,
+          size,
+          etag,
+          gzipFault: gzipFault ?? "is not whole",
+          isFetched: false,
+        });
+        return true;
+      }
+      this.#summary.adopted++;
+      onEvent({ event: "adopted", ...file, bytes, etag, sha256, proof, gzip });
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      await this.#count(file, error);
+    }
+    return true;
   }
 
   /** Fetches a file, or counts why not. It throws where going on makes no sense. */

@@ -18,12 +18,38 @@ export interface EventFile {
 export interface StartEvent {
   /** What has happened. */
   event: "start";
-  /** How many files are to be fetched. */
+  /** How many files are to be fetched, without those of which a file is there that may be adopted. */
   files: number;
   /** How many bytes that is, as stored, as far as it is known. */
   bytes: number;
+  /** How many files are there that the mirror does not know: each is adopted, or else fetched. */
+  untracked: number;
   /** How many files are there already. */
   present: number;
+}
+
+/** A file that the mirror does not know is read, to find out whether it is what the bucket lists. */
+export interface ExaminingEvent extends EventFile {
+  /** What has happened. */
+  event: "examining";
+  /** The object's size as stored, in bytes. */
+  size: number;
+}
+
+/** A file that the mirror did not know is what the bucket lists: it is in the manifest, and not fetched. */
+export interface AdoptedFileEvent extends EventFile {
+  /** What has happened. */
+  event: "adopted";
+  /** The file's size in bytes. */
+  bytes: number;
+  /** The ETag, without quotes. */
+  etag: string;
+  /** The SHA-256 of the file's bytes, in hexadecimal digits. */
+  sha256: string;
+  /** What proves that its bytes are the object's. */
+  proof: Proof;
+  /** Whether its gzip data is whole. */
+  gzip: GzipState;
 }
 
 /** A file is asked for. */
@@ -84,7 +110,7 @@ export interface DamagedAtSourceEvent extends EventFile {
   etag: string | undefined;
   /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
   gzipFault: string;
-  /** Whether this sync has fetched it: otherwise an earlier one had. */
+  /** Whether this sync has fetched it: otherwise it was there. */
   isFetched: boolean;
   /** Where the older version lies that it has replaced, where there was one. */
   keptAs?: string;
@@ -102,7 +128,7 @@ export interface FailedEvent extends EventFile {
 export interface RefusedEvent extends EventFile {
   /** What has happened. */
   event: "refused";
-  /** Whether a file is there all the same, of another version or damaged: it is kept. */
+  /** Whether a file is there all the same, of another version, damaged or not known: it is kept. */
   isKept: boolean;
 }
 
@@ -127,6 +153,8 @@ export interface SummaryEvent extends SyncSummary {
 /** What happens during a sync, as plain objects, told apart by `event`. */
 export type SyncEvent =
   | StartEvent
+  | ExaminingEvent
+  | AdoptedFileEvent
   | FetchingEvent
   | ProgressEvent
   | FetchedEvent
@@ -145,7 +173,9 @@ export interface SyncSummary {
   replaced: number;
   /** Files that were there. */
   present: number;
-  /** Files that are damaged at source, whether this sync has fetched them or an earlier one. */
+  /** Files that were there without the mirror knowing of them, and are what the bucket lists: they were not fetched. */
+  adopted: number;
+  /** Files that are damaged at source, whether this sync has fetched or adopted them or an earlier one. */
   damagedAtSource: number;
   /** Files that are due, and not in the bucket. */
   missing: number;
@@ -153,7 +183,7 @@ export interface SyncSummary {
   accepted: number;
   /** Files that the account cannot read. */
   refused: number;
-  /** Of the refused files, those that are there all the same, of another version or damaged: they are kept. */
+  /** Of the refused files, those that are there all the same, of another version, damaged or not known: they are kept. */
   kept: number;
   /** Files that could not be fetched. */
   failed: number;

@@ -51,6 +51,54 @@ Deno.test("flatbed sync brings what is missing, and then only asks for listings"
   assertEquals(records.map(({ operation }) => operation), ["ListObjectsV2"]);
 });
 
+Deno.test("flatbed sync adopts what flatbed get has brought into the same folder, and fetches only the rest", async () => {
+  const records: RequestRecord[] = [];
+  await using server = startDemoServer({
+    onRequest: (record) => records.push(record),
+  });
+  await using folder = await makeFolder();
+  const options = { env: environmentOf(server), cwd: folder.path };
+  const got = await runFlatbed(
+    ["get", "stocks_daily", "--from", "2024-01-08", "--to", "2024-01-10"],
+    options,
+  );
+  assertEquals(got.code, 0);
+  records.length = 0;
+  const args = ["sync", "stocks_daily", ...WEEK];
+  const dry = await runFlatbed([...args, "--dry-run"], options);
+  assertStringIncludes(
+    dry.stdout,
+    "\nHere already, unknown to the mirror: 3 files; the sync reads them first, and fetches only those that differ from the bucket's\n",
+  );
+  const { code, stdout, stderr } = await runFlatbed(args, options);
+  assertEquals(code, 0);
+  assertStringIncludes(stderr, "Reading 3 files that the mirror does not know");
+  assertMatch(
+    stdout,
+    /^adopted {3}us_stocks_sip\/day_aggs_v1\/2024\/01\/2024-01-09\.csv\.gz /m,
+  );
+  assertMatch(
+    stdout,
+    /\nfetched 2, replaced 0, present 0, adopted 3, missing 0, refused 0, failed 0; /,
+  );
+  assertStringIncludes(stdout, "\n3 files that were here already adopted ");
+  assertEquals(
+    records.filter(({ operation }) => operation === "GetObject")
+      .map(({ key }) => key).toSorted(),
+    ["11", "12"].map((day) => `${FOLDER}/2024-01-${day}.csv.gz`),
+  );
+  await Deno.remove(`${folder.path}/flatbed-data/.flatbed`, {
+    recursive: true,
+  });
+  const json = await runFlatbed([...args, "--json"], options);
+  const events = parseLines(json.stdout);
+  assertEquals(events.at(-1).adopted, 5);
+  assertEquals(
+    events.filter(({ event }) => event === "adopted").length,
+    5,
+  );
+});
+
 Deno.test("flatbed sync --dry-run tells what it would do, and touches nothing", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();

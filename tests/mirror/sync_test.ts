@@ -53,6 +53,7 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     fetched: 4,
     replaced: 0,
     present: 0,
+    adopted: 0,
     damagedAtSource: 0,
     missing: 0,
     accepted: 0,
@@ -67,7 +68,13 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     isFinished: true,
   };
   assertEquals(summary, expected);
-  assertEquals(events[0], { event: "start", files: 4, bytes, present: 0 });
+  assertEquals(events[0], {
+    event: "start",
+    files: 4,
+    bytes,
+    untracked: 0,
+    present: 0,
+  });
   assertEquals(events.at(-1), { event: "summary", ...expected });
   for (const [index, date] of DATES.entries()) {
     const key = keyOf(date);

@@ -134,17 +134,20 @@ Examples:
           );
         }
       }
-      const untracked = plan.items.filter(({ reason }) =>
-        reason === "untracked"
+      // Of what is as stored, the sync tells itself.
+      const untracked = plan.items.filter(({ reason, mayBeAdopted }) =>
+        reason === "untracked" && !mayBeAdopted
       ).length;
       if (untracked > 0 && !json) {
         printError(
           `${
             formatCount(untracked, "file")
-          } in ${options.out} of which the mirror knows nothing: those that are wanted are fetched again, unless 'flatbed verify --rebuild' finds that they are what the bucket lists`,
+          } in ${options.out} that the mirror does not know: decompressed files cannot be compared with the bucket, so they are fetched again; 'flatbed verify --rebuild' takes them as they are`,
         );
       }
-      const lost = plan.items.filter(({ reason }) => reason === "lost").length;
+      const lost = plan.items.filter(({ reason }) =>
+        reason === "lost"
+      ).length;
       if (lost > 0 && !json) {
         printError(
           `Fetching again what was removed from ${options.out}: ${
