@@ -11,7 +11,7 @@ export async function assertMirror(folder: string): Promise<void> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     throw new NoMirrorError(
-      `There is no mirror in ${folder}: 'flatbed sync' makes one, and 'flatbed verify --rebuild' one of files that are there`,
+      `There is no mirror in ${folder}: 'flatbed sync' makes one, also of files that are there already`,
     );
   }
 }

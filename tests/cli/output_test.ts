@@ -309,7 +309,7 @@ Deno.test({
       );
       assertEquals([other.code, other.stderr], [
         1,
-        "flatbed: There is no mirror in /nowhere: 'flatbed sync' makes one, and 'flatbed verify --rebuild' one of files that are there\n",
+        "flatbed: There is no mirror in /nowhere: 'flatbed sync' makes one, also of files that are there already\n",
       ]);
     }
   },

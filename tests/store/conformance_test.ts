@@ -28,7 +28,7 @@ import {
   TEST_CREDENTIALS,
   TestStore,
 } from "../support/store.ts";
-import { type DemoServerOptions } from "../../src/demo/mod.ts";
+import type { DemoServerOptions } from "../../src/demo/mod.ts";
 
 /** A client for the demo service. */
 function clientFor(url: string, config: S3ClientConfig = {}): S3Client {
