@@ -215,9 +215,11 @@ export function printSummary(
   );
   if (summary.adopted > 0) {
     printText(
-      `${
+      `Adopted without a download: ${
         formatCount(summary.adopted, "file")
-      } that were here already adopted without a download: proven by MD5, or by size and gzip data`,
+      } that ${
+        summary.adopted === 1 ? "was" : "were"
+      } here before, proven by MD5, or by size and gzip data`,
     );
   }
   if (damaged.length > 0) {

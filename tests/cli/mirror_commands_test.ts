@@ -81,7 +81,10 @@ Deno.test("flatbed sync adopts what flatbed get has brought into the same folder
     stdout,
     /\nfetched 2, replaced 0, present 0, adopted 3, missing 0, refused 0, failed 0; /,
   );
-  assertStringIncludes(stdout, "\n3 files that were here already adopted ");
+  assertStringIncludes(
+    stdout,
+    "\nAdopted without a download: 3 files that were here before, ",
+  );
   assertEquals(
     records.filter(({ operation }) => operation === "GetObject")
       .map(({ key }) => key).toSorted(),
