@@ -40,8 +40,8 @@ export const PERMISSIONS = [
 
 /** The modules that workers are started with: no import leads to them. */
 export const WORKERS = [
-  "src/download/sync_worker.ts",
-  "src/download/thread_worker.ts",
+  "src/download/workers/sync_worker.ts",
+  "src/download/workers/thread_worker.ts",
 ] as const;
 
 const root = new URL("../", import.meta.url);

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { isIsoDate } from "../src/calendar/iso_date.ts";
+import { isIsoDate } from "../src/calendar/mod.ts";
 import config from "../deno.json" with { type: "json" };
 
 /** A version's part of a changelog that keeps to Keep a Changelog 1.1.0. */

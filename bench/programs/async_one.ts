@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { AsyncS3Downloader } from "../../mod.ts";
+import { AsyncS3Downloader } from "../../src/download/mod.ts";
 import { CREDENTIALS, report } from "./_report.ts";
 
 const [endpointUrl = "", key = ""] = Deno.args;

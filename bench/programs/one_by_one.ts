@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { SyncS3Downloader } from "../../mod.ts";
+import { SyncS3Downloader } from "../../src/download/mod.ts";
 import { CREDENTIALS, report } from "./_report.ts";
 
 const [endpointUrl = "", file = ""] = Deno.args;

@@ -26,3 +26,8 @@ export * from "./errors.ts";
 export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
 export { nearest } from "./nearest.ts";
 export { tooLarge } from "./too_large.ts";
+export { AdaptiveSemaphore } from "./adaptive_semaphore.ts";
+export { delay } from "./delay.ts";
+export { forEach } from "./for_each.ts";
+export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
+export { isNotCapable } from "./is_not_capable.ts";

@@ -228,7 +228,7 @@ export async function findConfiguration(
     if (file === undefined && error instanceof Deno.errors.NotFound) {
       return undefined;
     }
-    const { fileError } = await import("../store/mod.ts");
+    const { fileError } = await import("../files/mod.ts");
     throw new SetupError(messageOf(fileError("read", path, error)));
   }
   return { path, configuration: parseConfiguration(json, path) };

@@ -1,6 +1,7 @@
 import { dayOfWeek } from "../calendar/mod.ts";
 import type { Coverage, DayState } from "../mirror/mod.ts";
-import { formatBytes, formatCount, MONTHS } from "./format.ts";
+import { formatBytes } from "../base/mod.ts";
+import { formatCount, MONTHS } from "./format.ts";
 
 /** A day's square and the gap behind it, in pixels. */
 const CELL = 11;

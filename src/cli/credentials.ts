@@ -1,4 +1,4 @@
-import type { Credentials } from "../download/mod.ts";
+import type { Credentials } from "../store/mod.ts";
 import { messageOf } from "./arguments.ts";
 import { SetupError } from "./usage.ts";
 

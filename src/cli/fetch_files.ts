@@ -1,13 +1,10 @@
 import { existsSync } from "node:fs";
-import type {
-  AsyncS3Downloader,
-  DamagedAtSourceError,
-  DownloadedFile,
-} from "../download/mod.ts";
-import { linkSignals } from "../store/mod.ts";
+import type { AsyncS3Downloader, DownloadedFile } from "../download/mod.ts";
+import type { DamagedAtSourceError } from "../base/mod.ts";
+import { formatBytes, linkSignals } from "../base/mod.ts";
 import { damagedLine } from "./damaged_at_source.ts";
 import { absenceOf, explainError } from "./explain_error.ts";
-import { formatBytes, formatCount, formatDuration } from "./format.ts";
+import { formatCount, formatDuration } from "./format.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import {

@@ -5,3 +5,5 @@
  */
 
 export { runCli } from "./main.ts";
+export { TOPICS } from "./topics/mod.ts";
+export { type Section } from "./topics/topic.ts";

@@ -1,7 +1,8 @@
 import type { createLogUpdate } from "log-update";
 import process from "node:process";
 import { S3Catalog } from "../catalog/mod.ts";
-import { formatBytes, formatCount, formatDuration, shorten } from "./format.ts";
+import { formatBytes } from "../base/mod.ts";
+import { formatCount, formatDuration, shorten } from "./format.ts";
 import { isTerminal, terminalWidth } from "./terminal.ts";
 
 /** How often the bars are drawn, in milliseconds. */

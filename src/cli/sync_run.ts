@@ -1,12 +1,7 @@
 import { explainRefusal } from "../catalog/mod.ts";
 import type { Mirror, Plan, SyncEvent, SyncSummary } from "../mirror/mod.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatTable,
-  grouped,
-} from "./format.ts";
+import { formatBytes } from "../base/mod.ts";
+import { formatCount, formatDuration, formatTable, grouped } from "./format.ts";
 import {
   type DamagedFile,
   damagedLine,

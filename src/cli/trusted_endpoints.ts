@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { SERVICE_HOSTS } from "../catalog/mod.ts";
 import type { FoundCredentials } from "./credentials.ts";
 import { SetupError } from "./usage.ts";
-import { writeWhole } from "./write_whole.ts";
+import { writeWhole } from "../files/mod.ts";
 
 /** Credentials would go to an endpoint that a configuration names, and nobody has confirmed. */
 export class UntrustedEndpointError extends SetupError {
@@ -80,7 +80,7 @@ async function remember(origin: string): Promise<void> {
       "Cannot remember the endpoint: there is no home folder (HOME, or APPDATA on Windows), or the environment may not be read; name it with --endpoint or FLATBED_ENDPOINT instead",
     );
   }
-  const { withFile } = await import("../store/mod.ts");
+  const { withFile } = await import("../files/mod.ts");
   await withFile(
     "make",
     dirname(path),

@@ -6,14 +6,20 @@
  * @module
  */
 
-export { DEMO_CREDENTIALS, type DemoCredentials } from "./credentials.ts";
-export { demoFileText, type DemoFileTextOptions } from "./demo_file_text.ts";
+export {
+  DEMO_CREDENTIALS,
+  type DemoCredentials,
+} from "./server/credentials.ts";
+export {
+  demoFileText,
+  type DemoFileTextOptions,
+} from "./data/demo_file_text.ts";
 export {
   type DemoServer,
   type DemoServerOptions,
   type RequestRecord,
   startDemoServer,
-} from "./demo_server.ts";
+} from "./server/demo_server.ts";
 export type {
   AnswerFault,
   ChangedEtagFault,
@@ -30,8 +36,8 @@ export type {
   StatusFault,
   TruncateFault,
   WrongLengthFault,
-} from "./fault.ts";
-export type { FaultPlan, FaultSubject } from "./fault_plan.ts";
-export { parseFault } from "./parse_fault.ts";
-export type { DemoObjects } from "./static_objects.ts";
-export type { StaticObject, StoredObject } from "./stored_object.ts";
+} from "./server/fault.ts";
+export type { FaultPlan, FaultSubject } from "./server/fault_plan.ts";
+export { parseFault } from "./server/parse_fault.ts";
+export type { DemoObjects } from "./server/static_objects.ts";
+export type { StaticObject, StoredObject } from "./server/stored_object.ts";

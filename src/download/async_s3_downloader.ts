@@ -1,15 +1,14 @@
 import { assertBucketName } from "../catalog/mod.ts";
+import { assertDeno } from "../files/mod.ts";
 import {
-  assertDeno,
   assertInteger,
   assertKey,
   assertPrefix,
-  type Credentials,
   NotFoundError,
-  type ObjectInfo,
-} from "../store/mod.ts";
+} from "../base/mod.ts";
+import type { Credentials, ObjectInfo } from "../store/mod.ts";
 import { DownloadEngine } from "./download_engine.ts";
-import { DownloadThreads, shareSettings } from "./download_threads.ts";
+import { DownloadThreads, shareSettings } from "./workers/download_threads.ts";
 import type { DownloadedFile } from "./file_download.ts";
 import type { Folder } from "./folder.ts";
 import {

@@ -2,8 +2,7 @@ import { ByteCollector } from "../base/mod.ts";
 import { provingMd5 } from "../store/mod.ts";
 import { type BodyReader, bytesOf } from "./bytes_of.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
-import { isGzip, openContent } from "./decompress.ts";
-import { gunzipWhole, GzipError } from "../gzip/mod.ts";
+import { gunzipWhole, GzipError, isGzip, openContent } from "../gzip/mod.ts";
 import type {
   CheckedDownloadOptions,
   CheckedMemoryOptions,

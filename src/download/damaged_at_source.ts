@@ -1,4 +1,4 @@
-import { DamagedAtSourceError } from "../store/mod.ts";
+import { DamagedAtSourceError } from "../base/mod.ts";
 
 /** The error of an object whose content cannot be had. */
 export function damagedAtSource(

@@ -1,20 +1,26 @@
 import {
+  AdaptiveSemaphore,
+  ByteCollector,
   DamagedAtSourceError,
   IntegrityError,
   linkSignals,
-  type ListPage,
   ObjectChangedError,
+  ServiceError,
+  tooLarge,
+} from "../base/mod.ts";
+import {
+  type ListPage,
   type ObjectInfo,
   type RequestOptions,
   ResumableBody,
   type ResumableBodyOptions,
   S3Store,
-  ServiceError,
-  Slots,
 } from "../store/mod.ts";
-import { ByteCollector } from "../base/mod.ts";
 import { contentOf, wholeContentOf } from "./content_of.ts";
-import type { DownloadThread, DownloadThreads } from "./download_threads.ts";
+import type {
+  DownloadThread,
+  DownloadThreads,
+} from "./workers/download_threads.ts";
 import {
   type DownloadedFile,
   FileDownload,
@@ -32,9 +38,8 @@ import {
   type Settings,
 } from "./options.ts";
 import { ObjectStream } from "./object_stream.ts";
-import { PartFile } from "./part_file.ts";
+import { PartFile } from "../files/mod.ts";
 import { StatisticsCounter } from "./statistics.ts";
-import { tooLarge } from "../base/mod.ts";
 
 /** So many downloads at once are done in this thread. */
 const ALONE = 2;
@@ -54,7 +59,7 @@ export class DownloadEngine {
   readonly #store: S3Store;
   /** `undefined` where a client knows it. */
   readonly #endpoint: URL | undefined;
-  readonly #objects: Slots;
+  readonly #objects: AdaptiveSemaphore;
   readonly #ranging: Ranging;
   readonly #threads: DownloadThreads | undefined;
   readonly #mayBlock: boolean;
@@ -75,7 +80,7 @@ export class DownloadEngine {
     this.#mayBlock = settings.mayBlock;
     this.#store = new S3Store(settings);
     if (settings.client === undefined) this.#endpoint = settings.endpoint;
-    this.#objects = new Slots(settings.maxConcurrent);
+    this.#objects = new AdaptiveSemaphore(settings.maxConcurrent);
     this.#ranging = settings.ranging;
   }
 

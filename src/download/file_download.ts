@@ -1,7 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import {
   type GzipState,
-  IntegrityError,
   Md5,
   type ObjectInfo,
   type Proof,
@@ -11,12 +10,12 @@ import {
   type ResumableBodyOptions,
   sameEtag,
 } from "../store/mod.ts";
+import { IntegrityError } from "../base/mod.ts";
 import { bytesOf } from "./bytes_of.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
-import { keepOpen, openContent } from "./decompress.ts";
-import { canInflate, GzipError } from "../gzip/mod.ts";
+import { canInflate, GzipError, keepOpen, openContent } from "../gzip/mod.ts";
 import type { CheckedFileOptions, Ranging } from "./options.ts";
-import type { EarlierPart, PartFile } from "./part_file.ts";
+import type { EarlierPart, PartFile } from "../files/mod.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
 
 /** A file that has been downloaded. */

@@ -26,32 +26,33 @@
 
 export {
   AccessDeniedError,
-  type Credentials,
   CredentialsError,
   DamagedAtSourceError,
   type DamagedAtSourceErrorOptions,
   FlatbedError,
   type FlatbedErrorCode,
   type FlatbedErrorOptions,
-  type GzipState,
   IntegrityError,
   LocalFileError,
   NoSpaceError,
   NotFoundError,
   ObjectArchivedError,
   ObjectChangedError,
-  type ObjectInfo,
-  type Proof,
   ServiceError,
   ThrottledError,
   TimedOutError,
   TooLargeError,
   TransferError,
+} from "../base/mod.ts";
+export {
+  type Credentials,
+  type GzipState,
+  type ObjectInfo,
+  type Proof,
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";
-export { findGzipFault } from "./find_gzip_fault.ts";
-export { gunzip } from "../gzip/mod.ts";
+export { findGzipFault, gunzip } from "../gzip/mod.ts";
 export type { DownloadedFile } from "./file_download.ts";
 export type {
   AsyncS3DownloaderOptions,

@@ -1,4 +1,5 @@
-import { ObjectChangedError, type ResumableBody } from "../store/mod.ts";
+import { ObjectChangedError } from "../base/mod.ts";
+import type { ResumableBody } from "../store/mod.ts";
 import { contentOf } from "./content_of.ts";
 import type { CheckedDownloadOptions } from "./options.ts";
 

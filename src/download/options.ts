@@ -1,19 +1,22 @@
 import { fileURLToPath } from "node:url";
-import { assertOptions, type OptionNames } from "../base/mod.ts";
-import { assertBucketName, SERVICE_HOSTS, toLayout } from "../catalog/mod.ts";
 import {
   assertBoolean,
   assertFunction,
   assertInteger,
   assertKey,
+  assertOptions,
   assertSeconds,
   assertSignal,
   assertString,
+  type OptionNames,
+  quote,
+} from "../base/mod.ts";
+import { assertBucketName, SERVICE_HOSTS, toLayout } from "../catalog/mod.ts";
+import {
   checkCredentials,
   checkEndpoint,
   type Clock,
   type Credentials,
-  quote,
   type S3Client,
 } from "../store/mod.ts";
 

@@ -1,12 +1,7 @@
-import {
-  linkSignals,
-  ObjectChangedError,
-  type ResumableBody,
-  sameEtag,
-} from "../store/mod.ts";
+import { linkSignals, ObjectChangedError } from "../base/mod.ts";
+import { type ResumableBody, sameEtag } from "../store/mod.ts";
 import type { ObjectSource } from "./file_download.ts";
-import type { PartFile } from "./part_file.ts";
-import type { RangeRecord } from "./range_record.ts";
+import type { PartFile, RangeRecord } from "../files/mod.ts";
 
 /** The service answers a request for a range with the whole object. */
 export class RangesIgnoredError extends Error {}

@@ -1,17 +1,17 @@
 import { Worker } from "node:worker_threads";
 import { assertBucketName } from "../catalog/mod.ts";
+import { assertDeno } from "../files/mod.ts";
 import {
-  assertDeno,
   assertInteger,
   assertPrefix,
-  type Credentials,
+  ByteCollector,
   TooLargeError,
   TransferError,
-} from "../store/mod.ts";
-import { ByteCollector } from "../base/mod.ts";
-import { ByteRing } from "./byte_ring.ts";
+} from "../base/mod.ts";
+import type { Credentials } from "../store/mod.ts";
+import { ByteRing } from "./workers/byte_ring.ts";
 import type { DownloadedFile } from "./file_download.ts";
-import { decodeError } from "./error_codec.ts";
+import { decodeError } from "./workers/error_codec.ts";
 import {
   checkDownload,
   checkFileDownload,
@@ -27,8 +27,8 @@ import {
   type SyncMemoryOptions,
 } from "./options.ts";
 import type { DownloadStatistics } from "./statistics.ts";
-import { Frame, HEAD_BYTES, type WorkerCall } from "./sync_protocol.ts";
-import { workerModule } from "./worker_module.ts";
+import { Frame, HEAD_BYTES, type WorkerCall } from "./workers/sync_protocol.ts";
+import { workerModule } from "./workers/worker_module.ts";
 
 /** The ring holds 2^22 bytes, 4 MiB. */
 const RING_BITS = 22;
@@ -235,7 +235,7 @@ export class SyncS3Downloader implements Disposable {
   #connect(): { worker: Worker; ring: ByteRing } {
     const ring = ByteRing.allocate(RING_BITS);
     const worker = new Worker(
-      workerModule(new URL("./sync_worker.ts", import.meta.url)),
+      workerModule(new URL("./workers/sync_worker.ts", import.meta.url)),
       {
         workerData: {
           memory: ring.memory,

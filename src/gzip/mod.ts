@@ -21,3 +21,5 @@ export { gunzip, gunzipPieces } from "./gunzip.ts";
 export { gunzipWhole } from "./gunzip_whole.ts";
 export { GzipError } from "./gzip_error.ts";
 export { canInflate } from "./inflater.ts";
+export { isGzip, keepOpen, openContent } from "./decompress.ts";
+export { findGzipFault } from "./find_gzip_fault.ts";

@@ -1,13 +1,13 @@
-import type { ObjectInfo } from "../download/mod.ts";
-import { LocalFileError } from "../download/mod.ts";
+import type { ObjectInfo } from "../store/mod.ts";
+import { LocalFileError } from "../base/mod.ts";
 import { provingMd5 } from "../store/mod.ts";
-import { type Examination, examineFile } from "./examine_file.ts";
-import type { WantedFile } from "./fetch_file.ts";
-import { statFile } from "./file_identity.ts";
+import { type Examination, examineFile } from "./verify/examine_file.ts";
+import type { WantedFile } from "./sync/fetch_file.ts";
+import { statFile } from "../files/mod.ts";
 import { relativePathOf } from "./local_path.ts";
-import type { ManifestEntry } from "./manifest_entry.ts";
+import type { ManifestEntry } from "./manifest/manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
-import { proveFile, type ProvenFile } from "./prove_file.ts";
+import { proveFile, type ProvenFile } from "./verify/prove_file.ts";
 
 /** How many files are read at once to find out whether they can be adopted. */
 export const MAX_READS = 2;

@@ -2,7 +2,7 @@ import {
   FlatbedError,
   type FlatbedErrorOptions,
   NoSpaceError,
-} from "../store/mod.ts";
+} from "../base/mod.ts";
 
 /** Who holds a mirror's lock, as far as it is known. */
 export interface LockHolder {

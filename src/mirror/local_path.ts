@@ -1,5 +1,5 @@
 import { type KeyMetadata, S3Catalog } from "../catalog/mod.ts";
-import type { FileForm } from "./file_form.ts";
+import type { FileForm } from "./manifest/file_form.ts";
 
 /** The folder inside a mirror that holds what the mirror knows. */
 export const STATE_FOLDER = ".flatbed";

@@ -1,4 +1,13 @@
-import { assertOptions, type OptionNames } from "../base/mod.ts";
+import {
+  assertBoolean,
+  assertFunction,
+  assertInteger,
+  assertOptions,
+  assertSignal,
+  assertString,
+  type OptionNames,
+  quote,
+} from "../base/mod.ts";
 import { assertIsoDate } from "../calendar/mod.ts";
 import {
   assertBucketName,
@@ -9,52 +18,48 @@ import {
   S3Catalog,
 } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
-import {
-  assertBoolean,
-  assertDeno,
-  assertFunction,
-  assertInteger,
-  assertSignal,
-  assertString,
-  quote,
-} from "../store/mod.ts";
+import { assertDeno } from "../files/mod.ts";
 import {
   type Coverage,
   COVERAGE_OPTIONS,
   coverageOf,
   type CoverageOptions,
-} from "./coverage.ts";
-import { assertRanges } from "./dates_by_type.ts";
+} from "./plan/coverage.ts";
+import { assertRanges } from "./plan/dates_by_type.ts";
 import { MirrorDamagedError } from "./errors.ts";
-import type { FloorOutcome } from "./floor.ts";
-import { Floors } from "./floors.ts";
+import type { FloorOutcome } from "./plan/floor.ts";
+import { Floors } from "./plan/floors.ts";
 import { STATE_FOLDER } from "./local_path.ts";
-import { makePlan } from "./make_plan.ts";
-import { Journal } from "./journal.ts";
-import { Manifest } from "./manifest.ts";
-import type { ManifestEntry } from "./manifest_entry.ts";
+import { makePlan } from "./plan/make_plan.ts";
+import { GroupCommit } from "./manifest/group_commit.ts";
+import { Manifest } from "./manifest/manifest.ts";
+import type { ManifestEntry } from "./manifest/manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
-import { describeProcess, folderError, MirrorLock } from "./mirror_lock.ts";
-import { type Plan, PLAN_OPTIONS, type PlanOptions } from "./plan.ts";
-import { recoverArrivals } from "./recover.ts";
+import {
+  describeProcess,
+  folderError,
+  MirrorLock,
+} from "./manifest/mirror_lock.ts";
+import { type Plan, PLAN_OPTIONS, type PlanOptions } from "./plan/plan.ts";
+import { recoverArrivals } from "./sync/recover.ts";
 import {
   RELEASE_OPTIONS,
   type ReleaseOptions,
   type ReleaseSummary,
-} from "./release_event.ts";
-import { runRelease } from "./run_release.ts";
-import { runSync } from "./run_sync.ts";
-import { runVerify } from "./run_verify.ts";
+} from "./sync/release_event.ts";
+import { runRelease } from "./sync/run_release.ts";
+import { runSync } from "./sync/run_sync.ts";
+import { runVerify } from "./verify/run_verify.ts";
 import {
   SYNC_OPTIONS,
   type SyncOptions,
   type SyncSummary,
-} from "./sync_event.ts";
+} from "./sync/sync_event.ts";
 import {
   VERIFY_OPTIONS,
   type VerifyOptions,
   type VerifyReport,
-} from "./verify_report.ts";
+} from "./verify/verify_report.ts";
 
 /** Options of {@linkcode Mirror.open}. */
 export interface MirrorOptions {
@@ -215,7 +220,7 @@ export class Mirror implements AsyncDisposable {
       folder: path,
       catalog: new S3Catalog(bucket, { layout: "live" }),
       manifest,
-      journal: new Journal(manifest, now),
+      journal: new GroupCommit(manifest, now),
       form,
       isWriter: lock !== undefined,
       command: checked.command,

@@ -1,8 +1,8 @@
 import type { S3Catalog } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
-import type { FileForm } from "./file_form.ts";
-import type { Journal } from "./journal.ts";
-import type { Manifest } from "./manifest.ts";
+import type { FileForm } from "./manifest/file_form.ts";
+import type { GroupCommit } from "./manifest/group_commit.ts";
+import type { Manifest } from "./manifest/manifest.ts";
 
 /** What all of a mirror's doings share. */
 export interface MirrorContext {
@@ -13,7 +13,7 @@ export interface MirrorContext {
   /** What the mirror knows. */
   readonly manifest: Manifest;
   /** Notes what a sync does. */
-  readonly journal: Journal;
+  readonly journal: GroupCommit;
   /** The form that new files get. */
   readonly form: FileForm;
   /** Whether this is the mirror's writer. */

@@ -31,18 +31,18 @@ export type {
   CoverageOptions,
   DamagedDay,
   DayState,
-} from "./coverage.ts";
+} from "./plan/coverage.ts";
 export {
   type LockHolder,
   MirrorBusyError,
   MirrorDamagedError,
   NotEnoughSpaceError,
 } from "./errors.ts";
-export type { FileForm } from "./file_form.ts";
-export type { ListedMonth, ListingProgress } from "./listing.ts";
-export type { ManifestEntry } from "./manifest_entry.ts";
-export type { DatesByType } from "./dates_by_type.ts";
-export type { FloorOutcome } from "./floor.ts";
+export type { FileForm } from "./manifest/file_form.ts";
+export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
+export type { ManifestEntry } from "./manifest/manifest_entry.ts";
+export type { DatesByType } from "./plan/dates_by_type.ts";
+export type { FloorOutcome } from "./plan/floor.ts";
 export {
   type Entitlement,
   Mirror,
@@ -56,7 +56,7 @@ export type {
   PlanRange,
   PlanReason,
   PlanState,
-} from "./plan.ts";
+} from "./plan/plan.ts";
 export { dueAt, isDue } from "../catalog/mod.ts";
 export type {
   KeptEvent,
@@ -66,7 +66,7 @@ export type {
   ReleaseEvent,
   ReleaseOptions,
   ReleaseSummary,
-} from "./release_event.ts";
+} from "./sync/release_event.ts";
 export type {
   AcceptedEvent,
   AdoptedFileEvent,
@@ -84,7 +84,7 @@ export type {
   SyncEvent,
   SyncOptions,
   SyncSummary,
-} from "./sync_event.ts";
+} from "./sync/sync_event.ts";
 export type {
   AdoptedEvent,
   CheckedEvent,
@@ -99,4 +99,4 @@ export type {
   VerifyOptions,
   VerifyProblem,
   VerifyReport,
-} from "./verify_report.ts";
+} from "./verify/verify_report.ts";

@@ -1,4 +1,4 @@
-import { delay } from "./delay.ts";
+import { delay } from "../base/mod.ts";
 
 /** What waits are measured with; tests bring their own. */
 export interface Clock {

@@ -1,11 +1,11 @@
-import { formatBytes } from "../base/mod.ts";
+import { AdaptiveSemaphore, formatBytes } from "../base/mod.ts";
 import {
   CONNECTION_BACKOFF,
   SERVICE_BACKOFF,
   type SharedBackoff,
 } from "./backoff.ts";
 import { describeConnection, nameProxy } from "./connection_failure.ts";
-import { isNotCapable } from "./file_errors.ts";
+import { isNotCapable } from "../base/mod.ts";
 import { type HttpClient, openClient } from "./http_client.ts";
 import {
   describeResponse,
@@ -16,8 +16,7 @@ import {
 import { findProxy } from "./proxy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import type { Sendable, Sent } from "./sendable.ts";
-import { Silence } from "./silence.ts";
-import { Slots } from "./slots.ts";
+import { IdleTimeout } from "./idle_timeout.ts";
 
 /** Options of {@linkcode HttpConnections}. */
 export interface HttpConnectionsOptions {
@@ -81,7 +80,7 @@ export class HttpConnections {
   readonly #endpoint: URL;
   readonly #poolSize: number;
   #opened: HttpClient | undefined;
-  readonly #slots: Slots;
+  readonly #slots: AdaptiveSemaphore;
   readonly #seconds: number;
   readonly #rate: RateLimit | undefined;
   readonly #backoff: SharedBackoff | undefined;
@@ -97,7 +96,7 @@ export class HttpConnections {
     this.#endpoint = endpoint;
     this.#poolSize = maxPoolConnections;
     // Other runtimes have one pool for all, and the slots bound its connections.
-    this.#slots = new Slots(maxPoolConnections);
+    this.#slots = new AdaptiveSemaphore(maxPoolConnections);
     this.#seconds = timeout;
     this.#backoff = backoff;
     if (maxBytesPerSecond !== undefined) {
@@ -110,7 +109,7 @@ export class HttpConnections {
     this.#opened?.client?.close();
   }
 
-  /** Offers a connection's place; see {@linkcode Slots.offer}. */
+  /** Offers a connection's place; see {@linkcode AdaptiveSemaphore.offer}. */
   offer(giveBack: () => void): () => void {
     return this.#slots.offer(giveBack);
   }
@@ -166,7 +165,7 @@ export class HttpConnections {
       reader?.cancel().catch(() => {});
     };
     let silent = false;
-    const silence = new Silence(this.#seconds * 1000, () => {
+    const silence = new IdleTimeout(this.#seconds * 1000, () => {
       silent = true;
       giveUp();
     });

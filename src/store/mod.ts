@@ -5,16 +5,11 @@
  * @module
  */
 
-export { assertDeno } from "./assert_deno.ts";
 export { readCertificates } from "./certificates.ts";
 export { type Clock, SharedBackoff } from "./backoff.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint, checkEndpointPath, isLoopback } from "./endpoint.ts";
-export { delay } from "./delay.ts";
-export * from "../base/mod.ts";
-export { fileError, withFile, withFileSync } from "./file_errors.ts";
-export { freeBytes } from "./free_bytes.ts";
-export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
+
 export { Md5 } from "./md5.ts";
 export { type ObjectInfo, sameEtag } from "./object_info.ts";
 export { findProxy, type Proxy } from "./proxy.ts";
@@ -28,7 +23,7 @@ export {
   S3Store,
   type S3StoreOptions,
 } from "./s3_store.ts";
-export { Slots } from "./slots.ts";
+
 export type { AwsClientOptions, S3Client } from "./aws.ts";
 
 /** Loads `makeAwsClient()`, and the AWS SDK with it. */

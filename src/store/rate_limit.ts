@@ -1,4 +1,4 @@
-import { delay } from "./delay.ts";
+import { delay } from "../base/mod.ts";
 
 /** A debt shorter than this is not waited for, in milliseconds: timers are not that exact. */
 const LEAST_WAIT = 5;

@@ -11,7 +11,7 @@ import {
 import { type Clock, SharedBackoff } from "./backoff.ts";
 import type { Credentials } from "./credentials.ts";
 import { checkEndpointPath } from "./endpoint.ts";
-import { isNotCapable } from "./file_errors.ts";
+import { isNotCapable } from "../base/mod.ts";
 import {
   type HttpAnswer,
   type HttpBody,
@@ -142,7 +142,7 @@ export class S3Store {
     this.#connections.close();
   }
 
-  /** Offers a connection that is not used for now; see {@linkcode Slots.offer}. */
+  /** Offers a connection that is not used for now; see {@linkcode AdaptiveSemaphore.offer}. */
   offerConnection(giveBack: () => void): () => void {
     return this.#connections.offer(giveBack);
   }

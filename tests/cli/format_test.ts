@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { formatBytes } from "../../src/base/format_bytes.ts";
 import {
-  formatBytes,
   formatCount,
   formatDuration,
   formatInstant,

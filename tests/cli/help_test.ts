@@ -11,7 +11,7 @@ import {
   readEnvironment,
 } from "../../src/cli/credentials.ts";
 import { makeProgram } from "../../src/cli/program.ts";
-import { type Section, TOPICS } from "../../src/cli/topics/mod.ts";
+import { type Section, TOPICS } from "../../src/cli/mod.ts";
 import { ExitCode } from "../../src/cli/usage.ts";
 import { ROOT, runDeno, runFlatbed } from "../support/deno_command.ts";
 

@@ -18,7 +18,7 @@ import {
   parseLines,
   runFlatbed,
 } from "../support/deno_command.ts";
-import { formatBytes } from "../../src/cli/format.ts";
+import { formatBytes } from "../../src/base/format_bytes.ts";
 import { addDays } from "../../src/calendar/mod.ts";
 import { newYorkDate } from "../../src/catalog/mod.ts";
 import { makeFolder } from "../support/folder.ts";

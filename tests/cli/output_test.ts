@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { startDemoServer } from "../../src/demo/mod.ts";
-import { writeWhole } from "../../src/cli/write_whole.ts";
+import { writeWhole } from "../../src/files/write_whole.ts";
 import {
   denoArguments,
   environmentOf,

@@ -13,16 +13,19 @@ import { createHash } from "node:crypto";
 import { crc32, gunzipSync } from "node:zlib";
 import { MarketCalendar } from "../../src/calendar/mod.ts";
 import { DATASETS, S3Catalog } from "../../src/catalog/mod.ts";
-import { INVENTED_COLUMNS } from "../../src/demo/column_writers.ts";
-import { combineCrc32 } from "../../src/demo/crc32_combine.ts";
-import { planFile } from "../../src/demo/file_plan.ts";
-import { generatedEtag, readGenerated } from "../../src/demo/generated_file.ts";
+import { INVENTED_COLUMNS } from "../../src/demo/data/column_writers.ts";
+import { combineCrc32 } from "../../src/demo/data/crc32_combine.ts";
+import { planFile } from "../../src/demo/data/file_plan.ts";
+import {
+  generatedEtag,
+  readGenerated,
+} from "../../src/demo/data/generated_file.ts";
 import {
   demoFileText,
   type DemoServer,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import { generateSegment } from "../../src/demo/segment.ts";
+import { generateSegment } from "../../src/demo/data/segment.ts";
 import { bytesOf, gunzip, signedFetch } from "./_client.ts";
 
 const catalog = new S3Catalog("flatfiles", { layout: "live" });

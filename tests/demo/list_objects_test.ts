@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { MarketCalendar } from "../../src/calendar/mod.ts";
 import { DATASETS } from "../../src/catalog/mod.ts";
-import { DemoBucket } from "../../src/demo/demo_bucket.ts";
+import { DemoBucket } from "../../src/demo/server/demo_bucket.ts";
 import { type DemoServer, startDemoServer } from "../../src/demo/mod.ts";
 import { elementOf, elements, signedFetch } from "./_client.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { startDemoServer } from "../../src/demo/mod.ts";
-import { S3Error } from "../../src/demo/s3_error.ts";
-import { parseTarget } from "../../src/demo/s3_request.ts";
-import { verifySignature } from "../../src/demo/signature.ts";
+import { S3Error } from "../../src/demo/server/s3_error.ts";
+import { parseTarget } from "../../src/demo/server/s3_request.ts";
+import { verifySignature } from "../../src/demo/server/signature.ts";
 import { elementOf, signedFetch, type SignedFetchOptions } from "./_client.ts";
 
 const KEY = "/flatfiles/us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";

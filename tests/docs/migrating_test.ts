@@ -14,11 +14,8 @@ import {
   type RequestRecord,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import {
-  AsyncS3Downloader,
-  IntegrityError,
-  SyncS3Downloader,
-} from "../../src/download/mod.ts";
+import { AsyncS3Downloader, SyncS3Downloader } from "../../src/download/mod.ts";
+import { IntegrityError } from "../../src/base/mod.ts";
 import {
   type Block,
   codeSpans,

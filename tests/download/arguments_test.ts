@@ -6,11 +6,8 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import {
-  AsyncS3Downloader,
-  type Credentials,
-  SyncS3Downloader,
-} from "../../src/download/mod.ts";
+import { AsyncS3Downloader, SyncS3Downloader } from "../../src/download/mod.ts";
+import type { Credentials } from "../../src/store/mod.ts";
 import { RawServer } from "../support/raw_server.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";
 

@@ -14,14 +14,14 @@ import {
   AccessDeniedError,
   CredentialsError,
   DamagedAtSourceError,
-  type DownloadProgress,
   IntegrityError,
   NotFoundError,
   ObjectChangedError,
   ThrottledError,
   TimedOutError,
   TransferError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
+import type { DownloadProgress } from "../../src/download/mod.ts";
 import { Inflater } from "../../src/gzip/inflater.ts";
 import { nameAt } from "../../src/download/options.ts";
 import { md5, sendError, sendObject } from "../support/answers.ts";

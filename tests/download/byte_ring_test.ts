@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { ByteRing } from "../../src/download/byte_ring.ts";
+import { ByteRing } from "../../src/download/workers/byte_ring.ts";
 import { noise, randomNumbers, sizeAndSum } from "../support/data.ts";
 
 /** Puts a ring's two counts where they would be after a long time. */
@@ -40,7 +40,9 @@ Deno.test("ByteRing.read() gives what ByteRing.write() took, for random lengths,
 Deno.test("ByteRing carries more than it holds from thread to thread", async () => {
   const source = `
     import { ByteRing } from ${
-    JSON.stringify(import.meta.resolve("../../src/download/byte_ring.ts"))
+    JSON.stringify(
+      import.meta.resolve("../../src/download/workers/byte_ring.ts"),
+    )
   };
     self.onmessage = ({ data: { memory, bytes } }) => {
       const ring = new ByteRing(memory);

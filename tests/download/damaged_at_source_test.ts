@@ -6,12 +6,9 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Fault } from "../../src/demo/mod.ts";
-import {
-  DamagedAtSourceError,
-  findGzipFault,
-  IntegrityError,
-  SyncS3Downloader,
-} from "../../src/download/mod.ts";
+import { DamagedAtSourceError, IntegrityError } from "../../src/base/mod.ts";
+import { findGzipFault } from "../../src/gzip/mod.ts";
+import { SyncS3Downloader } from "../../src/download/mod.ts";
 import { csv, gzip, joined, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
 import { startDemoThread } from "../support/demo_thread.ts";

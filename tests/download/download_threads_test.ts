@@ -6,19 +6,19 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import type { DownloadProgress } from "../../src/download/mod.ts";
 import {
-  type DownloadProgress,
   FlatbedError,
   IntegrityError,
   NotFoundError,
   TooLargeError,
   TransferError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
 import { DownloadEngine } from "../../src/download/download_engine.ts";
 import {
   DownloadThreads,
   shareSettings,
-} from "../../src/download/download_threads.ts";
+} from "../../src/download/workers/download_threads.ts";
 import { checkSettings } from "../../src/download/options.ts";
 import { SharedBackoff } from "../../src/store/mod.ts";
 import { sendError, sendObject } from "../support/answers.ts";

@@ -12,7 +12,7 @@ import {
   NotFoundError,
   ObjectChangedError,
   TransferError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
 import { md5, sendError, sendObject } from "../support/answers.ts";
 import { csv, gzip, joined, noise, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";

@@ -5,7 +5,10 @@ import {
   assertInstanceOf,
 } from "@std/assert";
 import * as download from "../../src/download/mod.ts";
-import { decodeError, encodeError } from "../../src/download/error_codec.ts";
+import {
+  decodeError,
+  encodeError,
+} from "../../src/download/workers/error_codec.ts";
 
 /** What an error is to those who catch it. */
 function look(error: unknown): unknown {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ObjectChangedError } from "../../src/download/mod.ts";
+import { ObjectChangedError } from "../../src/base/mod.ts";
 import { collect, csv, gzip, noise, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader } from "../support/demo.ts";
 import { RawServer, type Wire } from "../support/raw_server.ts";

@@ -4,7 +4,7 @@ import {
   assertGreater,
   assertRejects,
 } from "@std/assert";
-import { ObjectChangedError } from "../../src/download/mod.ts";
+import { ObjectChangedError } from "../../src/base/mod.ts";
 import { md5, sendObject } from "../support/answers.ts";
 import {
   collect,

@@ -11,9 +11,8 @@ import { startDemoServer } from "../../src/demo/mod.ts";
 import {
   AsyncS3Downloader,
   type AsyncS3DownloaderOptions,
-  IntegrityError,
-  TransferError,
 } from "../../src/download/mod.ts";
+import { IntegrityError, TransferError } from "../../src/base/mod.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const KEY = "large/object.bin";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { syncFile } from "../../src/download/sync_file.ts";
+import { fsyncFile } from "../../src/files/fsync_file.ts";
 
 /** A file on a disk that takes so many milliseconds; it notes how it was asked. */
 function fileOn(milliseconds: number): { file: Deno.FsFile; calls: string[] } {
@@ -18,10 +18,10 @@ function fileOn(milliseconds: number): { file: Deno.FsFile; calls: string[] } {
   return { file: file as unknown as Deno.FsFile, calls };
 }
 
-Deno.test("syncFile() blocks only where it may, and where the disk is quick", async () => {
+Deno.test("fsyncFile() blocks only where it may, and where the disk is quick", async () => {
   const slow = fileOn(5);
-  await syncFile(slow.file, false);
-  for (let call = 0; call < 52; call++) await syncFile(slow.file, true);
+  await fsyncFile(slow.file, false);
+  for (let call = 0; call < 52; call++) await fsyncFile(slow.file, true);
   assertEquals(slow.calls, [
     "elsewhere",
     "blocking",
@@ -29,7 +29,7 @@ Deno.test("syncFile() blocks only where it may, and where the disk is quick", as
     "blocking",
   ]);
   const quick = fileOn(0);
-  for (let call = 0; call < 53; call++) await syncFile(quick.file, true);
+  for (let call = 0; call < 53; call++) await fsyncFile(quick.file, true);
   assertEquals(quick.calls.slice(0, 50), Array(50).fill("elsewhere"));
   assertEquals(quick.calls.slice(50), Array(3).fill("blocking"));
 });

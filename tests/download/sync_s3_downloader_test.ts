@@ -17,11 +17,11 @@ import {
   IntegrityError,
   LocalFileError,
   NotFoundError,
-  SyncS3Downloader,
   TimedOutError,
   TooLargeError,
   TransferError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
+import { SyncS3Downloader } from "../../src/download/mod.ts";
 import { runScript } from "../support/child.ts";
 import { csv, gzip, joined, noise, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";

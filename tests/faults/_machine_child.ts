@@ -7,9 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 import {
   AsyncS3Downloader,
   type DownloadedFile,
-  FlatbedError,
   SyncS3Downloader,
 } from "../../src/download/mod.ts";
+import { FlatbedError } from "../../src/base/mod.ts";
 import { Mirror } from "../../src/mirror/mod.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";
 

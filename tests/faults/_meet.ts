@@ -12,12 +12,11 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import {
-  type AsyncS3Downloader,
-  type AsyncS3DownloaderOptions,
-  FlatbedError,
-  type FlatbedErrorCode,
+import type {
+  AsyncS3Downloader,
+  AsyncS3DownloaderOptions,
 } from "../../src/download/mod.ts";
+import { FlatbedError, type FlatbedErrorCode } from "../../src/base/mod.ts";
 import { sendObject } from "../support/answers.ts";
 import { csv, gzip, joined, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader } from "../support/demo.ts";

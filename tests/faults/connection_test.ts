@@ -9,7 +9,7 @@ import {
   IntegrityError,
   TimedOutError,
   TransferError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
 import {
   md5,
   objectHeaders,

@@ -16,9 +16,9 @@ import {
 import {
   DamagedAtSourceError,
   IntegrityError,
-  SyncS3Downloader,
   TooLargeError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
+import { SyncS3Downloader } from "../../src/download/mod.ts";
 import { sendObject } from "../support/answers.ts";
 import { startDemoThread } from "../support/demo_thread.ts";
 import { runScript } from "../support/child.ts";

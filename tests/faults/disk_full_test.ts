@@ -8,9 +8,9 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { NoSpaceError } from "../../src/download/mod.ts";
+import { NoSpaceError } from "../../src/base/mod.ts";
 import { startDemoServer, type StaticObject } from "../../src/demo/mod.ts";
-import { RangeRecord } from "../../src/download/range_record.ts";
+import { RangeRecord } from "../../src/files/range_record.ts";
 import { csv, gzip } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
 import { environmentOf } from "../support/deno_command.ts";

@@ -11,11 +11,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import {
-  AsyncS3Downloader,
-  FlatbedError,
-  ServiceError,
-} from "../../src/download/mod.ts";
+import { AsyncS3Downloader } from "../../src/download/mod.ts";
+import { FlatbedError, ServiceError } from "../../src/base/mod.ts";
 import { listingXml, sendObject } from "../support/answers.ts";
 import { csv, gzip } from "../support/data.ts";
 import { parseLines, runFlatbed } from "../support/deno_command.ts";

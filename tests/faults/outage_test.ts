@@ -11,7 +11,7 @@ import {
   assertLessOrEqual,
 } from "@std/assert";
 import { DownloadEngine } from "../../src/download/download_engine.ts";
-import { FlatbedError, ThrottledError } from "../../src/download/mod.ts";
+import { FlatbedError, ThrottledError } from "../../src/base/mod.ts";
 import { checkSettings } from "../../src/download/options.ts";
 import { sendError, sendObject } from "../support/answers.ts";
 import { noise } from "../support/data.ts";

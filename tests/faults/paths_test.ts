@@ -7,7 +7,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { startDemoServer } from "../../src/demo/mod.ts";
-import { LocalFileError, SyncS3Downloader } from "../../src/download/mod.ts";
+import { LocalFileError } from "../../src/base/mod.ts";
+import { SyncS3Downloader } from "../../src/download/mod.ts";
 import { Mirror } from "../../src/mirror/mod.ts";
 import { csv, gzip } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";

@@ -8,7 +8,7 @@ import {
   IntegrityError,
   ObjectChangedError,
   TransferError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
 import {
   md5,
   objectHeaders,

@@ -11,7 +11,7 @@ import {
   ObjectChangedError,
   ServiceError,
   ThrottledError,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
 import { sendError } from "../support/answers.ts";
 import { type Answer, type Fault, STREAMED, testFault } from "./_meet.ts";
 

@@ -10,8 +10,8 @@ import { GzipFault } from "../../src/gzip/gzip_fault.ts";
 import { gunzip } from "../../src/gzip/gunzip.ts";
 import { gunzipOneMember } from "../../src/gzip/gunzip_one_member.ts";
 import { gunzipWhole } from "../../src/gzip/gunzip_whole.ts";
-import { openContent } from "../../src/download/decompress.ts";
-import { IntegrityError } from "../../src/download/mod.ts";
+import { openContent } from "../../src/gzip/decompress.ts";
+import { IntegrityError } from "../../src/base/mod.ts";
 import {
   collect,
   csv,

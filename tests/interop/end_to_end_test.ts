@@ -21,12 +21,14 @@ import { S3Catalog } from "../../src/catalog/mod.ts";
 import {
   AsyncS3Downloader,
   type AsyncS3DownloaderOptions,
+  SyncS3Downloader,
+} from "../../src/download/mod.ts";
+import {
   CredentialsError,
   NotFoundError,
   ObjectChangedError,
   ServiceError,
-  SyncS3Downloader,
-} from "../../src/download/mod.ts";
+} from "../../src/base/mod.ts";
 import { checkCredentials, S3Store } from "../../src/store/mod.ts";
 import { md5 } from "../support/answers.ts";
 import { csv, gzip, joined, noise } from "../support/data.ts";

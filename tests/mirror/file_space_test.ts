@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { spaceForAll } from "../../src/mirror/file_space.ts";
+import { spaceForAll } from "../../src/files/file_space.ts";
 
 /** A file that is new, or replaces one, as stored or decompressed. */
 function file(

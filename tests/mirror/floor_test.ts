@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MarketCalendar } from "../../src/calendar/mod.ts";
 import { getFileDates, lastDueDate } from "../../src/catalog/mod.ts";
-import { CredentialsError } from "../../src/download/mod.ts";
+import { CredentialsError } from "../../src/base/mod.ts";
 import { Mirror } from "../../src/mirror/mod.ts";
 import { makeFolder } from "../support/folder.ts";
 import {

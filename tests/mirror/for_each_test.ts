@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { forEach } from "../../src/mirror/for_each.ts";
+import { forEach } from "../../src/base/for_each.ts";
 
 Deno.test("forEach() does everything, and never more at once than it is told", async () => {
   const done: number[] = [];

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { LocalFileError } from "../../src/download/mod.ts";
-import { Journal } from "../../src/mirror/journal.ts";
-import { Manifest } from "../../src/mirror/manifest.ts";
-import type { ManifestEntry } from "../../src/mirror/manifest_entry.ts";
+import { LocalFileError } from "../../src/base/mod.ts";
+import { GroupCommit } from "../../src/mirror/manifest/group_commit.ts";
+import { Manifest } from "../../src/mirror/manifest/manifest.ts";
+import type { ManifestEntry } from "../../src/mirror/manifest/manifest_entry.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const NOW = new Date("2024-01-10T12:00:00Z");
@@ -29,7 +29,7 @@ class CountedManifest implements Disposable {
 
 function setUp(folder: string) {
   const counted = new CountedManifest(folder);
-  return { counted, journal: new Journal(counted.manifest, () => NOW) };
+  return { counted, journal: new GroupCommit(counted.manifest, () => NOW) };
 }
 
 function keyOf(date: string): string {
@@ -71,7 +71,7 @@ function entry(date: string): ManifestEntry {
   };
 }
 
-Deno.test("Journal notes what comes at the same time in one transaction", async () => {
+Deno.test("GroupCommit notes what comes at the same time in one transaction", async () => {
   await using folder = await makeFolder();
   const { counted, journal } = setUp(folder.path);
   using _ = counted;
@@ -97,7 +97,7 @@ Deno.test("Journal notes what comes at the same time in one transaction", async 
   assertEquals(counted.transactions, 2);
 });
 
-Deno.test("Journal notes all the others where one cannot be noted", async () => {
+Deno.test("GroupCommit notes all the others where one cannot be noted", async () => {
   await using folder = await makeFolder();
   const { counted, journal } = setUp(folder.path);
   using _ = counted;
@@ -120,7 +120,7 @@ Deno.test("Journal notes all the others where one cannot be noted", async () => 
   );
 });
 
-Deno.test("Journal records no file whose name cannot be put on the disk, and the others all the same", async () => {
+Deno.test("GroupCommit records no file whose name cannot be put on the disk, and the others all the same", async () => {
   await using folder = await makeFolder();
   const { counted, journal } = setUp(folder.path);
   using _ = counted;

@@ -6,13 +6,16 @@ import {
   assertMatch,
   assertRejects,
 } from "@std/assert";
-import { FlatbedError, LocalFileError } from "../../src/download/mod.ts";
+import { FlatbedError, LocalFileError } from "../../src/base/mod.ts";
 import {
   Mirror,
   MirrorBusyError,
   MirrorDamagedError,
 } from "../../src/mirror/mod.ts";
-import { migrate, MIGRATIONS } from "../../src/mirror/manifest_schema.ts";
+import {
+  migrate,
+  MIGRATIONS,
+} from "../../src/mirror/manifest/manifest_schema.ts";
 import { denoCommand, ROOT } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import { DATES, keyOf, manifestRows, setUp, WEEK } from "./_mirror.ts";
@@ -32,7 +35,7 @@ async function hold(folder: string, code = ""): Promise<Holder> {
   await Deno.writeTextFile(
     script,
     `import { Mirror } from "${source}mod.ts";
-     import { Manifest } from "${source}manifest.ts";
+     import { Manifest } from "${source}manifest/manifest.ts";
      const folder = ${JSON.stringify(folder)};
      const mirror = await Mirror.open(folder, { command: "flatbed sync x" });
      ${code}

@@ -4,11 +4,9 @@ import {
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import {
-  AsyncS3Downloader,
-  CredentialsError,
-  type ObjectInfo,
-} from "../../src/download/mod.ts";
+import { AsyncS3Downloader } from "../../src/download/mod.ts";
+import { CredentialsError } from "../../src/base/mod.ts";
+import type { ObjectInfo } from "../../src/store/mod.ts";
 import {
   type ListingProgress,
   Mirror,

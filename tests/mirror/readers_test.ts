@@ -10,14 +10,14 @@ import {
   assertThrows,
 } from "@std/assert";
 import { addDays } from "../../src/calendar/mod.ts";
-import { LocalFileError } from "../../src/download/mod.ts";
+import { LocalFileError } from "../../src/base/mod.ts";
 import { Mirror, MirrorDamagedError } from "../../src/mirror/mod.ts";
-import { Manifest } from "../../src/mirror/manifest.ts";
+import { Manifest } from "../../src/mirror/manifest/manifest.ts";
 import { runScript } from "../support/child.ts";
 import { ROOT, runDeno } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import { DATES, setUp, WEEK } from "./_mirror.ts";
-import { MIGRATIONS } from "../../src/mirror/manifest_schema.ts";
+import { MIGRATIONS } from "../../src/mirror/manifest/manifest_schema.ts";
 
 const MANIFEST = ".flatbed/manifest.sqlite";
 const CLI = new URL("cli.ts", ROOT).pathname;

@@ -1,4 +1,11 @@
-import { formatBytes } from "../../src/base/mod.ts";
+import {
+  CredentialsError,
+  FlatbedError,
+  formatBytes,
+  NoSpaceError,
+  ObjectArchivedError,
+  TransferError,
+} from "../../src/base/mod.ts";
 import {
   assert,
   assertEquals,
@@ -7,12 +14,7 @@ import {
 } from "@std/assert";
 import {
   AsyncS3Downloader,
-  CredentialsError,
   type DownloadOptions,
-  FlatbedError,
-  NoSpaceError,
-  ObjectArchivedError,
-  TransferError,
 } from "../../src/download/mod.ts";
 import {
   Mirror,

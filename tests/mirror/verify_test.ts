@@ -1,11 +1,10 @@
-import { formatBytes } from "../../src/base/mod.ts";
+import { formatBytes, NotFoundError } from "../../src/base/mod.ts";
 import {
   assert,
   assertEquals,
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import { NotFoundError } from "../../src/download/mod.ts";
 import type {
   Mirror,
   VerifyEvent,

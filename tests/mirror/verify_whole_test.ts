@@ -5,7 +5,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { AccessDeniedError, IntegrityError } from "../../src/download/mod.ts";
+import { AccessDeniedError, IntegrityError } from "../../src/base/mod.ts";
 import { MirrorBusyError, type VerifyReport } from "../../src/mirror/mod.ts";
 import {
   environmentOf,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { ByteRing } from "../../src/download/byte_ring.ts";
+import { ByteRing } from "../../src/download/workers/byte_ring.ts";
 import { noise } from "../support/data.ts";
 import { check } from "./_check.ts";
 
@@ -134,7 +134,7 @@ class Writer implements Disposable {
   readonly ready: Promise<unknown>;
 
   constructor() {
-    const ring = import.meta.resolve("../../src/download/byte_ring.ts");
+    const ring = import.meta.resolve("../../src/download/workers/byte_ring.ts");
     const source = `
       import { ByteRing } from ${JSON.stringify(ring)};
       self.onmessage = ({ data: { memory, bytes, lengths } }) => {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { gunzip } from "../../src/gzip/gunzip.ts";
-import { IntegrityError } from "../../src/download/mod.ts";
+import { IntegrityError } from "../../src/base/mod.ts";
 import { collect, csv, joined, noise } from "../support/data.ts";
 import { check } from "./_check.ts";
 

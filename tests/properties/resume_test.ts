@@ -2,10 +2,8 @@ import { assert, assertEquals, assertLessOrEqual, fail } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import {
-  type AsyncS3DownloaderOptions,
-  TransferError,
-} from "../../src/download/mod.ts";
+import type { AsyncS3DownloaderOptions } from "../../src/download/mod.ts";
+import { TransferError } from "../../src/base/mod.ts";
 import { md5, objectHeaders, sendError } from "../support/answers.ts";
 import { csv, joined, noise } from "../support/data.ts";
 import { BUCKET, openDownloader } from "../support/demo.ts";

@@ -7,7 +7,8 @@ import {
   type DemoServer,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import { gunzip, IntegrityError } from "../../src/download/mod.ts";
+import { gunzip } from "../../src/gzip/mod.ts";
+import { IntegrityError } from "../../src/base/mod.ts";
 import { runProgram } from "../registry/_program.ts";
 import { Registry } from "../registry/_registry.ts";
 import { makeUser, type User } from "../registry/_user.ts";

@@ -15,11 +15,11 @@ import {
   FlatbedError,
   NotFoundError,
   ObjectChangedError,
-  ResumableBody,
   ThrottledError,
   TimedOutError,
   TransferError,
-} from "../../src/store/mod.ts";
+} from "../../src/base/mod.ts";
+import { ResumableBody } from "../../src/store/mod.ts";
 import { csv, gzip, joined } from "../support/data.ts";
 import { BUCKET, type RecordedServer, startRecorded } from "../support/demo.ts";
 import {

@@ -6,13 +6,12 @@ import {
 } from "@std/assert";
 import {
   IntegrityError,
-  Md5,
   ObjectChangedError,
-  ResumableBody,
   ServiceError,
   TimedOutError,
   TransferError,
-} from "../../src/store/mod.ts";
+} from "../../src/base/mod.ts";
+import { Md5, ResumableBody } from "../../src/store/mod.ts";
 import { md5, sendError, sendObject } from "../support/answers.ts";
 import { joined, noise, sizeAndSum } from "../support/data.ts";
 import { RawServer, type Wire } from "../support/raw_server.ts";

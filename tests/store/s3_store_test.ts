@@ -10,17 +10,16 @@ import {
 import { startDemoServer } from "../../src/demo/mod.ts";
 import {
   AccessDeniedError,
-  checkCredentials,
   CredentialsError,
   NotFoundError,
   ObjectArchivedError,
   ObjectChangedError,
-  ResumableBody,
   ServiceError,
   ThrottledError,
   TimedOutError,
   TransferError,
-} from "../../src/store/mod.ts";
+} from "../../src/base/mod.ts";
+import { checkCredentials, ResumableBody } from "../../src/store/mod.ts";
 import { listingXml, md5, sendError, sendObject } from "../support/answers.ts";
 import { makeCertificates } from "../support/certificate.ts";
 import { gzip, noise } from "../support/data.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Slots } from "../../src/store/mod.ts";
+import { AdaptiveSemaphore } from "../../src/base/mod.ts";
 
 /** Whether a promise is settled once everything that is due has run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -9,8 +9,8 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-Deno.test("Slots.take() hands out so many places, and then in the order of waiting", async () => {
-  const slots = new Slots(2);
+Deno.test("AdaptiveSemaphore.take() hands out so many places, and then in the order of waiting", async () => {
+  const slots = new AdaptiveSemaphore(2);
   const first = await slots.take();
   await slots.take();
   const order: number[] = [];
@@ -25,8 +25,8 @@ Deno.test("Slots.take() hands out so many places, and then in the order of waiti
   assertEquals(order, [3, 4]);
 });
 
-Deno.test("Slots.take() gives a place once, however often it is given back", async () => {
-  const slots = new Slots(1);
+Deno.test("AdaptiveSemaphore.take() gives a place once, however often it is given back", async () => {
+  const slots = new AdaptiveSemaphore(1);
   const release = await slots.take();
   release();
   release();
@@ -34,8 +34,8 @@ Deno.test("Slots.take() gives a place once, however often it is given back", asy
   assertEquals(await isSettled(slots.take()), false);
 });
 
-Deno.test("Slots.take() ends with the signal's reason, and leaves the queue in order", async () => {
-  const slots = new Slots(1);
+Deno.test("AdaptiveSemaphore.take() ends with the signal's reason, and leaves the queue in order", async () => {
+  const slots = new AdaptiveSemaphore(1);
   const release = await slots.take();
   const controller = new AbortController();
   const reason = new Error("enough");
@@ -53,8 +53,8 @@ Deno.test("Slots.take() ends with the signal's reason, and leaves the queue in o
   assertEquals(await isSettled(slots.take()), true);
 });
 
-Deno.test("Slots.take() does not lose a place that is handed over while its taker is aborted", async () => {
-  const slots = new Slots(1);
+Deno.test("AdaptiveSemaphore.take() does not lose a place that is handed over while its taker is aborted", async () => {
+  const slots = new AdaptiveSemaphore(1);
   const release = await slots.take();
   const controller = new AbortController();
   const waiting = slots.take(controller.signal);
@@ -65,8 +65,8 @@ Deno.test("Slots.take() does not lose a place that is handed over while its take
   assertEquals(await isSettled(slots.take()), true);
 });
 
-Deno.test("Slots.halve() leaves half as many places as are taken, and grow() brings them back slowly", async () => {
-  const slots = new Slots(8);
+Deno.test("AdaptiveSemaphore.halve() leaves half as many places as are taken, and grow() brings them back slowly", async () => {
+  const slots = new AdaptiveSemaphore(8);
   const releases = await Promise.all(
     Array.from({ length: 8 }, () => slots.take()),
   );
@@ -91,14 +91,14 @@ Deno.test("Slots.halve() leaves half as many places as are taken, and grow() bri
   assertEquals(slots.limit, 8);
 });
 
-Deno.test("Slots.halve() leaves one place at the least", () => {
-  const slots = new Slots(3);
+Deno.test("AdaptiveSemaphore.halve() leaves one place at the least", () => {
+  const slots = new AdaptiveSemaphore(3);
   for (let i = 0; i < 5; i++) slots.halve();
   assertEquals(slots.limit, 1);
 });
 
-Deno.test("Slots.offer() has the longest idle holder give its place back, where somebody waits", async () => {
-  const slots = new Slots(2);
+Deno.test("AdaptiveSemaphore.offer() has the longest idle holder give its place back, where somebody waits", async () => {
+  const slots = new AdaptiveSemaphore(2);
   const asked: string[] = [];
   const hold = async (name: string) => {
     const release = await slots.take();
@@ -117,8 +117,8 @@ Deno.test("Slots.offer() has the longest idle holder give its place back, where 
   await slots.take();
 });
 
-Deno.test("Slots.offer() leaves a holder alone that withdraws, or that nobody waits behind", async () => {
-  const slots = new Slots(1);
+Deno.test("AdaptiveSemaphore.offer() leaves a holder alone that withdraws, or that nobody waits behind", async () => {
+  const slots = new AdaptiveSemaphore(1);
   const release = await slots.take();
   let asked = 0;
   const withdraw = slots.offer(() => asked++);
@@ -135,8 +135,8 @@ Deno.test("Slots.offer() leaves a holder alone that withdraws, or that nobody wa
   release();
 });
 
-Deno.test("Slots.offer() is asked as often as it takes after the places have become fewer", async () => {
-  const slots = new Slots(4);
+Deno.test("AdaptiveSemaphore.offer() is asked as often as it takes after the places have become fewer", async () => {
+  const slots = new AdaptiveSemaphore(4);
   let asked = 0;
   for (let i = 0; i < 4; i++) {
     const release = await slots.take();

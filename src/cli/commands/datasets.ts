@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { type Dataset, DATASETS, getColumns } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { formatBytes, formatTable, wrap } from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
+import { formatTable, wrap } from "../format.ts";
 import {
   isTerminal,
   print,

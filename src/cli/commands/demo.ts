@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { gzipToLines } from "../first_lines.ts";
+import { gzipToLines } from "../../rows/mod.ts";
 import { S3Catalog } from "../../catalog/mod.ts";
 import { formatCount, formatDuration, formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";

@@ -14,7 +14,7 @@ import {
   readDates,
   untilToday,
 } from "../dates.ts";
-import { formatBytes } from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { asFolder, matchDatasets, notAKey, readKeyOrPrefix } from "../names.ts";
 import {

@@ -104,7 +104,7 @@ async function write(
   force: boolean,
 ): Promise<void> {
   if (force) {
-    const { writeWhole } = await import("../write_whole.ts");
+    const { writeWhole } = await import("../../files/mod.ts");
     return await writeWhole(path, text);
   }
   try {
@@ -113,7 +113,7 @@ async function write(
     if (error instanceof Deno.errors.AlreadyExists) {
       throw new SetupError(`${path} is there already: --force writes over it`);
     }
-    const { fileError } = await import("../../store/mod.ts");
+    const { fileError } = await import("../../files/mod.ts");
     throw fileError("write", path, error);
   }
 }

@@ -4,7 +4,8 @@ import {
   explainAbsence,
   readPrefix,
 } from "../../catalog/mod.ts";
-import type { Folder, ObjectInfo } from "../../download/mod.ts";
+import type { Folder } from "../../download/mod.ts";
+import type { ObjectInfo } from "../../store/mod.ts";
 import { parseInteger } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
@@ -20,7 +21,8 @@ import {
   readDates,
   untilToday,
 } from "../dates.ts";
-import { formatBytes, formatCount } from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
+import { formatCount } from "../format.ts";
 import {
   asFolder,
   matchDatasets,

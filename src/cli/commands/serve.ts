@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
 import type { DemoServer, Fault, RequestRecord } from "../../demo/mod.ts";
 import { messageOf, parseInteger, parsePositive } from "../arguments.ts";
-import { formatBytes } from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printJson, style } from "../terminal.ts";
 import { UsageError } from "../usage.ts";

@@ -4,7 +4,8 @@ import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
 import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
-import { formatBytes, formatTable, grouped } from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
+import { formatTable, grouped } from "../format.ts";
 import { addFolderOption, assertMirror } from "../mirror_options.ts";
 import {
   isStandardOutput,
@@ -73,7 +74,7 @@ Examples:
         const { coverageSvg } = await import("../coverage_svg.ts");
         const svg = coverageSvg(coverage);
         if (isStandardOutput(options.svg)) return write(svg);
-        const { writeWhole } = await import("../write_whole.ts");
+        const { writeWhole } = await import("../../files/mod.ts");
         await writeWhole(options.svg, svg);
         if (!options.json) print(`Written to ${options.svg}`);
         if (!options.json && !options.picture) return;

@@ -11,12 +11,8 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  grouped,
-} from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
+import { formatCount, formatDuration, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import {
   addFolderOption,

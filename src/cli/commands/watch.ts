@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { DataType } from "../../catalog/mod.ts";
-import type { FlatbedErrorCode } from "../../store/mod.ts";
+import type { FlatbedErrorCode } from "../../base/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
@@ -67,7 +67,7 @@ async function watch(
   signal: AbortSignal,
 ): Promise<void> {
   const { json = false } = options;
-  const { delay } = await import("../../store/mod.ts");
+  const { delay } = await import("../../base/mod.ts");
   const schedule = new WatchSchedule(dataTypes);
   while (true) {
     const due = schedule.due(new Date());

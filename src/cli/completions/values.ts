@@ -1,7 +1,8 @@
 import { addDays, dayOfWeek, MarketCalendar } from "../../calendar/mod.ts";
 import { DATASETS, getFileDates, newYorkDate } from "../../catalog/mod.ts";
 import { matchDataTypes } from "../arguments.ts";
-import { formatBytes, formatCount, MONTHS } from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
+import { formatCount, MONTHS } from "../format.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** How many trading days are offered where nothing is typed yet. */

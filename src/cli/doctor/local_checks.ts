@@ -3,7 +3,8 @@ import config from "../../../deno.json" with { type: "json" };
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { DEFAULT_ENDPOINT } from "../connection.ts";
 import { readCredentials } from "../credentials.ts";
-import { formatBytes, formatCount } from "../format.ts";
+import { formatBytes } from "../../base/mod.ts";
+import { formatCount } from "../format.ts";
 import {
   type CheckOptions,
   fail,
@@ -92,7 +93,7 @@ const LITTLE_SPACE = 1e9;
 export async function checkDisk(
   { out, dataTypes = [] }: CheckOptions,
 ): Promise<Finding> {
-  const { freeBytes, withFile } = await import("../../store/mod.ts");
+  const { freeBytes, withFile } = await import("../../files/mod.ts");
   const isLink = await Deno.lstat(out).then(({ isSymlink }) => isSymlink)
     .catch(() => false);
   if (isLink && !await isThere(out)) {
@@ -187,7 +188,7 @@ export async function checkMirror({ out }: CheckOptions): Promise<Finding> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  const { withFile } = await import("../../store/mod.ts");
+  const { withFile } = await import("../../files/mod.ts");
   return await withFile("look at", path, async () => {
     try {
       await Deno.stat(path);

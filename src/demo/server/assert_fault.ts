@@ -1,0 +1,126 @@
+import { assertIsoDate } from "../../calendar/mod.ts";
+import type { Fault } from "./fault.ts";
+
+/** The fields that each kind of fault takes besides those of every fault. */
+export const FAULT_FIELDS: Readonly<Record<Fault["kind"], readonly string[]>> =
+  {
+    "drop": ["after"],
+    "stall": ["after"],
+    "status": ["status", "code", "retryAfter"],
+    "wrong-length": ["by"],
+    "truncate": ["after"],
+    "flip-bit": ["at"],
+    "changed-etag": [],
+    "forbidden": ["before"],
+    "damaged-source": ["how"],
+    "encrypted": ["how"],
+  };
+
+/** The ways of the faults that are of objects. */
+const WAYS: Readonly<Record<string, readonly string[]>> = {
+  "damaged-source": ["cut", "empty", "newline", "checksum"],
+  "encrypted": ["aws:kms", "aws:kms:dsse", "customer"],
+};
+
+/** The fields that every fault takes. */
+export const MATCH_FIELDS = [
+  "key",
+  "method",
+  "operation",
+  "times",
+  "skip",
+] as const;
+
+/**
+ * Asserts that a fault makes sense.
+ *
+ * @throws {TypeError} If it is not an object.
+ * @throws {RangeError} If one of its fields is unknown or has an impossible value.
+ */
+export function assertFault(fault: Fault): void {
+  if (typeof fault !== "object" || fault === null) {
+    throw new TypeError("Cannot add a fault: it must be an object");
+  }
+  if (!Object.hasOwn(FAULT_FIELDS, fault.kind)) {
+    throw new RangeError(
+      `Cannot add a fault of kind ${Deno.inspect(fault.kind)}: the kinds are ${
+        Object.keys(FAULT_FIELDS).join(", ")
+      }`,
+    );
+  }
+  const known: readonly string[] = [
+    "kind",
+    // What is wrong with an object is so for every request.
+    ...(Object.hasOwn(WAYS, fault.kind) ? ["key"] : MATCH_FIELDS),
+    ...FAULT_FIELDS[fault.kind],
+  ];
+  for (const [name, value] of Object.entries(fault)) {
+    if (!known.includes(name)) {
+      throw new RangeError(
+        `Cannot add fault '${fault.kind}': it does not take '${name}', only ${
+          known.slice(1).join(", ")
+        }`,
+      );
+    }
+    if (value !== undefined && name !== "kind") {
+      assertField(fault.kind, name, value);
+    }
+  }
+  if (fault.kind === "status" && fault.status === undefined) {
+    throw new RangeError("Cannot add fault 'status': it needs a status");
+  }
+}
+
+function assertField(kind: string, name: string, value: unknown): void {
+  const refuse = (must: string) => {
+    throw new RangeError(
+      `Cannot add fault '${kind}': ${name} must be ${must}, got ${
+        Deno.inspect(value)
+      }`,
+    );
+  };
+  switch (name) {
+    case "key":
+    case "code":
+      if (typeof value !== "string") refuse("a string");
+      break;
+    case "method":
+      if (value !== "GET" && value !== "HEAD") refuse("GET or HEAD");
+      break;
+    case "operation":
+      if (value !== "get" && value !== "head" && value !== "list") {
+        refuse("get, head or list");
+      }
+      break;
+    case "how": {
+      const ways = WAYS[kind] ?? [];
+      if (!ways.some((way) => way === value)) refuse(ways.join(", "));
+      break;
+    }
+    case "before":
+      assertIsoDate(value);
+      break;
+    case "status":
+      if (!isCount(value) || value < 400 || value > 599) {
+        refuse("a status from 400 to 599");
+      }
+      break;
+    case "times":
+    case "by":
+      if (!isCount(value) || value < 1) refuse("a whole number from 1");
+      break;
+    case "after":
+      if (!isCount(value) && !(kind === "stall" && value === "headers")) {
+        refuse(
+          kind === "stall" ? "a whole number or headers" : "a whole number",
+        );
+      }
+      break;
+    default:
+      if (!isCount(value)) refuse("a whole number");
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}

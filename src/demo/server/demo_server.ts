@@ -1,0 +1,223 @@
+import { assertBucketName } from "../../catalog/mod.ts";
+import { assertScale } from "../data/assert_scale.ts";
+import { DEMO_CREDENTIALS, type DemoCredentials } from "./credentials.ts";
+import { DemoBucket } from "./demo_bucket.ts";
+import { Exchange } from "./exchange.ts";
+import type { Fault } from "./fault.ts";
+import { FaultPlan } from "./fault_plan.ts";
+import { routeRequest } from "./route.ts";
+import { verifySignature } from "./signature.ts";
+import type { DemoObjects } from "./static_objects.ts";
+import type { StaticObject } from "./stored_object.ts";
+
+/** Options of {@linkcode startDemoServer}. */
+export interface DemoServerOptions {
+  /** The address to listen on. @default {"127.0.0.1"} */
+  hostname?: string;
+  /** The port; 0 takes a free one. @default {0} */
+  port?: number;
+  /** Whether `hostname` may be one that other machines reach. @default {false} */
+  allowRemote?: boolean;
+  /** The bucket's name. @default {"flatfiles"} */
+  bucket?: string;
+  /** The access key that requests must be signed with. @default {DEMO_CREDENTIALS} */
+  credentials?: DemoCredentials;
+  /** Multiplies the sizes of the generated files: 0.01 to 100000. @default {1} */
+  scale?: number;
+  /** The service's clock: signatures must be of about this time, and no later file is there. */
+  now?: () => Date;
+  /** What goes wrong. */
+  faults?: Iterable<Fault>;
+  /** Objects besides the generated ones, or in their place. */
+  objects?: Iterable<readonly [key: string, object: StaticObject]>;
+  /** Called for each request once its answer has been sent or has broken off. */
+  onRequest?: (record: RequestRecord) => void;
+}
+
+/** A request and what became of it. */
+export interface RequestRecord {
+  /** The `x-amz-request-id` header of the answer. */
+  readonly requestId: string;
+  /** The HTTP method. */
+  readonly method: string;
+  /** The operation as S3 names it, such as `GetObject`; not given where it was refused before. */
+  readonly operation?: string;
+  /** The bucket asked for. */
+  readonly bucket: string;
+  /** The key asked for, or an empty string. */
+  readonly key: string;
+  /** The parameters of the query. */
+  readonly query: Readonly<Record<string, string>>;
+  /** The `Range` header. */
+  readonly range?: string;
+  /** The HTTP status of the answer. */
+  readonly status: number;
+  /** The code of the error that was answered, such as `NoSuchKey`. */
+  readonly errorCode?: string;
+  /** The kind of the fault that shaped the answer. */
+  readonly fault?: Fault["kind"];
+  /** How many bytes of the body were handed to the connection. */
+  readonly bytesSent: number;
+  /** Whether as many bytes were handed over as were announced. */
+  readonly completed: boolean;
+  /** What an object's own `read` failed with. */
+  readonly error?: unknown;
+}
+
+/** A demo service that runs. */
+export interface DemoServer extends AsyncDisposable {
+  /** Where it answers, such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  /** The port. */
+  readonly port: number;
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The access key that it takes. */
+  readonly credentials: DemoCredentials;
+  /** What goes wrong; it may be changed at any time. */
+  readonly faults: FaultPlan;
+  /** The objects that were added, replaced or deleted; it may be changed at any time. */
+  readonly objects: DemoObjects;
+  /** Ends the service at once, with all answers under way. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Starts an S3 service of made-up market data on this machine: a bucket with
+ * every published file of all 33 datasets, generated when it is asked for, the
+ * same each time. It takes signed GET and HEAD requests only, and nothing in it
+ * was ever traded: each answer says so in its `x-flatbed-demo` header.
+ *
+ * @throws {TypeError} If an option has the wrong type.
+ * @throws {RangeError} If an option has an impossible value, or `hostname` is one that other machines reach and `allowRemote` is not set.
+ *
+ * @example
+ * ```ts
+ * import { startDemoServer } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = startDemoServer({
+ *   faults: [{ kind: "drop", after: 1000, times: 1 }],
+ * });
+ * const unsigned = await fetch(`${server.url}/flatfiles/README.txt`);
+ * assertEquals(unsigned.status, 403);
+ * await unsigned.body?.cancel();
+ * ```
+ */
+export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
+  const {
+    hostname = "127.0.0.1",
+    port = 0,
+    allowRemote = false,
+    bucket = "flatfiles",
+    credentials = DEMO_CREDENTIALS,
+    scale = 1,
+    now = () => new Date(),
+    faults = [],
+    objects = [],
+    onRequest = () => {},
+  } = options;
+  assertBucketName(bucket);
+  assertCredentials(credentials);
+  assertOptions(hostname, port, scale);
+  if (!allowRemote && !isLoopback(hostname)) {
+    throw new RangeError(
+      `Cannot start the demo service on '${hostname}': other machines could reach it, which needs allowRemote`,
+    );
+  }
+  const plan = new FaultPlan(faults);
+  const content = new DemoBucket(
+    scale,
+    now,
+    objects,
+    (key, object) => plan.alter(key, object),
+  );
+  const ending = new AbortController();
+  const reports = new Set<Promise<void>>();
+
+  const server = Deno.serve({
+    hostname,
+    port,
+    signal: ending.signal,
+    onListen() {},
+    // A body that breaks off on purpose ends up here as well.
+    onError: () => new Response(null, { status: 500 }),
+  }, async (request, { completed }) => {
+    const exchange = new Exchange(request, ending.signal, now);
+    const report = completed.then(() => true, () => false)
+      .then((isWhole) => onRequest(exchange.record(isWhole)))
+      .finally(() => reports.delete(report));
+    reports.add(report);
+    return await exchange.answer(
+      (target) => {
+        verifySignature(
+          {
+            method: request.method,
+            target,
+            headers: request.headers,
+          },
+          credentials,
+          now(),
+        );
+        return routeRequest(
+          { method: request.method, target, headers: request.headers },
+          bucket,
+          content,
+        );
+      },
+      plan,
+      (key) => content.change(key),
+    );
+  });
+
+  const address = server.addr;
+  let ended: Promise<void> | undefined;
+  async function shutdown(): Promise<void> {
+    ending.abort();
+    await server.finished;
+    await Promise.all(reports);
+  }
+  return {
+    url: `http://${
+      address.hostname.includes(":")
+        ? `[${address.hostname}]`
+        : address.hostname
+    }:${address.port}`,
+    port: address.port,
+    bucket,
+    credentials,
+    faults: plan,
+    objects: content.objects,
+    shutdown: () => ended ??= shutdown(),
+    [Symbol.asyncDispose]: () => ended ??= shutdown(),
+  };
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" ||
+    /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function assertCredentials(credentials: DemoCredentials): void {
+  for (const name of ["accessKeyId", "secretAccessKey"] as const) {
+    if (typeof credentials?.[name] !== "string" || credentials[name] === "") {
+      throw new TypeError(
+        `Cannot start the demo service: credentials.${name} must be a text`,
+      );
+    }
+  }
+}
+
+function assertOptions(hostname: string, port: number, scale: number): void {
+  if (typeof hostname !== "string" || hostname === "") {
+    throw new TypeError(
+      "Cannot start the demo service: hostname must be a text",
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(
+      `Cannot start the demo service on port ${port}: it must be a whole number from 0 to 65535`,
+    );
+  }
+  assertScale(scale);
+}

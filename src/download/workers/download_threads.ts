@@ -1,0 +1,247 @@
+import { Worker } from "node:worker_threads";
+import { SharedBackoff } from "../../store/mod.ts";
+import { TransferError } from "../../base/mod.ts";
+import { decodeError } from "./error_codec.ts";
+import type { DownloadProgress, Settings } from "../options.ts";
+import type {
+  FromThread,
+  ThreadJob,
+  ThreadResults,
+  ThreadSettings,
+  ToThread,
+} from "./thread_protocol.ts";
+import { workerModule } from "./worker_module.ts";
+
+/** There are as many threads as processors, and no more than this: disks and networks end before. */
+const MOST_THREADS = 4;
+/** Fewer connections than this are not shared out. */
+const LEAST_CONNECTIONS = 16;
+/** Each thread has this part of the connections, and what is left is the main thread's. */
+const SHARE = 1 / 8;
+
+const MODULE = new URL("./thread_worker.ts", import.meta.url);
+
+/** What goes with a job and stays here. */
+export interface JobOptions {
+  /** Ends the job; it rejects with the signal's reason. */
+  signal: AbortSignal;
+  onProgress: ((progress: DownloadProgress) => void) | undefined;
+  onRetry: () => void;
+}
+
+/** How settings are divided between the main thread and others. */
+export function shareSettings(
+  settings: Settings,
+): { main: Settings; thread: Settings | undefined; threads: number } {
+  const processors = Math.min(MOST_THREADS, navigator.hardwareConcurrency);
+  const { maxPoolConnections, maxConcurrent, mayBlock } = settings;
+  // The main thread does as much as the others where it may be blocked.
+  const threads = mayBlock ? processors - 1 : processors;
+  // One rate holds for all connections together: so they are in one place.
+  const canShare = processors > 1 && maxConcurrent > 1 &&
+    maxPoolConnections >= LEAST_CONNECTIONS &&
+    settings.maxBytesPerSecond === undefined &&
+    // A client cannot go to another thread.
+    settings.client === undefined && canLoad();
+  if (!canShare) return { main: settings, thread: undefined, threads: 0 };
+  const share = Math.floor(maxPoolConnections * SHARE);
+  const backoffMemory = SharedBackoff.newMemory();
+  return {
+    main: {
+      ...settings,
+      backoffMemory,
+      maxPoolConnections: maxPoolConnections - threads * share,
+    },
+    thread: { ...settings, backoffMemory, maxPoolConnections: share },
+    threads,
+  };
+}
+
+/** A worker's module must be readable; without that permission, all is done in one thread. */
+function canLoad(): boolean {
+  if (globalThis.Deno === undefined) return false; // other runtimes do not know TypeScript
+  return MODULE.protocol !== "file:" ||
+    Deno.permissions.querySync({ name: "read", path: MODULE }).state ===
+      "granted";
+}
+
+/**
+ * Threads that do whole downloads: hashing and decompressing take a processor each. They
+ * are started once there is work for them.
+ */
+export class DownloadThreads {
+  readonly #settings: ThreadSettings;
+  readonly #count: number;
+  #threads: DownloadThread[] | undefined;
+
+  /** Starts nothing yet. */
+  constructor(settings: Settings, count: number) {
+    this.#settings = { ...settings, endpoint: settings.endpoint.href };
+    this.#count = count;
+  }
+
+  /** The thread with the least to do; none where they cannot be started. */
+  async pick(): Promise<DownloadThread | undefined> {
+    this.#threads ??= Array.from(
+      { length: hasHandles(this.#count * 16) ? this.#count : 0 },
+      () => new DownloadThread(this.#settings),
+    );
+    while (true) {
+      const thread = this.#threads.filter(({ hasEnded }) => !hasEnded)
+        .toSorted((a, b) => a.jobs - b.jobs)[0];
+      // Of those that still start, too: the first one to be ready is not to have all.
+      thread?.expect();
+      await thread?.started;
+      if (!thread?.hasEnded) return thread;
+    }
+  }
+
+  /** How many downloads the thread with the least of them is at. */
+  get leastJobs(): number {
+    return Math.min(...this.#threads?.map(({ jobs }) => jobs) ?? [0]);
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads?.map((thread) => thread.close()) ?? []);
+    this.#threads = [];
+  }
+}
+
+interface Job extends JobOptions {
+  resolve: (result: ThreadResults[keyof ThreadResults]) => void;
+  reject: (error: unknown) => void;
+}
+
+/** One thread. */
+export class DownloadThread {
+  readonly #worker: Worker;
+  readonly #jobs = new Map<number, Job>();
+  readonly #started = Promise.withResolvers<void>();
+  #nextId = 0;
+  #expected = 0;
+  /** Whether it takes no more jobs. */
+  hasEnded = false;
+
+  /** Starts it. */
+  constructor(settings: ThreadSettings) {
+    this.#worker = new Worker(workerModule(MODULE), {
+      workerData: settings,
+      env: {}, // it needs none of it
+    });
+    this.#worker.on("message", (message: FromThread) => this.#take(message));
+    this.#worker.on("error", () => this.#end());
+    this.#worker.on("exit", () => this.#end());
+  }
+
+  /** Resolves when it has started, or has failed to. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** How many downloads it is at, or will be. */
+  get jobs(): number {
+    return this.#jobs.size + this.#expected;
+  }
+
+  /** Notes that a job is about to come. */
+  expect(): void {
+    this.#expected++;
+  }
+
+  /** Has it do a download. */
+  async run<M extends ThreadJob["method"]>(
+    job: Extract<ThreadJob, { method: M }>,
+    options: JobOptions,
+  ): Promise<ThreadResults[M]> {
+    const { signal, onProgress } = options;
+    this.#expected--;
+    const id = this.#nextId++;
+    const abort = () => this.#post({ id, abort: true });
+    const { promise, resolve, reject } = Promise.withResolvers<
+      ThreadResults[keyof ThreadResults]
+    >();
+    this.#jobs.set(id, { ...options, resolve, reject });
+    this.#worker.ref(); // a program does not end in the middle of it
+    this.#post({ id, job, wantsProgress: onProgress !== undefined });
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+    try {
+      return await promise as ThreadResults[M];
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      this.#jobs.delete(id);
+      if (this.#jobs.size === 0) this.#worker.unref();
+    }
+  }
+
+  /** Ends it. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.#worker.terminate();
+  }
+
+  #post(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #take(message: FromThread): void {
+    if (message.kind === "ready") {
+      this.#started.resolve();
+      if (this.jobs === 0) this.#worker.unref(); // it ends with the program
+      return;
+    }
+    const job = this.#jobs.get(message.id);
+    switch (message.kind) {
+      case "progress":
+        this.#tell(message.id, message.progress);
+        break;
+      case "retry":
+        job?.onRetry();
+        break;
+      case "done":
+        if (message.progress) this.#tell(message.id, message.progress);
+        job?.resolve(message.result);
+        break;
+      case "failed":
+        job?.reject(decodeError(message.error));
+    }
+  }
+
+  #tell(id: number, progress: DownloadProgress): void {
+    const job = this.#jobs.get(id);
+    try {
+      job?.onProgress?.(progress);
+    } catch (error) {
+      job?.reject(error);
+      this.#post({ id, abort: true });
+    }
+  }
+
+  #end(): void {
+    this.hasEnded = true;
+    this.#started.resolve();
+    for (const { reject } of this.#jobs.values()) {
+      reject(
+        new TransferError("Cannot go on: the thread that did it has ended"),
+      );
+    }
+  }
+}
+
+/** Whether so many files can be opened: Deno ends with a panic where a thread finds too few. */
+function hasHandles(count: number): boolean {
+  if (MODULE.protocol !== "file:") return true; // there is nothing to try it with
+  const files: Deno.FsFile[] = [];
+  try {
+    while (files.length < count) files.push(Deno.openSync(MODULE));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const file of files) file.close();
+  }
+}

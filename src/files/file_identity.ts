@@ -1,0 +1,30 @@
+import { withFileSync } from "./file_errors.ts";
+
+/** What tells a file apart from every other one that takes its place; `undefined` where there is none. */
+export function identityOf(path: string): string | undefined {
+  const file = statFile(path);
+  return file &&
+    [file.dev, file.ino, file.size, file.mtime?.getTime()].join(" ");
+}
+
+/**
+ * What is known of a file, links followed; `undefined` where there is none. At once:
+ * many files are asked for faster like this.
+ */
+export function statFile(path: string): Deno.FileInfo | undefined {
+  return withFileSync("read", path, () => {
+    try {
+      const file = Deno.statSync(path);
+      return file.isFile ? file : undefined;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** Whether an error says that there is no such file. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory;
+}

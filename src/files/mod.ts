@@ -1,0 +1,15 @@
+/**
+ * Local files: part files and what is known of them, whole files written at once, what
+ * tells one file from another, free space, and what the system's errors mean.
+ *
+ * @module
+ */
+
+export { assertDeno } from "./assert_deno.ts";
+export { fileError, withFile, withFileSync } from "./file_errors.ts";
+export { identityOf, isAbsent, statFile } from "./file_identity.ts";
+export { type FileSpace, spaceForAll } from "./file_space.ts";
+export { freeBytes } from "./free_bytes.ts";
+export { type EarlierPart, PartFile } from "./part_file.ts";
+export { RangeRecord } from "./range_record.ts";
+export { writeWhole } from "./write_whole.ts";

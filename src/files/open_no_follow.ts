@@ -1,0 +1,48 @@
+import { dirname, resolve } from "node:path";
+
+/** Others can make the file and give it its final name, again and again. */
+const MOST_TRIES = 20;
+
+/**
+ * Opens a file of one's own for reading and writing, or makes it; a link in its place is
+ * removed, not followed.
+ */
+export async function openNoFollow(
+  path: string,
+  mayBlock = false,
+): Promise<Deno.FsFile> {
+  const options: Deno.OpenOptions = { read: true, write: true };
+  const own = { ...options, createNew: true };
+  for (let tries = 1;; tries++) {
+    try {
+      return await (mayBlock ? Deno.openSync(path, own) : Deno.open(path, own));
+    } catch (error) {
+      const isThere = error instanceof Deno.errors.AlreadyExists;
+      if (!isThere || tries === MOST_TRIES) throw error;
+    }
+    const there = await Deno.lstat(path).catch(ignoreNotFound);
+    if (there?.isFile || there?.isDirectory) {
+      return await Deno.open(path, options);
+    }
+    if (there?.isSymlink) await Deno.remove(path).catch(ignoreNotFound);
+  }
+}
+
+/** Whether a link stands for a device or an open file, such as `/dev/stdout`. */
+export function leadsToDevice(path: string): boolean {
+  let at = resolve(path);
+  for (let links = 0; links < 40; links++) {
+    if (/^\/(dev|proc)\//.test(at)) return true;
+    try {
+      at = resolve(dirname(at), Deno.readLinkSync(at));
+    } catch {
+      return false; // no link, or none that can be read
+    }
+  }
+  return false;
+}
+
+/** Lets the error of a file that is not there pass. */
+export function ignoreNotFound(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

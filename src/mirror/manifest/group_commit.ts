@@ -1,0 +1,101 @@
+import { withFile } from "../../files/mod.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
+
+/** What is to be noted in the next transaction. */
+interface Note {
+  arrival?: Arrival;
+  entry?: ManifestEntry;
+  /** The folder in which the entry's file has got its name. */
+  folder?: string;
+  done: PromiseWithResolvers<void>;
+}
+
+/**
+ * Notes in the manifest what is being fetched and what has arrived. A transaction waits
+ * for the disk: what comes meanwhile goes into the next one, all together.
+ */
+export class GroupCommit {
+  readonly #manifest: Manifest;
+  readonly #now: () => Date;
+  #notes: Note[] = [];
+  #isWriting = false;
+
+  /** Writes to a manifest. */
+  constructor(manifest: Manifest, now: () => Date) {
+    this.#manifest = manifest;
+    this.#now = now;
+  }
+
+  /** Notes that a file is being fetched, and resolves when that is on the disk: from now on nothing is known of it. */
+  announce(arrival: Arrival): Promise<void> {
+    return this.#add({ arrival });
+  }
+
+  /** Notes that a file is there, whole, and resolves when that and its name are on the disk. */
+  record(entry: ManifestEntry, folder: string): Promise<void> {
+    return this.#add({ entry, folder });
+  }
+
+  #add(note: Omit<Note, "done">): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#notes.push({ ...note, done });
+    if (!this.#isWriting) this.#write();
+    return done.promise;
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    await Promise.resolve(); // whoever comes at the same time comes along
+    while (this.#notes.length > 0) {
+      const notes = this.#notes;
+      this.#notes = [];
+      const named = await this.#syncFolders(notes);
+      // What cannot be noted must not take the others with it.
+      if (!this.#tryNote(named, named.length === 1)) {
+        for (const note of named) this.#tryNote([note], true);
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  /** Whether notes are in the manifest now; where not, and this is the last try, they are told why. */
+  #tryNote(notes: readonly Note[], isLast: boolean): boolean {
+    try {
+      this.#manifest.note(
+        notes.flatMap(({ arrival }) => arrival ?? []),
+        notes.flatMap(({ entry }) => entry ?? []),
+        this.#now(),
+      );
+    } catch (error) {
+      if (isLast) notes.forEach(({ done }) => done.reject(error));
+      return false;
+    }
+    for (const { done } of notes) done.resolve();
+    return true;
+  }
+
+  /** Those whose files' names are on the disk now; the others are told why not. */
+  async #syncFolders(notes: readonly Note[]): Promise<Note[]> {
+    const byFolder = Map.groupBy(notes, ({ folder }) => folder);
+    const named = await Promise.all([...byFolder].map(async ([folder, own]) => {
+      try {
+        if (folder !== undefined) await syncFolder(folder);
+        return own;
+      } catch (error) {
+        for (const { done } of own) done.reject(error);
+        return [];
+      }
+    }));
+    return named.flat();
+  }
+}
+
+/** Has the system put the names in a folder on the disk. */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return; // folders cannot be opened there
+  await withFile("write", path, async () => {
+    using folder = await Deno.open(path);
+    await folder.sync();
+  });
+}

@@ -1,0 +1,559 @@
+import { dirname } from "node:path";
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type StatementSync,
+} from "node:sqlite";
+import type { DataType } from "../../catalog/mod.ts";
+import { fileError, isAbsent, statFile } from "../../files/mod.ts";
+import { LocalFileError, NoSpaceError } from "../../base/mod.ts";
+import { MirrorDamagedError } from "../errors.ts";
+import type { FileForm } from "./file_form.ts";
+import type { Floor } from "../plan/floor.ts";
+import { STATE_FOLDER } from "../local_path.ts";
+import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
+import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
+import { assertOrdinaryFile, ManifestSnapshot } from "./manifest_snapshot.ts";
+import {
+  ImpossibleValueError,
+  readArrival,
+  readDataType,
+  readDate,
+  readEntry,
+  readFloor,
+  type Row,
+} from "./read_row.ts";
+
+/** Which entries are wanted. A field that is not given excludes none. */
+export interface EntryFilter {
+  dataType?: DataType | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/**
+ * A mirror's memory, a SQLite database. The one writer keeps it open; readers see for
+ * each question the last state that was finished, take no lock and leave no trace.
+ */
+export class Manifest implements Disposable {
+  readonly #path: string;
+  /** The writer's. */
+  readonly #db: DatabaseSync | undefined;
+  /** A reader's. */
+  #snapshot: ManifestSnapshot | undefined;
+  /** Which file the writer's is, as {@linkcode fileIdOf} tells. */
+  readonly #fileId: string | undefined;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(path: string, db: DatabaseSync | undefined) {
+    this.#path = path;
+    this.#db = db;
+    if (db === undefined) return;
+    this.#fileId = fileIdOf(path);
+    if (this.#fileId !== undefined) openHere.set(this.#fileId, db);
+  }
+
+  /**
+   * Opens the manifest of a mirror for reading; there need be none.
+   *
+   * @throws {MirrorDamagedError} If it cannot be used.
+   */
+  static openForReading(folder: string): Manifest {
+    const manifest = new Manifest(pathIn(folder), undefined);
+    manifest.#read(() => {});
+    return manifest;
+  }
+
+  /**
+   * Opens the manifest of a mirror for its one writer, and makes it where there is none.
+   *
+   * @throws {MirrorDamagedError} If it cannot be used.
+   */
+  static openForWriting(folder: string): Manifest {
+    const path = pathIn(folder);
+    for (const ending of ["", "-wal", "-journal"]) {
+      assertOrdinaryFile(path + ending);
+    }
+    return guardWriter(path, () => {
+      const db = new DatabaseSync(path);
+      try {
+        // Before anything is written: it may be none of ours.
+        checkVersion(db, path);
+        // What a reader reads does not hold up the writer, nor the other way round.
+        db.exec("PRAGMA journal_mode = WAL");
+        // An entry that has been taken back must not come back after a power failure.
+        db.exec("PRAGMA synchronous = FULL");
+        migrate(db, path);
+        const [first] = db.prepare("PRAGMA quick_check(1)").all();
+        if (first?.quick_check !== "ok") {
+          throw unreadable(path, String(first?.quick_check));
+        }
+        checkTables(db);
+        return new Manifest(path, db);
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Puts a manifest that cannot be read aside, so that another can take its place. */
+  static async putAside(folder: string, now: Date): Promise<void> {
+    const path = pathIn(folder);
+    const stamp = now.toISOString().replaceAll(/[^0-9TZ]/g, "");
+    for (const ending of ["-wal", "-shm", ""]) {
+      await Deno.rename(path + ending, `${path}.damaged-${stamp}${ending}`)
+        .catch((error) => {
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+        });
+    }
+  }
+
+  /** What is known of the files, but for those that are being fetched: by data type, date and form. */
+  entries({ dataType, from = "", to = LAST }: EntryFilter = {}): (
+    ManifestEntry
+  )[] {
+    const rows = this.#read((prepare) =>
+      dataType === undefined
+        ? prepare(`${SELECT_WHOLE} AND date BETWEEN ? AND ? ${ORDER}`)
+          .all(from, to)
+        : prepare(
+          `${SELECT_WHOLE} AND data_type = ? AND date BETWEEN ? AND ? ${ORDER}`,
+        ).all(dataType, from, to)
+    );
+    return rows.map((row) => this.#decode(() => readEntry(row)));
+  }
+
+  /** What is known of one file, unless it is being fetched. */
+  entry(key: string, form: FileForm): ManifestEntry | undefined {
+    const row = this.#read((prepare) =>
+      prepare(`${SELECT_WHOLE} AND key = ? AND form = ?`).get(key, form)
+    );
+    return row && this.#decode(() => readEntry(row));
+  }
+
+  /** The data types of which there are files, in order. */
+  dataTypes(): DataType[] {
+    return this.#read((prepare) =>
+      prepare(
+        `SELECT data_type, min(date) AS first_date, max(date) AS last_date FROM files
+           GROUP BY data_type ORDER BY data_type`,
+      ).all()
+    ).map((row) =>
+      this.#decode(() => {
+        // What is no date may lie outside every range that is asked for.
+        for (const column of ["first_date", "last_date"]) readDate(row, column);
+        return readDataType(row);
+      })
+    );
+  }
+
+  /** The form that all files have, where there are files and they agree. */
+  formInUse(): FileForm | undefined {
+    const forms = this.#read((prepare) =>
+      prepare("SELECT DISTINCT form FROM files").all()
+    );
+    return forms.length === 1 ? forms[0]?.form as FileForm : undefined;
+  }
+
+  /** What was being fetched, and may have been interrupted. */
+  arrivals(): Arrival[] {
+    return this.#read((prepare) =>
+      prepare("SELECT * FROM arrivals ORDER BY key, form").all()
+    ).map((row) => this.#decode(() => readArrival(row)));
+  }
+
+  /** Notes which files are being fetched, of which nothing is known from now on, and which are there, whole. */
+  note(
+    arrivals: readonly Arrival[],
+    entries: readonly ManifestEntry[],
+    now: Date,
+  ): void {
+    this.#transaction(() => {
+      for (const arrival of arrivals) this.#announce(arrival, now);
+      for (const entry of entries) this.#record(entry);
+    });
+  }
+
+  #announce(arrival: Arrival, now: Date): void {
+    this.#write(
+      `INSERT OR REPLACE INTO arrivals
+         (key, form, size, etag, last_modified, was, since)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      arrival.key,
+      arrival.form,
+      arrival.size ?? null,
+      arrival.etag,
+      arrival.lastModified?.getTime() ?? null,
+      arrival.was ?? null,
+      now.getTime(),
+    );
+  }
+
+  /** Notes that a file was not fetched: what was known of it before still holds. */
+  withdraw(key: string, form: FileForm): void {
+    this.#write(DELETE_ARRIVAL, key, form);
+  }
+
+  /** Forgets everything about a file. */
+  remove(key: string, form: FileForm): void {
+    this.#transaction(() => {
+      this.#write(DELETE_ARRIVAL, key, form);
+      this.#write("DELETE FROM files WHERE key = ? AND form = ?", key, form);
+    });
+  }
+
+  /** Notes that a file is there, whole. */
+  record(entry: ManifestEntry): void {
+    this.#transaction(() => this.#record(entry));
+  }
+
+  #record(entry: ManifestEntry): void {
+    this.#write(DELETE_ARRIVAL, entry.key, entry.form);
+    this.#write(
+      `INSERT OR REPLACE INTO files
+           (key, form, data_type, date, size, etag, last_modified, sha256,
+            bytes, mtime, fetched_at, verified_at, is_damaged, proof, gzip,
+            gzip_fault, released_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      entry.key,
+      entry.form,
+      entry.dataType,
+      entry.date,
+      entry.size,
+      entry.etag,
+      entry.lastModified?.getTime() ?? null,
+      entry.sha256,
+      entry.bytes,
+      entry.mtime.getTime(),
+      entry.fetchedAt.getTime(),
+      entry.verifiedAt?.getTime() ?? null,
+      entry.isDamaged ? 1 : 0,
+      entry.proof,
+      entry.gzip,
+      entry.gzipFault ?? null,
+      entry.releasedAt?.getTime() ?? null,
+    );
+  }
+
+  /**
+   * How many times as large as its object a content of a data type is at least, among
+   * those that are decompressed; `undefined` where there are none.
+   */
+  leastExpansion(dataType: DataType): number | undefined {
+    const least = this.#read((prepare) =>
+      prepare(
+        `SELECT MIN(CAST(bytes AS REAL) / size) AS least FROM files
+         WHERE data_type = ? AND form = 'decompressed' AND size > 0`,
+      ).get(dataType)
+    )?.least;
+    return typeof least === "number" ? least : undefined;
+  }
+
+  /** The floor of a data type that was found last, and on which date (UTC). */
+  floor(dataType: DataType): Floor & { foundOn: string } | undefined {
+    const row = this.#read((prepare) =>
+      prepare("SELECT * FROM floors WHERE data_type = ?").get(dataType)
+    );
+    return row && this.#decode(() => readFloor(row));
+  }
+
+  /** Remembers the floor of a data type. */
+  rememberFloor(dataType: DataType, floor: Floor, foundOn: string): void {
+    this.#write(
+      `INSERT OR REPLACE INTO floors (data_type, outcome, date, found_on)
+       VALUES (?, ?, ?, ?)`,
+      dataType,
+      floor.outcome,
+      floor.date ?? null,
+      foundOn,
+    );
+  }
+
+  /** The days of a data type whose files are never to be expected, in order. */
+  acceptedHoles(dataType: DataType): string[] {
+    return this.#read((prepare) =>
+      prepare(
+        "SELECT date FROM accepted_holes WHERE data_type = ? ORDER BY date",
+      )
+        .all(dataType)
+    ).map((row) => this.#decode(() => readDate(row, "date")));
+  }
+
+  /** Remembers that no file is to be expected of some days. */
+  acceptHoles(dataType: DataType, dates: readonly string[], now: Date): void {
+    this.#transaction(() => {
+      for (const date of dates) {
+        this.#write(
+          "INSERT OR IGNORE INTO accepted_holes VALUES (?, ?, ?)",
+          dataType,
+          date,
+          now.getTime(),
+        );
+      }
+    });
+  }
+
+  /** Expects the files of some days again. */
+  forgetHoles(dataType: DataType, dates: readonly string[]): void {
+    this.#transaction(() => {
+      for (const date of dates) {
+        this.#write(
+          "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?",
+          dataType,
+          date,
+        );
+      }
+    });
+  }
+
+  /** Forgets the rows that hold impossible values, and what is said of no dataset. */
+  forgetImpossible(): void {
+    const readers: [table: string, read: (row: Row) => unknown][] = [
+      ["files", readEntry],
+      ["arrivals", readArrival],
+      ["floors", (row) => [readDataType(row), readFloor(row)]],
+      ["accepted_holes", (row) => [readDataType(row), readDate(row, "date")]],
+    ];
+    this.#transaction(() => {
+      for (const [table, read] of readers) {
+        const rows = this.#read((prepare) => {
+          const select = prepare(`SELECT rowid, * FROM ${table}`);
+          // One that is too large for a number would be an error.
+          select.setReadBigInts(true);
+          return select.all();
+        });
+        for (const { rowid, ...row } of rows) {
+          try {
+            read(withNumbers(row));
+          } catch (error) {
+            if (!(error instanceof ImpossibleValueError)) throw error;
+            this.#write(`DELETE FROM ${table} WHERE rowid = ?`, rowid ?? null);
+          }
+        }
+      }
+    });
+  }
+
+  /** Closes the database. */
+  [Symbol.dispose](): void {
+    if (this.#fileId !== undefined) openHere.delete(this.#fileId);
+    this.#db?.close();
+    this.#snapshot?.[Symbol.dispose]();
+    this.#snapshot = undefined;
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      if (this.#db === undefined) {
+        throw new TypeError(
+          "Cannot write to a mirror that is opened read-only",
+        );
+      }
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #write(sql: string, ...values: SQLInputValue[]): void {
+    if (!this.#db?.isTransaction) this.assertInPlace();
+    guardWriter(this.#path, () => this.#prepare(sql).run(...values));
+  }
+
+  #transaction(action: () => void): void {
+    const db = this.#db;
+    this.assertInPlace();
+    guardWriter(this.#path, () => db?.exec("BEGIN IMMEDIATE"));
+    try {
+      action();
+      guardWriter(this.#path, () => db?.exec("COMMIT"));
+    } catch (error) {
+      if (db?.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /**
+   * Asserts that the manifest still lies where it was opened: what is written to a file
+   * that was removed or moved away is lost without a word.
+   *
+   * @throws {MirrorDamagedError} If it does not.
+   */
+  assertInPlace(): void {
+    if (this.#fileId === undefined || fileIdOf(this.#path) === this.#fileId) {
+      return;
+    }
+    throw new MirrorDamagedError(
+      `Cannot use manifest '${this.#path}': it was removed or replaced while the mirror was in use; a rebuild takes the files that are there into a new one`,
+      { reason: "replaced" },
+    );
+  }
+
+  #read<T>(query: (prepare: (sql: string) => StatementSync) => T): T {
+    if (this.#db !== undefined) {
+      return guardWriter(this.#path, () => query((sql) => this.#prepare(sql)));
+    }
+    return guard(this.#path, () => {
+      const db = openHere.get(fileIdOf(this.#path) ?? "") ?? this.#current().db;
+      return query((sql) => db.prepare(sql));
+    });
+  }
+
+  /** Reads what a row says; an impossible value is damage like any other. */
+  #decode<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ImpossibleValueError)) throw error;
+      throw unreadable(this.#path, error.message, error);
+    }
+  }
+
+  /** The snapshot, taken anew where something was written since. */
+  #current(): ManifestSnapshot {
+    if (this.#snapshot?.isCurrent()) return this.#snapshot;
+    this.#snapshot?.[Symbol.dispose]();
+    this.#snapshot = undefined;
+    const snapshot = ManifestSnapshot.take(this.#path);
+    try {
+      // In memory only: the writer may just have made it, or be an older version.
+      migrate(snapshot.db, this.#path);
+      checkTables(snapshot.db);
+    } catch (error) {
+      snapshot[Symbol.dispose]();
+      throw error;
+    }
+    return this.#snapshot = snapshot;
+  }
+}
+
+/**
+ * The databases that this process writes to. What reads them here asks them: a file that
+ * is closed takes with it the locks that SQLite has on it in the same process, see
+ * https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+ */
+const openHere = new Map<string, DatabaseSync>();
+
+/** Tells a file apart from all others; `undefined` where there is none, or the system has no such number. */
+function fileIdOf(path: string): string | undefined {
+  const file = statFile(path);
+  return file === undefined || file.ino === null
+    ? undefined
+    : `${file.dev} ${file.ino}`;
+}
+
+/** Sorts behind every date, and what should have been one. */
+const LAST = "\u{10ffff}";
+const COLUMNS = "files.*";
+const SELECT_WHOLE = `SELECT ${COLUMNS} FROM files
+  WHERE NOT EXISTS (
+    SELECT 1 FROM arrivals
+    WHERE arrivals.key = files.key AND arrivals.form = files.form
+  )`;
+const ORDER = "ORDER BY data_type, date, form";
+const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
+
+/** A row whose integers were read as bigints, with numbers in their place. */
+function withNumbers(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === "bigint" ? Number(value) : value,
+    ]),
+  );
+}
+
+function pathIn(folder: string): string {
+  return `${folder}/${STATE_FOLDER}/manifest.sqlite`;
+}
+
+/**
+ * What SQLite says of a damaged file, and of a full disk: the texts of
+ * https://sqlite.org/c3ref/errcode.html. Not every error bears its number.
+ */
+const DAMAGED =
+  /file is not a database|database disk image is malformed|no such (table|column)/;
+const FULL = /database or disk is full/;
+
+/** Turns SQLite's errors into the project's own. */
+function guard<T>(
+  path: string,
+  action: () => T,
+  reasonOf: (said: string) => unknown = () => undefined,
+): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    // A number that JavaScript does not have: none was ever written.
+    if (error.code === "ERR_OUT_OF_RANGE") {
+      throw unreadable(path, error.message, error);
+    }
+    if (error.code !== "ERR_SQLITE_ERROR") throw error;
+    if (DAMAGED.test(error.message)) {
+      throw unreadable(path, error.message, error);
+    }
+    if (FULL.test(error.message)) {
+      throw new NoSpaceError(
+        `Cannot write manifest '${path}': the disk is full`,
+        { cause: error },
+      );
+    }
+    throw reasonOf(error.message) ?? new LocalFileError(
+      `Cannot use manifest '${path}': ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The same for the writer, which may try out what is wrong. */
+function guardWriter<T>(path: string, action: () => T): T {
+  return guard(path, action, (said) => reasonOf(path, said));
+}
+
+/** SQLite does not say why it cannot: the system does, of the same file and one beside it. */
+function reasonOf(path: string, said: string): unknown {
+  const probe = `${path}.${crypto.randomUUID()}.probe`;
+  try {
+    assertOrdinaryFile(path);
+    // That would cost it its locks, see above; one that it cannot write to is no loss.
+    const isLocked = openHere.has(fileIdOf(path) ?? "") &&
+      !said.includes("readonly");
+    if (!isLocked) openToWrite(path);
+    // SQLite has several files open at once.
+    using _one = Deno.openSync(dirname(path));
+    using _two = Deno.openSync(dirname(path));
+    using _three = Deno.openSync(dirname(path));
+    using file = Deno.openSync(probe, { write: true, createNew: true });
+    try {
+      // As much as SQLite wants at once for its index of the log.
+      const bytes = new Uint8Array(64 * 1024);
+      for (let done = 0; done < bytes.length;) {
+        done += file.writeSync(bytes.subarray(done));
+      }
+    } finally {
+      Deno.removeSync(probe);
+    }
+  } catch (error) {
+    // What may not be tried out says nothing of what SQLite could not do.
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    return fileError("use manifest", path, error);
+  }
+}
+
+function openToWrite(path: string): void {
+  try {
+    Deno.openSync(path, { write: true }).close();
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
+
+function unreadable(path: string, said: string, cause?: Error): Error {
+  return new MirrorDamagedError(
+    `Cannot read manifest '${path}': it is damaged (${said}); a rebuild makes it anew from the files`,
+    { reason: "unreadable", cause },
+  );
+}

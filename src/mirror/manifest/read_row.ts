@@ -1,0 +1,169 @@
+import { isIsoDate } from "../../calendar/mod.ts";
+import { DATASETS, type DataType } from "../../catalog/mod.ts";
+import type { FileForm } from "./file_form.ts";
+import type { Floor, FloorOutcome } from "../plan/floor.ts";
+import { fileAt, relativePathOf } from "../local_path.ts";
+import type { GzipState, Proof } from "../../store/mod.ts";
+import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
+
+/** A row of the manifest holds what none can hold. */
+export class ImpossibleValueError extends Error {
+  /** The name of the class. */
+  override name = "ImpossibleValueError";
+}
+
+/** A row of a table, as SQLite gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** The values that a column may hold. A new one that is not named here is no valid type. */
+const FORMS: Record<FileForm, true> = { stored: true, decompressed: true };
+const PROOFS: Record<Proof, true> = { md5: true, gzip: true, size: true };
+const GZIP_STATES: Record<GzipState, true> = {
+  unchecked: true,
+  whole: true,
+  damaged: true,
+};
+const OUTCOMES: Record<FloorOutcome, true> = {
+  "all": true,
+  "readable": true,
+  "refused": true,
+  "no-files": true,
+  "unknown": true,
+};
+
+/**
+ * Reads a row of `files`. Somebody else may have written it: nothing in it is believed,
+ * least of all its key, which becomes a path.
+ *
+ * @throws {ImpossibleValueError} If it holds an impossible value.
+ */
+export function readEntry(row: Row): ManifestEntry {
+  const { key, form, dataType, date } = readFile(row);
+  if (row.data_type !== dataType) throw impossible(row, "data_type");
+  if (row.date !== date) throw impossible(row, "date");
+  return {
+    key,
+    form,
+    dataType,
+    date,
+    size: readCount(row, "size"),
+    etag: readText(row, "etag"),
+    lastModified: readTime(row, "last_modified"),
+    sha256: readText(row, "sha256"),
+    bytes: readCount(row, "bytes"),
+    mtime: readTime(row, "mtime") ?? new Date(0),
+    fetchedAt: readTime(row, "fetched_at") ?? new Date(0),
+    verifiedAt: readTime(row, "verified_at"),
+    isDamaged: row.is_damaged !== 0,
+    proof: readChoice(row, "proof", PROOFS),
+    gzip: readChoice(row, "gzip", GZIP_STATES),
+    gzipFault: row.gzip_fault === null
+      ? undefined
+      : readText(row, "gzip_fault"),
+    releasedAt: readTime(row, "released_at"),
+  };
+}
+
+/**
+ * Reads a row of `arrivals`.
+ *
+ * @throws {ImpossibleValueError} If it holds an impossible value.
+ */
+export function readArrival(row: Row): Arrival {
+  const { key, form } = readFile(row);
+  return {
+    key,
+    form,
+    size: row.size === null ? undefined : readCount(row, "size"),
+    etag: readText(row, "etag"),
+    lastModified: readTime(row, "last_modified"),
+    was: row.was === null ? undefined : readText(row, "was"),
+  };
+}
+
+/**
+ * Reads a row of `floors`.
+ *
+ * @throws {ImpossibleValueError} If it holds an impossible value.
+ */
+export function readFloor(row: Row): Floor & { foundOn: string } {
+  return {
+    outcome: readChoice(row, "outcome", OUTCOMES),
+    date: row.date === null ? undefined : readDate(row, "date"),
+    foundOn: readDate(row, "found_on"),
+  };
+}
+
+/**
+ * Reads the id of a dataset.
+ *
+ * @throws {ImpossibleValueError} If there is no such dataset.
+ */
+export function readDataType(row: Row): DataType {
+  const id = DATASETS.find(({ id }) => id === row.data_type)?.id;
+  if (id === undefined) throw impossible(row, "data_type");
+  return id;
+}
+
+/**
+ * Reads a date.
+ *
+ * @throws {ImpossibleValueError} If there is no such date.
+ */
+export function readDate(row: Row, column: string): string {
+  const value = row[column];
+  if (!isIsoDate(value)) throw impossible(row, column);
+  return value;
+}
+
+function readFile(
+  row: Row,
+): { key: string; form: FileForm; dataType: DataType; date: string } {
+  const key = readText(row, "key");
+  const form = readChoice(row, "form", FORMS);
+  const file = fileAt(relativePathOf(key, form));
+  if (file?.key !== key || file.form !== form) throw impossible(row, "key");
+  return { key, form, dataType: file.dataType, date: file.date };
+}
+
+function readText(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== "string") throw impossible(row, column);
+  return value;
+}
+
+function readCount(row: Row, column: string): number {
+  const value = row[column];
+  if (!Number.isSafeInteger(value) || Number(value) < 0) {
+    throw impossible(row, column);
+  }
+  return Number(value);
+}
+
+function readTime(row: Row, column: string): Date | undefined {
+  const value = row[column];
+  if (value === null) return undefined;
+  const time = new Date(Number(value));
+  if (typeof value !== "number" || Number.isNaN(time.getTime())) {
+    throw impossible(row, column);
+  }
+  return time;
+}
+
+function readChoice<T extends string>(
+  row: Row,
+  column: string,
+  choices: Readonly<Record<T, true>>,
+): T {
+  const value = row[column];
+  if (typeof value !== "string" || !Object.hasOwn(choices, value)) {
+    throw impossible(row, column);
+  }
+  return value as T;
+}
+
+function impossible(row: Row, column: string): ImpossibleValueError {
+  // It may be long, and hold anything.
+  const said = JSON.stringify(String(row[column])).slice(0, 60);
+  return new ImpossibleValueError(`${column} is ${said}`);
+}

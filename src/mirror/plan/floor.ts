@@ -1,0 +1,240 @@
+import { addDays } from "../../calendar/mod.ts";
+import {
+  type DataType,
+  getDataset,
+  getFileDates,
+  lastDueDate,
+  newYorkDate,
+  type S3Catalog,
+} from "../../catalog/mod.ts";
+import {
+  AccessDeniedError,
+  NotFoundError,
+  ObjectArchivedError,
+} from "../../base/mod.ts";
+import type { AsyncS3Downloader } from "../../download/mod.ts";
+
+/**
+ * What an account can read of a data type:
+ *
+ * - `all`: everything that is listed, as far as was asked: nothing was refused;
+ * - `readable`: files from a date on, while older ones are refused;
+ * - `refused`: nothing of what was asked for, of the newest and of older files;
+ * - `no-files`: nothing is there that could be read;
+ * - `unknown`: too little could be asked, as where listing is refused.
+ */
+export type FloorOutcome =
+  | "all"
+  | "readable"
+  | "refused"
+  | "no-files"
+  | "unknown";
+
+/** From which date on an account can read a data type. */
+export interface Floor {
+  /** What can be read. */
+  outcome: FloorOutcome;
+  /** The oldest date whose file can be read, where there is one. */
+  date: string | undefined;
+}
+
+/** Options of {@linkcode searchFloor}. */
+export interface FloorOptions {
+  /** A date that is known to be refused. */
+  refused?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * How many HEAD requests a search may make, and one more where the newest file is
+ * refused: one for the newest file, and 13 that find the date among 8,192 older ones.
+ */
+export const MAX_FLOOR_REQUESTS = 14;
+
+/** A refusal within so many days before the last due date may be one for the time being. */
+const RECENT_DAYS = 7;
+
+/**
+ * Finds the oldest date that an account can read, by bisection over the files that are
+ * listed: plans have a rolling window, and older files are listed but refused. Only a
+ * 403 is a refusal. Should the requests not suffice, since listed files are not there,
+ * the date is the oldest one that is not known to be refused.
+ *
+ * @throws {FlatbedError} If the service answers with something else than yes, no, or that there is no such file.
+ */
+export async function searchFloor(
+  downloader: AsyncS3Downloader,
+  catalog: S3Catalog,
+  dataType: DataType,
+  now: Date,
+  { refused, signal }: FloorOptions = {},
+): Promise<Floor> {
+  const files = new ListedDates(downloader, catalog, dataType, signal);
+  if (!await files.begin(newYorkDate(now))) {
+    return { outcome: "no-files", date: undefined };
+  }
+  const { dates } = files;
+  let left = MAX_FLOOR_REQUESTS;
+  // What is up to `low` is refused, what is from `high` on can be read.
+  let low = refused ?? "";
+  if (refused !== undefined) await files.list(refused.slice(0, 4));
+  let high = "9999-12-31";
+  let asked = "";
+  let isAnyRefused = refused !== undefined;
+  const afterLow = () => dates.findLastIndex((date) => date <= low) + 1;
+  const fromHigh = () => dates.findLastIndex((date) => date < high) + 1;
+
+  /** Asks for one of the files between `low` and `high`; one that is not there says nothing, and is forgotten. */
+  const ask = async (
+    choose: (first: number, end: number) => number,
+  ): Promise<"readable" | "refused" | undefined> => {
+    while (left > 0) {
+      const [first, end] = [afterLow(), fromHigh()];
+      const date = dates[choose(first, end)];
+      if (date === undefined || date <= low || date >= high) return undefined;
+      // Its year may look different when it is listed.
+      if (await files.list(date.slice(0, 4))) continue;
+      signal?.throwIfAborted();
+      left--;
+      try {
+        const key = catalog.getKey(dataType, date);
+        await downloader.getObjectInfo(catalog.bucket, key);
+        high = date;
+        return "readable";
+      } catch (error) {
+        // Nor does one that is archived: that is no matter of the plan.
+        if (
+          error instanceof NotFoundError || error instanceof ObjectArchivedError
+        ) {
+          dates.splice(dates.indexOf(date), 1);
+          continue;
+        }
+        if (!(error instanceof AccessDeniedError)) throw error;
+        isAnyRefused = true;
+        asked = date;
+        return "refused";
+      }
+    }
+  };
+
+  let newest = await ask((_, end) => end - 1);
+  if (newest === "refused") {
+    // It may be refused only because it is so new.
+    left++;
+    const recent = addDays(lastDueDate(now), -RECENT_DAYS);
+    newest = await ask(() => dates.findLastIndex((date) => date < recent));
+    if (newest !== "readable") {
+      const isKnown = newest === "refused" || refused !== undefined;
+      return { outcome: isKnown ? "refused" : "unknown", date: undefined };
+    }
+  }
+  if (newest === undefined) {
+    return {
+      outcome: isAnyRefused
+        ? "refused"
+        : dates.length === 0
+        ? "no-files"
+        : "unknown",
+      date: undefined,
+    };
+  }
+  // As long as nothing is refused, the oldest file is asked for that leaves enough
+  // requests to search all behind it: an account that can read everything has its
+  // answer soon.
+  const choose = (first: number, end: number) =>
+    low === "" && end - first < 2 ** left
+      ? Math.max(first, end - 2 ** (left - 1))
+      : (first + end) >> 1;
+  while (true) {
+    const answer = await ask(choose);
+    if (answer === undefined) break;
+    if (answer === "refused") low = asked;
+  }
+  return {
+    outcome: low === "" ? "all" : "readable",
+    date: dates[afterLow()],
+  };
+}
+
+/**
+ * The dates of a data type's files: by the calendar at first, and by the listing in each
+ * year that was looked at. That is less to list than everything.
+ */
+class ListedDates {
+  readonly dates: string[] = [];
+  readonly #downloader: AsyncS3Downloader;
+  readonly #catalog: S3Catalog;
+  readonly #dataType: DataType;
+  readonly #signal: AbortSignal | undefined;
+  readonly #years = new Set<string>();
+  #last = "";
+
+  constructor(
+    downloader: AsyncS3Downloader,
+    catalog: S3Catalog,
+    dataType: DataType,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#downloader = downloader;
+    this.#catalog = catalog;
+    this.#dataType = dataType;
+    this.#signal = signal;
+  }
+
+  /** Begins with the days from the oldest listed file to a date; `false` where no file is listed. */
+  async begin(last: string): Promise<boolean> {
+    const { firstDate, prefix } = getDataset(this.#dataType);
+    this.#last = last;
+    let first = firstDate;
+    try {
+      const [oldest] = await this.#downloader.listObjects(
+        this.#catalog.bucket,
+        `${prefix}/`,
+        1,
+      );
+      if (oldest === undefined) return false;
+      first = this.#dateOf(oldest) ?? firstDate;
+    } catch (error) {
+      if (!(error instanceof AccessDeniedError)) throw error;
+    }
+    if (first > last) return false;
+    this.dates.push(...getFileDates(this.#dataType, first, last));
+    return true;
+  }
+
+  /** Takes a year's dates from the listing; `false` where that was done before, or is refused. */
+  async list(year: string): Promise<boolean> {
+    if (this.#years.has(year)) return false;
+    this.#years.add(year);
+    const listed: string[] = [];
+    try {
+      const { prefix } = getDataset(this.#dataType);
+      const objects = this.#downloader.iterateObjects(
+        this.#catalog.bucket,
+        `${prefix}/${year}/`,
+        this.#signal === undefined ? {} : { signal: this.#signal },
+      );
+      for await (const { key } of objects) {
+        const date = this.#dateOf(key);
+        if (date !== undefined && date <= this.#last) listed.push(date);
+      }
+    } catch (error) {
+      if (!(error instanceof AccessDeniedError)) throw error;
+      return false;
+    }
+    const isBefore = (date: string) => date < year;
+    const start = this.dates.findLastIndex(isBefore) + 1;
+    const end = this.dates.findLastIndex((date) => date.startsWith(year)) + 1;
+    this.dates.splice(start, Math.max(0, end - start), ...listed.sort());
+    return true;
+  }
+
+  /** The date of a listed key, where it is one of the data type's. */
+  #dateOf(key: string): string | undefined {
+    if (!this.#catalog.validateKey(key)) return undefined;
+    const { date } = this.#catalog.parseKeyMetadata(key);
+    return this.#catalog.getKey(this.#dataType, date) === key
+      ? date
+      : undefined;
+  }
+}

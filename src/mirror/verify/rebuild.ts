@@ -1,0 +1,80 @@
+import type { DataType } from "../../catalog/mod.ts";
+import type { ObjectInfo } from "../../store/mod.ts";
+import { adoptFile, MAX_READS } from "../adopt_file.ts";
+import { forEach } from "../../base/mod.ts";
+import { type ListedMonth, type Listing, listMonths } from "../plan/listing.ts";
+import { fileAt, type NamedFile, relativePathOf } from "../local_path.ts";
+import type { MirrorContext } from "../mirror_context.ts";
+import type { VerifyOptions } from "./verify_report.ts";
+import { walkFolder } from "./walk_folder.ts";
+
+/** What a rebuild has done. */
+export interface Rebuilt {
+  adopted: number;
+  unproven: number;
+  bytes: number;
+}
+
+const DOING = "rebuild the manifest";
+
+/**
+ * Takes files into the manifest that it does not know, where they are what the bucket
+ * lists, as far as that can be told without a download.
+ */
+export async function rebuild(
+  context: MirrorContext,
+  dataTypes: readonly DataType[] | undefined,
+  { signal, onEvent }: VerifyOptions,
+): Promise<Rebuilt> {
+  const { catalog, folder, manifest } = context;
+  const unknown: NamedFile[] = [];
+  for await (const { path, isFile } of walkFolder(folder)) {
+    const file = isFile ? fileAt(path) : undefined;
+    if (file === undefined) continue;
+    if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
+    if (manifest.entry(file.key, file.form) === undefined) unknown.push(file);
+  }
+  const downloader = context.downloader(DOING);
+  const listing = await listMonths(
+    downloader,
+    catalog,
+    monthsWith(unknown),
+    { signal },
+  );
+  const result: Rebuilt = { adopted: 0, unproven: 0, bytes: 0 };
+  await forEach(unknown, MAX_READS, async (file) => {
+    const object = find(listing, file);
+    if (object === undefined) return;
+    const { entry, isProven, bytes } = await adoptFile(context, file, object, {
+      doing: DOING,
+      areUnprovenTaken: true,
+      signal,
+    });
+    result.bytes += bytes;
+    if (entry === undefined) return;
+    result.adopted++;
+    if (!isProven) result.unproven++;
+    const path = relativePathOf(file.key, file.form);
+    onEvent?.({ event: "adopted", path, isProven });
+  }, signal);
+  return result;
+}
+
+/** The months that some files are of. */
+export function monthsWith(
+  files: Iterable<{ dataType: DataType; date: string }>,
+): ListedMonth[] {
+  const months = new Map<string, ListedMonth>();
+  for (const { dataType, date } of files) {
+    const month = date.slice(0, 7);
+    months.set(`${dataType} ${month}`, { dataType, month });
+  }
+  return [...months.values()];
+}
+
+function find(
+  listing: Listing,
+  { dataType, date }: { dataType: DataType; date: string },
+): ObjectInfo | undefined {
+  return listing.objects.get(dataType)?.get(date);
+}

@@ -1,0 +1,577 @@
+import {
+  AccessDeniedError,
+  forEach,
+  formatDifferentBytes,
+  IntegrityError,
+  LocalFileError,
+} from "../../base/mod.ts";
+import { type DataType, getDataset } from "../../catalog/mod.ts";
+import { type Examination, examineFile } from "./examine_file.ts";
+import { fetchFile } from "../sync/fetch_file.ts";
+import { statFile } from "../../files/mod.ts";
+import { isHopeless } from "../sync/is_hopeless.ts";
+import { isSameTime } from "./is_same_time.ts";
+import { type Listing, listMonths } from "../plan/listing.ts";
+import { fileAt, partFileAt, relativePathOf } from "../local_path.ts";
+import { differenceOf } from "../plan/make_plan.ts";
+import type { ManifestEntry } from "../manifest/manifest_entry.ts";
+import type { MirrorContext } from "../mirror_context.ts";
+import { isSameFile, noteReadings, type Reading } from "./note_readings.ts";
+import { monthsWith, rebuild } from "./rebuild.ts";
+import type {
+  IgnoredFile,
+  ProblemKind,
+  VerifyMode,
+  VerifyOptions,
+  VerifyProblem,
+  VerifyReport,
+} from "./verify_report.ts";
+import { walkFolder } from "./walk_folder.ts";
+
+/** How many files are read at once: a disk is not made faster by more. */
+const MAX_READS = 2;
+/** How many files are fetched again at once. */
+const MAX_REPAIRS = 8;
+
+/** What can be tried to be repaired. */
+const REPAIRABLE: readonly ProblemKind[] = [
+  "lost",
+  "damaged",
+  "damaged-at-source",
+  "unreadable",
+  "touched",
+  "outdated",
+];
+
+/** How a message goes on behind the file's path. */
+const SAYS: Readonly<Record<ProblemKind, string>> = {
+  "lost": "is lost",
+  "damaged": "is damaged",
+  "damaged-at-source": "is damaged at its source",
+  "unreadable": "cannot be read",
+  "touched": "may have changed",
+  "outdated": "is outdated",
+  "withdrawn": "is not in the bucket any more",
+  "untracked": "is not in the manifest",
+};
+
+/** What is said of a file that was released. */
+const IS_BACK =
+  "its space was given back, and a file is there again: 'flatbed verify --full' takes it in where it is what was fetched, 'flatbed release' removes it";
+
+/** Verifies a mirror; the options are checked already. */
+export async function runVerify(
+  context: MirrorContext,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  const verification = new Verification(context, options);
+  return await verification.run();
+}
+
+/** One run. */
+class Verification {
+  readonly #context: MirrorContext;
+  readonly #options: VerifyOptions;
+  readonly #mode: VerifyMode;
+  readonly #dataTypes: readonly DataType[] | undefined;
+  readonly #report: VerifyReport;
+  /** What reading has shown, where this is not the mirror's writer. */
+  readonly #readings: Reading[] = [];
+
+  constructor(context: MirrorContext, options: VerifyOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#mode = options.mode ?? "quick";
+    this.#dataTypes = options.dataTypes?.map((name) => getDataset(name).id);
+    this.#report = {
+      mode: this.#mode,
+      checked: 0,
+      bytes: 0,
+      problems: [],
+      ignored: [],
+      released: 0,
+      notLookedInto: 0,
+      unproven: 0,
+      adopted: 0,
+      repaired: 0,
+      isSound: false,
+      isWhole: false,
+      elapsed: 0,
+    };
+  }
+
+  async run(): Promise<VerifyReport> {
+    const { now } = this.#context;
+    const report = this.#report;
+    const started = now().getTime();
+    if (this.#options.rebuild) {
+      const { bytes, adopted } = await rebuild(
+        this.#context,
+        this.#dataTypes,
+        this.#options,
+      );
+      Object.assign(report, { bytes, adopted });
+    }
+    try {
+      await this.#checkEntries();
+    } finally {
+      // What was read before an interruption need not be read again either.
+      await this.#noteReadings();
+    }
+    await this.#checkFolder();
+    if (this.#options.repair) await this.#repair();
+    report.isSound = report.problems.every(({ kind, isRepaired }) =>
+      isRepaired || kind === "withdrawn"
+    );
+    report.isWhole = report.isSound && report.notLookedInto === 0 &&
+      report.unproven === 0;
+    report.elapsed = now().getTime() - started;
+    return report;
+  }
+
+  async #checkEntries(): Promise<void> {
+    const { catalog, manifest } = this.#context;
+    const { signal, onEvent } = this.#options;
+    const report = this.#report;
+    const all = this.#dataTypes === undefined
+      ? manifest.entries()
+      : this.#dataTypes.flatMap((dataType) => manifest.entries({ dataType }));
+    const entries = all.filter((entry) => !this.#isAway(entry));
+    report.released = all.length - entries.length;
+    const listing = this.#mode === "remote"
+      ? await listMonths(
+        this.#context.downloader("verify against the bucket"),
+        catalog,
+        monthsWith(entries),
+        { signal },
+      )
+      : undefined;
+    const found = new Map<ManifestEntry, VerifyProblem>();
+    await forEach(entries, MAX_READS, async (entry) => {
+      let problem = await this.#checkCurrent(entry);
+      // Another version upstream is what can help.
+      if (problem === undefined || problem.kind === "damaged-at-source") {
+        problem = (listing && compare(entry, listing)) ?? problem;
+      }
+      if (problem !== undefined) found.set(entry, problem);
+      report.checked++;
+      onEvent?.({
+        event: "checked",
+        path: relativePathOf(entry.key, entry.form),
+        done: report.checked,
+        total: entries.length,
+      });
+    }, signal);
+    for (const entry of entries) {
+      const problem = found.get(entry);
+      if (problem !== undefined) this.#add(problem);
+      if (problem === undefined || problem.kind === "withdrawn") {
+        this.#countProof(entry);
+      }
+    }
+  }
+
+  /** Whether a file is not there on purpose. */
+  #isAway({ key, form, releasedAt }: ManifestEntry): boolean {
+    return releasedAt !== undefined &&
+      statFile(`${this.#context.folder}/${relativePathOf(key, form)}`) ===
+        undefined;
+  }
+
+  /** Counts a file without a problem where that says little. */
+  #countProof({ form, gzip, proof }: ManifestEntry): void {
+    if (form === "stored" && this.#mode === "full") return; // read just now
+    if (form === "stored" && gzip === "unchecked") this.#report.notLookedInto++;
+    if (proof === "size") this.#report.unproven++;
+  }
+
+  /** Checks an entry; a reader's may have been fetched anew meanwhile. */
+  async #checkCurrent(
+    entry: ManifestEntry,
+  ): Promise<VerifyProblem | undefined> {
+    const { isWriter, manifest } = this.#context;
+    const problem = await this.#checkEntry(entry);
+    if (problem === undefined || isWriter) return problem;
+    const current = manifest.entry(entry.key, entry.form);
+    if (current === undefined) return undefined; // it is being fetched
+    return isSameFile(current, entry)
+      ? problem
+      : await this.#checkEntry(current);
+  }
+
+  async #checkEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
+    const { folder } = this.#context;
+    const path = relativePathOf(entry.key, entry.form);
+    const file = statFile(`${folder}/${path}`);
+    if (file === undefined) {
+      // Content that is damaged at its source is none.
+      return entry.form === "decompressed" && entry.gzip === "damaged"
+        ? problemOf(entry, "damaged-at-source", atSource(entry))
+        : problemOf(entry, "lost", "it was fetched, and is not there");
+    }
+    if (entry.releasedAt !== undefined) {
+      return this.#mode === "full" && file.size === entry.bytes
+        ? await this.#readEntry(entry)
+        : problemOf(entry, "untracked", IS_BACK);
+    }
+    if (file.size !== entry.bytes) {
+      this.#note(entry, { ...entry, isDamaged: true });
+      const [now, then] = formatDifferentBytes(file.size, entry.bytes);
+      return problemOf(
+        entry,
+        "damaged",
+        `it has ${now}, and had ${then} when it was fetched`,
+      );
+    }
+    if (this.#mode === "full") return await this.#readEntry(entry);
+    if (entry.isDamaged) {
+      return problemOf(entry, "damaged", "it was found damaged before");
+    }
+    if (entry.gzip === "damaged") {
+      return problemOf(entry, "damaged-at-source", atSource(entry));
+    }
+    if (!isSameTime(file.mtime, entry.mtime)) {
+      return problemOf(
+        entry,
+        "touched",
+        "it was changed, or given another time as copies are, since it was fetched: 'flatbed verify --full' reads it, and remembers that it is whole",
+      );
+    }
+  }
+
+  async #readEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
+    const { folder } = this.#context;
+    const path = relativePathOf(entry.key, entry.form);
+    const examined = await examineFile(
+      `${folder}/${path}`,
+      { gzip: entry.form === "stored", signal: this.#options.signal },
+    ).catch((error) => {
+      if (error instanceof LocalFileError) return error;
+      throw error;
+    });
+    if (examined instanceof LocalFileError) {
+      const { message } = examined;
+      const [, reason = message] = /': (.*)$/.exec(message) ?? [];
+      return problemOf(entry, "unreadable", reason);
+    }
+    this.#report.bytes += examined.bytes;
+    if (examined.sha256 !== entry.sha256) {
+      if (entry.releasedAt !== undefined) {
+        return problemOf(entry, "untracked", IS_BACK);
+      }
+      this.#note(entry, { ...entry, isDamaged: true });
+      return problemOf(
+        entry,
+        "damaged",
+        "its bytes are not those that were fetched",
+      );
+    }
+    const found = afterReading(entry, examined);
+    this.#note(entry, found);
+    if (found.gzip === "damaged") {
+      return problemOf(
+        entry,
+        "damaged-at-source",
+        atSource(found),
+      );
+    }
+  }
+
+  /** Notes what a file has turned out to be. */
+  #note(known: ManifestEntry, found: ManifestEntry): void {
+    const { isWriter, manifest, now } = this.#context;
+    const verified = { ...found, verifiedAt: now() };
+    if (isWriter) manifest.record(verified);
+    else this.#readings.push({ known, found: verified });
+  }
+
+  /** Notes what was read in a mirror that is only looked at, where that is wanted. */
+  async #noteReadings(): Promise<void> {
+    const { remember = false } = this.#options;
+    if (!remember || this.#mode !== "full" || this.#readings.length === 0) {
+      return;
+    }
+    try {
+      await noteReadings(this.#context, this.#readings);
+    } catch (error) {
+      // What was found is worth more than that it is remembered.
+      this.#report.notRemembered = asError(error);
+    }
+  }
+
+  async #checkFolder(): Promise<void> {
+    const { folder, manifest } = this.#context;
+    const prefixes = this.#dataTypes?.map((name) => getDataset(name).prefix);
+    for (const below of prefixes ?? [""]) {
+      for await (const { path, isFile } of walkFolder(folder, below)) {
+        this.#options.signal?.throwIfAborted();
+        const file = fileAt(path);
+        if (file === undefined) {
+          await this.#checkOther(path, isFile);
+        } else if (manifest.entry(file.key, file.form) !== undefined) {
+          continue; // also where a link leads to it
+        } else if (isFile) {
+          this.#add(problemOf(
+            file,
+            "untracked",
+            this.#options.rebuild
+              ? "it is not what the bucket lists: 'flatbed sync' fetches it again"
+              : "it lies where a flat file belongs: 'flatbed verify --rebuild' takes it in where it is what the bucket lists",
+          ));
+        } else {
+          this.#ignore({ path, kind: "foreign" });
+        }
+      }
+    }
+  }
+
+  async #checkOther(path: string, isFile: boolean): Promise<void> {
+    const part = isFile ? partFileAt(path) : undefined;
+    if (part === undefined) return this.#ignore({ path, kind: "foreign" });
+    const whole = relativePathOf(part.key, part.form);
+    if (await this.#isUnderWay(`${whole}.part`)) return;
+    this.#ignore({ path, kind: "part" });
+  }
+
+  /** Whether a download holds a part file just now. */
+  async #isUnderWay(path: string): Promise<boolean> {
+    if (this.#context.isWriter) return false; // nobody else fetches
+    try {
+      using file = await Deno.open(`${this.#context.folder}/${path}`);
+      return !await file.tryLock(false);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }
+
+  async #repair(): Promise<void> {
+    const { onEvent, signal } = this.#options;
+    const broken = this.#report.problems.filter(({ kind }) =>
+      REPAIRABLE.includes(kind)
+    );
+    await forEach(broken, MAX_REPAIRS, async (problem) => {
+      try {
+        const bytes = await this.#mend(problem);
+        problem.isRepaired = true;
+        this.#report.repaired++;
+        onEvent?.({ event: "repaired", path: problem.path, bytes });
+      } catch (reason) {
+        signal?.throwIfAborted();
+        if (isHopeless(reason)) throw reason;
+        const error = this.#explain(problem, reason);
+        problem.error = error;
+        onEvent?.({ event: "not-repaired", path: problem.path, error });
+      }
+    }, signal);
+  }
+
+  /** Brings a file in order, and returns how many bytes were fetched for it. */
+  async #mend(problem: VerifyProblem): Promise<number> {
+    const { key, form } = problem;
+    const { manifest } = this.#context;
+    const entry = manifest.entry(key, form);
+    if (entry === undefined) {
+      throw new LocalFileError(
+        `Cannot repair '${problem.path}': the manifest does not know it any more`,
+      );
+    }
+    if (problem.kind === "touched" && await this.#isAsFetched(entry)) return 0;
+    const known = manifest.entry(key, form) ?? entry;
+    const isThere = ["damaged-at-source", "touched"].includes(problem.kind);
+    if (known.gzip === "damaged" && isThere) {
+      await this.#assertReplaced(known);
+    }
+    const { entry: fetched, resumedFrom } = await fetchFile(
+      this.#context,
+      { key, form, dataType: entry.dataType, date: entry.date },
+      { signal: this.#options.signal },
+    );
+    const checked = await this.#lookInto(fetched);
+    if (checked.gzip === "damaged") {
+      const isSame = differenceOf(entry, checked) === undefined;
+      throw atSourceError(
+        checked,
+        isSame
+          ? "upstream has the same bytes"
+          : "what upstream has now is damaged there as well",
+      );
+    }
+    return fetched.size - resumedFrom;
+  }
+
+  /** Whether a file that was touched is what was fetched, and whole; that is noted. */
+  async #isAsFetched(entry: ManifestEntry): Promise<boolean> {
+    const examined = await this.#examine(entry);
+    if (examined.sha256 !== entry.sha256) return false;
+    const found = afterReading(entry, examined);
+    this.#note(entry, found);
+    return found.gzip !== "damaged";
+  }
+
+  /** Reads a file that has come without being inflated: what is called repaired was checked. */
+  async #lookInto(fetched: ManifestEntry): Promise<ManifestEntry> {
+    if (fetched.gzip !== "unchecked" || fetched.form !== "stored") {
+      return fetched;
+    }
+    const examined = await this.#examine(fetched);
+    const found = examined.sha256 === fetched.sha256
+      ? afterReading(fetched, examined)
+      : { ...fetched, isDamaged: true };
+    this.#note(fetched, found);
+    if (found.isDamaged) {
+      throw new IntegrityError(
+        `Cannot repair '${
+          relativePathOf(fetched.key, fetched.form)
+        }': it was fetched, and reading it gives other bytes: is the disk in order?`,
+        { key: fetched.key },
+      );
+    }
+    return found;
+  }
+
+  async #examine(entry: ManifestEntry): Promise<Examination> {
+    const { key, form } = entry;
+    return await examineFile(
+      `${this.#context.folder}/${relativePathOf(key, form)}`,
+      { gzip: form === "stored", signal: this.#options.signal },
+    );
+  }
+
+  /**
+   * Asks whether another version of an object is upstream.
+   *
+   * @throws {IntegrityError} If it is the same one.
+   */
+  async #assertReplaced(entry: ManifestEntry): Promise<void> {
+    const { catalog } = this.#context;
+    const object = await this.#context.downloader("repair files")
+      .getObjectInfo(catalog.bucket, entry.key);
+    if (differenceOf(entry, object) === undefined) {
+      throw atSourceError(entry, "upstream has the same bytes");
+    }
+  }
+
+  /** Why a file could not be repaired, and that what is there stays. */
+  #explain({ path, key }: VerifyProblem, reason: unknown): Error {
+    const error = asError(reason);
+    const isRefused = error instanceof AccessDeniedError;
+    if (
+      !isRefused || statFile(`${this.#context.folder}/${path}`) === undefined
+    ) return error;
+    return new AccessDeniedError(
+      `${error.message}; the file that is there is kept, since perhaps no other can be fetched any more`,
+      {
+        key,
+        cause: error,
+        status: error.status,
+        serviceCode: error.serviceCode,
+      },
+    );
+  }
+
+  #add(problem: VerifyProblem): void {
+    this.#report.problems.push(problem);
+    this.#options.onEvent?.({ event: "problem", ...problem });
+  }
+
+  #ignore(file: IgnoredFile): void {
+    this.#report.ignored.push(file);
+    this.#options.onEvent?.({ event: "ignored", ...file });
+  }
+}
+
+/** What is known of a file whose bytes are those that were fetched, once it was read. */
+function afterReading(
+  entry: ManifestEntry,
+  { mtime, gzipFault }: Examination,
+): ManifestEntry {
+  const found = {
+    ...entry,
+    mtime,
+    isDamaged: false,
+    releasedAt: undefined,
+  };
+  if (entry.form !== "stored") return found;
+  if (gzipFault !== undefined) return { ...found, gzip: "damaged", gzipFault };
+  return {
+    ...found,
+    gzip: "whole",
+    gzipFault: undefined,
+    proof: entry.proof === "size" ? "gzip" : entry.proof,
+  };
+}
+
+/** What is wrong with a file whose bytes are those that were fetched. */
+function atSource(
+  { form, proof, gzipFault = "is not whole" }: ManifestEntry,
+): string {
+  if (form === "decompressed") {
+    return `its gzip data ${gzipFault}, so that there is no content`;
+  }
+  const whose = proof === "md5"
+    ? "these bytes are the service's"
+    : "these bytes are what came";
+  return `its gzip data ${gzipFault}, and ${whose}`;
+}
+
+function atSourceError(entry: ManifestEntry, why: string): IntegrityError {
+  const path = relativePathOf(entry.key, entry.form);
+  return new IntegrityError(
+    `Cannot repair '${path}': ${why}; it is fetched again once they are replaced`,
+    { key: entry.key },
+  );
+}
+
+function problemOf(
+  { key, form, dataType, date }: Pick<
+    ManifestEntry,
+    "key" | "form" | "dataType" | "date"
+  >,
+  kind: ProblemKind,
+  reason: string,
+): VerifyProblem {
+  const path = relativePathOf(key, form);
+  const message = `'${path}' ${SAYS[kind]}: ${reason}`;
+  return {
+    kind,
+    path,
+    reason,
+    message,
+    key,
+    dataType,
+    date,
+    form,
+    isRepaired: false,
+  };
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/** What tells an entry from what the bucket lists. */
+function compare(
+  entry: ManifestEntry,
+  listing: Listing,
+): VerifyProblem | undefined {
+  const { dataType, date } = entry;
+  if (listing.refused.has(`${dataType} ${date.slice(0, 7)}`)) return undefined;
+  const object = listing.objects.get(dataType)?.get(date);
+  if (object === undefined) {
+    return problemOf(
+      entry,
+      "withdrawn",
+      "the bucket does not list it: this copy may be the last one",
+    );
+  }
+  const difference = differenceOf(entry, object);
+  if (difference === undefined) return undefined;
+  return problemOf(
+    entry,
+    "outdated",
+    `another version is in the bucket, with another ${
+      difference === "etag" ? "ETag" : "size"
+    }`,
+  );
+}
