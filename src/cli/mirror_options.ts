@@ -9,7 +9,10 @@ export async function assertMirror(folder: string): Promise<void> {
   try {
     await Deno.stat(`${folder}/.flatbed`);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) {
+      const { fileError } = await import("../files/mod.ts");
+      throw fileError("look at mirror", folder, error);
+    }
     throw new NoMirrorError(
       `There is no mirror in ${folder}: 'flatbed sync' makes one, also of files that are there already`,
     );

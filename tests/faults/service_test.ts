@@ -124,7 +124,13 @@ const FAULTS: readonly Fault[] = [
   },
   ...([
     [401, "Unauthorized", CredentialsError, "credentials", "refused the cred"],
-    [403, "AccessDenied", AccessDeniedError, "access-denied", "the plan does"],
+    [
+      403,
+      "AccessDenied",
+      AccessDeniedError,
+      "access-denied",
+      "the plan may not include it",
+    ],
     [
       403,
       "InvalidAccessKeyId",

@@ -228,7 +228,12 @@ async function looksObjectsUp({ server, wire, open }: Setting) {
 
   const info = await downloader.getObjectInfo(bucket, "look/up.csv");
   const { lastModified, ...rest } = info;
-  assertEquals(rest, { key: "look/up.csv", size: 1000, etag: md5(bytes) });
+  assertEquals(rest, {
+    key: "look/up.csv",
+    size: 1000,
+    etag: md5(bytes),
+    isEncrypted: false,
+  });
   assertIsRecent(lastModified);
   const [listed] = await Array.fromAsync(
     downloader.iterateObjects(bucket, "look/up"),

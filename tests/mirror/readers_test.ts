@@ -287,7 +287,7 @@ Deno.test("Mirror.open() for writing says why a manifest cannot be used, whateve
   // What may not be tried out is no reason.
   const { stdout, stderr } = await runScript(
     `import { DatabaseSync } from "node:sqlite";
-     import { Manifest } from "#root/src/mirror/manifest.ts";
+     import { Manifest } from "#root/src/mirror/manifest/manifest.ts";
      const manifest = Manifest.openForWriting(${JSON.stringify(folder.path)});
      new DatabaseSync(${JSON.stringify(path)}).exec("BEGIN IMMEDIATE");
      try {
