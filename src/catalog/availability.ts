@@ -1,5 +1,6 @@
 import { addDays } from "../calendar/mod.ts";
-import { type DataTypeName, getDataset } from "./dataset.ts";
+import type { DataTypeName } from "./dataset.ts";
+import { getDataset } from "./get_dataset.ts";
 import { getFileDay } from "./file_days.ts";
 import { isDue, lastDueDate, newYorkDate } from "./publication.ts";
 

@@ -1,4 +1,5 @@
-import { type DataTypeName, getDataset } from "./dataset.ts";
+import type { DataTypeName } from "./dataset.ts";
+import { getDataset } from "./get_dataset.ts";
 
 /**
  * What a column's values are, as they are written in the files:

@@ -1,7 +1,4 @@
-import { didYouMean } from "../base/mod.ts";
 import type { CalendarId } from "../calendar/mod.ts";
-import { DATASETS } from "./dataset_table.ts";
-import { suggestDataTypes } from "./suggest_data_types.ts";
 
 /** What one row of a dataset's files is. */
 export type DatasetKind =
@@ -66,43 +63,6 @@ export interface Dataset {
   readonly columns: readonly string[] | null;
   /** What else a user should know. */
   readonly note?: string;
-}
-
-const byId: ReadonlyMap<string, Dataset> = new Map(
-  DATASETS.map((dataset) => [dataset.id, dataset]),
-);
-
-/**
- * The dataset with an id.
- *
- * @throws {TypeError} If `dataType` is not a string.
- * @throws {RangeError} If there is no such dataset.
- *
- * @example
- * ```ts
- * import { getDataset } from "@flatbed/flatbed/catalog";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(getDataset("stocks_daily").prefix, "us_stocks_sip/day_aggs_v1");
- * ```
- */
-export function getDataset<Name extends string>(
-  dataType: DataTypeName<Name>,
-): Dataset {
-  if (typeof dataType !== "string") {
-    throw new TypeError(
-      `Cannot find a dataset: dataType must be a string, got ${typeof dataType}`,
-    );
-  }
-  const dataset = byId.get(dataType);
-  if (dataset === undefined) {
-    const hint = didYouMean(suggestDataTypes(dataType)) ||
-      `; the data types are ${DATASETS.map(({ id }) => id).join(", ")}`;
-    throw new RangeError(
-      `Cannot find dataset ${JSON.stringify(dataType.slice(0, 60))}${hint}`,
-    );
-  }
-  return dataset;
 }
 
 /**

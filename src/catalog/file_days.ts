@@ -6,7 +6,8 @@ import {
   eachDay,
   MarketCalendar,
 } from "../calendar/mod.ts";
-import { type DataType, type DataTypeName, getDataset } from "./dataset.ts";
+import type { DataType, DataTypeName } from "./dataset.ts";
+import { getDataset } from "./get_dataset.ts";
 
 /**
  * What a date means to a dataset:

@@ -26,13 +26,13 @@ export {
 export { assertBucketName } from "./bucket_name.ts";
 export { SERVICE_HOSTS } from "./hosts.ts";
 export { type Column, type ColumnType, getColumns } from "./columns.ts";
-export {
-  type Dataset,
-  type DatasetKind,
-  type DataType,
-  type DataTypeName,
-  getDataset,
+export type {
+  Dataset,
+  DatasetKind,
+  DataType,
+  DataTypeName,
 } from "./dataset.ts";
+export { getDataset } from "./get_dataset.ts";
 export { DATASETS } from "./dataset_table.ts";
 export {
   type FileDatesOptions,

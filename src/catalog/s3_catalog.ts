@@ -1,7 +1,8 @@
 import { assertOptions, type OptionNames } from "../base/mod.ts";
 import { assertIsoDate, MarketCalendar } from "../calendar/mod.ts";
 import { assertBucketName } from "./bucket_name.ts";
-import { type DataType, type DataTypeName, getDataset } from "./dataset.ts";
+import type { DataType, DataTypeName } from "./dataset.ts";
+import { getDataset } from "./get_dataset.ts";
 import { type FileDatesOptions, getFileDates } from "./file_days.ts";
 import { formatKey, type KeyMetadata, readKey } from "./key.ts";
 import { assertLayout, type Layout, toLayout } from "./layout.ts";

@@ -105,33 +105,23 @@ function namesOf(source: string): FoundCredentials["names"] {
 }
 
 async function readProfile(profile: string): Promise<FoundCredentials> {
-  const { loadSharedConfigFiles } = await import("@smithy/core/config");
-  let profiles: Awaited<
-    ReturnType<typeof loadSharedConfigFiles>
-  >["credentialsFile"];
+  const { readAwsProfile } = await import("../store/mod.ts");
+  let found: Awaited<ReturnType<typeof readAwsProfile>>;
   try {
-    profiles = (await loadSharedConfigFiles()).credentialsFile;
+    found = await readAwsProfile(profile);
   } catch (error) {
     throw new SetupError(
       `Cannot read the AWS credentials file: ${messageOf(error)}`,
     );
   }
-  const found = profiles[profile];
-  const accessKeyId = found?.aws_access_key_id;
-  const secretAccessKey = found?.aws_secret_access_key;
-  const sessionToken = found?.aws_session_token;
   const source = `profile '${profile}' of the AWS credentials file`;
-  if (!accessKeyId || !secretAccessKey) {
+  if (found === undefined) {
     throw new SetupError(
       `The AWS credentials file has no profile '${profile}' with aws_access_key_id and aws_secret_access_key`,
     );
   }
   return {
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken ? { sessionToken } : {}),
-    },
+    credentials: found,
     source,
     names: {
       accessKeyId: `aws_access_key_id of ${source}`,

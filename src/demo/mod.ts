@@ -17,7 +17,6 @@ export {
 export {
   type DemoServer,
   type DemoServerOptions,
-  type RequestRecord,
   startDemoServer,
 } from "./server/demo_server.ts";
 export type {
@@ -41,3 +40,4 @@ export type { FaultPlan, FaultSubject } from "./server/fault_plan.ts";
 export { parseFault } from "./server/parse_fault.ts";
 export type { DemoObjects } from "./server/static_objects.ts";
 export type { StaticObject, StoredObject } from "./server/stored_object.ts";
+export type { RequestRecord } from "./server/request_record.ts";

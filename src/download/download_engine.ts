@@ -24,9 +24,9 @@ import type {
 import {
   type DownloadedFile,
   FileDownload,
-  type ObjectSource,
   UnconfirmedDamageError,
 } from "./file_download.ts";
+import type { ObjectSource } from "./object_source.ts";
 import type { Folder } from "./folder.ts";
 import { canInflate } from "../gzip/mod.ts";
 import {

@@ -7,7 +7,6 @@ import {
   proofOf,
   provingMd5,
   type ResumableBody,
-  type ResumableBodyOptions,
   sameEtag,
 } from "../store/mod.ts";
 import { IntegrityError } from "../base/mod.ts";
@@ -16,6 +15,7 @@ import { damagedAtSource } from "./damaged_at_source.ts";
 import { canInflate, GzipError, keepOpen, openContent } from "../gzip/mod.ts";
 import type { CheckedFileOptions, Ranging } from "./options.ts";
 import type { EarlierPart, PartFile } from "../files/mod.ts";
+import type { ObjectSource } from "./object_source.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
 
 /** A file that has been downloaded. */
@@ -45,16 +45,6 @@ export interface DownloadedFile {
   gzip: GzipState;
   /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
   gzipFault?: string;
-}
-
-/** An object, and how to ask for it. */
-export interface ObjectSource {
-  bucket: string;
-  key: string;
-  /** Opens the object, or a part of it. */
-  open(part?: ResumableBodyOptions): Promise<ResumableBody>;
-  /** Asks for what is known of it. */
-  head(): Promise<ObjectInfo>;
 }
 
 /** What is known of the object that a file is made from. */

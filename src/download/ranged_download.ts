@@ -1,6 +1,6 @@
 import { linkSignals, ObjectChangedError } from "../base/mod.ts";
 import { type ResumableBody, sameEtag } from "../store/mod.ts";
-import type { ObjectSource } from "./file_download.ts";
+import type { ObjectSource } from "./object_source.ts";
 import type { PartFile, RangeRecord } from "../files/mod.ts";
 
 /** The service answers a request for a range with the whole object. */

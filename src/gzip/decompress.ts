@@ -1,4 +1,5 @@
-import { gunzipPieces, GzipError } from "./mod.ts";
+import { gunzipPieces } from "./gunzip.ts";
+import { GzipError } from "./gzip_error.ts";
 
 /** An object's content, and whether it was gzip. */
 export interface Content {

@@ -1,5 +1,5 @@
 import { keepOpen, openContent } from "./decompress.ts";
-import { GzipError } from "./mod.ts";
+import { GzipError } from "./gzip_error.ts";
 
 /**
  * Inflates gzip data and keeps nothing of it, to know whether it is whole. The data is
@@ -11,7 +11,7 @@ import { GzipError } from "./mod.ts";
  *
  * @example
  * ```ts
- * import { findGzipFault } from "@flatbed/flatbed/download";
+ * import { findGzipFault } from "@flatbed/flatbed/gzip";
  * import { assertEquals } from "@std/assert";
  *
  * const file = async function* () {

@@ -15,6 +15,7 @@ export { type ObjectInfo, sameEtag } from "./object_info.ts";
 export { findProxy, type Proxy } from "./proxy.ts";
 export { probeService, type ServiceProbe } from "./probe_service.ts";
 export { type GzipState, type Proof, proofOf, provingMd5 } from "./proof.ts";
+export { readAwsProfile } from "./read_aws_profile.ts";
 export { readVariable } from "./read_variable.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
 export type { ListPage } from "./listing.ts";

@@ -1,14 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { ROOT } from "../support/deno_command.ts";
-import { readDocument } from "./_document.ts";
+import { readDocument, tableRows } from "./_document.ts";
 
-/** An import of one room by another. */
-interface RoomImport {
-  file: string;
+/** An import of one module of src/ by another, from src/ on. */
+interface ModuleImport {
   from: string;
   to: string;
-  /** What is imported, from the other room's folder on. */
-  module: string;
 }
 
 const SRC = new URL("src/", ROOT);
@@ -20,93 +17,162 @@ async function* modulesIn(folder: URL): AsyncGenerator<URL> {
   }
 }
 
-/** The imports that lead from one room of src/ to another, types and those at run time included. */
-async function importsBetweenRooms(): Promise<RoomImport[]> {
-  const found: RoomImport[] = [];
+/** The modules of src/ and their code, without comments: examples import as users do. */
+async function readModules(): Promise<Map<string, string>> {
+  const modules = new Map<string, string>();
   for await (const file of modulesIn(SRC)) {
     const code = (await Deno.readTextFile(file))
-      .replaceAll(/^\s*(\*|\/\/|\/\*\*).*$/gm, ""); // examples import as users do
-    for (
-      const [, specifier = ""] of code.matchAll(
-        /\b(?:from|import|new URL)\s*\(?\s*"(\.\.?\/[^"]+)"/g,
-      )
-    ) {
-      const path = new URL(specifier, file).href;
-      if (!path.startsWith(SRC.href)) continue;
-      const [to = "", ...module] = path.slice(SRC.href.length).split("/");
-      const name = file.href.slice(SRC.href.length);
-      const [from = ""] = name.split("/");
-      if (from !== to) {
-        found.push({ file: name, from, to, module: module.join("/") });
-      }
-    }
+      .replaceAll(/^\s*(\*|\/\/|\/\*\*).*$/gm, "");
+    modules.set(file.href.slice(SRC.href.length), code);
   }
+  return modules;
+}
+
+const modules = await readModules();
+
+/** What a module names in its imports, types and those at run time included. */
+function specifiersOf(code: string): string[] {
+  return [
+    ...code.matchAll(/\b(?:from|import|new URL)\s*\(?\s*"([^"\s]+)"/g),
+  ].map(([, specifier = ""]) => specifier);
+}
+
+const imports: ModuleImport[] = [...modules].flatMap(([from, code]) =>
+  specifiersOf(code).filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => new URL(specifier, new URL(from, SRC)).href)
+    .filter((url) => url.startsWith(SRC.href))
+    .map((url) => ({ from, to: url.slice(SRC.href.length) }))
+);
+
+function roomOf(module: string): string {
+  return module.split("/", 1)[0] ?? "";
+}
+
+/** The floors of the rooms, as CONTRIBUTING.md has them. */
+const floors = new Map(
+  tableRows(await readDocument("CONTRIBUTING.md"), "floor")
+    .map(([floor, room = ""]) => [room.replaceAll("`", ""), Number(floor)]),
+);
+
+Deno.test("CONTRIBUTING.md has the floor of each room of src/", async () => {
+  const rooms = await Array.fromAsync(Deno.readDir(SRC), ({ name }) => name);
+  assertEquals([...floors.keys()].toSorted(), rooms.toSorted());
+});
+
+Deno.test("a room of src/ imports only from lower floors, and only through mod.ts", () => {
+  const floorOf = (module: string) => floors.get(roomOf(module)) ?? NaN;
+  assertEquals(
+    imports.filter(({ from, to }) =>
+      roomOf(from) !== roomOf(to) &&
+      !(floorOf(to) < floorOf(from) && to === `${roomOf(to)}/mod.ts`)
+    ),
+    [],
+  );
+});
+
+Deno.test("the arrows of the picture in CONTRIBUTING.md are imports", async () => {
+  const { blocks } = await readDocument("CONTRIBUTING.md");
+  const picture = blocks.find(({ language }) => language === "mermaid");
+  const drawn = [...picture?.code.matchAll(/^ *(\w+) --> (\w+)$/gm) ?? []]
+    .map(([, from, to]) => `${from} ${to}`);
+  const followed = new Set(
+    imports.map(({ from, to }) => `${roomOf(from)} ${roomOf(to)}`),
+  );
+  assertEquals(drawn.filter((arrow) => !followed.has(arrow)), []);
+  const rooms = new Set(drawn.flatMap((arrow) => arrow.split(" ")));
+  assertEquals([...rooms].toSorted(), [...floors.keys()].toSorted());
+});
+
+/** Imports that lead back to where they come from, types included. */
+function circles(): string[][] {
+  // A worker is a program of its own, which comes with the one that starts it.
+  const isStarted = ({ to }: ModuleImport) => to.endsWith("_worker.ts");
+  const targets = Map.groupBy(
+    imports.filter((one) => !isStarted(one)),
+    ({ from }) => from,
+  );
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const visit = (module: string, path: string[]) => {
+    const at = path.indexOf(module);
+    if (at !== -1) return void found.push([...path.slice(at), module]);
+    if (done.has(module)) return;
+    for (const { to } of targets.get(module) ?? []) {
+      visit(to, [...path, module]);
+    }
+    done.add(module);
+  };
+  for (const module of modules.keys()) visit(module, []);
   return found;
 }
 
-/** The arrows of the picture in CONTRIBUTING.md, from each room. */
-async function readArrows(): Promise<Map<string, string[]>> {
-  const { blocks } = await readDocument("CONTRIBUTING.md");
-  const picture = blocks.find(({ language }) => language === "mermaid");
-  const arrows = new Map<string, string[]>();
-  for (
-    const [, from = "", to = ""] of picture?.code.matchAll(
-      /^ *(\w+) --> (\w+)$/gm,
-    ) ?? []
-  ) {
-    arrows.set(from, [...arrows.get(from) ?? [], to]);
-  }
-  return arrows;
-}
-
-/** The rooms that arrows lead to from a room, over others as well. */
-function below(arrows: Map<string, string[]>, room: string): Set<string> {
-  const next = arrows.get(room) ?? [];
-  return new Set(next.flatMap((to) => [to, ...below(arrows, to)]));
-}
-
-Deno.test("a room of src/ imports only from rooms that the picture's arrows lead to", async () => {
-  const arrows = await readArrows();
-  const imports = await importsBetweenRooms();
-  assertEquals(
-    imports.filter(({ from, to }) => !below(arrows, from).has(to)),
-    [],
-  );
-  // And the picture has no arrow that nothing follows.
-  const followed = new Set(imports.map(({ from, to }) => `${from} ${to}`));
-  assertEquals(
-    [...arrows].flatMap(([from, targets]) =>
-      targets.map((to) => `${from} ${to}`)
-    ).filter((arrow) => !followed.has(arrow)),
-    [],
-  );
+Deno.test("no modules of src/ import each other", () => {
+  assertEquals(circles(), []);
 });
 
-Deno.test("the picture has each room of src/", async () => {
-  const arrows = await readArrows();
-  const drawn = new Set([...arrows].flatMap(([from, to]) => [from, ...to]));
-  const rooms = await Array.fromAsync(Deno.readDir(SRC), ({ name }) => name);
-  assertEquals([...drawn].toSorted(), rooms.toSorted());
-});
+/** Which packages and modules of the runtime a room may load, besides other rooms. */
+const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  calendar: ["@std/datetime"],
+  gzip: [],
+  catalog: [],
+  store: [
+    "@aws-sdk/client-s3",
+    "@aws-sdk/xml-builder",
+    "@smithy/core",
+    "@smithy/fetch-http-handler",
+    "node:crypto",
+    "node:stream",
+  ],
+  files: ["node:fs", "node:path"],
+  rows: ["@std/streams"],
+  download: ["node:crypto", "node:url", "node:worker_threads"],
+  mirror: ["node:crypto", "node:fs", "node:path", "node:sqlite"],
+  demo: ["node:crypto", "node:zlib"],
+  cli: ["commander", "log-update", "node:fs", "node:path", "node:process"],
+};
 
-Deno.test("a room of src/ is entered through its mod.ts", async () => {
-  const imports = await importsBetweenRooms();
-  assertEquals(imports.filter(({ module }) => module !== "mod.ts"), []);
-});
+/** Only these modules load what is large, or is to be loaded where it is used. */
+const ONLY_IN: Readonly<Record<string, string>> = {
+  "@aws-sdk/client-s3": "store/aws.ts",
+  "@smithy/fetch-http-handler": "store/aws.ts",
+  "@smithy/core": "store/read_aws_profile.ts",
+};
 
-Deno.test("only src/store imports the AWS SDK, and only src/cli writes to the terminal or ends the process", async () => {
-  const rules: [room: string, what: RegExp][] = [
-    ["store", /from "@aws-sdk\/|import\("@aws-sdk\//],
-    ["cli", /\bconsole\.\w+\(|Deno\.(stdout|stderr|exit)\b/],
-  ];
+Deno.test("a room of src/ loads the packages that it may, and no others", () => {
   const broken: string[] = [];
-  for await (const file of modulesIn(SRC)) {
-    const name = file.href.slice(SRC.href.length);
-    const code = (await Deno.readTextFile(file))
-      .replaceAll(/^\s*(\*|\/\/|\/\*\*).*$/gm, "");
-    for (const [room, what] of rules) {
-      if (!name.startsWith(`${room}/`) && what.test(code)) broken.push(name);
+  for (const [module, code] of modules) {
+    for (const specifier of specifiersOf(code)) {
+      const isPackage = /^(@[\w-]+\/[\w-]+|node:[\w-]+|[\w-]+)(\/|$)/;
+      const name = isPackage.exec(specifier)?.[1];
+      if (name === undefined) continue;
+      const isAllowed = MAY_LOAD[roomOf(module)]?.includes(name) &&
+        (ONLY_IN[name] ?? module) === module;
+      if (!isAllowed) broken.push(`${module}: ${specifier}`);
     }
   }
   assertEquals(broken, []);
+});
+
+Deno.test("base, calendar, gzip and catalog use neither Deno nor node:", () => {
+  const broken: string[] = [];
+  for (const [module, code] of modules) {
+    if (!["base", "calendar", "gzip", "catalog"].includes(roomOf(module))) {
+      continue;
+    }
+    // It asks whether a runtime has it, and does without.
+    if (module === "gzip/native_crc32.ts") continue;
+    if (/\bDeno\b|"node:/.test(code)) broken.push(module);
+  }
+  assertEquals(broken, []);
+});
+
+Deno.test("only src/cli writes to the terminal or ends the process", () => {
+  const prints = /\bconsole\.\w+\(|Deno\.(stdout|stderr|exit)\b/;
+  assertEquals(
+    [...modules].filter(([module, code]) =>
+      roomOf(module) !== "cli" && prints.test(code)
+    ).map(([module]) => module),
+    [],
+  );
 });

@@ -1,7 +1,7 @@
 import { toLayout } from "../../catalog/mod.ts";
 import { type Answer, xmlAnswer } from "./answer.ts";
 import { aborted, type BodyLimit, makeBody } from "./body.ts";
-import type { RequestRecord } from "./demo_server.ts";
+import type { RequestRecord } from "./request_record.ts";
 import type { AnswerFault } from "./fault.ts";
 import type { FaultPlan } from "./fault_plan.ts";
 import type { Route } from "./route.ts";
