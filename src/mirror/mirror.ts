@@ -471,7 +471,7 @@ export class Mirror implements AsyncDisposable {
     return this.#context.manifest.acceptedHoles(id);
   }
 
-  /** What the mirror knows of its files, by data type, date and form; those that are being fetched are left out. */
+  /** What the mirror knows of its files, by data type, date and form; of one that is being replaced, as long as the older version is there. */
   entries(): ManifestEntry[] {
     this.#assertOpen();
     return this.#context.manifest.entries();

@@ -2,7 +2,16 @@ import { DatabaseSync } from "node:sqlite";
 import { assertEquals } from "@std/assert";
 import { md5 } from "../support/answers.ts";
 import { csv, gzip } from "../support/data.ts";
-import { keyOf, packed, type Setup, setUp, sha256, WEEK } from "./_mirror.ts";
+import {
+  DATES,
+  keyOf,
+  manifestRows,
+  packed,
+  type Setup,
+  setUp,
+  sha256,
+  WEEK,
+} from "./_mirror.ts";
 
 const KEY = keyOf("2024-01-02");
 
@@ -113,10 +122,13 @@ Deno.test("Mirror.plan() knows the older version again where the run was killed 
     etag: md5(newer),
   });
   await using mirror = await setup.open();
-  assertEquals(mirror.entries().length, 3);
   const plan = await mirror.plan(WEEK);
   assertEquals(plan.items[0]?.state, "present");
   assertEquals(mirror.entries().length, 4);
+  assertEquals(
+    manifestRows(setup.folder.path, "SELECT * FROM arrivals"),
+    [],
+  );
 });
 
 Deno.test("Mirror.plan() never takes the newer version's file for the older one", async () => {
@@ -140,4 +152,49 @@ Deno.test("Mirror.plan() never takes the newer version's file for the older one"
   setup.server.objects.set(KEY, { body: newer });
   assertEquals((await mirror.plan(WEEK)).items[0]?.state, "present");
   assertEquals(mirror.entries()[0]?.sha256, await sha256(newer));
+});
+
+Deno.test("a mirror that is only looked at has the older version while it is being replaced, and the newer one once it has come", async () => {
+  await using setup = await setUp();
+  {
+    await using mirror = await setup.open();
+    await mirror.sync(await mirror.plan(WEEK));
+  }
+  const newer = await gzip(csv(5000, 7));
+  await interrupt(setup, {
+    was: await identity(setup),
+    size: newer.length,
+    etag: md5(newer),
+  });
+  await using reader = await setup.open({ readOnly: true });
+  const path = `${setup.folder.path}/${KEY}`;
+  for (const hasCome of [false, true]) {
+    if (hasCome) {
+      await Deno.writeFile(`${path}.part`, newer);
+      await Deno.rename(`${path}.part`, path);
+    }
+    const { problems, ignored } = await reader.verify();
+    assertEquals([problems, ignored], [[], []]);
+    assertEquals(reader.missing({ ...WEEK }), []);
+    const [coverage] = reader.coverage(WEEK);
+    assertEquals([coverage?.files, coverage?.first], [4, DATES[0]]);
+    assertEquals(reader.entries().length, hasCome ? 3 : 4);
+  }
+  // What is not whole has not come.
+  await Deno.truncate(path, 10);
+  assertEquals(reader.missing(WEEK).map(({ date }) => date), [DATES[0]]);
+});
+
+Deno.test("a mirror that is only looked at takes no unknown file for one that has come", async () => {
+  await using setup = await setUp();
+  const body = await packed("2024-01-02");
+  await write(setup, body);
+  await interrupt(setup, {
+    was: await identity(setup),
+    size: body.length,
+    etag: md5(body),
+  });
+  await using reader = await setup.open({ readOnly: true });
+  assertEquals((await reader.verify()).problems[0]?.kind, "untracked");
+  assertEquals(reader.missing(WEEK).length, 4);
 });

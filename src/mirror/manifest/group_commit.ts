@@ -27,7 +27,7 @@ export class GroupCommit {
     this.#now = now;
   }
 
-  /** Notes that a file is being fetched, and resolves when that is on the disk: from now on nothing is known of it. */
+  /** Notes that a file is being fetched, and resolves when that is on the disk: from now on what is known of it holds only until its file changes. */
   announce(arrival: Arrival): Promise<void> {
     return this.#add({ arrival });
   }

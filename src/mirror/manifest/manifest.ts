@@ -5,12 +5,12 @@ import {
   type StatementSync,
 } from "node:sqlite";
 import type { DataType } from "../../catalog/mod.ts";
-import { fileError, isAbsent, statFile } from "../../files/mod.ts";
+import { fileError, identityOf, isAbsent, statFile } from "../../files/mod.ts";
 import { LocalFileError, NoSpaceError } from "../../base/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
 import type { FileForm } from "./file_form.ts";
 import type { Floor } from "../plan/floor.ts";
-import { STATE_FOLDER } from "../local_path.ts";
+import { relativePathOf, STATE_FOLDER } from "../local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
 import { assertOrdinaryFile, ManifestSnapshot } from "./manifest_snapshot.ts";
@@ -37,6 +37,8 @@ export interface EntryFilter {
  */
 export class Manifest implements Disposable {
   readonly #path: string;
+  /** The mirror's folder. */
+  readonly #folder: string;
   /** The writer's. */
   readonly #db: DatabaseSync | undefined;
   /** A reader's. */
@@ -45,8 +47,10 @@ export class Manifest implements Disposable {
   readonly #fileId: string | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
-  private constructor(path: string, db: DatabaseSync | undefined) {
+  private constructor(folder: string, db: DatabaseSync | undefined) {
+    const path = pathIn(folder);
     this.#path = path;
+    this.#folder = folder;
     this.#db = db;
     if (db === undefined) return;
     this.#fileId = fileIdOf(path);
@@ -59,7 +63,7 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot be used.
    */
   static openForReading(folder: string): Manifest {
-    const manifest = new Manifest(pathIn(folder), undefined);
+    const manifest = new Manifest(folder, undefined);
     manifest.#read(() => {});
     return manifest;
   }
@@ -89,7 +93,7 @@ export class Manifest implements Disposable {
           throw unreadable(path, String(first?.quick_check));
         }
         checkTables(db);
-        return new Manifest(path, db);
+        return new Manifest(folder, db);
       } catch (error) {
         db.close();
         throw error;
@@ -109,27 +113,44 @@ export class Manifest implements Disposable {
     }
   }
 
-  /** What is known of the files, but for those that are being fetched: by data type, date and form. */
+  /**
+   * What is known of the files, by data type, date and form. Of one that is being
+   * fetched, or was when a run ended, it holds as long as its file is the one that was
+   * there before.
+   */
   entries({ dataType, from = "", to = LAST }: EntryFilter = {}): (
     ManifestEntry
   )[] {
     const rows = this.#read((prepare) =>
       dataType === undefined
-        ? prepare(`${SELECT_WHOLE} AND date BETWEEN ? AND ? ${ORDER}`)
+        ? prepare(`${SELECT_FILES} WHERE date BETWEEN ? AND ? ${ORDER}`)
           .all(from, to)
         : prepare(
-          `${SELECT_WHOLE} AND data_type = ? AND date BETWEEN ? AND ? ${ORDER}`,
+          `${SELECT_FILES} WHERE data_type = ? AND date BETWEEN ? AND ? ${ORDER}`,
         ).all(dataType, from, to)
     );
-    return rows.map((row) => this.#decode(() => readEntry(row)));
+    return rows.filter((row) => this.#isStillTrue(row))
+      .map((row) => this.#decode(() => readEntry(row)));
   }
 
-  /** What is known of one file, unless it is being fetched. */
+  /** What is known of one file, as {@linkcode Manifest.entries} tells it. */
   entry(key: string, form: FileForm): ManifestEntry | undefined {
     const row = this.#read((prepare) =>
-      prepare(`${SELECT_WHOLE} AND key = ? AND form = ?`).get(key, form)
+      prepare(`${SELECT_FILES} WHERE key = ? AND form = ?`).get(key, form)
     );
-    return row && this.#decode(() => readEntry(row));
+    return row === undefined || !this.#isStillTrue(row)
+      ? undefined
+      : this.#decode(() => readEntry(row));
+  }
+
+  /** Whether what a row says is true of what lies there, although another file may be on its way. */
+  #isStillTrue(row: Row): boolean {
+    if (row.is_arriving !== 1) return true;
+    return this.#decode(() => {
+      const { key, form } = readEntry(row);
+      const path = `${this.#folder}/${relativePathOf(key, form)}`;
+      return identityOf(path) === (row.was ?? undefined);
+    });
   }
 
   /** The data types of which there are files, in order. */
@@ -163,7 +184,7 @@ export class Manifest implements Disposable {
     ).map((row) => this.#decode(() => readArrival(row)));
   }
 
-  /** Notes which files are being fetched, of which nothing is known from now on, and which are there, whole. */
+  /** Notes which files are being fetched, and which are there, whole. */
   note(
     arrivals: readonly Arrival[],
     entries: readonly ManifestEntry[],
@@ -446,12 +467,9 @@ function fileIdOf(path: string): string | undefined {
 
 /** Sorts behind every date, and what should have been one. */
 const LAST = "\u{10ffff}";
-const COLUMNS = "files.*";
-const SELECT_WHOLE = `SELECT ${COLUMNS} FROM files
-  WHERE NOT EXISTS (
-    SELECT 1 FROM arrivals
-    WHERE arrivals.key = files.key AND arrivals.form = files.form
-  )`;
+const SELECT_FILES =
+  `SELECT files.*, arrivals.key IS NOT NULL AS is_arriving, arrivals.was
+  FROM files LEFT JOIN arrivals USING (key, form)`;
 const ORDER = "ORDER BY data_type, date, form";
 const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
 

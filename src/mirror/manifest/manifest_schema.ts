@@ -9,7 +9,8 @@ const APPLICATION_ID = 0x466c6174;
  * migration that was ever released is never changed.
  *
  * Times are milliseconds since 1970. `files` holds what was fetched. `arrivals` holds
- * what is being fetched: as long as a file is named there, nothing is known of it.
+ * what is being fetched: what is known of a file that is named there holds as long as
+ * it is the one that `was` there.
  */
 export const MIGRATIONS: readonly string[] = [
   `

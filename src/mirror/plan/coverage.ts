@@ -10,8 +10,11 @@ import {
 } from "../../catalog/mod.ts";
 import { dateFor, type DatesByType } from "./dates_by_type.ts";
 import type { Floors } from "./floors.ts";
-import { holdingsOf } from "./holdings.ts";
+import { type Holding, holdingsOf } from "./holdings.ts";
+import { identityOf, statFile } from "../../files/mod.ts";
+import { fileAt, relativePathOf } from "../local_path.ts";
 import { isBelow } from "./make_plan.ts";
+import type { Arrival } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 
 /**
@@ -127,6 +130,8 @@ function coverDataType(
   to: string,
 ): Coverage {
   const { firstDate } = getDataset(dataType);
+  // Asked before what is known: what arrives meanwhile is one or the other.
+  const arrivals = context.manifest.arrivals();
   const held = holdingsOf(context, dataType, wantedFrom, to);
   const all = [...held.values()].flat();
   const whole = all.filter(({ state }) => state === "whole");
@@ -138,7 +143,16 @@ function coverDataType(
   ];
   const released = all.filter(({ state }) => state === "released");
   const releasedDates = new Set(released.map(({ entry }) => entry.date));
-  const dates = new Set(whole.map(({ entry }) => entry.date));
+  const arrived = arrivals.flatMap((arrival) =>
+    arrivedFile(context, arrival, held)
+  ).filter((file) =>
+    file.dataType === dataType && file.date >= (wantedFrom ?? "") &&
+    file.date <= to
+  );
+  const dates = new Set([
+    ...whole.map(({ entry }) => entry.date),
+    ...arrived.map(({ date }) => date),
+  ]);
   const damagedDates = new Set(damaged.map(({ date }) => date));
   const ordered = [...dates.union(damagedDates)].sort();
   const floor = floors.last(dataType);
@@ -170,8 +184,8 @@ function coverDataType(
     to,
     first: ordered[0],
     last: ordered.at(-1),
-    files: files.length,
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    files: files.length + arrived.length,
+    bytes: [...files, ...arrived].reduce((sum, { bytes }) => sum + bytes, 0),
     released: released.length,
     damagedAtSource: damaged.map(({ date, key, gzipFault }) => ({
       date,
@@ -182,4 +196,25 @@ function coverDataType(
     accepted: datesOf("accepted"),
     days,
   };
+}
+
+/**
+ * The file that has come to its name, where the manifest does not know it yet, or did not
+ * when the run was killed: the next writer takes it in.
+ */
+function arrivedFile(
+  { folder }: MirrorContext,
+  { key, form, size, was }: Arrival,
+  held: ReadonlyMap<string, Holding[]>,
+): { dataType: DataType; date: string; bytes: number }[] {
+  const path = relativePathOf(key, form);
+  const named = fileAt(path);
+  const file = statFile(`${folder}/${path}`);
+  if (named === undefined || file === undefined) return [];
+  if (identityOf(`${folder}/${path}`) === was) return [];
+  const { dataType, date } = named;
+  const isKnown = held.get(date)?.some(({ entry }) => entry.key === key);
+  const isWhole = form === "decompressed" || size === undefined ||
+    file.size === size;
+  return isWhole && !isKnown ? [{ dataType, date, bytes: file.size }] : [];
 }

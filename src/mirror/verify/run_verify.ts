@@ -8,11 +8,16 @@ import {
 import { type DataType, getDataset } from "../../catalog/mod.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
-import { statFile } from "../../files/mod.ts";
+import { identityOf, statFile } from "../../files/mod.ts";
 import { isHopeless } from "../sync/is_hopeless.ts";
 import { isSameTime } from "./is_same_time.ts";
 import { type Listing, listMonths } from "../plan/listing.ts";
-import { fileAt, partFileAt, relativePathOf } from "../local_path.ts";
+import {
+  fileAt,
+  type NamedFile,
+  partFileAt,
+  relativePathOf,
+} from "../local_path.ts";
 import { differenceOf } from "../plan/make_plan.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
@@ -193,7 +198,7 @@ class Verification {
     const problem = await this.#checkEntry(entry);
     if (problem === undefined || isWriter) return problem;
     const current = manifest.entry(entry.key, entry.form);
-    if (current === undefined) return undefined; // it is being fetched
+    if (current === undefined) return undefined; // another one has just come
     return isSameFile(current, entry)
       ? problem
       : await this.#checkEntry(current);
@@ -302,6 +307,7 @@ class Verification {
   async #checkFolder(): Promise<void> {
     const { folder, manifest } = this.#context;
     const prefixes = this.#dataTypes?.map((name) => getDataset(name).prefix);
+    const unknown: NamedFile[] = [];
     for (const below of prefixes ?? [""]) {
       for await (const { path, isFile } of walkFolder(folder, below)) {
         this.#options.signal?.throwIfAborted();
@@ -311,17 +317,30 @@ class Verification {
         } else if (manifest.entry(file.key, file.form) !== undefined) {
           continue; // also where a link leads to it
         } else if (isFile) {
-          this.#add(problemOf(
-            file,
-            "untracked",
-            this.#options.rebuild
-              ? "it is not what the bucket lists: 'flatbed sync' fetches it again"
-              : "it lies where a flat file belongs: 'flatbed verify --rebuild' takes it in where it is what the bucket lists",
-          ));
+          unknown.push(file);
         } else {
           this.#ignore({ path, kind: "foreign" });
         }
       }
+    }
+    // One that has come to its name is whole: its writer, or the next one, takes it in.
+    const arrived = new Set(
+      manifest.arrivals().flatMap(({ key, form, was }) => {
+        const path = relativePathOf(key, form);
+        return identityOf(`${folder}/${path}`) === was ? [] : [path];
+      }),
+    );
+    for (const file of unknown) {
+      const isKnown = arrived.has(relativePathOf(file.key, file.form)) ||
+        manifest.entry(file.key, file.form) !== undefined;
+      if (isKnown) continue;
+      this.#add(problemOf(
+        file,
+        "untracked",
+        this.#options.rebuild
+          ? "it is not what the bucket lists: 'flatbed sync' fetches it again"
+          : "it lies where a flat file belongs: 'flatbed verify --rebuild' takes it in where it is what the bucket lists",
+      ));
     }
   }
 
