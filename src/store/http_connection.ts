@@ -145,7 +145,7 @@ export class HttpConnections {
       text,
       () => this.#describe(request, { status, headers }, text, pause),
     );
-    return text.replaceAll(LARGE_REFERENCE, readReference);
+    return text;
   }
 
   /** Sends a request. Resolves with a success, and rejects with a {@linkcode HttpFailure}. */
@@ -331,20 +331,6 @@ export class HttpConnections {
     }
     return failure;
   }
-}
-
-/** Characters beyond U+FFFF as numbers: the SDK's reader knows half of such a number only. */
-const LARGE_REFERENCE = /&#(?:x0*([1-9a-f][0-9a-f]{4,5})|0*([1-9]\d{4,6}));/gi;
-
-function readReference(
-  reference: string,
-  hex: string | undefined,
-  decimal: string,
-): string {
-  const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
-  return code > 0xffff && code <= 0x10ffff
-    ? String.fromCodePoint(code)
-    : reference;
 }
 
 /** A success that is no listing: an error with status 200, or a proxy's own page. */

@@ -118,7 +118,6 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
   catalog: [],
   store: [
     "@aws-sdk/client-s3",
-    "@aws-sdk/xml-builder",
     "@smithy/core",
     "@smithy/fetch-http-handler",
     "node:crypto",

@@ -122,7 +122,6 @@ Deno.test("compile.ts puts the workers, the SDK and no more than the permissions
     const embedded of [
       ...WORKERS.map((path) => path.slice(path.lastIndexOf("/") + 1)),
       "serve_calls.ts",
-      "xml-builder",
       "commander",
     ]
   ) assertStringIncludes(modules, `"n":"${embedded}"`);
