@@ -31,31 +31,39 @@ const STYLE = `
     .title { font-weight: 600; font-size: 14px; }
     .note, .year, .month { fill: #59636e; }
     .month { font-size: 10px; }
-    .present { fill: #1a7f37; }
-    .released { fill: #9fd8ac; }
-    .damaged { fill: #9a6700; }
-    .missing { fill: #d1242f; }
-    .accepted { fill: none; stroke: #d1242f; }
-    .holiday, .optional { fill: #e4e8ec; }
-    .not-published { fill: none; stroke: #8c959f; }
-    .refused { fill: #c9b28a; }
+    .present { color: #1a7f37; }
+    .released { color: #9fd8ac; }
+    .damaged { color: #9a6700; }
+    .missing { color: #d1242f; }
+    .accepted { color: #d1242f; }
+    .holiday, .optional { color: #e4e8ec; }
+    .not-published { color: #8c959f; }
+    .refused { color: #c9b28a; }
+    .day { fill: currentColor; }
+    .accepted.day, .not-published.day { fill: none; stroke: currentColor; }
+    .days { fill: none; stroke: currentColor; stroke-width: 9; }
     .background { fill: #ffffff; }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc; }
       .note, .year, .month { fill: #9198a1; }
-      .present { fill: #3fb950; }
-      .released { fill: #1f5a2d; }
-      .damaged { fill: #d29922; }
-      .missing { fill: #f85149; }
-      .accepted { stroke: #f85149; }
-      .holiday, .optional { fill: #262c36; }
-      .not-published { stroke: #656c76; }
-      .refused { fill: #7d6a45; }
+      .present { color: #3fb950; }
+      .released { color: #1f5a2d; }
+      .damaged { color: #d29922; }
+      .missing { color: #f85149; }
+      .accepted { color: #f85149; }
+      .holiday, .optional { color: #262c36; }
+      .not-published { color: #656c76; }
+      .refused { color: #7d6a45; }
       .background { fill: #0d1117; }
     }`;
 
+/** Up to so many days, each has its date to be hovered over: with more, a picture would have many MB. */
+const MOST_DATED = 10_000;
+
 /** Coverage as an SVG image that reads well in light and dark: a day a square, a year a band. */
 export function coverageSvg(coverage: readonly Coverage[]): string {
+  const count = coverage.reduce((sum, { days }) => sum + days.length, 0);
+  const draw = count > MOST_DATED ? drawTogether : drawEach;
   const parts: string[] = [];
   let top = 16;
   for (const each of coverage) {
@@ -66,7 +74,7 @@ export function coverageSvg(coverage: readonly Coverage[]): string {
       top += MONTHS_HEIGHT;
       parts.push(
         `  <text class="year" x="8" y="${top + 3 * CELL + 9}">${year}</text>`,
-        ...days.map((day) => square(day, top)),
+        ...draw(days, top),
       );
       top += YEAR_HEIGHT - MONTHS_HEIGHT;
     }
@@ -129,15 +137,44 @@ function placeOf(date: string): { column: number; row: number } {
   };
 }
 
+/** The days of a year, a square each. */
+function drawEach(days: Coverage["days"], top: number): string[] {
+  return days.filter(({ state }) => state !== "before").map((day) =>
+    square(day, top)
+  );
+}
+
 function square(
   { date, state }: Coverage["days"][number],
   top: number,
 ): string {
-  if (state === "before") return "";
   const { column, row } = placeOf(date);
-  return `  <rect class="${state}" x="${LEFT + column * CELL}" y="${
+  return `  <rect class="${state} day" x="${LEFT + column * CELL}" y="${
     top + row * CELL
   }" width="${SQUARE}" height="${SQUARE}" rx="2"><title>${date} ${state}</title></rect>`;
+}
+
+/** The days of a year, those of a state in one path: each square is a stroke as wide as it is long. */
+function drawTogether(days: Coverage["days"], top: number): string[] {
+  const states = Map.groupBy(days, ({ state }) => state);
+  states.delete("before");
+  return [...states].map(([state, own]) => {
+    let [x, y] = [0, 0];
+    const strokes = own.map(({ date }) => {
+      const { column, row } = placeOf(date);
+      const left = LEFT + column * CELL;
+      const middle = top + row * CELL + SQUARE / 2;
+      const move = `m${left - x} ${middle - y}h${SQUARE}`;
+      [x, y] = [left + SQUARE, middle];
+      return move;
+    });
+    const year = own[0]?.date.slice(0, 4);
+    return `  <path class="${state} days" d="${
+      strokes.join("")
+    }"><title>${year}: ${
+      formatCount(own.length, `day ${state}`, `days ${state}`)
+    }</title></path>`;
+  });
 }
 
 function legend(top: number): string {
@@ -145,7 +182,7 @@ function legend(top: number): string {
   return STATES.map(([state, name]) => {
     const x = left;
     left += 26 + name.length * 7;
-    return `  <rect class="${state}" x="${x}" y="${top}" width="${SQUARE}" height="${SQUARE}" rx="2"/>
+    return `  <rect class="${state} day" x="${x}" y="${top}" width="${SQUARE}" height="${SQUARE}" rx="2"/>
   <text class="note" x="${x + 14}" y="${top + 9}">${name}</text>`;
   }).join("\n");
 }

@@ -421,7 +421,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
   const svg = `${folder.path}/coverage.svg`;
   await runFlatbed(["status", "--svg", svg, ...range]);
   const picture = await Deno.readTextFile(svg);
-  assertEquals(picture.match(/<rect class="present"/g)?.length, 22);
+  assertEquals(picture.match(/<rect class="present day"/g)?.length, 22);
   assertEquals(
     picture.match(/<title>2024-\d\d-\d\d missing<\/title>/g)?.length,
     20,

@@ -1,0 +1,58 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { eachDay } from "../../src/calendar/mod.ts";
+import { coverageSvg } from "../../src/cli/coverage_svg.ts";
+import type { Coverage, DayState } from "../../src/mirror/mod.ts";
+
+/** Coverage of years in which every third day has another state. */
+function coverageOf(from: string, to: string): Coverage {
+  const states: DayState[] = ["present", "missing", "holiday"];
+  const days = Array.from(eachDay(from, to), (date, index) => ({
+    date,
+    state: states[index % 3] ?? "present",
+  }));
+  return {
+    dataType: "stocks_daily",
+    from,
+    to,
+    first: from,
+    last: to,
+    files: 0,
+    bytes: 0,
+    holes: [],
+    days,
+  } as unknown as Coverage;
+}
+
+Deno.test("coverageSvg() draws a square with its date for each day", () => {
+  const picture = coverageSvg([coverageOf("2024-01-01", "2024-01-31")]);
+  assertEquals(
+    picture.match(/<rect class="\w+ day"[^>]*><title>/g)?.length,
+    31,
+  );
+  assertMatch(
+    picture,
+    /<rect class="missing day" x="44" y="91" width="9" height="9" rx="2"><title>2024-01-02 missing<\/title>/,
+  );
+});
+
+Deno.test("coverageSvg() draws 120,000 days in less than 2 MB, each at its place", () => {
+  const all = Array.from(
+    { length: 33 },
+    () => coverageOf("2014-01-01", "2023-12-31"),
+  );
+  const picture = coverageSvg(all);
+  assert(picture.length < 2e6, `${picture.length} bytes`);
+  const [, drawn = ""] =
+    /<path class="missing days" d="([^"]*)"/.exec(picture) ??
+      [];
+  const moves = [...drawn.matchAll(/m(-?[\d.]+) (-?[\d.]+)h9/g)];
+  const days = all[0]?.days.filter(({ date, state }) =>
+    date.startsWith("2014") && state === "missing"
+  );
+  assertEquals(moves.length, days?.length);
+  // The second of January 2014 was a Thursday, in the first week.
+  const [x, y] = [Number(moves[0]?.[1]), Number(moves[0]?.[2])];
+  assertEquals([x, y], [44, 80 + 3 * 11 + 4.5]);
+  // The fifth of January was the Sunday of the same column, three rows below.
+  assertEquals([moves[1]?.[1], moves[1]?.[2]], ["-9", "33"]);
+});
