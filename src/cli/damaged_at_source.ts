@@ -12,19 +12,24 @@ export interface DamagedFile {
   gzipFault: string;
 }
 
-/** A line that tells of one file; `hasFile` says whether one is kept. */
+/** Where the bytes of a damaged file are: in its place, beside it, or nowhere since they have no content. */
+const PLACES = {
+  "kept": "it is kept, since these are the service's bytes",
+  "beside": "these are the service's bytes",
+  "no-content": "these are the service's bytes, so there is no content",
+} as const;
+
+/** A line that tells of one file, and of where its bytes are. */
 export function damagedLine(
   { name, gzipFault }: DamagedFile,
-  hasFile: boolean,
+  place: keyof typeof PLACES,
   keptAs?: string,
 ): string {
   return `${
     style("red", "damaged")
-  }   ${name}: damaged at source: its gzip data ${gzipFault}; ${
-    hasFile
-      ? "it is kept, since these are the service's bytes"
-      : "these are the service's bytes, so there is no content"
-  }${keptAs === undefined ? "" : `; the older version is kept as ${keptAs}`}`;
+  }   ${name}: damaged at source: its gzip data ${gzipFault}; ${PLACES[place]}${
+    keptAs === undefined ? "" : `; the older version is kept as ${keptAs}`
+  }`;
 }
 
 /** A paragraph that names files, and says what can be done. */

@@ -1,7 +1,14 @@
-import { existsSync } from "node:fs";
-import type { AsyncS3Downloader, DownloadedFile } from "../download/mod.ts";
+import { S3Catalog } from "../catalog/mod.ts";
+import type {
+  AsyncS3Downloader,
+  DownloadedFile,
+  DownloadProgress,
+  ObjectInfo,
+} from "../download/mod.ts";
 import type { DamagedAtSourceError } from "../base/mod.ts";
 import { formatBytes, linkSignals } from "../base/mod.ts";
+import type { Mirror } from "../mirror/mod.ts";
+import { compareFile } from "./compare_file.ts";
 import { damagedLine } from "./damaged_at_source.ts";
 import { absenceOf, explainError } from "./explain_error.ts";
 import { formatCount, formatDuration } from "./format.ts";
@@ -23,6 +30,8 @@ export interface FetchOptions {
   decompress: boolean;
   /** Whether gzip data is not inflated where an MD5 proves the bytes. */
   trustEtag: boolean;
+  /** The mirror that the folder is, where it is one: its manifest stays true. */
+  mirror?: Mirror | undefined;
   /** Whether it is only told what would be fetched. */
   dryRun?: boolean;
   json: boolean;
@@ -49,6 +58,11 @@ export interface FetchSummary {
   /** Milliseconds. */
   elapsed: number;
 }
+
+const catalog = new S3Catalog(undefined, { layout: "live" });
+
+/** Ends the name of a file that is damaged at source, where a whole one lies at its place. */
+const DAMAGED = ".damaged";
 
 /** The path of an object's file in a folder. */
 export function pathOf(
@@ -146,37 +160,38 @@ async function fetchFile(
   const path = pathOf(key, options);
   progress.update(key, 0, undefined);
   try {
-    if (await isPresent(downloader, key, path, options)) {
-      summary.present++;
+    const arrival = await bring(downloader, key, path, options, progress);
+    if (arrival.outcome !== "fetched") {
       progress.finish(key, 0);
-      if (json) printJson({ event: "present", key, path });
-      else if (!progress.isDrawn) print(`present  ${path}`);
-      return;
-    }
-    if (options.dryRun) {
-      const { size } = await downloader.getObjectInfo(bucket, key);
+      if (arrival.gzipFault !== undefined) {
+        summary.damagedAtSource++;
+        progress.clear();
+        tellDamaged({ ...arrival, key }, json, "here");
+        return;
+      }
+      if (arrival.outcome === "present") {
+        summary.present++;
+        if (json) printJson({ event: "present", key, path });
+        else if (!progress.isDrawn) print(`present  ${path}`);
+        return;
+      }
+      const { size } = arrival;
       summary.planned = (summary.planned ?? 0) + 1;
       summary.bytes += size;
-      progress.finish(key, 0);
       if (json) printJson({ event: "planned", key, path, size });
       else if (!progress.isDrawn) {
         print(`to fetch  ${path}  ${formatBytes(size)}`);
       }
       return;
     }
-    const file = await downloader.downloadToFile(bucket, key, path, {
-      decompress,
-      trustEtag,
-      signal,
-      onProgress: ({ bytes, total }) => progress.update(key, bytes, total),
-    });
+    const { file, keptAs } = arrival;
     summary.bytes += file.size - file.resumedFrom;
     summary.written += file.bytes;
     progress.finish(key, file.size);
     if (file.gzip === "damaged") {
       summary.damagedAtSource++;
       progress.clear();
-      tellDamaged(file, json);
+      tellDamaged(file, json, placeOf(file, path, decompress), keptAs);
       return;
     }
     summary.fetched++;
@@ -222,7 +237,7 @@ async function fetchFile(
       summary.damagedAtSource++;
       if (json) {
         printJson({ event: "damaged-at-source", key, size, etag, gzipFault });
-      } else printError(damagedLine({ name: key, gzipFault }, false));
+      } else printError(damagedLine({ name: key, gzipFault }, "no-content"));
       return;
     }
     summary.failed++;
@@ -235,11 +250,108 @@ async function fetchFile(
   }
 }
 
-/** Tells of a file that was fetched, and is damaged at source. */
-export function tellDamaged(file: DownloadedFile, json: boolean): void {
+/** What became of an object. */
+type Arrival =
+  | { outcome: "fetched"; file: DownloadedFile; keptAs?: string | undefined }
+  | {
+    outcome: "present" | "planned";
+    path: string;
+    size: number;
+    /** What is wrong with the gzip data of a file that is there, and damaged at source. */
+    gzipFault?: string | undefined;
+  };
+
+/** Fetches an object, unless its file is there. */
+async function bring(
+  downloader: AsyncS3Downloader,
+  key: string,
+  path: string,
+  options: FetchOptions,
+  progress: Progress,
+): Promise<Arrival> {
+  const { bucket, decompress, trustEtag, mirror, signal } = options;
+  const { dryRun = false } = options;
+  const onProgress = ({ bytes, total }: DownloadProgress) =>
+    progress.update(key, bytes, total);
+  if (mirror !== undefined && catalog.validateKey(key)) {
+    const { outcome, object: { size }, entry, resumedFrom, keptAs } =
+      await mirror.fetch(key, { dryRun, trustEtag, signal, onProgress });
+    if (outcome === "fetched" && entry !== undefined) {
+      return {
+        outcome,
+        keptAs,
+        file: { ...entry, path, resumedFrom },
+      };
+    }
+    const { gzipFault } = entry ?? {};
+    return {
+      outcome: outcome === "present" ? outcome : "planned",
+      path,
+      size,
+      gzipFault,
+    };
+  }
+  let object: Promise<ObjectInfo> | undefined;
+  const ask = () => object ??= downloader.getObjectInfo(bucket, key);
+  // What was damaged at source lies beside a whole file that was there before.
+  for (const place of [path, `${path}${DAMAGED}`]) {
+    const { state, gzipFault } = await compareFile(place, ask, {
+      decompress,
+      trustEtag,
+      signal,
+    });
+    const isHere = state === "damaged" || state === "same" && place === path;
+    if (!isHere) continue;
+    const { size } = await ask();
+    return { outcome: "present", path: place, size, gzipFault };
+  }
+  if (dryRun) return { outcome: "planned", path, size: (await ask()).size };
+  return {
+    outcome: "fetched",
+    file: await downloader.downloadToFile(bucket, key, path, {
+      decompress,
+      trustEtag,
+      signal,
+      onProgress,
+    }),
+  };
+}
+
+/** Where the bytes of an object lie that is damaged at source. */
+type Place = "here" | "fetched" | "beside" | "no-content";
+
+/** Where a damaged file has come to that was asked for at a path. */
+export function placeOf(
+  file: DownloadedFile,
+  path: string,
+  decompress: boolean,
+): Place {
+  if (decompress) return "no-content";
+  return file.path === path ? "fetched" : "beside";
+}
+
+/** Tells of a file that is damaged at source. */
+export function tellDamaged(
+  file: { path: string; key: string; gzipFault?: string | undefined },
+  json: boolean,
+  place: Place,
+  keptAs?: string,
+): void {
   const { path, gzipFault = "is not whole" } = file;
-  if (json) printJson({ event: "damaged-at-source", ...file });
-  else printError(damagedLine({ name: path, gzipFault }, true));
+  if (json) {
+    const isFetched = place !== "here";
+    printJson({ event: "damaged-at-source", ...file, isFetched, keptAs });
+  } else if (place === "beside") {
+    const name = path.slice(0, -DAMAGED.length);
+    printError(
+      `${
+        damagedLine({ name, gzipFault }, "beside")
+      }: they are in ${path}, and the older version that was there stays`,
+    );
+  } else {
+    const where = place === "no-content" ? place : "kept";
+    printError(damagedLine({ name: path, gzipFault }, where, keptAs));
+  }
 }
 
 /** Whether an error says that there is no content to be had. */
@@ -264,29 +376,6 @@ function isHopeless(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable || isOutputFailure(error) ||
     error instanceof Error && "code" in error &&
       (error.code === "credentials" || error.code === "no-space");
-}
-
-/** Whether a file is there and no older than the object. */
-async function isPresent(
-  downloader: AsyncS3Downloader,
-  key: string,
-  path: string,
-  { bucket, decompress }: FetchOptions,
-): Promise<boolean> {
-  // A promise's error costs more than the rest of a small file's way here.
-  if (!existsSync(path)) return false;
-  let file: Deno.FileInfo;
-  try {
-    file = await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return false; // whatever is wrong, writing will tell
-  }
-  if (!file.isFile || file.mtime === null) return false;
-  const object = await downloader.getObjectInfo(bucket, key);
-  return object.lastModified !== undefined &&
-    file.mtime >= object.lastModified &&
-    (decompress || file.size === object.size);
 }
 
 /** The summary in one sentence. */

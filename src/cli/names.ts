@@ -1,4 +1,4 @@
-import { didYouMean, nearest } from "../base/mod.ts";
+import { didYouMean, nearest, quote } from "../base/mod.ts";
 import {
   type Dataset,
   DATASETS,
@@ -101,5 +101,49 @@ export function notAKey(folder: string): UsageError {
     .toISOString().slice(0, 10);
   return say(
     `'flatbed get ${id} --from ${year}-${month ?? "01"}-01 --to ${last}'`,
+  );
+}
+
+/** The folder of a mirror's own files. */
+const STATE_FOLDER = /^\.flatbed\.*$/i;
+
+/**
+ * Asserts that a key can be a path inside a folder, and none of the files in which a
+ * mirror keeps what it knows.
+ *
+ * @throws {UsageError} If it cannot.
+ */
+export function assertSafeKey(key: string): void {
+  const parts = key.split("/");
+  const problem = parts.some((part) => STATE_FOLDER.test(part.trim()))
+    ? "a mirror keeps its own files in .flatbed/"
+    : parts.some((part) => part === "" || part === "." || part === "..")
+    ? "a part of it is empty, '.' or '..'"
+    : /[\p{Cc}\\]/u.test(key)
+    ? "it has a backslash or a control character"
+    : /^[a-z]:/i.test(key)
+    ? "it begins like a drive"
+    : /\.part(\.\w+)?$/.test(key)
+    ? "files with that ending are downloads under way"
+    : undefined;
+  if (problem === undefined) return;
+  throw new UsageError(
+    `The key ${
+      quote(key)
+    } cannot be a file's path in a folder: ${problem}; --output names a file for it`,
+  );
+}
+
+/**
+ * Asserts that a path is none of the files in which a mirror keeps what it knows.
+ *
+ * @throws {UsageError} If it is.
+ */
+export function assertSafeOutput(path: string): void {
+  if (!path.split(/[/\\]/).some((part) => STATE_FOLDER.test(part))) return;
+  throw new UsageError(
+    `--output ${
+      quote(path)
+    } lies in .flatbed/, where a mirror keeps its own files`,
   );
 }

@@ -156,7 +156,7 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
       printError(
         damagedLine(
           { name: event.key, gzipFault: event.gzipFault },
-          isStored,
+          isStored ? "kept" : "no-content",
           event.keptAs,
         ),
       );

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { existsSync } from "node:fs";
 import {
   type GzipState,
   Md5,
@@ -12,9 +13,15 @@ import {
 import { IntegrityError } from "../base/mod.ts";
 import { bytesOf } from "./bytes_of.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
-import { canInflate, GzipError, keepOpen, openContent } from "../gzip/mod.ts";
+import {
+  canInflate,
+  findGzipFault,
+  GzipError,
+  keepOpen,
+  openContent,
+} from "../gzip/mod.ts";
 import type { CheckedFileOptions, Ranging } from "./options.ts";
-import type { EarlierPart, PartFile } from "../files/mod.ts";
+import { type EarlierPart, type PartFile, readFile } from "../files/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
 
@@ -22,7 +29,10 @@ import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
 export interface DownloadedFile {
   /** The object's key, as it was asked for. */
   key: string;
-  /** The file's path, as it was asked for. */
+  /**
+   * The file's path, as it was asked for; with `.damaged` behind it where the object is
+   * damaged at source, and a whole file lies at that path.
+   */
   path: string;
   /** The file's size in bytes. */
   bytes: number;
@@ -255,14 +265,18 @@ export class FileDownload {
       await this.#confirmDamage(found, damage);
       if (decompress) throw damagedAtSource(key, found, damage.fault);
     }
+    const path = damage === undefined
+      ? this.#part.target
+      : await this.#pathForDamaged();
     const bytes = await this.#part.finish({
+      path,
       isContent,
       size: found.size,
       signal,
     });
     return {
       key,
-      path: this.#part.target,
+      path,
       bytes,
       size: found.size,
       etag: found.etag,
@@ -273,6 +287,14 @@ export class FileDownload {
       gzip,
       ...(damage === undefined ? {} : { gzipFault: damage.fault }),
     };
+  }
+
+  /** Where bytes go that are damaged at source: a whole file does not give way to them. */
+  async #pathForDamaged(): Promise<string> {
+    const { target } = this.#part;
+    const isKept = !this.#options.replaceByDamaged && existsSync(target) &&
+      await findGzipFault(readFile(target), this.#source.key) === undefined;
+    return isKept ? `${target}.damaged` : target;
   }
 
   /** Passes where the bytes are the service's for sure, damaged as they are. */

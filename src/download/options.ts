@@ -171,6 +171,14 @@ export interface FileOptions extends DownloadOptions, GzipCheck {
   sha256?: boolean;
   /** The object's size as stored, in bytes, where a listing has told it: it saves a request for a large one. */
   expectedSize?: number | undefined;
+  /**
+   * Whether a whole file that lies there already gives way to an object that is damaged
+   * at source. Otherwise it stays, and the damaged bytes go to a file beside it, with
+   * `.damaged` behind its name.
+   *
+   * @default {false}
+   */
+  replaceByDamaged?: boolean;
 }
 
 /** Options of a batch of downloads. */
@@ -223,6 +231,7 @@ const FILE_OPTIONS: OptionNames<FileOptions> = {
   sha256: true,
   trustEtag: true,
   expectedSize: true,
+  replaceByDamaged: true,
 };
 const BATCH_OPTIONS: OptionNames<BatchOptions> = {
   ...MEMORY_OPTIONS,
@@ -380,6 +389,7 @@ export interface CheckedFileOptions extends CheckedDownloadOptions {
   sha256: boolean;
   trustEtag: boolean;
   expectedSize: number | undefined;
+  replaceByDamaged: boolean;
 }
 
 /** Checks a bucket, a key and a file download's options. */
@@ -392,12 +402,14 @@ export function checkFileDownload(
   const checked = checkDownload(bucket, key, options, names);
   const { sha256 = false, trustEtag = false, expectedSize } =
     options as FileOptions;
+  const { replaceByDamaged = false } = options as FileOptions;
   assertBoolean(sha256, "sha256");
   assertBoolean(trustEtag, "trustEtag");
+  assertBoolean(replaceByDamaged, "replaceByDamaged");
   if (expectedSize !== undefined) {
     assertInteger(expectedSize, "expectedSize", 0);
   }
-  return { ...checked, sha256, trustEtag, expectedSize };
+  return { ...checked, sha256, trustEtag, expectedSize, replaceByDamaged };
 }
 
 /** Checks a bucket, a key and the options of a download into memory. */

@@ -129,6 +129,7 @@ export class SyncS3Downloader implements Disposable {
       sha256: false,
       trustEtag,
       expectedSize: undefined,
+      replaceByDamaged: false,
     };
     const path = checkPath(localPath);
     const file = this.#call({

@@ -11,5 +11,6 @@ export { identityOf, isAbsent, statFile } from "./file_identity.ts";
 export { type FileSpace, spaceForAll } from "./file_space.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { type EarlierPart, PartFile } from "./part_file.ts";
+export { readFile } from "./read_file.ts";
 export { RangeRecord } from "./range_record.ts";
 export { writeWhole } from "./write_whole.ts";

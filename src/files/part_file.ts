@@ -277,8 +277,11 @@ export class PartFile {
       isContent: boolean;
       size: number;
       signal: AbortSignal | undefined;
+      /** The file's name, where it does not get the target's. */
+      path?: string;
     },
   ): Promise<number> {
+    const { path: target = this.target } = options;
     if (options.isContent) this.#content ??= await this.#openContent();
     const isContent = this.#content !== undefined;
     const path = this.target + (isContent ? CONTENT : PART);
@@ -295,8 +298,8 @@ export class PartFile {
           { key: this.#record?.key },
         );
       }
-      if (this.#mayBlock) Deno.renameSync(path, this.target);
-      else await Deno.rename(path, this.target);
+      if (this.#mayBlock) Deno.renameSync(path, target);
+      else await Deno.rename(path, target);
       if (isContent) await Deno.remove(this.target + PART);
       if (this.#isRecorded) await this.#removeRecord();
       return size;

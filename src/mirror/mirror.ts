@@ -2,6 +2,7 @@ import {
   assertBoolean,
   assertFunction,
   assertInteger,
+  assertKey,
   assertOptions,
   assertSignal,
   assertString,
@@ -42,6 +43,12 @@ import {
 } from "./manifest/mirror_lock.ts";
 import { type Plan, PLAN_OPTIONS, type PlanOptions } from "./plan/plan.ts";
 import { recoverArrivals } from "./sync/recover.ts";
+import {
+  checkFetchKeyOptions,
+  fetchKey,
+  type FetchKeyOptions,
+  type FetchKeyOutcome,
+} from "./sync/fetch_key.ts";
 import {
   RELEASE_OPTIONS,
   type ReleaseOptions,
@@ -292,6 +299,31 @@ export class Mirror implements AsyncDisposable {
       signal?.throwIfAborted();
       await this.#recover(signal);
       return await runSync(this.#context, plan, options);
+    });
+  }
+
+  /**
+   * Fetches one object by its key, whatever a plan would say of it, and notes it. A file
+   * that is there and is the object as the service has it now is not fetched again.
+   *
+   * @param key A flat file's key, in the live layout.
+   * @param options How, and whether at all.
+   * @throws {FlatbedError} If it cannot be downloaded or written; the subclass says why.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at and it is no dry run.
+   * @throws {RangeError} If it is no flat file's key.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   */
+  async fetch(
+    key: string,
+    options: FetchKeyOptions = {},
+  ): Promise<FetchKeyOutcome> {
+    assertKey(key);
+    checkFetchKeyOptions(options);
+    if (options.dryRun !== true) this.#assertWriter("fetch files");
+    return await this.#run(async () => {
+      options.signal?.throwIfAborted();
+      await this.#recover(options.signal);
+      return await fetchKey(this.#context, key, options);
     });
   }
 

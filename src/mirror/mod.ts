@@ -58,6 +58,7 @@ export type {
   PlanState,
 } from "./plan/plan.ts";
 export { dueAt, isDue } from "../catalog/mod.ts";
+export type { FetchKeyOptions, FetchKeyOutcome } from "./sync/fetch_key.ts";
 export type {
   KeptEvent,
   KeptReason,

@@ -195,3 +195,36 @@ Deno.test("findGzipFault() reads all of its source", async () => {
   pieces.splice(0, 3, BODY);
   assertEquals(await findGzipFault(source(), "a.gz"), undefined);
 });
+
+Deno.test("downloadToFile() keeps a whole file that is there, unless it is told to replace it", async () => {
+  await using folder = await makeFolder();
+  await using server = startRecorded({
+    objects: [[KEY, { body: BODY.subarray(0, BODY.length >> 1) }]],
+  });
+  await using downloader = openDownloader(server.url);
+  const path = `${folder.path}/a.csv.gz`;
+  await Deno.writeFile(path, WHOLE["an empty gzip"] ?? new Uint8Array());
+  const get = (more = {}) =>
+    downloader.downloadToFile(BUCKET, KEY, path, {
+      decompress: false,
+      ...more,
+    });
+  const sizes = async () =>
+    Object.fromEntries(
+      await Promise.all((await folder.names()).map(async (name) => [
+        name,
+        (await Deno.stat(`${folder.path}/${name}`)).size,
+      ])),
+    );
+  const half = BODY.length >> 1;
+  const whole = WHOLE["an empty gzip"]?.length;
+  assertEquals((await get()).path, `${path}.damaged`);
+  assertEquals(await sizes(), { "a.csv.gz": whole, "a.csv.gz.damaged": half });
+  await Deno.remove(`${path}.damaged`);
+  assertEquals((await get({ replaceByDamaged: true })).path, path);
+  assertEquals(await sizes(), { "a.csv.gz": half });
+  // One that is damaged itself need not be kept.
+  await Deno.writeTextFile(path, "x");
+  assertEquals((await get()).path, path);
+  assertEquals(await sizes(), { "a.csv.gz": half });
+});

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { S3Catalog } from "../../catalog/mod.ts";
 import { noDataType } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
@@ -16,7 +18,14 @@ import {
 } from "../dates.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { asFolder, matchDatasets, notAKey, readKeyOrPrefix } from "../names.ts";
+import {
+  asFolder,
+  assertSafeKey,
+  assertSafeOutput,
+  matchDatasets,
+  notAKey,
+  readKeyOrPrefix,
+} from "../names.ts";
 import {
   addFolderOption,
   addTrustOption,
@@ -29,7 +38,6 @@ import {
   printJson,
   printText,
   style,
-  write,
 } from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
 
@@ -109,44 +117,67 @@ Examples:
       }
       using interrupt = interruptSignal();
       const { signal } = interrupt;
-      await using downloader = await connect(options);
-      const { bucket, out, json = false, dryRun = false } = options;
-      const { decompress = false, trustEtag = false } = options;
+      const { bucket, json = false, dryRun = false } = options;
+      const { trustEtag = false } = options;
       const [key = ""] = keys;
-      if (options.output !== undefined && isStandardOutput(options.output)) {
+      const { output } = options;
+      if (output === undefined) keys.forEach(assertSafeKey);
+      else assertSafeOutput(output);
+      await using downloader = await connect(options);
+      if (output !== undefined && isStandardOutput(output)) {
+        const { decompress = false } = options;
         if (!decompress && key.endsWith(".gz") && Deno.stdout.isTerminal()) {
           throw new UsageError(
             "gzip data is nothing for a terminal: add --decompress, or send it to a file or a program",
           );
         }
-        const stream = await downloader.openStream(bucket, key, {
+        const { writeObject } = await import("../write_object.ts");
+        return await writeObject(downloader, bucket, key, decompress, signal);
+      }
+      const { describeSummary, fetchFiles, placeOf, tellDamaged } =
+        await import("../fetch_files.ts");
+      const folder = output === undefined
+        ? options.out
+        : folderOfKey(output, key);
+      await using mirror = folder === undefined || !hasManifest(folder)
+        ? undefined
+        : await (await import("../../mirror/mod.ts")).Mirror.open(folder, {
+          downloader,
+          bucket,
+          decompress: output === undefined
+            ? options.decompress
+            : !output.endsWith(".gz"),
+          readOnly: dryRun,
+          command: "flatbed get",
+        });
+      const decompress = mirror?.decompress ?? options.decompress ?? false;
+      if (output !== undefined && mirror === undefined) {
+        const file = await downloader.downloadToFile(bucket, key, output, {
           decompress,
           signal,
+          trustEtag,
         });
-        for await (const bytes of stream) write(bytes);
-        return;
-      }
-      if (options.output !== undefined) {
-        const file = await downloader.downloadToFile(
-          bucket,
-          key,
-          options.output,
-          { decompress, signal, trustEtag },
-        );
         if (file.gzip === "damaged") {
-          const { tellDamaged } = await import("../fetch_files.ts");
-          tellDamaged(file, json);
+          tellDamaged(file, json, placeOf(file, output, decompress));
           setExitCode(ExitCode.Failed);
         } else if (json) printJson({ event: "fetched", ...file });
         else print(`fetched  ${file.path}  ${formatBytes(file.bytes)}`);
         return;
       }
-      const { describeSummary, fetchFiles } = await import("../fetch_files.ts");
       const { summary, error } = await fetchFiles(
         downloader,
         keys,
         options.concurrency ?? 8,
-        { bucket, out, decompress, trustEtag, dryRun, json, signal },
+        {
+          bucket,
+          out: folder ?? options.out,
+          mirror,
+          decompress,
+          trustEtag,
+          dryRun,
+          json,
+          signal,
+        },
       );
       if (json) {
         printJson({
@@ -165,6 +196,18 @@ Examples:
         setExitCode(ExitCode.Failed);
       }
     });
+}
+
+/** The folder in which a file lies under its key, where it does. */
+function folderOfKey(path: string, key: string): string | undefined {
+  return [key, key.replace(/\.gz$/, "")]
+    .filter((name) => resolve(path).endsWith(`/${name}`))
+    .map((name) => resolve(path).slice(0, -name.length - 1)).at(0);
+}
+
+/** Whether a folder is a mirror, as far as it may be looked at. */
+function hasManifest(folder: string): boolean {
+  return existsSync(`${folder}/.flatbed/manifest.sqlite`);
 }
 
 /** The keys that the arguments stand for, without repeats. */

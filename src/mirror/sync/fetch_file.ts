@@ -82,6 +82,7 @@ export async function fetchFile(
       {
         decompress: form === "decompressed",
         sha256: true,
+        replaceByDamaged: true, // what lies there is set aside already
         expectedSize: wanted.size,
         ...options,
       },

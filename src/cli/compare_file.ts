@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import type { ObjectInfo } from "../store/mod.ts";
+
+/** How a file that is there compares with an object. */
+export interface Comparison {
+  /**
+   * `same` where it is the object, as far as can be told; `damaged` where it is the
+   * object too, and no whole gzip data; `other` where it is something else, or nothing.
+   */
+  state: "same" | "damaged" | "other";
+  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  gzipFault?: string;
+}
+
+/** Options of {@linkcode compareFile}. */
+export interface CompareOptions {
+  /** Whether the file holds the content of gzip data. */
+  decompress: boolean;
+  /** Whether gzip data is not inflated where its MD5 is right. */
+  trustEtag: boolean;
+  signal: AbortSignal;
+}
+
+const OTHER: Comparison = { state: "other" };
+const LINE_FEED = 10;
+
+/**
+ * Compares a file with an object, where no manifest knows the file: by its size, by the
+ * MD5 of its bytes where the ETag is one, else by its time, and by its gzip data.
+ * Content cannot be compared: it must be no older, have bytes, and end with a line's end.
+ */
+export async function compareFile(
+  path: string,
+  ask: () => Promise<ObjectInfo>,
+  { decompress, trustEtag, signal }: CompareOptions,
+): Promise<Comparison> {
+  // A promise's error costs more than the rest of a small file's way here.
+  if (!existsSync(path)) return OTHER;
+  let file: Deno.FileInfo;
+  try {
+    file = await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return OTHER; // whatever is wrong, writing will tell
+  }
+  if (!file.isFile) return OTHER;
+  const object = await ask();
+  const { lastModified } = object;
+  const isSince = file.mtime !== null && lastModified !== undefined &&
+    file.mtime >= lastModified;
+  const isContent = decompress && object.key.endsWith(".gz");
+  if (isContent) {
+    if (!isSince || file.size === 0) return OTHER;
+    return await lastByte(path, file.size) === LINE_FEED
+      ? { state: "same" }
+      : OTHER;
+  }
+  if (file.size !== object.size) return OTHER;
+  const { readFile } = await import("../files/mod.ts");
+  const { provingMd5 } = await import("../store/mod.ts");
+  const proving = provingMd5(object);
+  const md5 = proving === undefined ? undefined : createHash("md5");
+  if (md5 === undefined && !isSince) return OTHER;
+  const bytes = async function* () {
+    for await (const chunk of readFile(path)) {
+      signal.throwIfAborted();
+      md5?.update(chunk);
+      yield chunk;
+    }
+  }();
+  let gzipFault: string | undefined;
+  if (object.key.endsWith(".gz") && !(trustEtag && md5 !== undefined)) {
+    const { findGzipFault } = await import("../gzip/mod.ts");
+    gzipFault = await findGzipFault(bytes, object.key);
+  }
+  for await (const _ of bytes) { /* each is counted on its way */ }
+  if (md5?.digest("hex") !== proving) return OTHER;
+  if (gzipFault === undefined) return { state: "same" };
+  // Without an MD5, the bytes may have been damaged here.
+  return proving === undefined ? OTHER : { state: "damaged", gzipFault };
+}
+
+async function lastByte(
+  path: string,
+  size: number,
+): Promise<number | undefined> {
+  using file = await Deno.open(path);
+  await file.seek(size - 1, Deno.SeekMode.Start);
+  const byte = new Uint8Array(1);
+  await file.read(byte);
+  return byte[0];
+}
