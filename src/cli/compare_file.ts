@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { ObjectInfo } from "../store/mod.ts";
 
@@ -58,9 +57,9 @@ export async function compareFile(
   }
   if (file.size !== object.size) return OTHER;
   const { readFile } = await import("../files/mod.ts");
-  const { provingMd5 } = await import("../store/mod.ts");
+  const { Md5, provingMd5 } = await import("../store/mod.ts");
   const proving = provingMd5(object);
-  const md5 = proving === undefined ? undefined : createHash("md5");
+  const md5 = proving === undefined ? undefined : new Md5();
   if (md5 === undefined && !isSince) return OTHER;
   const bytes = async function* () {
     for await (const chunk of readFile(path)) {
@@ -75,7 +74,7 @@ export async function compareFile(
     gzipFault = await findGzipFault(bytes, object.key);
   }
   for await (const _ of bytes) { /* each is counted on its way */ }
-  if (md5?.digest("hex") !== proving) return OTHER;
+  if (md5?.digest() !== proving) return OTHER;
   if (gzipFault === undefined) return { state: "same" };
   // Without an MD5, the bytes may have been damaged here.
   return proving === undefined ? OTHER : { state: "damaged", gzipFault };

@@ -155,7 +155,7 @@ async function fetchFile(
   notes: Set<string>,
   progress: Progress,
 ): Promise<void> {
-  const { bucket, decompress, json, signal, trustEtag } = options;
+  const { decompress, json, signal } = options;
   signal.throwIfAborted();
   const path = pathOf(key, options);
   progress.update(key, 0, undefined);

@@ -1,5 +1,4 @@
 import { createHash, type Hash } from "node:crypto";
-import { existsSync } from "node:fs";
 import {
   type GzipState,
   Md5,
@@ -21,7 +20,12 @@ import {
   openContent,
 } from "../gzip/mod.ts";
 import type { CheckedFileOptions, Ranging } from "./options.ts";
-import { type EarlierPart, type PartFile, readFile } from "../files/mod.ts";
+import {
+  type EarlierPart,
+  type PartFile,
+  readFile,
+  statFile,
+} from "../files/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
 
@@ -292,7 +296,8 @@ export class FileDownload {
   /** Where bytes go that are damaged at source: a whole file does not give way to them. */
   async #pathForDamaged(): Promise<string> {
     const { target } = this.#part;
-    const isKept = !this.#options.replaceByDamaged && existsSync(target) &&
+    const isKept = !this.#options.replaceByDamaged &&
+      statFile(target) !== undefined &&
       await findGzipFault(readFile(target), this.#source.key) === undefined;
     return isKept ? `${target}.damaged` : target;
   }
