@@ -118,19 +118,28 @@ export class Manifest implements Disposable {
    * fetched, or was when a run ended, it holds as long as its file is the one that was
    * there before.
    */
-  entries({ dataType, from = "", to = LAST }: EntryFilter = {}): (
-    ManifestEntry
-  )[] {
-    const rows = this.#read((prepare) =>
-      dataType === undefined
-        ? prepare(`${SELECT_FILES} WHERE date BETWEEN ? AND ? ${ORDER}`)
-          .all(from, to)
-        : prepare(
-          `${SELECT_FILES} WHERE data_type = ? AND date BETWEEN ? AND ? ${ORDER}`,
-        ).all(dataType, from, to)
-    );
-    return rows.filter((row) => this.#isStillTrue(row))
-      .map((row) => this.#decode(() => readEntry(row)));
+  entries(filter: EntryFilter = {}): ManifestEntry[] {
+    return [...this.eachEntry(filter)];
+  }
+
+  /** The same one by one, a page in memory at a time. */
+  *eachEntry(
+    { dataType, from = "", to = LAST }: EntryFilter = {},
+  ): Generator<ManifestEntry> {
+    const types = dataType === undefined ? this.dataTypes() : [dataType];
+    for (const type of types) {
+      let last: readonly [date: string, form: string] = [from, ""];
+      while (true) {
+        const rows = this.#read((prepare) =>
+          prepare(SELECT_PAGE).all(type, ...last, to)
+        );
+        for (const row of rows) {
+          last = [String(row.date), String(row.form)];
+          if (this.#isStillTrue(row)) yield this.#decode(() => readEntry(row));
+        }
+        if (rows.length < PAGE) break;
+      }
+    }
   }
 
   /** What is known of one file, as {@linkcode Manifest.entries} tells it. */
@@ -151,6 +160,18 @@ export class Manifest implements Disposable {
       const path = `${this.#folder}/${relativePathOf(key, form)}`;
       return identityOf(path) === (row.was ?? undefined);
     });
+  }
+
+  /** How many entries there are, of some data types or of all. */
+  count(dataTypes?: readonly DataType[]): number {
+    const counts = this.#read((prepare) =>
+      prepare(
+        "SELECT data_type, count(*) AS files FROM files GROUP BY data_type",
+      ).all()
+    );
+    return counts.filter(({ data_type }) =>
+      dataTypes === undefined || dataTypes.includes(data_type as DataType)
+    ).reduce((sum, { files }) => sum + Number(files), 0);
   }
 
   /** The data types of which there are files, in order. */
@@ -418,7 +439,7 @@ export class Manifest implements Disposable {
     }
     return guard(this.#path, () => {
       const db = openHere.get(fileIdOf(this.#path) ?? "") ?? this.#current().db;
-      return query((sql) => db.prepare(sql));
+      return query((sql) => preparedOf(db, sql));
     });
   }
 
@@ -457,6 +478,17 @@ export class Manifest implements Disposable {
  */
 const openHere = new Map<string, DatabaseSync>();
 
+/** Statements of databases that are read: each is prepared once, since none is freed before memory is collected. */
+const prepared = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+
+function preparedOf(db: DatabaseSync, sql: string): StatementSync {
+  const statements = prepared.get(db) ?? new Map<string, StatementSync>();
+  prepared.set(db, statements);
+  const statement = statements.get(sql) ?? db.prepare(sql);
+  statements.set(sql, statement);
+  return statement;
+}
+
 /** Tells a file apart from all others; `undefined` where there is none, or the system has no such number. */
 function fileIdOf(path: string): string | undefined {
   const file = statFile(path);
@@ -470,7 +502,10 @@ const LAST = "\u{10ffff}";
 const SELECT_FILES =
   `SELECT files.*, arrivals.key IS NOT NULL AS is_arriving, arrivals.was
   FROM files LEFT JOIN arrivals USING (key, form)`;
-const ORDER = "ORDER BY data_type, date, form";
+/** So many entries are read at once. */
+const PAGE = 1000;
+const SELECT_PAGE =
+  `${SELECT_FILES} WHERE data_type = ? AND (date, form) > (?, ?) AND date <= ? ORDER BY date, form LIMIT ${PAGE}`;
 const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
 
 /** A row whose integers were read as bigints, with numbers in their place. */

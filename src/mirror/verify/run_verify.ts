@@ -138,41 +138,49 @@ class Verification {
     const { catalog, manifest } = this.#context;
     const { signal, onEvent } = this.#options;
     const report = this.#report;
-    const all = this.#dataTypes === undefined
-      ? manifest.entries()
-      : this.#dataTypes.flatMap((dataType) => manifest.entries({ dataType }));
-    const entries = all.filter((entry) => !this.#isAway(entry));
-    report.released = all.length - entries.length;
+    const total = manifest.count(this.#dataTypes);
     const listing = this.#mode === "remote"
       ? await listMonths(
         this.#context.downloader("verify against the bucket"),
         catalog,
-        monthsWith(entries),
+        monthsWith(this.#entries()),
         { signal },
       )
       : undefined;
-    const found = new Map<ManifestEntry, VerifyProblem>();
-    await forEach(entries, MAX_READS, async (entry) => {
+    // In the order of the entries, although several are read at once.
+    const found = new Map<number, VerifyProblem>();
+    await forEach(numbered(this.#entries()), MAX_READS, async ([at, entry]) => {
+      if (this.#isAway(entry)) {
+        report.released++;
+        return;
+      }
       let problem = await this.#checkCurrent(entry);
       // Another version upstream is what can help.
       if (problem === undefined || problem.kind === "damaged-at-source") {
         problem = (listing && compare(entry, listing)) ?? problem;
       }
-      if (problem !== undefined) found.set(entry, problem);
+      if (problem !== undefined) found.set(at, problem);
+      if (problem === undefined || problem.kind === "withdrawn") {
+        this.#countProof(entry);
+      }
       report.checked++;
       onEvent?.({
         event: "checked",
         path: relativePathOf(entry.key, entry.form),
-        done: report.checked,
-        total: entries.length,
+        done: report.checked + report.released,
+        total,
       });
     }, signal);
-    for (const entry of entries) {
-      const problem = found.get(entry);
-      if (problem !== undefined) this.#add(problem);
-      if (problem === undefined || problem.kind === "withdrawn") {
-        this.#countProof(entry);
-      }
+    for (const [, problem] of [...found].toSorted(([a], [b]) => a - b)) {
+      this.#add(problem);
+    }
+  }
+
+  /** The entries of the data types that are looked at, a page in memory at a time. */
+  *#entries(): Generator<ManifestEntry> {
+    const { manifest } = this.#context;
+    for (const dataType of this.#dataTypes ?? manifest.dataTypes()) {
+      yield* manifest.eachEntry({ dataType });
     }
   }
 
@@ -304,17 +312,40 @@ class Verification {
     }
   }
 
+  /** Whether the manifest knows a file; those of a folder, which come together, are looked up together. */
+  #knownFiles(): (file: NamedFile) => boolean {
+    let month = "";
+    let keys = new Set<string>();
+    return ({ dataType, date, key, form }) => {
+      const own = `${dataType} ${date.slice(0, 7)}`;
+      if (own !== month) {
+        month = own;
+        const [from, to] = [`${date.slice(0, 7)}-01`, `${date.slice(0, 7)}-31`];
+        const entries = this.#context.manifest.eachEntry({
+          dataType,
+          from,
+          to,
+        });
+        keys = new Set(
+          entries.map(({ key, form }) => `${key} ${form}`),
+        );
+      }
+      return keys.has(`${key} ${form}`);
+    };
+  }
+
   async #checkFolder(): Promise<void> {
     const { folder, manifest } = this.#context;
     const prefixes = this.#dataTypes?.map((name) => getDataset(name).prefix);
     const unknown: NamedFile[] = [];
+    const known = this.#knownFiles();
     for (const below of prefixes ?? [""]) {
       for await (const { path, isFile } of walkFolder(folder, below)) {
         this.#options.signal?.throwIfAborted();
         const file = fileAt(path);
         if (file === undefined) {
           await this.#checkOther(path, isFile);
-        } else if (manifest.entry(file.key, file.form) !== undefined) {
+        } else if (known(file)) {
           continue; // also where a link leads to it
         } else if (isFile) {
           unknown.push(file);
@@ -593,4 +624,10 @@ function compare(
       difference === "etag" ? "ETag" : "size"
     }`,
   );
+}
+
+/** Items with their numbers. */
+function* numbered<T>(items: Iterable<T>): Generator<[number, T]> {
+  let at = 0;
+  for (const item of items) yield [at++, item];
 }
