@@ -40,7 +40,6 @@ export const PERMISSIONS = [
 
 /** The modules that workers are started with: no import leads to them. */
 export const WORKERS = [
-  "src/download/workers/sync_worker.ts",
   "src/download/workers/thread_worker.ts",
 ] as const;
 

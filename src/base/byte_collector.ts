@@ -30,7 +30,11 @@ export class ByteCollector {
     }
   }
 
-  /** Adds the bytes: a copy, or themselves where they are large and all that there is. */
+  /**
+   * Adds the bytes: a copy, or themselves where they are large and all that there is.
+   *
+   * @throws {TooLargeError} If there is no memory for them.
+   */
   write(bytes: Uint8Array): void {
     const { buffer } = bytes;
     const isAll = this.#used === 0 && bytes.length >= LARGE &&
@@ -40,17 +44,8 @@ export class ByteCollector {
       this.#used = bytes.length;
       return;
     }
-    this.reserve(bytes.length).set(bytes);
-  }
-
-  /**
-   * Adds that many bytes, which the caller fills in at once.
-   *
-   * @throws {TooLargeError} If there is no memory for them.
-   */
-  reserve(length: number): Uint8Array {
     const start = this.#used;
-    this.#used += length;
+    this.#used += bytes.length;
     if (this.#used > this.#buffer.length) {
       const size = Math.max(this.#used, this.#buffer.length * 2);
       try {
@@ -65,7 +60,7 @@ export class ByteCollector {
         );
       }
     }
-    return this.#buffer.subarray(start, this.#used);
+    this.#buffer.set(bytes, start);
   }
 
   /** Everything collected, in a buffer of exactly its size. */

@@ -17,10 +17,7 @@ import {
   S3Store,
 } from "../store/mod.ts";
 import { contentOf, wholeContentOf } from "./content_of.ts";
-import type {
-  DownloadThread,
-  DownloadThreads,
-} from "./workers/download_threads.ts";
+import type { JobThread, JobThreads } from "./workers/thread_protocol.ts";
 import {
   type DownloadedFile,
   FileDownload,
@@ -46,14 +43,6 @@ const ALONE = 2;
 /** Objects up to this size, in bytes as stored, are decompressed as a whole where that may block. */
 const WHOLE_MOST = 256 * 1024 * 1024;
 
-/** Where a download's bytes go to. */
-export interface Sink {
-  /** Called before the first byte, and once more where the download starts over: nothing counts that came before. */
-  begin(sizeHint: number | undefined): void;
-  /** Takes bytes, which are good until it resolves. */
-  write(bytes: Uint8Array): void | Promise<void>;
-}
-
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
   readonly #store: S3Store;
@@ -61,7 +50,7 @@ export class DownloadEngine {
   readonly #endpoint: URL | undefined;
   readonly #objects: AdaptiveSemaphore;
   readonly #ranging: Ranging;
-  readonly #threads: DownloadThreads | undefined;
+  readonly #threads: JobThreads | undefined;
   readonly #mayBlock: boolean;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
@@ -75,7 +64,7 @@ export class DownloadEngine {
    * Connects to nothing yet, and starts no thread; `threads` do what it need not do
    * itself.
    */
-  constructor(settings: Settings, threads?: DownloadThreads) {
+  constructor(settings: Settings, threads?: JobThreads) {
     this.#threads = threads;
     this.#mayBlock = settings.mayBlock;
     this.#store = new S3Store(settings);
@@ -104,18 +93,20 @@ export class DownloadEngine {
     key: string,
     options: CheckedMemoryOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#download(options.signal, (signal) =>
-      this.#share((thread) => {
-        const { signal: _, onProgress, ...plain } = options;
-        return thread.run<"toMemory">(
-          { method: "toMemory", args: [bucket, key, plain] },
-          { signal, onProgress, onRetry: this.statistics.countRetry },
-        );
-      }, async () => {
-        const collector = new ByteCollector(key);
-        await this.#toSink(bucket, key, options, collector, signal);
-        return collector.take();
-      }));
+    return this.#download(
+      options.signal,
+      (signal) =>
+        this.#share(async (thread) => {
+          const { signal: _, onProgress, ...plain } = options;
+          return new Uint8Array(
+            await thread.run("toMemory", [bucket, key, plain], {
+              signal,
+              onProgress,
+              onRetry: this.statistics.countRetry,
+            }),
+          );
+        }, () => this.#toMemory(bucket, key, options, signal)),
+    );
   }
 
   /**
@@ -123,7 +114,7 @@ export class DownloadEngine {
    * its share where it may be blocked.
    */
   async #share<T>(
-    there: (thread: DownloadThread) => Promise<T>,
+    there: (thread: JobThread) => Promise<T>,
     here: () => Promise<T>,
   ): Promise<T> {
     const isHere = this.#underWay.size <= ALONE ||
@@ -138,26 +129,13 @@ export class DownloadEngine {
     }
   }
 
-  /** One object to a sink. */
-  toSink(
+  #toMemory(
     bucket: string,
     key: string,
     options: CheckedMemoryOptions,
-    sink: Sink,
-  ): Promise<void> {
-    return this.#download(
-      options.signal,
-      (signal) => this.#toSink(bucket, key, options, sink, signal),
-    );
-  }
-
-  #toSink(
-    bucket: string,
-    key: string,
-    options: CheckedMemoryOptions,
-    sink: Sink,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const collector = new ByteCollector(key);
     return this.#startingOver(
       async () => {
         const body = await this.#open(bucket, key, {
@@ -175,7 +153,7 @@ export class DownloadEngine {
           };
           // Nothing is read that is known to be too much.
           if (size !== undefined) count(size);
-          sink.begin(size);
+          collector.begin(size);
           total = 0;
           const content = options.decompress && this.#mayBlock && canInflate &&
               (body.info.size ?? Infinity) <= WHOLE_MOST
@@ -183,8 +161,9 @@ export class DownloadEngine {
             : contentOf(body, key, options);
           for await (const bytes of content) {
             count(bytes.length);
-            await sink.write(bytes);
+            collector.write(bytes);
           }
+          return collector.take();
         } finally {
           body.cancel();
         }
@@ -204,10 +183,11 @@ export class DownloadEngine {
     return this.#download(options.signal, (signal) =>
       this.#share((thread) => {
         const { signal: _, onProgress, ...plain } = options;
-        return thread.run<"toFile">(
-          { method: "toFile", args: [bucket, key, path, plain] },
-          { signal, onProgress, onRetry: this.statistics.countRetry },
-        );
+        return thread.run("toFile", [bucket, key, path, plain], {
+          signal,
+          onProgress,
+          onRetry: this.statistics.countRetry,
+        });
       }, async () => {
         using part = await PartFile.open(path, this.#mayBlock);
         const own = { ...options, signal };

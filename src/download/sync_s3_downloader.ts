@@ -1,17 +1,18 @@
-import { Worker } from "node:worker_threads";
+import {
+  MessageChannel,
+  type MessagePort,
+  type Worker,
+} from "node:worker_threads";
 import { assertBucketName } from "../catalog/mod.ts";
 import { assertDeno } from "../files/mod.ts";
 import {
   assertInteger,
   assertPrefix,
-  ByteCollector,
-  TooLargeError,
+  NotFoundError,
   TransferError,
 } from "../base/mod.ts";
 import type { Credentials } from "../store/mod.ts";
-import { ByteRing } from "./workers/byte_ring.ts";
 import type { DownloadedFile } from "./file_download.ts";
-import { decodeError } from "./workers/error_codec.ts";
 import {
   checkDownload,
   checkFileDownload,
@@ -27,15 +28,29 @@ import {
   type SyncMemoryOptions,
 } from "./options.ts";
 import type { DownloadStatistics } from "./statistics.ts";
-import { Frame, HEAD_BYTES, type WorkerCall } from "./workers/sync_protocol.ts";
-import { workerModule } from "./workers/worker_module.ts";
+import { decodeError } from "./workers/error_codec.ts";
+import { receiveBlocking } from "./workers/receive_blocking.ts";
+import { startWorker } from "./workers/start_worker.ts";
+import type {
+  FromThread,
+  Job,
+  JobArguments,
+  JobName,
+  JobResult,
+  ToThread,
+} from "./workers/thread_protocol.ts";
 
-/** The ring holds 2^22 bytes, 4 MiB. */
-const RING_BITS = 22;
 /** How long the worker may take to load its modules, also over a slow network, in milliseconds. */
 const START_PATIENCE = 120_000;
 /** How long the worker may give no sign of life, in milliseconds. */
 const CALL_PATIENCE = 60_000;
+
+/** A worker that runs, and how to talk with it. */
+interface Connection {
+  worker: Worker;
+  port: MessagePort;
+  flag: Int32Array<SharedArrayBuffer>;
+}
 
 /**
  * Downloads objects of an S3 service with calls that block until all is there: for
@@ -60,7 +75,7 @@ const CALL_PATIENCE = 60_000;
  */
 export class SyncS3Downloader implements Disposable {
   readonly #settings: Settings;
-  #connection: { worker: Worker; ring: ByteRing } | undefined;
+  #connection: Connection | undefined;
   #isClosed = false;
 
   /**
@@ -93,16 +108,13 @@ export class SyncS3Downloader implements Disposable {
     key: string,
     options: SyncMemoryOptions = {},
   ): Uint8Array<ArrayBuffer> {
-    const { decompress, maxBytes } = checkMemoryDownload(
+    const checked = checkMemoryDownload(
       bucket,
       key,
       options,
       SYNC_MEMORY_OPTIONS,
     );
-    const checked = { decompress, maxBytes };
-    const collector = new ByteCollector(key);
-    this.#call({ method: "download", args: [bucket, key, checked] }, collector);
-    return collector.take();
+    return new Uint8Array(this.#call("toMemory", [bucket, key, checked]));
   }
 
   /**
@@ -117,28 +129,8 @@ export class SyncS3Downloader implements Disposable {
     localPath: string | URL,
     options: SyncFileOptions = {},
   ): DownloadedFile {
-    // Functions and signals do not travel between threads.
-    const { decompress, trustEtag } = checkFileDownload(
-      bucket,
-      key,
-      options,
-      SYNC_FILE_OPTIONS,
-    );
-    const checked = {
-      decompress,
-      sha256: false,
-      trustEtag,
-      expectedSize: undefined,
-      replaceByDamaged: false,
-    };
-    const path = checkPath(localPath);
-    const file = this.#call({
-      method: "downloadToFile",
-      args: [bucket, key, path, checked],
-    }) as DownloadedFile;
-    // JSON has no dates, and no word for `undefined`.
-    const lastModified = file.lastModified ?? undefined;
-    return { ...file, lastModified: lastModified && new Date(lastModified) };
+    const checked = checkFileDownload(bucket, key, options, SYNC_FILE_OPTIONS);
+    return this.#call("toFile", [bucket, key, checkPath(localPath), checked]);
   }
 
   /**
@@ -152,10 +144,7 @@ export class SyncS3Downloader implements Disposable {
     assertPrefix(prefix);
     assertInteger(maxKeys, "maxKeys", 0);
     if (maxKeys === 0) return [];
-    return this.#call({
-      method: "listObjects",
-      args: [bucket, prefix, maxKeys],
-    }) as string[];
+    return this.#call("listKeys", [bucket, prefix, maxKeys]);
   }
 
   /**
@@ -165,29 +154,30 @@ export class SyncS3Downloader implements Disposable {
    */
   checkExists(bucket: string, key: string): boolean {
     checkDownload(bucket, key, {});
-    return this.#call({
-      method: "checkExists",
-      args: [bucket, key],
-    }) as boolean;
+    try {
+      this.#call("head", [bucket, key]);
+      return true;
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    }
   }
 
   /** What has been done since the downloader was made, or since the last reset. */
   getStatistics(): DownloadStatistics {
-    return this.#call({
-      method: "getStatistics",
-      args: [],
-    }) as DownloadStatistics;
+    return this.#call("getStatistics", []);
   }
 
   /** Starts the statistics again from zero. */
   resetStatistics(): void {
-    this.#call({ method: "resetStatistics", args: [] });
+    this.#call("resetStatistics", []);
   }
 
   /** Ends the worker. Every further call but this one is a `TypeError`. */
   close(): void {
     this.#isClosed = true;
     this.#connection?.worker.terminate();
+    this.#connection?.port.close();
     this.#connection = undefined;
   }
 
@@ -196,94 +186,52 @@ export class SyncS3Downloader implements Disposable {
     this.close();
   }
 
-  /** Has the worker do something, and sleeps until it is done. */
-  #call(call: WorkerCall, collector?: ByteCollector): unknown {
+  /** Has the worker do a job, and sleeps until it is done. */
+  #call<N extends JobName>(method: N, args: JobArguments<N>): JobResult<N> {
     if (this.#isClosed) {
       throw new TypeError("Cannot use a downloader that is closed");
     }
-    const { worker, ring } = this.#connection ??= this.#connect();
-    worker.postMessage(call);
-    // Where there is no room for the bytes, the rest of the answer is read all the same.
-    let noRoom: TooLargeError | undefined;
-    const reserve = (length: number) => {
-      try {
-        return noRoom === undefined ? collector?.reserve(length) : undefined;
-      } catch (error) {
-        if (!(error instanceof TooLargeError)) throw error;
-        noRoom = error;
-      }
+    const connection = this.#connection ??= this.#connect();
+    const message: ToThread = {
+      id: 0, // one after the other
+      job: { method, args } as Job,
+      wantsProgress: false,
     };
+    connection.port.postMessage(message);
     while (true) {
-      const { kind, length } = this.#readHead(ring, CALL_PATIENCE);
-      const payload = (kind === Frame.Data ? reserve(length) : undefined) ??
-        new Uint8Array(length);
-      this.#read(ring, payload, CALL_PATIENCE);
-      switch (kind) {
-        case Frame.Begin: {
-          const [size = NaN] = new Float64Array(payload.slice().buffer);
-          collector?.begin(Number.isNaN(size) ? undefined : size);
-          break;
-        }
-        case Frame.Result:
-          if (noRoom !== undefined) throw noRoom;
-          return parse(payload);
-        case Frame.Error:
-          throw decodeError(parse(payload));
-      }
+      const answer = this.#receive(connection, CALL_PATIENCE);
+      if (answer.kind === "done") return answer.result as JobResult<N>;
+      if (answer.kind === "failed") throw decodeError(answer.error);
     }
   }
 
-  #connect(): { worker: Worker; ring: ByteRing } {
-    const ring = ByteRing.allocate(RING_BITS);
-    const worker = new Worker(
-      workerModule(new URL("./workers/sync_worker.ts", import.meta.url)),
-      {
-        workerData: {
-          memory: ring.memory,
-          settings: {
-            ...this.#settings,
-            endpoint: this.#settings.endpoint.href,
-          },
-        },
-        env: {}, // the worker needs none of it
-      },
-    );
+  #connect(): Connection {
+    const { port1: port, port2 } = new MessageChannel();
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const worker = startWorker({
+      settings: { ...this.#settings, endpoint: this.#settings.endpoint.href },
+      blocking: { port: port2, flag },
+    }, [port2]);
     worker.unref(); // it ends with the script
+    const connection = { worker, port, flag };
     try {
-      const { kind, length } = this.#readHead(ring, START_PATIENCE);
-      if (kind === Frame.Error) {
-        const payload = new Uint8Array(length);
-        this.#read(ring, payload, START_PATIENCE);
-        throw decodeError(parse(payload));
-      }
+      const answer = this.#receive(connection, START_PATIENCE);
+      if (answer.kind === "unable") throw decodeError(answer.error);
+      return connection;
     } catch (error) {
       worker.terminate();
       throw error;
     }
-    return { worker, ring };
   }
 
-  #readHead(
-    ring: ByteRing,
-    patience: number,
-  ): { kind: number; length: number } {
-    const head = new Uint32Array(HEAD_BYTES / 4);
-    this.#read(ring, new Uint8Array(head.buffer), patience);
-    const [kind = 0, length = 0] = head;
-    return { kind, length };
-  }
-
-  #read(ring: ByteRing, target: Uint8Array, patience: number): void {
-    if (ring.read(target, patience)) return;
-    this.close(); // whatever it still writes would be taken for the next answer
+  #receive({ port, flag }: Connection, patience: number): FromThread {
+    const message = receiveBlocking(port, flag, patience);
+    if (message !== undefined) return message as FromThread;
+    this.close(); // whatever it still posts would be taken for the next answer
     throw new TransferError(
       `Cannot go on: the downloader's worker has given no sign of life for ${
         patience / 1000
       } seconds`,
     );
   }
-}
-
-function parse(payload: Uint8Array): ReturnType<typeof JSON.parse> {
-  return JSON.parse(new TextDecoder().decode(payload));
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import {
   assert,
   assertEquals,
@@ -25,6 +26,7 @@ import { sendError, sendObject } from "../support/answers.ts";
 import { runScript } from "../support/child.ts";
 import { csv, gzip, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
+import { ROOT } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import { RawServer } from "../support/raw_server.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";
@@ -300,10 +302,10 @@ Deno.test("DownloadThreads.close() ends the jobs that are under way", async () =
   );
   const thread = await threads.pick();
   assert(thread !== undefined);
-  const job = thread.run<"toMemory">({
-    method: "toMemory",
-    args: [BUCKET, KEYS[0] ?? "", { decompress: true, maxBytes: 1e9 }],
-  }, {
+  const job = thread.run("toMemory", [BUCKET, KEYS[0] ?? "", {
+    decompress: true,
+    maxBytes: 1e9,
+  }], {
     signal: new AbortController().signal,
     onProgress: undefined,
     onRetry: () => {},
@@ -359,6 +361,18 @@ Deno.test("AsyncS3Downloader does without threads where their module may not be 
   assertEquals([code, stdout, stderr], [0, "12\n12\nprompt\n", ""]);
 });
 
+Deno.test("AsyncS3Downloader does without threads that cannot start", async () => {
+  await using server = await startService();
+  const worker = new URL("src/download/workers/thread_worker.ts", ROOT);
+  const { code, stdout, stderr } = await runScript(script(server.url, ""), {
+    permissions: [
+      `--allow-net=${new URL(server.url).host}`,
+      `--allow-read=${fileURLToPath(worker)}`,
+    ],
+  });
+  assertEquals([code, stdout, stderr], [0, "12\n12\n", ""]);
+});
+
 Deno.test("AsyncS3Downloader decompresses also where V8 may not make code", async () => {
   await using server = await startService();
   const { code, stdout, stderr } = await runScript(
@@ -399,10 +413,15 @@ Deno.test("DownloadThread pauses together with the main thread and the other thr
   // It ends at once, in the middle of its pause.
   const onRetry = () => controller.abort(reason);
   const error = await assertRejects(() =>
-    thread.run<"toMemory">({
-      method: "toMemory",
-      args: [BUCKET, "a", { decompress: false, maxBytes: 1e9 }],
-    }, { signal: controller.signal, onProgress: undefined, onRetry })
+    thread.run(
+      "toMemory",
+      [BUCKET, "a", { decompress: false, maxBytes: 1e9 }],
+      {
+        signal: controller.signal,
+        onProgress: undefined,
+        onRetry,
+      },
+    )
   );
   assertEquals(error, reason);
   assertEquals(server.requests.length, 1);

@@ -28,7 +28,7 @@ function look(error: unknown): unknown {
 
 /** An error that has been to another thread. */
 function travelled(error: unknown): Error {
-  return decodeError(JSON.parse(JSON.stringify(encodeError(error))));
+  return decodeError(structuredClone(encodeError(error)));
 }
 
 const CLASSES: (new (
@@ -105,6 +105,12 @@ Deno.test("decodeError() keeps the name and the code of an error that is not kno
   assertEquals(copy.name, "AddrInUse");
   assertEquals(copy.message, "Address in use");
   assertEquals("code" in copy && copy.code, "EADDRINUSE");
+});
+
+Deno.test("encodeError() leaves out a code that cannot be posted", () => {
+  const error = Object.assign(new Error("Odd"), { code: () => 1 });
+  const copy = travelled(error);
+  assertEquals([copy.message, "code" in copy], ["Odd", false]);
 });
 
 Deno.test("decodeError() is not misled by a name", () => {

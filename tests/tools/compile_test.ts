@@ -121,7 +121,7 @@ Deno.test("compile.ts puts the workers, the SDK and no more than the permissions
   for (
     const embedded of [
       ...WORKERS.map((path) => path.slice(path.lastIndexOf("/") + 1)),
-      "serve_calls.ts",
+      "serve_jobs.ts",
       "commander",
     ]
   ) assertStringIncludes(modules, `"n":"${embedded}"`);

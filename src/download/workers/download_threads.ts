@@ -1,16 +1,21 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { SharedBackoff } from "../../store/mod.ts";
 import { TransferError } from "../../base/mod.ts";
 import { decodeError } from "./error_codec.ts";
 import type { DownloadProgress, Settings } from "../options.ts";
+import { canStartWorker, hasHandles, startWorker } from "./start_worker.ts";
 import type {
   FromThread,
-  ThreadJob,
-  ThreadResults,
+  Job,
+  JobArguments,
+  JobName,
+  JobOptions,
+  JobResult,
+  JobThread,
+  JobThreads,
   ThreadSettings,
   ToThread,
 } from "./thread_protocol.ts";
-import { workerModule } from "./worker_module.ts";
 
 /** There are as many threads as processors, and no more than this: disks and networks end before. */
 const MOST_THREADS = 4;
@@ -18,16 +23,6 @@ const MOST_THREADS = 4;
 const LEAST_CONNECTIONS = 16;
 /** Each thread has this part of the connections, and what is left is the main thread's. */
 const SHARE = 1 / 8;
-
-const MODULE = new URL("./thread_worker.ts", import.meta.url);
-
-/** What goes with a job and stays here. */
-export interface JobOptions {
-  /** Ends the job; it rejects with the signal's reason. */
-  signal: AbortSignal;
-  onProgress: ((progress: DownloadProgress) => void) | undefined;
-  onRetry: () => void;
-}
 
 /** How settings are divided between the main thread and others. */
 export function shareSettings(
@@ -42,7 +37,7 @@ export function shareSettings(
     maxPoolConnections >= LEAST_CONNECTIONS &&
     settings.maxBytesPerSecond === undefined &&
     // A client cannot go to another thread.
-    settings.client === undefined && canLoad();
+    settings.client === undefined && canStartWorker();
   if (!canShare) return { main: settings, thread: undefined, threads: 0 };
   const share = Math.floor(maxPoolConnections * SHARE);
   const backoffMemory = SharedBackoff.newMemory();
@@ -57,19 +52,11 @@ export function shareSettings(
   };
 }
 
-/** A worker's module must be readable; without that permission, all is done in one thread. */
-function canLoad(): boolean {
-  if (globalThis.Deno === undefined) return false; // other runtimes do not know TypeScript
-  return MODULE.protocol !== "file:" ||
-    Deno.permissions.querySync({ name: "read", path: MODULE }).state ===
-      "granted";
-}
-
 /**
  * Threads that do whole downloads: hashing and decompressing take a processor each. They
  * are started once there is work for them.
  */
-export class DownloadThreads {
+export class DownloadThreads implements JobThreads {
   readonly #settings: ThreadSettings;
   readonly #count: number;
   #threads: DownloadThread[] | undefined;
@@ -108,15 +95,15 @@ export class DownloadThreads {
   }
 }
 
-interface Job extends JobOptions {
-  resolve: (result: ThreadResults[keyof ThreadResults]) => void;
+interface JobUnderWay extends JobOptions {
+  resolve: (result: JobResult) => void;
   reject: (error: unknown) => void;
 }
 
 /** One thread. */
-export class DownloadThread {
+export class DownloadThread implements JobThread {
   readonly #worker: Worker;
-  readonly #jobs = new Map<number, Job>();
+  readonly #jobs = new Map<number, JobUnderWay>();
   readonly #started = Promise.withResolvers<void>();
   #nextId = 0;
   #expected = 0;
@@ -125,10 +112,7 @@ export class DownloadThread {
 
   /** Starts it. */
   constructor(settings: ThreadSettings) {
-    this.#worker = new Worker(workerModule(MODULE), {
-      workerData: settings,
-      env: {}, // it needs none of it
-    });
+    this.#worker = startWorker({ settings });
     this.#worker.on("message", (message: FromThread) => this.#take(message));
     this.#worker.on("error", () => this.#end());
     this.#worker.on("exit", () => this.#end());
@@ -149,25 +133,28 @@ export class DownloadThread {
     this.#expected++;
   }
 
-  /** Has it do a download. */
-  async run<M extends ThreadJob["method"]>(
-    job: Extract<ThreadJob, { method: M }>,
+  /** Has it do a job. */
+  async run<N extends JobName>(
+    method: N,
+    args: JobArguments<N>,
     options: JobOptions,
-  ): Promise<ThreadResults[M]> {
+  ): Promise<JobResult<N>> {
     const { signal, onProgress } = options;
     this.#expected--;
     const id = this.#nextId++;
     const abort = () => this.#post({ id, abort: true });
-    const { promise, resolve, reject } = Promise.withResolvers<
-      ThreadResults[keyof ThreadResults]
-    >();
+    const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.#jobs.set(id, { ...options, resolve, reject });
     this.#worker.ref(); // a program does not end in the middle of it
-    this.#post({ id, job, wantsProgress: onProgress !== undefined });
+    this.#post({
+      id,
+      job: { method, args } as Job,
+      wantsProgress: onProgress !== undefined,
+    });
     signal.addEventListener("abort", abort);
     if (signal.aborted) abort();
     try {
-      return await promise as ThreadResults[M];
+      return await promise as JobResult<N>;
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -194,6 +181,7 @@ export class DownloadThread {
       if (this.jobs === 0) this.#worker.unref(); // it ends with the program
       return;
     }
+    if (message.kind === "unable") return this.#end();
     const job = this.#jobs.get(message.id);
     switch (message.kind) {
       case "progress":
@@ -229,19 +217,5 @@ export class DownloadThread {
         new TransferError("Cannot go on: the thread that did it has ended"),
       );
     }
-  }
-}
-
-/** Whether so many files can be opened: Deno ends with a panic where a thread finds too few. */
-function hasHandles(count: number): boolean {
-  if (MODULE.protocol !== "file:") return true; // there is nothing to try it with
-  const files: Deno.FsFile[] = [];
-  try {
-    while (files.length < count) files.push(Deno.openSync(MODULE));
-    return true;
-  } catch {
-    return false;
-  } finally {
-    for (const file of files) file.close();
   }
 }

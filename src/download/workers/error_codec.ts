@@ -4,7 +4,7 @@ import * as errors from "../../base/mod.ts";
 export interface EncodedError {
   name: string;
   message: string;
-  code?: unknown;
+  code?: string | number;
   key?: string;
   status?: number;
   serviceCode?: string;
@@ -57,7 +57,10 @@ export function encodeError(error: unknown, causes = MAX_CAUSES): EncodedError {
       Object.assign(encoded, { fault, size, etag });
     }
   } else if ("code" in error) {
-    encoded.code = error.code;
+    const { code } = error;
+    if (typeof code === "string" || typeof code === "number") {
+      encoded.code = code;
+    }
   }
   if (cause !== undefined && causes > 0) {
     encoded.cause = cause instanceof Error

@@ -1,0 +1,104 @@
+import type { MessagePort } from "node:worker_threads";
+import { DownloadEngine } from "../download_engine.ts";
+import type { DownloadProgress } from "../options.ts";
+import { encodeError } from "./error_codec.ts";
+import type {
+  FromThread,
+  Job,
+  JobOptions,
+  JobResult,
+  ThreadSettings,
+  ToThread,
+} from "./thread_protocol.ts";
+
+/**
+ * Progress is told at most this often for each download, in milliseconds, and not before
+ * it has taken so long: a message costs as much as several calls of the system.
+ */
+const PROGRESS_EVERY = 50;
+/** How often a job under way gives a sign of life, in milliseconds. */
+const BEAT_EVERY = 1000;
+
+/** What {@linkcode serveJobs} works with. */
+export interface JobService {
+  settings: ThreadSettings;
+  /** Where jobs come from. */
+  port: MessagePort;
+  /** Posts what happens, and moves the buffers. */
+  post: (message: FromThread, moved?: ArrayBuffer[]) => void;
+  /** Gives a sign of life, where somebody waits for one. */
+  beat: (() => void) | undefined;
+}
+
+/** Does the jobs that come through a port, all at once. */
+export function serveJobs({ settings, port, post, beat }: JobService): void {
+  const engine = new DownloadEngine({
+    ...settings,
+    endpoint: new URL(settings.endpoint),
+    mayBlock: true, // nobody else works here
+  });
+  const underWay = new Map<number, AbortController>();
+  port.on("message", (message: ToThread) => {
+    if ("abort" in message) underWay.get(message.id)?.abort();
+    else answer(message);
+  });
+
+  async function answer(
+    { id, job, wantsProgress }: Extract<ToThread, { job: Job }>,
+  ): Promise<void> {
+    const controller = new AbortController();
+    underWay.set(id, controller);
+    const beating = beat && setInterval(beat, BEAT_EVERY);
+    let toldAt = performance.now();
+    let untold: DownloadProgress | undefined;
+    const tell = (progress: DownloadProgress) => {
+      const now = performance.now();
+      untold = progress;
+      if (now - toldAt < PROGRESS_EVERY) return;
+      untold = undefined;
+      toldAt = now;
+      post({ kind: "progress", id, progress });
+    };
+    try {
+      const result = await run(engine, job, {
+        signal: controller.signal,
+        onProgress: wantsProgress ? tell : undefined,
+        onRetry: () => post({ kind: "retry", id }),
+      });
+      const moved = result instanceof ArrayBuffer ? [result] : [];
+      post({ kind: "done", id, result, progress: untold }, moved);
+    } catch (error) {
+      post({ kind: "failed", id, error: encodeError(error) });
+    } finally {
+      clearInterval(beating);
+      underWay.delete(id);
+    }
+  }
+}
+
+async function run(
+  engine: DownloadEngine,
+  job: Job,
+  common: JobOptions,
+): Promise<JobResult> {
+  switch (job.method) {
+    case "toFile": {
+      const [bucket, key, path, options] = job.args;
+      return await engine.toFile(bucket, key, path, { ...options, ...common });
+    }
+    case "toMemory": {
+      const [bucket, key, options] = job.args;
+      const all = { ...options, ...common };
+      return (await engine.toMemory(bucket, key, all)).buffer;
+    }
+    case "listKeys":
+      return (await Array.fromAsync(engine.list(...job.args, common.signal)))
+        .map(({ key }) => key);
+    case "head":
+      return await engine.head(...job.args, common.signal);
+    case "getStatistics":
+      return engine.statistics.get();
+    case "resetStatistics":
+      return engine.statistics.reset();
+  }
+}

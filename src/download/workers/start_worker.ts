@@ -1,0 +1,57 @@
+import { type MessagePort, Worker } from "node:worker_threads";
+import type { ThreadStart } from "./thread_protocol.ts";
+
+const MODULE = new URL("./thread_worker.ts", import.meta.url);
+
+/**
+ * Never called: what is imported so is fetched together with this module. A worker
+ * that had to fetch it would wait for connections of the thread that waits for it.
+ */
+export const importWorker = (): Promise<unknown> =>
+  import("./thread_worker.ts");
+
+/**
+ * Starts a thread. Its module, where it comes over the network, is loaded through a
+ * `data:` URL.
+ *
+ * @throws {Deno.errors.NotCapable} If the module is a file that may not be read.
+ */
+export function startWorker(
+  start: ThreadStart,
+  moved: MessagePort[] = [],
+): Worker {
+  let module = MODULE;
+  if (module.protocol === "file:") {
+    Deno.statSync(module); // the worker could not tell that it may not be read
+  } else {
+    const source = `import ${JSON.stringify(module.href)};`;
+    module = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+  }
+  return new Worker(module, {
+    workerData: start,
+    transferList: moved,
+    env: {}, // it needs none of it
+  });
+}
+
+/** Whether the worker's module may be read. */
+export function canStartWorker(): boolean {
+  if (globalThis.Deno === undefined) return false; // other runtimes do not know TypeScript
+  return MODULE.protocol !== "file:" ||
+    Deno.permissions.querySync({ name: "read", path: MODULE }).state ===
+      "granted";
+}
+
+/** Whether so many files can be opened: Deno ends with a panic where a thread finds too few. */
+export function hasHandles(count: number): boolean {
+  if (MODULE.protocol !== "file:") return true; // there is nothing to try it with
+  const files: Deno.FsFile[] = [];
+  try {
+    while (files.length < count) files.push(Deno.openSync(MODULE));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const file of files) file.close();
+  }
+}
