@@ -129,10 +129,14 @@ export interface MissingFile {
 export interface Entitlement {
   /** The dataset's id. */
   dataType: Coverage["dataType"];
-  /** Whether it can read all, what is newer than a date, or nothing. */
+  /** Whether it can read all, what is newer or older than a date, or nothing. */
   outcome: FloorOutcome;
   /** The oldest date whose file it can read, `YYYY-MM-DD`; `null` where there is none. */
   since: string | null;
+  /** Whether that date was found: otherwise nothing older can be read, and perhaps it cannot either. */
+  isExact: boolean;
+  /** The newest date whose file it can read, where newer ones are refused that were due long ago; else `null`. */
+  until: string | null;
 }
 
 /**
@@ -529,7 +533,7 @@ export class Mirror implements AsyncDisposable {
 
   /**
    * What the account can read of a data type, and since when: found with listings of a
-   * few years and at most 15 HEAD requests. A date that was found is remembered for the
+   * few years and at most 15 HEAD requests, 11 more where not only the newest file is refused. A date that was found is remembered for the
    * day (UTC).
    *
    * @param dataType The dataset's id.
@@ -546,10 +550,16 @@ export class Mirror implements AsyncDisposable {
     assertOptions(options, { signal: true });
     const { signal } = options;
     assertSignal(signal);
-    const { outcome, date } = await this.#run(() =>
+    const { outcome, date, isExact, until } = await this.#run(() =>
       this.#floors.find(id, { signal })
     );
-    return { dataType: id, outcome, since: date ?? null };
+    return {
+      dataType: id,
+      outcome,
+      since: date ?? null,
+      isExact,
+      until: until ?? null,
+    };
   }
 
   /**

@@ -135,18 +135,71 @@ Deno.test("Mirror.findFloor() does not take the newest files for all, where they
   assert(heads(setup).length <= 15);
 });
 
-Deno.test("Mirror.entitlement() is refused where the newest file is, and one that is a week old", async () => {
+Deno.test("Mirror.entitlement() is refused where the newest file is, and those that are a week, five weeks and a year old", async () => {
   await using setup = await setUp({ faults: [{ kind: "forbidden" }] });
   await using mirror = await setup.open();
   assertEquals(await mirror.entitlement("stocks_daily"), {
     dataType: "stocks_daily",
     outcome: "refused",
     since: null,
+    isExact: true,
+    until: null,
   });
   assertEquals(heads(setup), [
+    `HEAD ${keyOf("2023-01-06")}`,
+    `HEAD ${keyOf("2023-12-01")}`,
     `HEAD ${keyOf("2023-12-29")}`,
     `HEAD ${keyOf("2024-01-08")}`,
   ]);
+});
+
+Deno.test("Mirror.entitlement() tells from when to when files can be read where more than the newest are refused", async () => {
+  for (
+    const [refused, since] of [[20, days[0]], [20, "2022-01-03"], [
+      100,
+      days[0],
+    ]] as const
+  ) {
+    await using setup = await setUp({
+      faults: days.slice(-refused).map((date) => ({
+        kind: "forbidden",
+        key: keyOf(date),
+      })),
+    });
+    if (since !== days[0]) {
+      setup.server.faults.add({ kind: "forbidden", before: since ?? "" });
+    }
+    setup.server.faults.add({ kind: "forbidden", key: keyOf("2024-01-08") });
+    await using mirror = await setup.open();
+    assertEquals(await mirror.entitlement("stocks_daily"), {
+      dataType: "stocks_daily",
+      outcome: "readable",
+      since: since ?? null,
+      isExact: true,
+      until: days.at(-refused - 1) ?? null,
+    });
+    const { length } = heads(setup);
+    assert(length <= 26, `${length} requests`);
+    const plan = await mirror.plan({ dataTypes: ["stocks_daily"] });
+    assert(plan.counts.new > refused);
+  }
+});
+
+Deno.test("Mirror.entitlement() says where the requests did not suffice to find the date", async () => {
+  await using setup = await setUp({
+    faults: [
+      { kind: "forbidden", before: "2005-01-03" },
+      { kind: "status", status: 404, operation: "head", times: 8 },
+    ],
+  });
+  {
+    await using mirror = await setup.open();
+    const { since, isExact } = await mirror.entitlement("stocks_daily");
+    assertEquals(isExact, false);
+    assert(since !== null && since <= "2005-01-03", `${since}`);
+  }
+  await using reader = await setup.open({ readOnly: true });
+  assertEquals((await reader.entitlement("stocks_daily")).isExact, false);
 });
 
 Deno.test("Mirror.entitlement() asks again where nothing could be read: an agreement may be signed by now", async () => {
@@ -208,6 +261,8 @@ Deno.test("Mirror.findFloor() remembers the date for the day, in the manifest", 
     outcome: "readable",
     date: "2022-01-03",
     found_on: "2024-01-08",
+    is_exact: 1,
+    until: null,
   }]);
   heads(setup);
   setup.server.faults.clear();
@@ -279,14 +334,14 @@ Deno.test("Mirror.plan() asks nothing more of a data type that the account canno
   assertEquals(plan.ranges[0]?.floor, null);
   assertEquals(plan.ranges[0]?.isListed, false);
   assertEquals(plan.counts.refused, days.length);
-  // Two files, and the listings of the oldest file and of two years.
+  // Four files, and the listings of the oldest file and of two years.
   const requests = setup.requests();
   assertEquals(
     requests.filter((request) => request.startsWith("HEAD")).length,
-    2,
+    4,
   );
   assert(requests.every((request) => !request.startsWith("GET")));
-  assertEquals(requests.length, 5);
+  assertEquals(requests.length, 7);
 });
 
 Deno.test("Mirror.plan() begins with the dataset's first date where nothing can be known", async () => {

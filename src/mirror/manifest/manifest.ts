@@ -303,12 +303,15 @@ export class Manifest implements Disposable {
   /** Remembers the floor of a data type. */
   rememberFloor(dataType: DataType, floor: Floor, foundOn: string): void {
     this.#write(
-      `INSERT OR REPLACE INTO floors (data_type, outcome, date, found_on)
-       VALUES (?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO floors
+         (data_type, outcome, date, found_on, is_exact, until)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       dataType,
       floor.outcome,
       floor.date ?? null,
       foundOn,
+      floor.isExact ? 1 : 0,
+      floor.until ?? null,
     );
   }
 

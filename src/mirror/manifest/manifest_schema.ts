@@ -67,6 +67,10 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (data_type, date)
   ) STRICT;
   `,
+  `
+  ALTER TABLE floors ADD COLUMN is_exact INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE floors ADD COLUMN until TEXT;
+  `,
 ];
 
 /**

@@ -90,6 +90,8 @@ export function readFloor(row: Row): Floor & { foundOn: string } {
   return {
     outcome: readChoice(row, "outcome", OUTCOMES),
     date: row.date === null ? undefined : readDate(row, "date"),
+    isExact: row.is_exact !== 0,
+    until: row.until === null ? undefined : readDate(row, "until"),
     foundOn: readDate(row, "found_on"),
   };
 }

@@ -18,7 +18,7 @@ import type { AsyncS3Downloader } from "../../download/mod.ts";
  * What an account can read of a data type:
  *
  * - `all`: everything that is listed, as far as was asked: nothing was refused;
- * - `readable`: files from a date on, while older ones are refused;
+ * - `readable`: files from a date on, while older ones are refused, or up to a date, while newer ones are;
  * - `refused`: nothing of what was asked for, of the newest and of older files;
  * - `no-files`: nothing is there that could be read;
  * - `unknown`: too little could be asked, as where listing is refused.
@@ -34,8 +34,12 @@ export type FloorOutcome =
 export interface Floor {
   /** What can be read. */
   outcome: FloorOutcome;
-  /** The oldest date whose file can be read, where there is one. */
+  /** The oldest date whose file can be read, where there is one; where it is not exact, the oldest one that is not known to be refused. */
   date: string | undefined;
+  /** Whether the file of the date can be read: not so where the search had to end before it was found. */
+  isExact: boolean;
+  /** The newest date whose file can be read, where newer ones are refused that were due long ago. */
+  until?: string | undefined;
 }
 
 /** Options of {@linkcode searchFloor}. */
@@ -46,13 +50,22 @@ export interface FloorOptions {
 }
 
 /**
- * How many HEAD requests a search may make, and one more where the newest file is
- * refused: one for the newest file, and 13 that find the date among 8,192 older ones.
+ * How many HEAD requests a search may make where the newest file can be read: one for it,
+ * and 13 that find the date among 8,192 older ones.
  */
 export const MAX_FLOOR_REQUESTS = 14;
 
 /** A refusal within so many days before the last due date may be one for the time being. */
 const RECENT_DAYS = 7;
+
+/**
+ * Where the newest file is refused, one of so many days before the last due date is asked
+ * for, and so on: not all is refused where only the newest files are.
+ */
+const OLDER_DAYS = [RECENT_DAYS, 35, 365] as const;
+
+/** So many requests find the newest readable file between two of these. */
+const MAX_NEWEST_REQUESTS = 9;
 
 /**
  * Finds the oldest date that an account can read, by bisection over the files that are
@@ -71,7 +84,7 @@ export async function searchFloor(
 ): Promise<Floor> {
   const files = new ListedDates(downloader, catalog, dataType, signal);
   if (!await files.begin(newYorkDate(now))) {
-    return { outcome: "no-files", date: undefined };
+    return { outcome: "no-files", date: undefined, isExact: true };
   }
   const { dates } = files;
   let left = MAX_FLOOR_REQUESTS;
@@ -81,10 +94,35 @@ export async function searchFloor(
   let high = "9999-12-31";
   let asked = "";
   let isAnyRefused = refused !== undefined;
+  let until: string | undefined;
   const afterLow = () => dates.findLastIndex((date) => date <= low) + 1;
   const fromHigh = () => dates.findLastIndex((date) => date < high) + 1;
 
-  /** Asks for one of the files between `low` and `high`; one that is not there says nothing, and is forgotten. */
+  /** Asks for a file; one that is not there says nothing, and is forgotten. */
+  const head = async (
+    date: string,
+  ): Promise<"readable" | "refused" | "absent"> => {
+    signal?.throwIfAborted();
+    try {
+      const key = catalog.getKey(dataType, date);
+      await downloader.getObjectInfo(catalog.bucket, key);
+      return "readable";
+    } catch (error) {
+      // Nor does one that is archived: that is no matter of the plan.
+      if (
+        error instanceof NotFoundError || error instanceof ObjectArchivedError
+      ) {
+        dates.splice(dates.indexOf(date), 1);
+        return "absent";
+      }
+      if (!(error instanceof AccessDeniedError)) throw error;
+      isAnyRefused = true;
+      asked = date;
+      return "refused";
+    }
+  };
+
+  /** Asks for one of the files between `low` and `high`. */
   const ask = async (
     choose: (first: number, end: number) => number,
   ): Promise<"readable" | "refused" | undefined> => {
@@ -94,38 +132,53 @@ export async function searchFloor(
       if (date === undefined || date <= low || date >= high) return undefined;
       // Its year may look different when it is listed.
       if (await files.list(date.slice(0, 4))) continue;
-      signal?.throwIfAborted();
       left--;
-      try {
-        const key = catalog.getKey(dataType, date);
-        await downloader.getObjectInfo(catalog.bucket, key);
-        high = date;
-        return "readable";
-      } catch (error) {
-        // Nor does one that is archived: that is no matter of the plan.
-        if (
-          error instanceof NotFoundError || error instanceof ObjectArchivedError
-        ) {
-          dates.splice(dates.indexOf(date), 1);
-          continue;
-        }
-        if (!(error instanceof AccessDeniedError)) throw error;
-        isAnyRefused = true;
-        asked = date;
-        return "refused";
-      }
+      const answer = await head(date);
+      if (answer === "absent") continue;
+      if (answer === "readable") high = date;
+      return answer;
     }
+  };
+
+  /** Finds the newest file that can be read, between one that can and one that is refused. */
+  const findNewest = async (readable: string, refused: string) => {
+    await files.list(readable.slice(0, 4));
+    await files.list(refused.slice(0, 4));
+    for (let requests = 0; requests < MAX_NEWEST_REQUESTS; requests++) {
+      const first = dates.findLastIndex((date) => date <= readable) + 1;
+      const end = dates.findLastIndex((date) => date < refused) + 1;
+      const date = first < end ? dates[(first + end) >> 1] : undefined;
+      if (date === undefined) break;
+      const answer = await head(date);
+      if (answer === "readable") readable = date;
+      if (answer === "refused") refused = date;
+    }
+    return readable;
   };
 
   let newest = await ask((_, end) => end - 1);
   if (newest === "refused") {
     // It may be refused only because it is so new.
-    left++;
-    const recent = addDays(lastDueDate(now), -RECENT_DAYS);
-    newest = await ask(() => dates.findLastIndex((date) => date < recent));
+    const lastDue = lastDueDate(now);
+    let newestRefused = asked;
+    let isOldRefused = refused !== undefined;
+    for (const days of OLDER_DAYS) {
+      left++;
+      newestRefused = asked;
+      const before = addDays(lastDue, -days);
+      newest = await ask(() => dates.findLastIndex((date) => date < before));
+      if (newest !== "refused") break;
+      isOldRefused = true;
+    }
     if (newest !== "readable") {
-      const isKnown = newest === "refused" || refused !== undefined;
-      return { outcome: isKnown ? "refused" : "unknown", date: undefined };
+      return {
+        outcome: isOldRefused ? "refused" : "unknown",
+        date: undefined,
+        isExact: true,
+      };
+    }
+    if (newestRefused < addDays(lastDue, -RECENT_DAYS)) {
+      until = await findNewest(high, newestRefused);
     }
   }
   if (newest === undefined) {
@@ -136,6 +189,7 @@ export async function searchFloor(
         ? "no-files"
         : "unknown",
       date: undefined,
+      isExact: true,
     };
   }
   // As long as nothing is refused, the oldest file is asked for that leaves enough
@@ -151,8 +205,10 @@ export async function searchFloor(
     if (answer === "refused") low = asked;
   }
   return {
-    outcome: low === "" ? "all" : "readable",
+    outcome: low === "" && until === undefined ? "all" : "readable",
     date: dates[afterLow()],
+    isExact: afterLow() >= fromHigh(),
+    until,
   };
 }
 
