@@ -1,5 +1,12 @@
 import { explainRefusal } from "../catalog/mod.ts";
-import type { Mirror, Plan, SyncEvent, SyncSummary } from "../mirror/mod.ts";
+import type {
+  Mirror,
+  Plan,
+  RefusedFiles,
+  SyncEvent,
+  SyncSummary,
+} from "../mirror/mod.ts";
+import { type Day, describeDays } from "./day_ranges.ts";
 import { formatBytes } from "../base/mod.ts";
 import { formatCount, formatDuration, formatTable, grouped } from "./format.ts";
 import {
@@ -25,7 +32,9 @@ export interface SyncRunOptions {
 export interface SyncOutcome {
   summary: SyncSummary;
   /** The files that are due and not in the bucket. */
-  missing: { dataType: string; date: string }[];
+  missing: Day[];
+  /** The files that are listed and not in the bucket, of days of which none is expected. */
+  absent: Day[];
   /** The files that are damaged at source. */
   damaged: DamagedFile[];
   /** What was refused, and what that can mean. */
@@ -43,24 +52,19 @@ export async function runSync(
 ): Promise<SyncOutcome> {
   const { json, signal, concurrency, keepReplaced, trustEtag } = options;
   const toFetch = plan.counts.new + plan.counts.replaced;
-  const refusals = new Refusals(plan);
   const missing: SyncOutcome["missing"] = [];
+  const absent: SyncOutcome["absent"] = [];
   const damaged: SyncOutcome["damaged"] = [];
   const incomplete = new Set<string>();
   using progress = await Progress.start(toFetch, json);
   const onEvent = (event: SyncEvent) => {
-    // Where a file is there, its day is no hole; the summary tells of it.
-    if (event.event === "refused") refusals.refuse(event, !event.isKept);
     if (event.event === "missing") missing.push(event);
+    if (event.event === "absent") absent.push(event);
     if (event.event === "missing" || event.event === "failed") {
       incomplete.add(event.dataType);
     }
-    if (event.event === "fetched" || event.event === "adopted") {
-      refusals.hold(event);
-    }
     if (event.event === "damaged-at-source") {
       const { dataType, date, gzipFault } = event;
-      refusals.hold(event);
       damaged.push({ name: `${dataType} ${date}`, gzipFault });
     }
     if (json) printEvent(event);
@@ -87,15 +91,17 @@ export async function runSync(
     throwIfInterrupted(signal, present + done, present + toFetch);
     throw error;
   });
-  const beyondWindow = refusals.beyondWindow();
-  const exitCode = exitCodeOf(summary, beyondWindow.length > 0);
+  for (const { dataType, newer } of summary.refusals) {
+    if (newer.length > 0) incomplete.add(dataType);
+  }
   return {
     summary,
     missing,
+    absent,
     damaged,
-    refusals: refusals.describe(new Date()),
-    incomplete: incomplete.union(new Set(beyondWindow)),
-    exitCode: summary.damagedAtSource > 0 ? ExitCode.Failed : exitCode,
+    refusals: describeRefusals(summary.refusals, new Date()),
+    incomplete,
+    exitCode: exitCodeOf(summary),
   };
 }
 
@@ -106,7 +112,18 @@ function printEvent(event: SyncEvent): void {
     const code = "code" in error ? error.code : undefined;
     printJson({ ...rest, code, message: error.message });
   } else if (event.event === "summary") {
-    printJson({ ...event, bytesPerSecond: speedOf(event) });
+    // Of a dataset that the account cannot read, these may be thousands of days.
+    const refusals = event.refusals.map((
+      { dataType, since, older, newer, damaged, optional },
+    ) => ({
+      dataType,
+      since,
+      older: older.length,
+      newer: newer.length,
+      damaged: damaged.length,
+      optional: optional.length,
+    }));
+    printJson({ ...event, refusals, bytesPerSecond: speedOf(event) });
   } else {
     printJson(event);
   }
@@ -168,6 +185,8 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
       break;
     case "refused":
     case "missing":
+    case "not-published":
+    case "absent":
     case "accepted":
       progress.finish(event.key, 0);
       break;
@@ -176,7 +195,7 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
 
 /** The summary, a figure for each outcome that occurred. */
 export function printSummary(
-  { summary, missing, damaged, refusals }: SyncOutcome,
+  { summary, missing, absent, damaged, refusals }: SyncOutcome,
   plan: Plan,
 ): void {
   const { elapsed, bytes } = summary;
@@ -220,15 +239,13 @@ export function printSummary(
   if (damaged.length > 0) {
     printText(damagedSummary(damaged, "'flatbed status' lists them"));
   }
-  if (summary.missing > 0) {
-    printText(
-      `Missing upstream, though due: ${
-        missing.slice(0, 5).map(({ dataType, date }) => `${dataType} ${date}`)
-          .join(", ")
-      }${
-        missing.length > 5
-          ? ` and ${missing.length - 5} more; 'flatbed missing' lists them`
-          : ""
+  if (missing.length > 0) {
+    printError(`Missing upstream, though due: ${describeDays(missing)}`);
+  }
+  if (absent.length > 0) {
+    printError(
+      `Listed and not there, of days of which none is due: ${
+        describeDays(absent)
       }`,
     );
   }
@@ -275,74 +292,61 @@ function isBad(name: string, count: number): boolean {
   return count > 0 && ["failed", "missing", "damaged at source"].includes(name);
 }
 
-function exitCodeOf(summary: SyncSummary, isBeyondWindow: boolean): number {
-  if (summary.failed > 0 || isBeyondWindow) {
+/** What is refused is a failure where it should have been readable, or where what was fetched is gone. */
+function exitCodeOf(summary: SyncSummary): number {
+  const isRefused = summary.refusals.some(({ newer, damaged }) =>
+    newer.length + damaged.length > 0
+  );
+  if (summary.failed > 0 || summary.damagedAtSource > 0 || isRefused) {
     return ExitCode.Failed;
   }
   return summary.missing > 0 ? ExitCode.MissingUpstream : ExitCode.Done;
 }
 
-/** Tells a rolling window of history from files that should have been readable. */
-class Refusals {
-  readonly #newestRefused = new Map<string, string>();
-  /** The same, without those of which an older version is there. */
-  readonly #newestLacking = new Map<string, string>();
-  readonly #oldestHeld = new Map<string, string>();
-  readonly #counts = new Map<string, number>();
-
-  constructor(plan: Plan) {
-    for (const item of plan.items) {
-      if (item.state === "refused") this.refuse(item, !item.isKept);
-      if (item.state === "present" || item.state === "damaged-at-source") {
-        this.hold(item);
-      }
-    }
-  }
-
-  refuse(
-    { dataType, date }: { dataType: string; date: string },
-    isLacking: boolean,
-  ): void {
-    for (const newest of [this.#newestRefused, this.#newestLacking]) {
-      if (newest === this.#newestLacking && !isLacking) continue;
-      if (date > (newest.get(dataType) ?? "")) newest.set(dataType, date);
-    }
-    this.#counts.set(dataType, (this.#counts.get(dataType) ?? 0) + 1);
-  }
-
-  hold({ dataType, date }: { dataType: string; date: string }): void {
-    const oldest = this.#oldestHeld.get(dataType) ?? "9999";
-    if (date < oldest) this.#oldestHeld.set(dataType, date);
-  }
-
-  /** The data types of which something was refused that is no older than what could be read. */
-  beyondWindow(): string[] {
-    return [...this.#newestLacking].filter(([dataType, date]) => {
-      const oldest = this.#oldestHeld.get(dataType);
-      return oldest === undefined || date > oldest;
-    }).map(([dataType]) => dataType);
-  }
-
-  /** What was refused, a line for each thing that it can mean. */
-  describe(now: Date): string[] {
-    const byMeaning = new Map<string, string[]>();
-    for (const [dataType, date] of this.#newestRefused) {
-      const isOlder = date < (this.#oldestHeld.get(dataType) ?? "");
-      const meaning = isOlder
-        ? "they are older than those that can be read"
-        : explainRefusal(date, now);
-      byMeaning.set(meaning, [...byMeaning.get(meaning) ?? [], dataType]);
-    }
-    return [...byMeaning].map(([meaning, dataTypes]) => {
-      const count = dataTypes.reduce(
-        (sum, dataType) => sum + (this.#counts.get(dataType) ?? 0),
-        0,
-      );
-      return `${formatCount(count, "file")} refused (${
-        dataTypes.join(", ")
-      }): ${meaning}; 'flatbed entitlements' tells since when files can be read`;
+/** What was refused, a line for each thing that it can mean. */
+function describeRefusals(
+  refusals: readonly RefusedFiles[],
+  now: Date,
+): string[] {
+  const byMeaning = new Map<string, { dataTypes: string[]; count: number }>();
+  const add = (meaning: string, dataType: string, count: number) => {
+    const { dataTypes, count: before } = byMeaning.get(meaning) ??
+      { dataTypes: [], count: 0 };
+    byMeaning.set(meaning, {
+      dataTypes: [...dataTypes, dataType],
+      count: before + count,
     });
+  };
+  const lines: string[] = [];
+  for (const { dataType, older, newer, damaged, optional } of refusals) {
+    if (older.length > 0) {
+      add("they are older than those that can be read", dataType, older.length);
+    }
+    const newest = newer.at(-1);
+    if (newest !== undefined) {
+      add(explainRefusal(newest, now), dataType, newer.length);
+    }
+    const named = (dates: string[]) =>
+      describeDays(dates.map((date) => ({ dataType, date })));
+    if (damaged.length > 0) {
+      lines.push(
+        `Lost or damaged here, and refused: ${
+          named(damaged)
+        }: restore them from a copy, or give them up with 'flatbed release --force'`,
+      );
+    }
+    if (optional.length > 0) {
+      lines.push(`Refused, though listed, and none is due: ${named(optional)}`);
+    }
   }
+  return [
+    ...[...byMeaning].map(([meaning, { dataTypes, count }]) =>
+      `${formatCount(count, "file")} refused (${
+        dataTypes.join(", ")
+      }): ${meaning}; 'flatbed entitlements' tells since when files can be read`
+    ),
+    ...lines,
+  ];
 }
 
 /** The speed that a plan reckons with where no limit is given, in bytes a second. */

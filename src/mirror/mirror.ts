@@ -302,7 +302,7 @@ export class Mirror implements AsyncDisposable {
     return await this.#run(async () => {
       signal?.throwIfAborted();
       await this.#recover(signal);
-      return await runSync(this.#context, plan, options);
+      return await runSync(this.#context, this.#floors, plan, options);
     });
   }
 

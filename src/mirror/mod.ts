@@ -69,6 +69,7 @@ export type {
   ReleaseSummary,
 } from "./sync/release_event.ts";
 export type {
+  AbsentEvent,
   AcceptedEvent,
   AdoptedFileEvent,
   DamagedAtSourceEvent,
@@ -78,8 +79,10 @@ export type {
   FetchedEvent,
   FetchingEvent,
   MissingEvent,
+  NotPublishedEvent,
   ProgressEvent,
   RefusedEvent,
+  RefusedFiles,
   StartEvent,
   SummaryEvent,
   SyncEvent,

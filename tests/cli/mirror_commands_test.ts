@@ -144,13 +144,17 @@ Deno.test("flatbed sync exits with 3 where something that is due is missing upst
   await using server = startDemoServer();
   server.objects.delete(`${FOLDER}/2024-01-10.csv.gz`);
   await using folder = await makeFolder();
-  const { code, stdout } = await runFlatbed(
+  server.objects.delete(`${FOLDER}/2024-01-09.csv.gz`);
+  const { code, stdout, stderr } = await runFlatbed(
     ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 3);
-  assertStringIncludes(stdout, "fetched 4, replaced 0, present 0, missing 1");
-  assertStringIncludes(stdout, "stocks_daily 2024-01-10");
+  assertStringIncludes(stdout, "fetched 3, replaced 0, present 0, missing 2");
+  assertEquals(
+    stderr,
+    "Missing upstream, though due: stocks_daily 2024-01-09 to 2024-01-10 (2 days)\n",
+  );
 });
 
 Deno.test("flatbed sync exits with 1 where something failed, and brings the rest", async () => {
@@ -209,6 +213,66 @@ Deno.test("flatbed sync counts what is older than the plan's history in one line
     { env },
   );
   assertEquals(middle.code, 1);
+  // The same days are refused to all who ask.
+  const missing = (...args: string[]) =>
+    runFlatbed(["missing", "--out", folder.path, "stocks_daily", ...args]);
+  assertEquals((await missing(...WEEK)).code, 0);
+  assertEquals(
+    (await missing("--from", "2024-01-15", "--to", "2024-01-19")).stdout,
+    "stocks_daily  2024-01-17\n",
+  );
+});
+
+Deno.test("flatbed sync exits with 1 where what is due is refused, whatever lies there, and where a file is damaged", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const env = environmentOf(server);
+  const sync = () =>
+    runFlatbed(["sync", "stocks_daily", ...WEEK, "--out", folder.path], {
+      env,
+    });
+  assertEquals((await sync()).code, 0);
+  // The plan has ended; every file is there in an older version.
+  for (const day of ["08", "09", "10", "11", "12"]) {
+    const body = await gzip(noise(50));
+    server.objects.set(`${FOLDER}/2024-01-${day}.csv.gz`, { body });
+  }
+  server.faults.add({ kind: "forbidden" });
+  const ended = await sync();
+  assertEquals(ended.code, 1, ended.stdout);
+  assertStringIncludes(ended.stdout, "present 0, missing 0, refused 5");
+  assertMatch(
+    ended.stdout,
+    /^5 files refused \(stocks_daily\): it may be older/m,
+  );
+  assertFalse(ended.stdout.includes("older than those that can be read"));
+  // Older than the plan's history, and damaged: no other can be fetched.
+  server.faults.clear();
+  server.faults.add({ kind: "forbidden", before: "2024-01-11" });
+  const path = `${folder.path}/${FOLDER}/2024-01-09.csv.gz`;
+  const bytes = await Deno.readFile(path);
+  await Deno.truncate(path, 100);
+  const damaged = await sync();
+  assertEquals(damaged.code, 1, damaged.stdout);
+  assertStringIncludes(
+    damaged.stdout,
+    "Lost or damaged here, and refused: stocks_daily 2024-01-09: restore",
+  );
+  const missing = await runFlatbed([
+    "missing",
+    "stocks_daily",
+    ...WEEK,
+    "--out",
+    folder.path,
+  ]);
+  assertEquals(missing.stdout, "stocks_daily  2024-01-09\n");
+  await Deno.writeFile(path, bytes);
+  const restored = await sync();
+  assertEquals(restored.code, 0, restored.stdout);
+  assertMatch(
+    restored.stdout,
+    /^3 files refused \(stocks_daily\): they are older than those that can be read/m,
+  );
 });
 
 Deno.test("flatbed sync refuses a mirror that another process writes to, and names it", async () => {
@@ -787,13 +851,13 @@ Deno.test("flatbed sync names what turns out to be missing when it is asked for"
     }],
   });
   await using folder = await makeFolder();
-  const { code, stdout } = await runFlatbed(
+  const { code, stderr } = await runFlatbed(
     ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 3);
   assertStringIncludes(
-    stdout,
+    stderr,
     "Missing upstream, though due: stocks_daily 2024-01-10\n",
   );
 });

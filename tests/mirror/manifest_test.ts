@@ -77,7 +77,7 @@ Deno.test("Mirror forgets impossible floors, arrivals and accepted holes in a re
   await using setup = await synced();
   change(
     setup.folder.path,
-    `INSERT INTO floors VALUES ('stocks_daily', 'readable', 'soon', '2024-01-08');
+    `INSERT INTO floors VALUES ('stocks_daily', 'readable', 'soon', '2024-01-08', 1, NULL);
      INSERT INTO arrivals VALUES ('/etc/passwd', 'stored', 1, '', NULL, NULL, 0);
      INSERT INTO accepted_holes VALUES ('stocks_daily', '2024-02-31', 0);
      INSERT INTO accepted_holes VALUES ('stocks_daily', '2024-02-05', 0);`,

@@ -44,6 +44,20 @@ Deno.test("Mirror.sync() keeps what is replaced or damaged where the newer versi
     });
     assertEquals([summary.refused, summary.kept, summary.present], [2, 2, 2]);
     assertEquals(
+      summary.refusals.map(({ since, older, newer, damaged }) => ({
+        since,
+        older,
+        newer,
+        damaged,
+      })),
+      [{
+        since: "2024-01-04",
+        older: ["2024-01-02"],
+        newer: [],
+        damaged: ["2024-01-03"],
+      }],
+    );
+    assertEquals(
       events.flatMap((event) =>
         event.event === "refused" ? [[event.date, event.isKept]] : []
       ).sort(),
@@ -107,7 +121,7 @@ Deno.test("flatbed sync ends with 0 where a file older than the plan's history w
       const today = new Date().toISOString().slice(0, 10);
       manifestRows(
         setup.folder.path,
-        `INSERT INTO floors VALUES ('stocks_daily', 'readable', '2024-01-04', '${today}') RETURNING date`,
+        `INSERT OR REPLACE INTO floors VALUES ('stocks_daily', 'readable', '2024-01-04', '${today}', 1, NULL) RETURNING date`,
       );
     }
     const { code, stdout } = await runFlatbed([

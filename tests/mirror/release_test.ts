@@ -172,7 +172,7 @@ Deno.test("Mirror.release() keeps what was changed, and what is older than the a
   const remember = (outcome: string, date: string, on: string) =>
     manifestRows(
       setup.folder.path,
-      `INSERT OR REPLACE INTO floors VALUES ('stocks_daily', '${outcome}', '${date}', '${on}') RETURNING date`,
+      `INSERT OR REPLACE INTO floors VALUES ('stocks_daily', '${outcome}', '${date}', '${on}', 1, NULL) RETURNING date`,
     );
   const kept = async (now = NOW) => {
     await using mirror = await setup.open({ readOnly: true, now: () => now });

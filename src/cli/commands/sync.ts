@@ -87,9 +87,9 @@ export function addSyncCommand(
     .addHelpText(
       "after",
       `
-Exit codes: 0 everything that is due is there, 1 something failed or is damaged at
-source, 3 something that is due is missing upstream. Files older than the plan's history
-are no failure.
+Exit codes: 0 everything that is due is there, 1 something failed, was refused or is
+damaged at source, 3 something that is due is missing upstream. Files that are refused
+and older than the plan's history are no failure, unless they are lost or damaged here.
 
 Examples:
   flatbed sync                                  # by flatbed.json

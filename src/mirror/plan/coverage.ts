@@ -170,7 +170,9 @@ function coverDataType(
     if (day !== "expected") return day === "none" ? "holiday" : day;
     if (date > lastDue) return "not-published";
     if (accepted.has(date)) return "accepted";
-    if (floor !== undefined && isBelow(floor, date)) return "refused";
+    // Where nothing could be read, that may be for the time being: it hides no gap.
+    const isRefused = floor?.outcome === "readable" && isBelow(floor, date);
+    if (isRefused && !held.has(date)) return "refused";
     return "missing";
   };
   const days = to < from

@@ -29,7 +29,7 @@ export class Floors {
   async find(dataType: DataType, options: FloorOptions = {}): Promise<Floor> {
     const known = this.known(dataType);
     if (known !== undefined) return known;
-    const { catalog, downloader, now } = this.#context;
+    const { catalog, downloader, isWriter, manifest, now } = this.#context;
     const floor = await searchFloor(
       downloader("find the oldest readable date"),
       catalog,
@@ -37,16 +37,10 @@ export class Floors {
       now(),
       options,
     );
-    this.learn(dataType, floor);
-    return floor;
-  }
-
-  /** Remembers a floor that has shown itself. */
-  learn(dataType: DataType, floor: Floor): void {
-    const { isWriter, manifest } = this.#context;
     const foundOn = this.#today();
     this.#found.set(dataType, { ...floor, foundOn });
     if (isWriter) manifest.rememberFloor(dataType, floor, foundOn);
+    return floor;
   }
 
   #today(): string {

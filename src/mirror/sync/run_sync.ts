@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { DataType } from "../../catalog/mod.ts";
+import { type DataType, explainAbsence, isDue } from "../../catalog/mod.ts";
 import {
   AccessDeniedError,
   forEach,
@@ -22,7 +22,9 @@ import { isHopeless } from "./is_hopeless.ts";
 import { CONTENT_ENDING, relativePathOf } from "../local_path.ts";
 import { isWanted } from "../plan/make_plan.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import type { Floors } from "../plan/floors.ts";
 import type { Plan, PlanItem } from "../plan/plan.ts";
+import { Refusals } from "./refusals.ts";
 import type {
   EventFile,
   SyncEvent,
@@ -33,10 +35,11 @@ import type {
 /** Runs a plan; the options are checked already. */
 export async function runSync(
   context: MirrorContext,
+  floors: Floors,
   plan: Plan,
   options: SyncOptions,
 ): Promise<SyncSummary> {
-  using sync = new Sync(context, options);
+  using sync = new Sync(context, floors, options);
   return await sync.run(plan);
 }
 
@@ -49,6 +52,7 @@ class Sync implements Disposable {
   readonly #space: DiskSpace;
   /** What each file under way still needs, and where it is written. */
   readonly #reserved = new Map<string, FileSpace & { path: string }>();
+  readonly #refusals: Refusals;
   readonly #expansions = new Map<DataType, number>();
   readonly #summary: SyncSummary = {
     fetched: 0,
@@ -58,7 +62,9 @@ class Sync implements Disposable {
     damagedAtSource: 0,
     missing: 0,
     accepted: 0,
+    absent: 0,
     refused: 0,
+    refusals: [],
     failed: 0,
     kept: 0,
     notPublished: 0,
@@ -69,8 +75,9 @@ class Sync implements Disposable {
     isFinished: false,
   };
 
-  constructor(context: MirrorContext, options: SyncOptions) {
+  constructor(context: MirrorContext, floors: Floors, options: SyncOptions) {
     this.#context = context;
+    this.#refusals = new Refusals(context, floors);
     this.#options = options;
     this.#stop = linkSignals(options.signal);
     this.#signal = this.#stop.signal;
@@ -90,8 +97,10 @@ class Sync implements Disposable {
     const wanted = plan.items.filter(isWanted);
     for (const item of plan.items) {
       const { state } = item;
-      if (state === "refused" && this.#isThere(this.#describe(item))) {
-        summary.kept++;
+      if (state === "refused") {
+        const file = this.#describe(item);
+        this.#refusals.refuse(file);
+        if (this.#isThere(file)) summary.kept++;
       }
       if (state === "not-published") summary.notPublished++;
       else if (state === "damaged-at-source") summary.damagedAtSource++;
@@ -132,6 +141,7 @@ class Sync implements Disposable {
         this.#signal,
       );
       this.#context.manifest.assertInPlace();
+      summary.refusals = await this.#refusals.judge(plan, this.#signal);
       summary.isFinished = true;
     } finally {
       summary.elapsed = now().getTime() - started;
@@ -218,6 +228,7 @@ class Sync implements Disposable {
         },
       );
       this.#summary.bytes += entry.size - resumedFrom;
+      this.#refusals.read(file);
       if (entry.gzip === "damaged") {
         this.#summary.damagedAtSource++;
         onEvent({
@@ -267,8 +278,16 @@ class Sync implements Disposable {
 
   async #count(file: EventFile, error: unknown): Promise<void> {
     const onEvent = this.#tell;
-    if (error instanceof AccessDeniedError) {
+    const { dataType, date } = file;
+    const isNone = error instanceof AccessDeniedError ||
+      error instanceof NotFoundError;
+    const { now } = this.#context;
+    if (isNone && !isDue(date, now())) {
+      this.#summary.notPublished++;
+      onEvent({ event: "not-published", ...file });
+    } else if (error instanceof AccessDeniedError) {
       const isKept = this.#isThere(file);
+      this.#refusals.refuse(file);
       this.#summary.refused++;
       if (isKept) this.#summary.kept++;
       onEvent({ event: "refused", ...file, isKept });
@@ -276,8 +295,10 @@ class Sync implements Disposable {
       this.#summary.accepted++;
       onEvent({ event: "accepted", ...file });
     } else if (error instanceof NotFoundError) {
-      this.#summary.missing++;
-      onEvent({ event: "missing", ...file });
+      const { reason } = explainAbsence(dataType, date, now());
+      const outcome = reason === "due" ? "missing" : "absent";
+      this.#summary[outcome]++;
+      onEvent({ event: outcome, ...file });
     } else if (isHopeless(error)) {
       const reason = await this.#withFigures(file, error);
       this.#stop.abort(reason);

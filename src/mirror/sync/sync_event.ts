@@ -138,6 +138,18 @@ export interface MissingEvent extends EventFile {
   event: "missing";
 }
 
+/** A file is not in the bucket, or refused, and not due yet. */
+export interface NotPublishedEvent extends EventFile {
+  /** What has happened. */
+  event: "not-published";
+}
+
+/** A file is listed and not in the bucket, of a day of which none is expected: no gap. */
+export interface AbsentEvent extends EventFile {
+  /** What has happened. */
+  event: "absent";
+}
+
 /** A file that is due is not in the bucket, which was accepted. */
 export interface AcceptedEvent extends EventFile {
   /** What has happened. */
@@ -162,8 +174,26 @@ export type SyncEvent =
   | FailedEvent
   | RefusedEvent
   | MissingEvent
+  | NotPublishedEvent
+  | AbsentEvent
   | AcceptedEvent
   | SummaryEvent;
+
+/** What was refused of a data type, by dates in order. */
+export interface RefusedFiles {
+  /** The dataset's id. */
+  dataType: DataType;
+  /** The oldest date that can be read, as far as is known; `null` where nothing is known to be readable. */
+  since: string | null;
+  /** Files older than that: a plan's history is a window that moves on, so they are no failure. */
+  older: string[];
+  /** Files that are due and no older than that: they should have been readable. */
+  newer: string[];
+  /** Files that were fetched once, and are lost or damaged now. */
+  damaged: string[];
+  /** Files of days of which none is expected, and that are no older. */
+  optional: string[];
+}
 
 /** What a sync has done. Each file is counted once. */
 export interface SyncSummary {
@@ -181,8 +211,12 @@ export interface SyncSummary {
   missing: number;
   /** Files that are not in the bucket, which was accepted. */
   accepted: number;
+  /** Files that are listed and not in the bucket, of days of which none is expected. */
+  absent: number;
   /** Files that the account cannot read. */
   refused: number;
+  /** The same, by data type and by what it means. */
+  refusals: RefusedFiles[];
   /** Of the refused files, those that are there all the same, of another version, damaged or not known: they are kept. */
   kept: number;
   /** Files that could not be fetched. */

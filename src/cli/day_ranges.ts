@@ -1,0 +1,62 @@
+import { addDays } from "../calendar/mod.ts";
+import { type DataTypeName, getFileDates } from "../catalog/mod.ts";
+import { formatCount } from "./format.ts";
+
+/** A day's file. */
+export interface Day {
+  dataType: DataTypeName;
+  date: string;
+}
+
+/** Days of a data type between which there is no other expected one. */
+export interface DayRange {
+  dataType: DataTypeName;
+  from: string;
+  to: string;
+  days: number;
+}
+
+/** Up to so many ranges are named in a sentence. */
+const MOST_NAMED = 5;
+
+/** Days as ranges, by data type and date. */
+export function toRanges(days: readonly Day[]): DayRange[] {
+  const ranges: DayRange[] = [];
+  const sorted = days.toSorted((a, b) =>
+    compare(a.dataType, b.dataType) || compare(a.date, b.date)
+  );
+  for (const { dataType, date } of sorted) {
+    const last = ranges.at(-1);
+    const isNext = last?.dataType === dataType && last.to < date &&
+      getFileDates(dataType, addDays(last.to, 1), date).length === 1 &&
+      getFileDates(dataType, date, date).length === 1;
+    if (last !== undefined && isNext) {
+      last.to = date;
+      last.days++;
+    } else {
+      ranges.push({ dataType, from: date, to: date, days: 1 });
+    }
+  }
+  return ranges;
+}
+
+/** Days as the end of a sentence: the first few ranges, and how many days there are besides. */
+export function describeDays(days: readonly Day[]): string {
+  const ranges = toRanges(days);
+  const named = ranges.slice(0, MOST_NAMED).map((
+    { dataType, from, to, days },
+  ) =>
+    days === 1
+      ? `${dataType} ${from}`
+      : `${dataType} ${from} to ${to} (${formatCount(days, "day")})`
+  );
+  const others = ranges.slice(MOST_NAMED)
+    .reduce((sum, { days }) => sum + days, 0);
+  return `${named.join(", ")}${
+    others > 0 ? ` and ${formatCount(others, "day")} more` : ""
+  }`;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
