@@ -272,7 +272,7 @@ Deno.test("Mirror.open() for writing says why a manifest cannot be used, whateve
     const error = assertThrows(() =>
       manifest.rememberFloor(
         "stocks_daily",
-        { outcome: "refused", date: undefined },
+        { outcome: "refused", date: undefined, isExact: true },
         "2024-01-01",
       )
     );
