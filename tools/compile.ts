@@ -15,6 +15,8 @@ import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { denoOptions, type Launch, prepare } from "./launch.ts";
 
+const packages = config.scopes["./"];
+
 /** Linux, macOS and Windows, on x64 and arm64. */
 export const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -43,6 +45,13 @@ export const WORKERS = [
   "src/download/workers/thread_worker.ts",
 ] as const;
 
+/** The packages that are loaded where they are used: no import leads to them either. */
+export const LAZY_PACKAGES = [
+  "@aws-sdk/client-s3",
+  "@smithy/core",
+  "@smithy/fetch-http-handler",
+] as const;
+
 const root = new URL("../", import.meta.url);
 
 /** The name of the binary for a platform. */
@@ -68,7 +77,8 @@ export function compileArguments(
     // What only the tests and the benchmarks import stays out.
     "--exclude-unused-npm",
     ...PERMISSIONS,
-    ...WORKERS.flatMap((module) => ["--include", module]),
+    ...[...WORKERS, ...LAZY_PACKAGES.map((name) => packages[name])]
+      .flatMap((module) => ["--include", module]),
     "cli.ts",
   ];
 }

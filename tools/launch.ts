@@ -32,12 +32,13 @@ export interface Launch {
 export const STAND_INS_VARIABLE = "FLATBED_STAND_INS";
 
 const root = new URL("../", import.meta.url);
-const packages = ["assert", "datetime", "streams"] as const;
 /** For how long it is remembered that JSR does not answer, in milliseconds: a day. */
 const MEMORY = 24 * 60 * 60 * 1000;
 
 interface DenoConfig {
   imports: Record<string, string>;
+  /** The packages of npm, by the folder whose modules may import them. */
+  scopes: Record<string, Record<string, string>>;
   exports: Record<string, string>;
   [field: string]: unknown;
 }
@@ -50,10 +51,15 @@ function readConfig(folder = root): DenoConfig {
   return readJson(new URL("deno.json", folder));
 }
 
+/** The packages of the standard library that `deno.json` names, each with what it stands for. */
+function standardPackages(): [name: string, target: string][] {
+  return Object.entries(readConfig().imports)
+    .filter(([name]) => name.startsWith("@std/"));
+}
+
 /** Whether JSR's modules are in Deno's cache already. */
 async function areModulesCached(): Promise<boolean> {
-  const { imports } = readConfig();
-  const specifiers = packages.map((name) => imports[`@std/${name}`] ?? "");
+  const specifiers = standardPackages().map(([, target]) => target);
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["cache", "--no-config", "--no-lock", "--cached-only", ...specifiers],
     stdout: "null",
@@ -170,7 +176,7 @@ const RESOLVING = [...CACHED_ONLY, "cache", "info", "doc"];
 export interface DenoOptions {
   /** The folder of the checkout, with a slash at its end. */
   folder?: string;
-  /** An import map for the checkout's own, which needs all that {@linkcode importsOf} has. */
+  /** An import map for the checkout's own, which needs all that {@linkcode importMapOf} has. */
   importMap?: string;
 }
 
@@ -192,8 +198,10 @@ export function denoOptions(
   if (!RESOLVING.includes(subcommand)) return options;
   if (importMap !== undefined) options.push("--import-map", importMap);
   else if (standIns) {
-    options.push("--import-map", dataUrl(importsOf(launch, folder)));
+    options.push("--import-map", dataUrl(importMapOf(launch, folder)));
   }
+  // Not in the configuration: `deno task` would fetch all that is in it.
+  options.push("--lock", `${folder}deno.lock`);
   if (standIns || isLockComplete()) options.push("--frozen");
   if (!mayDownload && CACHED_ONLY.includes(subcommand)) {
     options.push("--cached-only");
@@ -204,36 +212,55 @@ export function denoOptions(
 /** Whether the lock has all that `deno.json` names: JSR's packages are added where JSR answers. */
 function isLockComplete(): boolean {
   const { specifiers } = readJson(new URL("deno.lock", root));
-  return packages.every((name) =>
-    Object.keys(specifiers).some((locked) =>
-      locked.startsWith(`jsr:@std/${name}@`)
-    )
+  return standardPackages().every(([name]) =>
+    Object.keys(specifiers).some((locked) => locked.startsWith(`jsr:${name}@`))
   );
 }
 
+/** What an import map holds. */
+export interface ImportMap {
+  imports: Record<string, string>;
+  scopes: Record<string, Record<string, string>>;
+}
+
 /**
- * What the checkout's imports lead to, for an import map: those of `deno.json`, with the
+ * What the checkout's imports lead to, as an import map: as in `deno.json`, with the
  * stand-ins in the place of JSR's modules where they are used.
  */
-export function importsOf(
+export function importMapOf(
   { standIns }: Launch,
   folder = fileURLToPath(root),
-): Record<string, string> {
+): ImportMap {
+  const config = readConfig();
+  const base = pathToFileURL(folder);
+  const imports = standIns ? standInsIn(base) : withSubpaths(config.imports);
+  const scopes = Object.entries(config.scopes).map(([scope, packages]) => [
+    new URL(scope, base).href,
+    withSubpaths(packages),
+  ]);
+  return { imports, scopes: Object.fromEntries(scopes) };
+}
+
+/** In a configuration, a name also stands for what is below it. */
+function withSubpaths(packages: Record<string, string>) {
+  return Object.fromEntries(
+    Object.entries(packages).flatMap(([name, target]) => [
+      [name, target],
+      [`${name}/`, `${target.replace(":", ":/")}/`],
+    ]),
+  );
+}
+
+/** The stand-ins, by the names that modules and other packages have for them. */
+function standInsIn(folder: URL): Record<string, string> {
   const imports: Record<string, string> = {};
-  const targets = readConfig().imports;
-  for (const [name, target] of Object.entries(targets)) {
-    if (standIns && name.startsWith("@std/")) continue;
-    imports[name] = target;
-    // In a configuration, a name also stands for what is below it.
-    imports[`${name}/`] = `${target.replace(":", ":/")}/`;
-  }
-  if (!standIns) return imports;
-  for (const name of packages) {
-    const { exports } = readConfig(new URL(`tools/std/${name}/`, root));
-    const base = new URL(`tools/std/${name}/`, pathToFileURL(folder));
+  for (const [name, target] of standardPackages()) {
+    const path = `tools/std/${name.slice("@std/".length)}/`;
+    const { exports } = readConfig(new URL(path, root));
     for (const [entry, file] of Object.entries(exports)) {
-      for (const whole of [`@std/${name}`, targets[`@std/${name}`]]) {
-        imports[`${whole}${entry.slice(1)}`] = new URL(file, base).href;
+      for (const whole of [name, target]) {
+        imports[`${whole}${entry.slice(1)}`] =
+          new URL(file, new URL(path, folder)).href;
       }
     }
   }
@@ -241,8 +268,8 @@ export function importsOf(
 }
 
 /** A `data:` URL with an import map: nothing is written for it. */
-function dataUrl(imports: Record<string, string>): string {
-  const text = encodeURIComponent(JSON.stringify({ imports }));
+function dataUrl(importMap: ImportMap): string {
+  const text = encodeURIComponent(JSON.stringify(importMap));
   return `data:application/json,${text}`;
 }
 
@@ -269,16 +296,14 @@ export async function run(
   return await spawn([subcommand, ...options, ...rest], launch);
 }
 
-/** Downloads all that the checkout's code needs: what is started by it later may not download. */
+/** Downloads all packages: what is started by the checkout's code later may not download. */
 export async function fetchPackages(launch: Launch): Promise<void> {
-  const entries = ["cli.ts", "mod.ts"].map((name) =>
-    fileURLToPath(new URL(name, root))
-  );
-  const { imports } = readConfig();
-  for (const name of launch.standIns ? [] : packages) {
-    entries.push(imports[`@std/${name}`] ?? "");
-  }
-  await run(launch, ["cache", ...entries]);
+  const { imports, scopes } = readConfig();
+  const specifiers = [
+    ...(launch.standIns ? [] : Object.values(imports)),
+    ...Object.values(scopes).flatMap((packages) => Object.values(packages)),
+  ];
+  await run(launch, ["cache", ...specifiers]);
 }
 
 async function spawn(
@@ -320,7 +345,9 @@ async function publish(
       await copy(new URL(name, root), `${folder}/package/${name}`);
     }
     await copy(new URL("tools/std/", root), `${folder}/std/`);
-    config.links = packages.map((name) => `../std/${name}`);
+    config.links = standardPackages()
+      .map(([name]) => name.replace("@std", "../std"));
+    delete config.lock; // it takes the one beside it
     await Deno.writeTextFile(
       `${folder}/package/deno.json`,
       JSON.stringify(config),

@@ -58,6 +58,11 @@ export async function tryBinary(
     const days = ["stocks_daily", "--from", "2024-01-02", "--to", "2024-01-05"];
     const mirror = ["--out", `${folder}/mirror`];
     await runBinary(command, ["ls", ...days], env);
+    await runBinary(command, ["ls", ...days, "--credentials", "aws"], {
+      ...env,
+      AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
+    });
     await runBinary(command, ["sync", ...days, ...mirror], env);
     await runBinary(command, ["verify", "--full", ...mirror], env);
     await runBinary(command, ["verify", "--remote", ...mirror], env);

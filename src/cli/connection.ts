@@ -122,7 +122,7 @@ export async function connect(
     }
     const { makeAwsClient } = await (await import("../store/mod.ts")).loadAws();
     const { region = "us-east-1", profile } = options;
-    const client = makeAwsClient({
+    const client = await makeAwsClient({
       endpoint: url,
       region,
       profile,

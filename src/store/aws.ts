@@ -1,14 +1,14 @@
-import {
+import type {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { Readable } from "node:stream";
 import { plainText } from "../base/mod.ts";
 import { openClient } from "./http_client.ts";
 import { HttpFailure } from "./http_failure.ts";
+import { loadPackage } from "./load_package.ts";
 import type { Outgoing, RequestMaker, Sent } from "./sendable.ts";
 
 /** What the SDK sends, as its request handlers take it. */
@@ -45,10 +45,19 @@ type Command = GetObjectCommand | HeadObjectCommand | ListObjectsV2Command;
  */
 export class AwsRequests implements RequestMaker {
   readonly #client: S3Client;
+  readonly #sdk: typeof import("@aws-sdk/client-s3");
 
-  /** Asks through a client, which stays its owner's. */
-  constructor(client: S3Client) {
+  private constructor(
+    client: S3Client,
+    sdk: typeof import("@aws-sdk/client-s3"),
+  ) {
     this.#client = client;
+    this.#sdk = sdk;
+  }
+
+  /** Loads the SDK, to ask through a client, which stays its owner's. */
+  static async load(client: S3Client): Promise<AwsRequests> {
+    return new AwsRequests(client, await loadPackage("@aws-sdk/client-s3"));
   }
 
   /** A request for an object. */
@@ -67,8 +76,8 @@ export class AwsRequests implements RequestMaker {
     return new AwsOutgoing(
       this.#client,
       method === "HEAD"
-        ? new HeadObjectCommand(input)
-        : new GetObjectCommand(input),
+        ? new this.#sdk.HeadObjectCommand(input)
+        : new this.#sdk.GetObjectCommand(input),
     );
   }
 
@@ -76,7 +85,7 @@ export class AwsRequests implements RequestMaker {
   listing(bucket: string, query: Record<string, string>): Outgoing {
     return new AwsOutgoing(
       this.#client,
-      new ListObjectsV2Command({
+      new this.#sdk.ListObjectsV2Command({
         Bucket: bucket,
         Prefix: query.prefix,
         MaxKeys: Number(query["max-keys"]),
@@ -225,9 +234,13 @@ export interface AwsClientOptions {
  * a profile, single sign-on, a role, a web identity, a container or an instance. It sends
  * as the project's own requests are sent, and asks for paths, not hosts, of buckets.
  */
-export function makeAwsClient(
+export async function makeAwsClient(
   { endpoint, region, profile, poolSize }: AwsClientOptions,
-): S3Client {
+): Promise<S3Client> {
+  const [{ S3Client }, { FetchHttpHandler }] = await Promise.all([
+    loadPackage("@aws-sdk/client-s3"),
+    loadPackage("@smithy/fetch-http-handler"),
+  ]);
   let client: Deno.HttpClient | undefined;
   return new S3Client({
     endpoint: endpoint.href,

@@ -27,7 +27,7 @@ export {
 
 export type { AwsClientOptions, S3Client } from "./aws.ts";
 
-/** Loads `makeAwsClient()`, and the AWS SDK with it. */
+/** Loads `makeAwsClient()`, which fetches and loads the AWS SDK. */
 export async function loadAws(): Promise<
   Pick<typeof import("./aws.ts"), "makeAwsClient">
 > {

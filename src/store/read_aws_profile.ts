@@ -1,4 +1,5 @@
 import type { Credentials } from "./credentials.ts";
+import { loadPackage } from "./load_package.ts";
 
 /**
  * The key pair of a profile of the AWS credentials file; `undefined` where the file has
@@ -9,8 +10,7 @@ import type { Credentials } from "./credentials.ts";
 export async function readAwsProfile(
   profile: string,
 ): Promise<Credentials | undefined> {
-  // Loaded where a profile is named, and not before.
-  const { loadSharedConfigFiles } = await import("@smithy/core/config");
+  const { loadSharedConfigFiles } = await loadPackage("@smithy/core/config");
   const { credentialsFile } = await loadSharedConfigFiles();
   const found = credentialsFile[profile];
   const accessKeyId = found?.aws_access_key_id;

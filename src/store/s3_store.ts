@@ -132,7 +132,7 @@ export class S3Store {
     const { client } = this.#options;
     if (this.#requests === undefined && client !== undefined) {
       const { AwsRequests } = await import("./aws.ts");
-      this.#requests ??= new AwsRequests(client);
+      this.#requests ??= await AwsRequests.load(client);
     }
     return this.#requests ??= new ObjectRequests(this.#options);
   }

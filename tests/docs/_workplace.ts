@@ -14,7 +14,7 @@ import {
   ownEnvironment,
   ROOT,
 } from "../support/deno_command.ts";
-import { importsOf } from "../../tools/launch.ts";
+import { importMapOf } from "../../tools/launch.ts";
 import { makeFolder } from "../support/folder.ts";
 
 /** Where the documents' shells and signals are not to be had. */
@@ -167,11 +167,12 @@ exec '${Deno.execPath()}' "$subcommand" "$@"
 
 async function importMapText(): Promise<string> {
   const { name, exports } = await readJson(`${rootPath}deno.json`);
-  const imports = importsOf(LAUNCH);
+  const importMap = importMapOf(LAUNCH);
   for (const [entry, file] of Object.entries<string>(exports)) {
-    imports[`jsr:${name}${entry.slice(1)}`] = new URL(file, ROOT).href;
+    importMap.imports[`jsr:${name}${entry.slice(1)}`] =
+      new URL(file, ROOT).href;
   }
-  return JSON.stringify({ imports });
+  return JSON.stringify(importMap);
 }
 
 // deno-lint-ignore no-explicit-any -- whatever the file holds

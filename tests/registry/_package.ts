@@ -1,4 +1,4 @@
-import { runProgram } from "./_program.ts";
+import { runProgram } from "../support/program.ts";
 
 /** What of a package's `deno.json` a registry needs to know. */
 interface PackageConfig {

@@ -3,7 +3,7 @@ import { ROOT } from "../support/deno_command.ts";
 import { makeFolder, type TemporaryFolder } from "../support/folder.ts";
 import { makeNpmCache } from "../support/npm_cache.ts";
 import { PublishedPackage } from "./_package.ts";
-import { runProgram } from "./_program.ts";
+import { runProgram } from "../support/program.ts";
 
 /** The packages of the standard library that Flatbed needs; small ones stand in for them. */
 const STANDARD = ["datetime", "streams"] as const;

@@ -1,6 +1,10 @@
-import type { Outcome } from "../support/deno_command.ts";
+import type { Outcome } from "../support/program.ts";
 import { makeFolder } from "../support/folder.ts";
-import { type ProgramOptions, runProgram, tryProgram } from "./_program.ts";
+import {
+  type ProgramOptions,
+  runProgram,
+  tryProgram,
+} from "../support/program.ts";
 
 /**
  * Somebody with an empty folder and an empty cache, whose JSR is the registry given. Only

@@ -8,7 +8,7 @@ import config from "../../deno.json" with { type: "json" };
 import { type DemoServer, startDemoServer } from "../../src/demo/mod.ts";
 import { environmentOf, ROOT } from "../support/deno_command.ts";
 import type { PublishedPackage } from "./_package.ts";
-import { runProgram } from "./_program.ts";
+import { runProgram } from "../support/program.ts";
 import { Registry } from "./_registry.ts";
 import { makeUser, noNpm, type User } from "./_user.ts";
 

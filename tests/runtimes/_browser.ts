@@ -1,4 +1,4 @@
-import { tryProgram } from "../registry/_program.ts";
+import { tryProgram } from "../support/program.ts";
 import { makeFolder } from "../support/folder.ts";
 
 /** What a browser may be called. */

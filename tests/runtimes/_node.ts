@@ -1,4 +1,4 @@
-import { runProgram, tryProgram } from "../registry/_program.ts";
+import { runProgram, tryProgram } from "../support/program.ts";
 import { lockedPackages } from "../support/npm_cache.ts";
 
 /** npm's programs. */

@@ -9,7 +9,7 @@ import {
 } from "../../src/demo/mod.ts";
 import { gunzip } from "../../src/gzip/mod.ts";
 import { IntegrityError } from "../../src/base/mod.ts";
-import { runProgram } from "../registry/_program.ts";
+import { runProgram } from "../support/program.ts";
 import { Registry } from "../registry/_registry.ts";
 import { makeUser, type User } from "../registry/_user.ts";
 import { collect, csv, gzip, joined, noise } from "../support/data.ts";

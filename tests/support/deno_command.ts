@@ -4,16 +4,12 @@ import {
   type Launch,
   STAND_INS_VARIABLE,
 } from "../../tools/launch.ts";
+import { type Outcome, outcomeOf } from "./program.ts";
+
+export type { Outcome };
 
 /** The project's folder. */
 export const ROOT: URL = new URL("../../", import.meta.url);
-
-/** What a child process wrote, and how it ended. */
-export interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 /** Options of {@linkcode runDeno}. */
 export interface RunOptions {
@@ -97,13 +93,7 @@ export async function runDeno(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
-  const { code, stdout, stderr } = await denoCommand(args, options).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  return outcomeOf(await denoCommand(args, options).output());
 }
 
 /** Runs `flatbed` to its end. */

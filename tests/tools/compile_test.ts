@@ -1,6 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { explainFailure, PERMISSIONS, WORKERS } from "../../tools/compile.ts";
+import {
+  explainFailure,
+  LAZY_PACKAGES,
+  PERMISSIONS,
+  WORKERS,
+} from "../../tools/compile.ts";
 import { tryBinary } from "../../tools/release_trial.ts";
 import {
   denoArguments,
@@ -123,6 +128,7 @@ Deno.test("compile.ts puts the workers, the SDK and no more than the permissions
       ...WORKERS.map((path) => path.slice(path.lastIndexOf("/") + 1)),
       "serve_jobs.ts",
       "commander",
+      ...LAZY_PACKAGES.map((name) => name.slice(name.indexOf("/") + 1)),
     ]
   ) assertStringIncludes(modules, `"n":"${embedded}"`);
   for (const left of ["fast-check", "csv-parse"]) {
@@ -143,6 +149,17 @@ Deno.test("compile.ts includes every module that a worker is started with", asyn
     ) found.add(new URL(path, file).href.slice(ROOT.href.length));
   }
   assertEquals([...found].sort(), [...WORKERS].sort());
+});
+
+Deno.test("compile.ts includes every package that is loaded where it is used", async () => {
+  const source = await Deno.readTextFile(
+    new URL("src/store/load_package.ts", ROOT),
+  );
+  const names = source.matchAll(/typeof import\("(@[\w-]+\/[\w-]+)/g);
+  assertEquals(
+    Array.from(names, ([, name]) => name).toSorted(),
+    [...LAZY_PACKAGES],
+  );
 });
 
 Deno.test("the binary's permissions are those of the table together", async () => {

@@ -68,7 +68,8 @@ Deno.test("deno.lock pins the npm packages of deno.json and no others, and nothi
       // `^7.0.0` is `7` in the lock.
       .map((specifier) => specifier.replace(/@\^?(\d+)\.0\.0$/, "@$1"))
       .toSorted();
-  const named = npm(Object.values(config.imports));
+  const named = npm([config.imports, ...Object.values(config.scopes)]
+    .flatMap((packages) => Object.values<string>(packages))).toSorted();
   assertEquals(npm(Object.keys(lock.specifiers)), named);
   assertEquals(npm(lock.workspace.dependencies), named);
 });

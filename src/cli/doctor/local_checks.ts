@@ -64,7 +64,7 @@ async function checkAws(
 ): Promise<Finding> {
   const { makeAwsClient } = await (await import("../../store/mod.ts"))
     .loadAws();
-  const client = makeAwsClient({
+  const client = await makeAwsClient({
     endpoint,
     region: "us-east-1",
     profile,

@@ -1,5 +1,11 @@
 import { fail } from "@std/assert";
-import type { Outcome } from "../support/deno_command.ts";
+
+/** What a program wrote, and how it ended. */
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
 
 /** How a program is run. */
 export interface ProgramOptions {
@@ -22,14 +28,22 @@ export async function tryProgram(
 ): Promise<Outcome> {
   const others = Object.entries(Deno.env.toObject())
     .filter(([name]) => !OWN.test(name));
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    clearEnv: true,
-    env: { ...Object.fromEntries(others), NO_COLOR: "1", ...env },
-    ...cwd === undefined ? {} : { cwd },
-    stdin: "null",
-    signal: AbortSignal.timeout(seconds * 1000),
-  }).output();
+  return outcomeOf(
+    await new Deno.Command(program, {
+      args: [...args],
+      clearEnv: true,
+      env: { ...Object.fromEntries(others), NO_COLOR: "1", ...env },
+      ...cwd === undefined ? {} : { cwd },
+      stdin: "null",
+      signal: AbortSignal.timeout(seconds * 1000),
+    }).output(),
+  );
+}
+
+/** What a process wrote, as text. */
+export function outcomeOf(
+  { code, stdout, stderr }: Deno.CommandOutput,
+): Outcome {
   const decoder = new TextDecoder();
   return {
     code,
