@@ -414,7 +414,7 @@ Deno.test("flatbed missing --accept takes days out of the exit code of missing a
     "3 files missing upstream, as was accepted",
   );
   const status = await runFlatbed(["status", ...JANUARY, ...out]);
-  assertMatch(status.stdout, / holes +accepted\n.* 0 +3\n$/);
+  assertMatch(status.stdout, / missing +accepted\n.* 0 +3\n/);
 
   const list = await missing("--list");
   assertEquals(
@@ -921,4 +921,83 @@ Deno.test("flatbed sync leaves no empty folders where the first run fails", asyn
   assertEquals((await runFlatbed([...sync, out], { env })).code, 0);
   assertEquals((await runFlatbed([...sync, out], { env: wrong })).code, 1);
   assert((await Deno.stat(`${out}/.flatbed/manifest.sqlite`)).isFile);
+});
+
+Deno.test("flatbed missing names what has no content, and tells of what is damaged at source", async () => {
+  await using server = startDemoServer({
+    faults: [{ kind: "damaged-source", key: FOLDER }],
+  });
+  for (const isDecompressed of [true, false]) {
+    await using folder = await makeFolder();
+    const options = { env: environmentOf(server) };
+    const out = ["--out", folder.path];
+    await runFlatbed([
+      ...["sync", "stocks_daily", ...WEEK, ...out],
+      ...(isDecompressed ? ["--decompress"] : []),
+    ], options);
+    const missing = await runFlatbed([
+      ...["missing", "stocks_daily", ...WEEK, ...out],
+    ]);
+    assertEquals([missing.code, missing.stdout], [isDecompressed ? 1 : 0, ""]);
+    assertMatch(
+      missing.stderr,
+      isDecompressed
+        ? /^5 damaged at source, without content: stocks_daily 2024-01-08 to 2024-01-12 \(5 days\)/
+        : /^Nothing is missing\n5 files here, but damaged at source/,
+    );
+    const status = await runFlatbed(["status", ...WEEK, ...out]);
+    assertMatch(status.stdout, / missing +damaged at source\n.* 0 +5\n/);
+    const doctor = await runFlatbed(["doctor", ...out], options);
+    assertMatch(
+      doctor.stdout,
+      /^warning +mirror +5 files in .*, of which 5 damaged at source\n/m,
+    );
+  }
+});
+
+Deno.test("flatbed status tells gaps from days that only come later", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const out = ["--out", folder.path];
+  await runFlatbed(["sync", "stocks_daily", ...WEEK, ...out], {
+    env: environmentOf(server),
+  });
+  const statusTo = async (to: string) =>
+    (await runFlatbed(["status", "--to", to, ...out])).stdout;
+  assertFalse((await statusTo("2024-01-12")).includes("later"));
+  assertMatch(
+    await statusTo("2024-01-19"),
+    /\nstocks_daily: nothing missing up to 2024-01-12; 4 later days are not here\n$/,
+  );
+  await Deno.remove(`${folder.path}/${FOLDER}/2024-01-10.csv.gz`);
+  assertMatch(
+    await statusTo("2024-01-16"),
+    /\nstocks_daily: 1 missing up to 2024-01-12; 1 later day is not here\n$/,
+  );
+});
+
+Deno.test("flatbed verify and sync say where files belong that lie in another layout", async () => {
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const options = { env: environmentOf(server) };
+  await Deno.mkdir(`${folder.path}/day_aggs/2024`, { recursive: true });
+  for (const date of ["2024-01-08", "2024-01-09"]) {
+    await Deno.writeTextFile(
+      `${folder.path}/day_aggs/2024/${date}.csv.gz`,
+      "x",
+    );
+  }
+  await Deno.writeTextFile(`${folder.path}/notes.txt`, "x");
+  const said =
+    "2 files are named like flat files but do not lie under the key, such as day_aggs/2024/2024-01-08.csv.gz; move them to us_stocks_sip/day_aggs_v1/YYYY/MM/ ";
+  const out = ["--out", folder.path];
+  const rebuilt = await runFlatbed(["verify", "--rebuild", ...out], options);
+  assertEquals(rebuilt.code, 1);
+  assertStringIncludes(rebuilt.stderr, said);
+  const synced = await runFlatbed(
+    ["sync", "stocks_daily", ...WEEK, ...out],
+    options,
+  );
+  assertEquals(synced.code, 0);
+  assertStringIncludes(synced.stderr, said);
 });

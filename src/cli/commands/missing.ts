@@ -1,10 +1,11 @@
 import type { Command } from "commander";
-import { addDays, assertDateRange } from "../../calendar/mod.ts";
-import { DATASETS, type DataType, getFileDates } from "../../catalog/mod.ts";
-import type { Mirror, MissingFile } from "../../mirror/mod.ts";
+import { assertDateRange } from "../../calendar/mod.ts";
+import { DATASETS, type DataType } from "../../catalog/mod.ts";
+import type { Mirror } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
 import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
+import { describeDays, toRanges } from "../day_ranges.ts";
 import { formatCount } from "../format.ts";
 import { addFolderOption, assertMirror } from "../mirror_options.ts";
 import { isTerminal, print, printError, printJson } from "../terminal.ts";
@@ -48,8 +49,9 @@ export function addMissingCommand(
     .addHelpText(
       "after",
       `
-Exit codes: 0 nothing is missing, 3 something that is due is missing. What was accepted,
-and what is known to be outside the account's plan, is not missing.
+Exit codes: 0 nothing is missing, 1 a file is damaged at source and has no content, 3
+something that is due is missing. What was accepted, and what is known to be older than
+the account can read, is not missing, unless it was fetched and is lost or damaged.
 
 Examples:
   flatbed missing
@@ -74,9 +76,7 @@ Examples:
       });
       if (change !== undefined) changeHoles(mirror, change, options);
       else if (list) listHoles(mirror, names, options);
-      else if (listMissing(mirror, names, options) > 0) {
-        setExitCode(ExitCode.MissingUpstream);
-      }
+      else setExitCode(listMissing(mirror, names, options));
     });
 }
 
@@ -162,7 +162,7 @@ function listHoles(
   if (count === 0 && !json) printError("Nothing was accepted");
 }
 
-/** Lists what is missing, and returns how many days that is. */
+/** Lists what is missing, and returns the exit code. */
 function listMissing(
   mirror: Mirror,
   names: readonly string[],
@@ -173,6 +173,16 @@ function listMissing(
   const dataTypes = wanted && readDataTypes(wanted).map(({ id }) => id);
   const range = { dataTypes, ...readRange(options, dataTypes) };
   const files = mirror.missing(range);
+  const coverage = mirror.coverage(range);
+  const damaged = coverage.flatMap(({ dataType, damagedAtSource }) =>
+    damagedAtSource.map((day) => ({ dataType, ...day }))
+  );
+  const withoutContent = damaged.filter(({ hasFile }) => !hasFile);
+  const exitCode = withoutContent.length > 0
+    ? ExitCode.Failed
+    : files.length > 0
+    ? ExitCode.MissingUpstream
+    : ExitCode.Done;
   if (ranges) {
     for (const each of toRanges(files)) {
       const { dataType, from, to, days } = each;
@@ -186,14 +196,32 @@ function listMissing(
       else print(`${dataType}  ${date}`);
     }
   }
-  if (json) return files.length;
-  const accepted = mirror.coverage(range)
+  if (json) {
+    for (const { dataType, date, key, gzipFault } of withoutContent) {
+      printJson({ dataType, date, key, gzipFault });
+    }
+    return exitCode;
+  }
+  const accepted = coverage
     .reduce((sum, { accepted }) => sum + accepted.length, 0);
-  if (files.length === 0) {
+  if (files.length > 0) {
+    if (ranges) printError(`${formatCount(files.length, "day")} missing`);
+  } else if (mirror.entries().length === 0 && dataTypes === undefined) {
+    printError(`The mirror in ${options.out} is empty`);
+  } else if (withoutContent.length === 0) printError("Nothing is missing");
+  if (withoutContent.length > 0) {
     printError(
-      mirror.entries().length === 0 && dataTypes === undefined
-        ? `The mirror in ${options.out} is empty`
-        : "Nothing is missing",
+      `${withoutContent.length} damaged at source, without content: ${
+        describeDays(withoutContent)
+      }; fetched again once upstream replaces them`,
+    );
+  }
+  const stored = damaged.length - withoutContent.length;
+  if (stored > 0) {
+    printError(
+      `${
+        formatCount(stored, "file")
+      } here, but damaged at source: 'flatbed status' names them`,
     );
   }
   if (accepted > 0) {
@@ -203,25 +231,5 @@ function listMissing(
       } left out; 'flatbed missing --list' names them`,
     );
   }
-  return files.length;
-}
-
-/** Days without another expected day between them, as ranges. */
-function toRanges(
-  files: readonly MissingFile[],
-): { dataType: string; from: string; to: string; days: number }[] {
-  const ranges: { dataType: string; from: string; to: string; days: number }[] =
-    [];
-  for (const { dataType, date } of files) {
-    const last = ranges.at(-1);
-    const isNext = last?.dataType === dataType &&
-      getFileDates(dataType, addDays(last.to, 1), date).length === 1;
-    if (last !== undefined && isNext) {
-      last.to = date;
-      last.days++;
-    } else {
-      ranges.push({ dataType, from: date, to: date, days: 1 });
-    }
-  }
-  return ranges;
+  return exitCode;
 }

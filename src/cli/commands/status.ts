@@ -5,7 +5,7 @@ import { addConfigurationOption } from "../configuration.ts";
 import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
 import { formatBytes } from "../../base/mod.ts";
-import { formatTable, grouped } from "../format.ts";
+import { formatCount, formatTable, grouped } from "../format.ts";
 import { addFolderOption, assertMirror } from "../mirror_options.ts";
 import {
   isStandardOutput,
@@ -30,7 +30,7 @@ export function addStatusCommand(program: Command): void {
   const command = program.command("status")
     .summary("show what a mirror holds")
     .description(
-      "Show what a mirror holds: for each data type the first and last day, files, bytes and holes; with --picture as a picture of one character a week, with --svg of one square a day.",
+      "Show what a mirror holds: for each data type the first and last day, files, bytes and missing days; with --picture as a picture of one character a week, with --svg of one square a day.",
     )
     .argument(
       "[data-type...]",
@@ -88,6 +88,7 @@ Examples:
         return;
       }
       printTable(coverage);
+      printLater(coverage);
       printDamaged(coverage);
       if (options.picture) printPictures(coverage);
     });
@@ -95,6 +96,9 @@ Examples:
 
 function printTable(coverage: readonly Coverage[]): void {
   // Most mirrors have none.
+  const isAnyDamaged = coverage.some(({ damagedAtSource }) =>
+    damagedAtSource.length > 0
+  );
   const isAnyAccepted = coverage.some(({ accepted }) => accepted.length > 0);
   const isAnyReleased = coverage.some(({ released }) => released > 0);
   const [head = "", ...lines] = formatTable([
@@ -104,7 +108,8 @@ function printTable(coverage: readonly Coverage[]): void {
       "last",
       "files",
       "bytes",
-      "holes",
+      "missing",
+      ...(isAnyDamaged ? ["damaged at source"] : []),
       ...(isAnyAccepted ? ["accepted"] : []),
       ...(isAnyReleased ? ["released"] : []),
     ],
@@ -115,12 +120,30 @@ function printTable(coverage: readonly Coverage[]): void {
       grouped(each.files),
       formatBytes(each.bytes),
       grouped(each.holes.length),
+      ...(isAnyDamaged ? [grouped(each.damagedAtSource.length)] : []),
       ...(isAnyAccepted ? [grouped(each.accepted.length)] : []),
       ...(isAnyReleased ? [grouped(each.released)] : []),
     ]),
-  ], [3, 4, 5, 6, 7]);
+  ], [3, 4, 5, 6, 7, 8]);
   print(style("bold", head));
   lines.forEach((line) => print(line));
+}
+
+/** Tells gaps from days that only come after the last one that is there. */
+function printLater(coverage: readonly Coverage[]): void {
+  for (const { dataType, last, holes } of coverage) {
+    if (last === undefined) continue;
+    const later = holes.filter((date) => date > last).length;
+    if (later === 0) continue;
+    const gaps = holes.length - later;
+    print(
+      `${dataType}: ${
+        gaps === 0 ? "nothing" : grouped(gaps)
+      } missing up to ${last}; ${formatCount(later, "later day")} ${
+        later === 1 ? "is" : "are"
+      } not here`,
+    );
+  }
 }
 
 function printDamaged(coverage: readonly Coverage[]): void {

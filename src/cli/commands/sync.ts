@@ -22,6 +22,7 @@ import {
   addTrustOption,
   rateOption,
 } from "../mirror_options.ts";
+import { tellMisplaced } from "../misplaced_files.ts";
 import { printError, printJson } from "../terminal.ts";
 
 interface SyncCommandOptions extends ConnectionOptions, DateOptions {
@@ -118,6 +119,10 @@ Examples:
         readOnly: dryRun,
         command: "flatbed sync",
       });
+      // Somebody may mean files that lie elsewhere in the folder.
+      if (mirror.entries().length === 0) {
+        tellMisplaced((await mirror.verify({ signal })).ignored);
+      }
       const plan = await mirror.plan({
         dataTypes,
         from,

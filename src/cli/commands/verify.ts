@@ -14,6 +14,7 @@ import {
 import { formatBytes } from "../../base/mod.ts";
 import { formatCount, formatDuration, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { tellMisplaced } from "../misplaced_files.ts";
 import {
   addFolderOption,
   assertFolder,
@@ -122,7 +123,10 @@ Examples:
         telling.end();
         printReport(report);
       }
-      if (!report.isSound) setExitCode(ExitCode.Failed);
+      const isAnyMisplaced = tellMisplaced(report.ignored);
+      // A rebuild that finds nothing where files lie has not done what was wanted.
+      const isInVain = rebuild && report.checked === 0 && isAnyMisplaced;
+      if (!report.isSound || isInVain) setExitCode(ExitCode.Failed);
     });
 }
 

@@ -4,7 +4,7 @@ import { messageOf, readDataTypes } from "../arguments.ts";
 import { DEFAULT_ENDPOINT } from "../connection.ts";
 import { readCredentials } from "../credentials.ts";
 import { formatBytes } from "../../base/mod.ts";
-import { formatCount } from "../format.ts";
+import { formatCount, grouped } from "../format.ts";
 import {
   type CheckOptions,
   fail,
@@ -167,7 +167,13 @@ export async function checkMirror({ out }: CheckOptions): Promise<Finding> {
   try {
     // Opened as a sync would, so that what is in its way shows.
     await using mirror = await Mirror.open(out, { command: "flatbed doctor" });
-    return ok(`${formatCount(mirror.entries().length, "file")} in ${out}`);
+    const entries = mirror.entries();
+    const message = `${formatCount(entries.length, "file")} in ${out}`;
+    const damaged = entries.filter(({ gzip }) => gzip === "damaged").length;
+    return damaged === 0 ? ok(message) : warning(
+      `${message}, of which ${grouped(damaged)} damaged at source`,
+      "'flatbed status' names them; 'flatbed sync' fetches them again once upstream replaces them",
+    );
   } catch (error) {
     if (error instanceof MirrorBusyError) {
       return warning(

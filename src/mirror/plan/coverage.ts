@@ -59,6 +59,8 @@ export interface DamagedDay {
   key: string;
   /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
   gzipFault: string;
+  /** Whether a file of the service's bytes is there: where content is wanted, there is none. */
+  hasFile: boolean;
 }
 
 /** What a mirror has of a data type. */
@@ -189,10 +191,11 @@ function coverDataType(
     files: files.length + arrived.length,
     bytes: [...files, ...arrived].reduce((sum, { bytes }) => sum + bytes, 0),
     released: released.length,
-    damagedAtSource: damaged.map(({ date, key, gzipFault }) => ({
+    damagedAtSource: damaged.map(({ date, key, gzipFault, form }) => ({
       date,
       key,
       gzipFault: gzipFault ?? "is not whole",
+      hasFile: form === "stored",
     })),
     holes: datesOf("missing"),
     accepted: datesOf("accepted"),

@@ -377,7 +377,12 @@ class Verification {
 
   async #checkOther(path: string, isFile: boolean): Promise<void> {
     const part = isFile ? partFileAt(path) : undefined;
-    if (part === undefined) return this.#ignore({ path, kind: "foreign" });
+    if (part === undefined) {
+      const isMisplaced = isFile && /(^|\/)\d{4}-\d{2}-\d{2}\.csv(\.gz)?$/
+        .test(path);
+      const kind = isMisplaced ? "misplaced" : "foreign";
+      return this.#ignore({ path, kind });
+    }
     const whole = relativePathOf(part.key, part.form);
     if (await this.#isUnderWay(`${whole}.part`)) return;
     this.#ignore({ path, kind: "part" });

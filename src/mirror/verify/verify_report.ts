@@ -61,8 +61,11 @@ export interface VerifyProblem {
 export interface IgnoredFile {
   /** Where it lies, from the mirror's folder on. */
   path: string;
-  /** `part` where it is left of a download that has not ended, which a sync goes on with. */
-  kind: "part" | "foreign";
+  /**
+   * `part` where it is left of a download that has not ended, which a sync goes on with;
+   * `misplaced` where it is named like a flat file, and does not lie under its key.
+   */
+  kind: "part" | "misplaced" | "foreign";
 }
 
 /** What a verification has found. */
