@@ -99,7 +99,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
         operation === "ListObjectsV2"
       );
       assertEquals(requests.length, 2, server.url);
-      assertMatch(printed[0] ?? "", /2 days\n$/);
+      assertMatch(printed[0] ?? "", /2 days missing\n$/);
     },
   },
   "4. A file larger than the memory": {
