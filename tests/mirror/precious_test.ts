@@ -2,12 +2,14 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { SyncEvent } from "../../src/mirror/mod.ts";
 import { environmentOf, runFlatbed } from "../support/deno_command.ts";
 import {
+  contentOf,
   DATES,
   keyOf,
   manifestRows,
   packed,
   type Setup,
   setUp,
+  sha256,
   WEEK,
 } from "./_mirror.ts";
 
@@ -101,7 +103,7 @@ Deno.test("Mirror.sync() keeps no older version that a killed run has set aside"
   await using setup = await synced();
   const { path } = setup.folder;
   const [row] = manifestRows(path);
-  const kept = `${path}/.flatbed/replaced/${FIRST}.${row?.etag}`;
+  const kept = `${path}/.flatbed/replaced/${FIRST}.${row?.sha256}`;
   await Deno.mkdir(kept.replace(/\/[^/]*$/, ""), { recursive: true });
   await Deno.link(`${path}/${FIRST}`, kept);
   setup.server.objects.set(FIRST, { body: await packed("2024-02-01") });
@@ -109,6 +111,73 @@ Deno.test("Mirror.sync() keeps no older version that a killed run has set aside"
   const { replaced } = await mirror.sync(await mirror.plan(WEEK));
   assertEquals(replaced, 1);
   assertEquals(await keptFiles(setup), []);
+});
+
+Deno.test("Mirror.sync() keeps every whole version whose ETag tells nothing, and names the right one", async () => {
+  const etags: [what: string, of: (version: number) => string][] = [
+    ["none", () => ""],
+    ["odd characters", (version) => "ab" + "+/=".charAt(version % 3)],
+    ["long", (version) => "e".repeat(100) + version],
+  ];
+  for (const [what, etagOf] of etags) {
+    for (const decompress of [false, true]) {
+      for (const keepReplaced of [false, true]) {
+        await using setup = await setUp();
+        await using mirror = await setup.open({ decompress });
+        const whole: string[] = [];
+        const kept: Uint8Array[] = [];
+        for (const version of [0, 1, 2, 3]) {
+          const body = await packed(`2024-02-0${1 + version}`);
+          const isCut = !keepReplaced && version % 2 === 1;
+          setup.server.objects.set(FIRST, {
+            body: isCut ? body.slice(0, 500) : body,
+            etag: etagOf(version),
+            lastModified: new Date(Date.UTC(2024, 1, 1 + version)),
+          });
+          if (!isCut) {
+            whole.push(
+              await sha256(
+                decompress ? contentOf(`2024-02-0${1 + version}`) : body,
+              ),
+            );
+          }
+          await mirror.sync(await mirror.plan(WEEK), {
+            keepReplaced,
+            onEvent(event) {
+              if (!("keptAs" in event) || event.keptAs === undefined) return;
+              kept.push(Deno.readFileSync(event.keptAs));
+            },
+          });
+        }
+        const told = await Promise.all(
+          kept.map((bytes) => sha256(new Uint8Array(bytes))),
+        );
+        const expected = keepReplaced ? whole.slice(0, -1) : whole;
+        assertEquals(told, expected, `${what} ${decompress} ${keepReplaced}`);
+        assertEquals((await keptFiles(setup)).length, expected.length);
+      }
+    }
+  }
+});
+
+Deno.test("Mirror.sync() never names other bytes as the version that was kept", async () => {
+  await using setup = await synced();
+  const { path } = setup.folder;
+  const old = await Deno.readFile(`${path}/${FIRST}`);
+  const name = `${path}/.flatbed/replaced/${FIRST}.${await sha256(old)}`;
+  await Deno.mkdir(name.replace(/\/[^/]*$/, ""), { recursive: true });
+  await Deno.writeTextFile(name, "other bytes");
+  setup.server.objects.set(FIRST, { body: await packed("2024-02-01") });
+  await using mirror = await setup.open();
+  const kept: string[] = [];
+  await mirror.sync(await mirror.plan(WEEK), {
+    keepReplaced: true,
+    onEvent(event) {
+      if (event.event === "fetched") kept.push(event.keptAs ?? "");
+    },
+  });
+  assertEquals(await Deno.readFile(kept[0] ?? ""), old);
+  assertEquals(await Deno.readTextFile(name), "other bytes");
 });
 
 Deno.test("flatbed sync ends with 0 where a file older than the plan's history was replaced, every morning", async () => {
