@@ -34,6 +34,15 @@ class NoMirrorError extends Error {
   override name = "NoMirrorError";
 }
 
+/** Whether what was found may be noted in a mirror: nobody is asked for a permission for that. */
+export async function mayWrite(folder: string): Promise<boolean> {
+  const { state } = await Deno.permissions.query({
+    name: "write",
+    path: folder,
+  });
+  return state === "granted";
+}
+
 /** Gives a command the option that names the folder for its files. */
 export function addFolderOption(
   command: Command,

@@ -271,7 +271,7 @@ export function printSummary(
     printText(
       `${
         formatCount(summary.released, "file")
-      } released: 'flatbed sync --released' fetches them again`,
+      } released: add --released to this command to fetch them again`,
     );
   }
   if (summary.unexpected > 0) {

@@ -92,6 +92,7 @@ export async function adoptFile(
     isDamaged: false,
     ...proof,
     releasedAt: undefined,
+    withdrawnAt: undefined,
   };
   manifest.record(entry);
   return { entry, isProven, bytes };

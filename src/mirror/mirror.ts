@@ -30,6 +30,7 @@ import { assertRanges } from "./plan/dates_by_type.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { FloorOutcome } from "./plan/floor.ts";
 import { Floors } from "./plan/floors.ts";
+import { whyNoHole } from "./plan/why_no_hole.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import { makePlan } from "./plan/make_plan.ts";
 import { GroupCommit } from "./manifest/group_commit.ts";
@@ -443,13 +444,13 @@ export class Mirror implements AsyncDisposable {
 
   /**
    * Accepts that upstream never has the files of some days: they are no longer missing.
-   * One that appears all the same is fetched.
+   * One that appears all the same is fetched, and its day expected from then on.
    *
    * @param dataType The dataset's id.
    * @param dates The days, `YYYY-MM-DD`, on which a file is expected and due.
    * @throws {MirrorDamagedError} If the manifest cannot be used any more.
    * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
-   * @throws {RangeError} If there is no such dataset or date, or no file of a day is expected or due.
+   * @throws {RangeError} If there is no such dataset or date, no file of a day is expected or due, or the mirror has or had one that can be fetched again.
    */
   acceptHoles<Name extends string>(
     dataType: DataTypeName<Name>,
@@ -471,6 +472,12 @@ export class Mirror implements AsyncDisposable {
     }
     this.#assertWriter("accept holes");
     this.#assertOpen();
+    for (const date of dates) {
+      const why = whyNoHole(this.#context, id, date);
+      if (why !== undefined) {
+        throw new RangeError(`Cannot accept that ${id} lacks ${date}: ${why}`);
+      }
+    }
     this.#context.manifest.acceptHoles(id, dates, now);
   }
 
@@ -560,6 +567,19 @@ export class Mirror implements AsyncDisposable {
       isExact,
       until: until ?? null,
     };
+  }
+
+  /**
+   * Remembers what {@linkcode Mirror.entitlement} has found in a mirror that is only
+   * looked at, for {@linkcode Mirror.release} and {@linkcode Mirror.coverage}: it takes
+   * the lock for a moment. A mirror that is open for writing remembers by itself.
+   *
+   * @throws {MirrorBusyError} If somebody else writes to the mirror.
+   * @throws {MirrorDamagedError} If its manifest cannot be used.
+   * @throws {LocalFileError} If there is no mirror, or it cannot be written to.
+   */
+  async rememberEntitlements(): Promise<void> {
+    await this.#run(() => this.#floors.remember());
   }
 
   /**

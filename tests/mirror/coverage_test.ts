@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DATES, keyOf, packed, setUp, WEEK } from "./_mirror.ts";
 
 Deno.test("Mirror.coverage() says what there is of each day", async () => {
@@ -168,6 +168,49 @@ Deno.test("Mirror.sync() counts an accepted hole apart where listing is refused,
     [summary.fetched, summary.missing, summary.accepted],
     [3, 0, 1],
   );
+});
+
+Deno.test("Mirror.acceptHoles() refuses a day whose file is there, was released, or is lost", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open();
+  await mirror.sync(await mirror.plan({ ...WEEK, to: "2024-01-04" }));
+  const [first, second, third, fourth] = DATES;
+  const path = (date = "") => `${setup.folder.path}/${keyOf(date)}`;
+  await mirror.release({ ...WEEK, to: first });
+  await Deno.remove(path(second));
+  await Deno.copyFile(path(third), path(fourth));
+  for (
+    const [date = "", why] of [
+      [first, "its space was given back"],
+      [second, "its file was fetched, and is lost"],
+      [third, "its file is there"],
+      [fourth, "a file is there, 'us_stocks_sip/"],
+    ] as const
+  ) {
+    assertThrows(
+      () => mirror.acceptHoles("stocks_daily", [date]),
+      RangeError,
+      `Cannot accept that stocks_daily lacks ${date}: ${why}`,
+    );
+  }
+  assertEquals(mirror.acceptedHoles("stocks_daily"), []);
+});
+
+Deno.test("Mirror.missing() tells of a lost file whose day was accepted before it appeared", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open();
+  const key = keyOf(DATES[1] ?? "");
+  const object = setup.server.objects.get(key);
+  assert(object !== undefined);
+  setup.server.objects.delete(key);
+  await mirror.sync(await mirror.plan(WEEK));
+  mirror.acceptHoles("stocks_daily", ["2024-01-03"]);
+  assertEquals(mirror.missing(WEEK), []);
+  setup.server.objects.set(key, object);
+  await mirror.sync(await mirror.plan(WEEK));
+  await Deno.remove(`${setup.folder.path}/${key}`);
+  assertEquals(mirror.missing(WEEK).map(({ date }) => date), ["2024-01-03"]);
+  assertEquals(mirror.acceptedHoles("stocks_daily"), []);
 });
 
 Deno.test("Mirror.acceptHoles() refuses days of which no file is expected or due", async () => {

@@ -68,6 +68,7 @@ function entry(date: string): ManifestEntry {
     gzip: "unchecked",
     gzipFault: undefined,
     releasedAt: undefined,
+    withdrawnAt: undefined,
   };
 }
 

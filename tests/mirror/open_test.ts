@@ -335,6 +335,25 @@ Deno.test("Mirror.open() makes a manifest of strict tables that outlives a power
   ]);
 });
 
+Deno.test("Mirror.open() forgets that the hole of a day was accepted whose file has come since, as earlier versions did not", async () => {
+  await using folder = await makeFolder();
+  await Deno.mkdir(`${folder.path}/.flatbed`);
+  const path = `${folder.path}/${MANIFEST}`;
+  {
+    using db = new DatabaseSync(path);
+    migrate(db, path, MIGRATIONS.slice(0, 2));
+    db.prepare(
+      `INSERT INTO files VALUES (?, 'stored', 'stocks_daily', '2024-01-02', 1, '', NULL, '', 1, 0, 0, NULL, 0, 'size', 'whole', NULL, NULL)`,
+    ).run(keyOf("2024-01-02"));
+    db.exec(
+      `INSERT INTO accepted_holes VALUES ('stocks_daily', '2024-01-02', 0), ('stocks_daily', '2024-01-03', 0), ('forex_daily', '2024-01-02', 0)`,
+    );
+  }
+  await using mirror = await Mirror.open(folder.path);
+  assertEquals(mirror.acceptedHoles("stocks_daily"), ["2024-01-03"]);
+  assertEquals(mirror.acceptedHoles("forex_daily"), ["2024-01-02"]);
+});
+
 Deno.test("Mirror.open() reads a manifest of the first version, and brings it to the newest only to write", async () => {
   await using folder = await makeFolder();
   await Deno.mkdir(`${folder.path}/.flatbed`);

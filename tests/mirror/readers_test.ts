@@ -109,7 +109,9 @@ Deno.test("Manifest.openForReading() follows a writer through its log, and past 
   // SQLite itself, and unknown to the reader.
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0");
-  const insert = db.prepare("INSERT INTO floors VALUES (?, 'readable', ?, ?, 1, NULL)");
+  const insert = db.prepare(
+    "INSERT INTO floors VALUES (?, 'readable', ?, ?, 1, NULL)",
+  );
   const ask = () => reader.floor("stocks_daily")?.date;
   assertEquals(ask(), undefined);
   insert.run("stocks_daily", "2024-01-01", "2024-01-01");

@@ -66,7 +66,13 @@ Deno.test("Mirror.release() removes files and keeps what is known of them", asyn
     {
       released: 2,
       bytes,
-      kept: { "old": 0, "perhaps-old": 0, "changed": 0 },
+      kept: {
+        "old": 0,
+        "refused": 0,
+        "withdrawn": 0,
+        "perhaps-old": 0,
+        "changed": 0,
+      },
       releasedBefore: 0,
     },
   );
@@ -134,14 +140,14 @@ Deno.test("Mirror counts released files as released everywhere, and fetches them
   );
 });
 
-Deno.test("Mirror.plan() leaves a released file that was replaced or withdrawn upstream, and says so", async () => {
+Deno.test("Mirror.plan() leaves a released file that was replaced upstream, and misses one that was withdrawn", async () => {
   await using setup = await synced();
   await using mirror = await setup.open();
   await mirror.release(TWO);
   setup.server.objects.set(FIRST, { body: await packed("2024-02-01") });
   setup.server.objects.delete(SECOND);
   assertMatch(String((await states(mirror))[0]), /^released (etag|size)$/);
-  assertEquals((await states(mirror))[1], "released");
+  assertEquals((await states(mirror))[1], "missing");
   assert((await mirror.verify({ mode: "remote" })).isSound);
   // Of the other form as well: the day's space was given back.
   await using reader = await setup.open({ readOnly: true, decompress: true });
@@ -149,7 +155,7 @@ Deno.test("Mirror.plan() leaves a released file that was replaced or withdrawn u
     (await states(reader)).slice(0, 2).map((state) =>
       String(state).split(" ")[0]
     ),
-    ["released", "released"],
+    ["released", "missing"],
   );
 });
 
@@ -204,10 +210,124 @@ Deno.test("Mirror.release() keeps what was changed, and what is older than the a
     "perhaps-old",
     "perhaps-old",
   ]);
+  // The newest and an older file were refused: not one of them can be fetched again.
+  manifestRows(
+    setup.folder.path,
+    "INSERT OR REPLACE INTO floors (data_type, outcome, date, found_on) VALUES ('stocks_daily', 'refused', NULL, '2024-01-07') RETURNING date",
+  );
+  assertEquals((await kept()).sort(), [...changed, "refused", "refused"]);
   // Nothing was done, and everything is where it is forced.
   await using mirror = await setup.open({ now: () => later });
   const { released } = await mirror.release({ ...WEEK, force: true });
   assertEquals(released, 4);
+});
+
+Deno.test("Mirror.release() keeps what the bucket was found not to list any more, until it is listed again", async () => {
+  for (const how of ["plan", "verify", "reader"] as const) {
+    await using setup = await synced();
+    const object = setup.server.objects.get(SECOND);
+    assert(object !== undefined);
+    const look = async () => {
+      await using mirror = await setup.open({ readOnly: how === "reader" });
+      if (how === "plan") await mirror.plan(WEEK);
+      else await mirror.verify({ mode: "remote", remember: true });
+    };
+    setup.server.objects.delete(SECOND);
+    await look();
+    assertEquals(
+      manifestRows(setup.folder.path).map((row) => row.withdrawn_at),
+      [null, NOW.getTime(), null, null],
+    );
+    {
+      await using mirror = await setup.open();
+      const { kept, released } = await mirror.release(TWO);
+      assertEquals([kept.withdrawn, released], [1, 1]);
+      assert(await isThere(setup, SECOND));
+    }
+    setup.server.objects.set(SECOND, object);
+    await look();
+    assertEquals(
+      manifestRows(setup.folder.path).map((row) => row.withdrawn_at),
+      DATES.map(() => null),
+    );
+    await using mirror = await setup.open();
+    assertEquals((await mirror.release(TWO)).released, 1);
+  }
+});
+
+Deno.test("Mirror.missing(), coverage() and plan() agree on a released day that was withdrawn upstream, until it is accepted", async () => {
+  await using setup = await synced();
+  await using mirror = await setup.open();
+  setup.server.objects.delete(SECOND);
+  await mirror.verify({ mode: "remote" });
+  await mirror.release({ ...TWO, force: true });
+  const { problems, isSound } = await mirror.verify({ mode: "remote" });
+  assertEquals(
+    problems.map(({ kind, key, reason }) => [kind, key, reason]),
+    [[
+      "withdrawn",
+      SECOND,
+      "its space was given back, and the bucket does not list it: it cannot be fetched again",
+    ]],
+  );
+  assert(isSound);
+  const [coverage] = mirror.coverage(WEEK);
+  assertEquals(
+    [coverage?.holes, coverage?.released],
+    [["2024-01-03"], 1],
+  );
+  assertEquals(mirror.missing(WEEK).map(({ key }) => key), [SECOND]);
+  for (const released of [false, true]) {
+    assertEquals((await states(mirror, released))[1], "missing");
+  }
+  mirror.acceptHoles("stocks_daily", ["2024-01-03"]);
+  assertEquals(mirror.missing(WEEK), []);
+  assertEquals((await states(mirror))[1], "accepted");
+});
+
+Deno.test("flatbed entitlements lets the mirror remember what release goes by", async () => {
+  await using setup = await synced();
+  const { path } = setup.folder;
+  const env = environmentOf(setup.server);
+  const release = ["release", "stocks_daily", "--out", path];
+  const floors = () => manifestRows(path, "SELECT * FROM floors");
+  const ask = () =>
+    runFlatbed(["entitlements", "stocks_daily", "--out", path], { env });
+  setup.server.faults.add({ kind: "forbidden", before: "2024-01-04" });
+  {
+    await using _writer = await setup.open();
+    const { code, stderr } = await ask();
+    assertEquals(code, 0);
+    assertStringIncludes(
+      stderr,
+      `The mirror in ${path} does not remember what was found: Cannot write to mirror`,
+    );
+    assertEquals(floors(), []);
+  }
+  const asked = await ask();
+  assertEquals([asked.code, asked.stderr], [0, ""]);
+  assertEquals(
+    floors().map(({ outcome, date }) => [outcome, date]),
+    [["readable", "2024-01-04"]],
+  );
+  const { code, stdout, stderr } = await runFlatbed(release);
+  assertEquals(code, 1);
+  assertMatch(stdout, /^Released 2 files/);
+  assertStringIncludes(
+    stderr,
+    "2 files kept: they are older than your plan lets you download. Use --force to delete them anyway.",
+  );
+  // On another day, nothing can be read any more.
+  manifestRows(path, "DELETE FROM floors RETURNING date");
+  setup.server.faults.add({ kind: "forbidden" });
+  await ask();
+  const refused = await runFlatbed(release);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(
+    refused.stderr,
+    `2 files kept: your plan was found not to let you download them again. Run 'flatbed entitlements stocks_daily --out ${path}' to ask anew`,
+  );
+  assert(await isThere(setup, FIRST));
 });
 
 Deno.test("Mirror.verify() tells of a released file that is there again, and takes it in by reading it", async () => {
@@ -265,7 +385,10 @@ Deno.test("flatbed release gives space back, and sync --released brings the file
   // Files of 2024 may be older than a plan's history by now.
   const kept = await runFlatbed(release);
   assertEquals(kept.code, 1);
-  assertStringIncludes(kept.stderr, "2 files kept: older than two years");
+  assertStringIncludes(
+    kept.stderr,
+    `2 files kept: they are older than two years, and your plan may no longer let you download them. Run 'flatbed entitlements stocks_daily --out ${setup.folder.path}' to find out, or use --force to delete them anyway.`,
+  );
   const dry = await runFlatbed([...release, "--force", "--dry-run"]);
   assertMatch(dry.stdout, /^Would release 2 files, [\d.]+ kB\n$/);
   const json = await runFlatbed([...release, "--force", "--json"]);
@@ -277,7 +400,10 @@ Deno.test("flatbed release gives space back, and sync --released brings the file
   ]);
   const left = await runFlatbed(sync, { env });
   assertStringIncludes(left.stdout, "fetched 0, replaced 0, present 2");
-  assertStringIncludes(left.stdout, "2 files released: 'flatbed sync");
+  assertStringIncludes(
+    left.stdout,
+    "2 files released: add --released to this command to fetch them again",
+  );
   const status = await runFlatbed(["status", ...out]);
   assertMatch(status.stdout, /released\nstocks_daily .* 2$/m);
   const verified = await runFlatbed(["verify", ...out]);

@@ -150,6 +150,7 @@ Deno.test("Mirror.sync() notes in the manifest what it has fetched", async () =>
     gzip: "whole",
     gzip_fault: null,
     released_at: null,
+    withdrawn_at: null,
   });
   assertEquals(manifestRows(setup.folder.path, "SELECT * FROM arrivals"), []);
 });

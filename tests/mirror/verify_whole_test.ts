@@ -133,6 +133,77 @@ Deno.test("Mirror.verify() does not call a file repaired whose new version is da
   }
 });
 
+Deno.test("Mirror.verify() names where a whole file went whose newer version is damaged at its source", async () => {
+  await using setup = await synced();
+  const { path } = setup.folder;
+  const old = await Deno.readFile(`${path}/${FIRST}`);
+  setup.server.objects.set(FIRST, {
+    body: (await packed("2024-02-01")).slice(0, 300),
+  });
+  const { code, stdout } = await runFlatbed(
+    ["verify", "--remote", "--repair", "--out", path],
+    { env: environmentOf(setup.server) },
+  );
+  assertEquals(code, 1);
+  const [, kept = ""] =
+    /^failed .*what upstream has now is damaged as well: its gzip data .*; the file that was there is kept as '([^']+)'$/m
+      .exec(stdout) ?? [];
+  assertEquals(await Deno.readFile(kept), old);
+  assertStringIncludes(stdout, "1 damaged at source, 1 problem");
+});
+
+Deno.test("Mirror.verify() does not say that upstream has the same bytes where others came, and fetches such a file again", async () => {
+  await using setup = await setUp();
+  setup.server.faults.add({ kind: "encrypted", key: FIRST });
+  await using mirror = await setup.open();
+  await mirror.sync(await mirror.plan(WEEK));
+  const path = `${setup.folder.path}/${FIRST}`;
+  const bytes = await Deno.readFile(path);
+  await Deno.remove(path);
+  // Somebody in between changes the bytes, each time alike.
+  setup.server.faults.add({ kind: "flip-bit", key: FIRST });
+  const damaged = await mirror.verify({ repair: true });
+  assertEquals([damaged.repaired, damaged.isSound], [0, false]);
+  assertEquals(kinds(damaged), [["damaged-at-source", FIRST]]);
+  const message = damaged.problems[0]?.error?.message ?? "";
+  assertStringIncludes(message, "the same version and has other bytes");
+  assert(!message.includes("upstream has the same bytes"));
+  const again = await mirror.verify({ repair: true });
+  assertStringIncludes(
+    again.problems[0]?.error?.message ?? "",
+    "upstream has the same bytes",
+  );
+  setup.server.faults.clear();
+  setup.server.faults.add({ kind: "encrypted", key: FIRST });
+  const mended = await mirror.verify({ repair: true });
+  assertEquals([mended.repaired, mended.isWhole], [1, true]);
+  assertEquals(await Deno.readFile(path), bytes);
+});
+
+Deno.test("Mirror.verify() with rebuild says of a file that the bucket does not list that it can be moved away", async () => {
+  await using setup = await synced();
+  const { path } = setup.folder;
+  const copy = keyOf("2024-01-06"); // a Saturday
+  await Deno.copyFile(`${path}/${FIRST}`, `${path}/${copy}`);
+  await Deno.writeTextFile(`${path}/${SECOND}`, "other");
+  await Deno.remove(`${path}/.flatbed/manifest.sqlite`);
+  const env = environmentOf(setup.server);
+  const args = ["verify", "--rebuild", "--out", path];
+  const { code, stdout } = await runFlatbed(args, { env });
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stdout,
+    `${copy}: the bucket does not list a file of that day, so that nothing can prove it: move it out of the folder`,
+  );
+  assertStringIncludes(
+    stdout,
+    `${SECOND}: it is not what the bucket lists: 'flatbed sync' fetches it again`,
+  );
+  await Deno.rename(`${path}/${copy}`, `${path}/copy`);
+  await Deno.remove(`${path}/${SECOND}`);
+  assertEquals((await runFlatbed(args, { env })).code, 0);
+});
+
 Deno.test("Mirror.verify() calls no mirror whole into whose files nobody has looked", async () => {
   await using setup = await synced();
   {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
-import type { Entitlement, FloorOutcome } from "../../mirror/mod.ts";
-import { readDataTypes } from "../arguments.ts";
+import type { Entitlement, FloorOutcome, Mirror } from "../../mirror/mod.ts";
+import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
@@ -10,8 +10,8 @@ import {
 } from "../connection.ts";
 import { formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption } from "../mirror_options.ts";
-import { print, printJson, style } from "../terminal.ts";
+import { addFolderOption, mayWrite } from "../mirror_options.ts";
+import { print, printError, printJson, style } from "../terminal.ts";
 
 /** What is said of a dataset of which nothing could be read. */
 const NOTHING: Partial<Record<FloorOutcome, string>> = {
@@ -29,7 +29,7 @@ export function addEntitlementsCommand(program: Command): void {
   const command = program.command("entitlements")
     .summary("find out which datasets the account can read, and since when")
     .description(
-      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a window that moves on. It takes at most 15 requests for files of each dataset (11 more where its newest files are refused), and a few listings.",
+      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a window that moves on. A mirror in the folder remembers it, and 'flatbed release' and 'flatbed missing' go by it. It takes at most 15 requests for files of each dataset (11 more where its newest files are refused), and a few listings.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset");
@@ -53,6 +53,7 @@ Examples:
         downloader,
         bucket: options.bucket,
         readOnly: true,
+        command: "flatbed entitlements",
       });
       const asked = datasets.map(async ({ id, firstDate }) => {
         const entitlement = await mirror.entitlement(id, {
@@ -69,6 +70,7 @@ Examples:
       });
       await Promise.allSettled(asked); // the mirror cannot be closed before
       const rows = await Promise.all(asked);
+      await remember(mirror);
       if (options.json) {
         for (const row of rows) printJson(row);
         return;
@@ -91,4 +93,22 @@ function describe({ since, isExact, until, outcome }: Entitlement): string {
   if (since === null) return NOTHING[outcome] ?? "unknown";
   const from = isExact ? since : `not before ${since}, not known exactly`;
   return until === null ? from : `${from}, until ${until}: newer are refused`;
+}
+
+/** Lets the mirror in the folder remember what was found, where there is one. */
+async function remember(mirror: Mirror): Promise<void> {
+  const { folder } = mirror;
+  const isMirror = await Deno.stat(`${folder}/.flatbed`)
+    .then(({ isDirectory }) => isDirectory, () => false);
+  if (!isMirror) return;
+  const cannot = `The mirror in ${folder} does not remember what was found`;
+  if (!await mayWrite(folder)) {
+    printError(`${cannot}: it needs --allow-write=${folder}`);
+    return;
+  }
+  try {
+    await mirror.rememberEntitlements();
+  } catch (error) {
+    printError(`${cannot}: ${messageOf(error)}`);
+  }
 }

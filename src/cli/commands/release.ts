@@ -6,7 +6,11 @@ import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption, assertMirror } from "../mirror_options.ts";
+import {
+  addFolderOption,
+  assertMirror,
+  DEFAULT_FOLDER,
+} from "../mirror_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 import { ExitCode } from "../usage.ts";
 
@@ -17,14 +21,27 @@ interface ReleaseCommandOptions extends DateOptions {
   json?: boolean;
 }
 
+/** What a sentence about files that stay is made of. */
+interface Words {
+  are: string;
+  them: string;
+  /** The commands that tell more, in quotes. */
+  entitlements: string;
+  verify: string;
+}
+
 /** Why files stay, and what to do about it. */
-const KEPT: Readonly<Record<KeptReason, string>> = {
-  "old":
-    "older than what the account can read: no other can be fetched; --force releases them all the same",
-  "perhaps-old":
-    "older than two years, and it is not known what the account can read: perhaps no other can be fetched; 'flatbed entitlements' asks, --force releases them all the same",
-  "changed":
-    "not what was fetched: 'flatbed verify --full' looks into them, --force releases them all the same",
+const KEPT: Readonly<Record<KeptReason, (words: Words) => string>> = {
+  "old": ({ are, them }) =>
+    `${are} older than your plan lets you download. Use --force to delete ${them} anyway.`,
+  "refused": ({ them, entitlements }) =>
+    `your plan was found not to let you download ${them} again. Run ${entitlements} to ask anew, or use --force to delete ${them} anyway.`,
+  "withdrawn": ({ them }) =>
+    `the bucket does not list ${them} any more: this may be the last copy. Use --force to delete ${them} anyway.`,
+  "perhaps-old": ({ are, them, entitlements }) =>
+    `${are} older than two years, and your plan may no longer let you download ${them}. Run ${entitlements} to find out, or use --force to delete ${them} anyway.`,
+  "changed": ({ are, them, verify }) =>
+    `${are} not what was fetched. Run ${verify} to look into ${them}, or use --force to delete ${them} anyway.`,
 };
 
 /** Adds `flatbed release`. */
@@ -35,7 +52,7 @@ export function addReleaseCommand(
   const command = program.command("release")
     .summary("give the disk space of files back")
     .description(
-      "Remove files and keep what the mirror knows of them: they are not lost and not missing, and 'flatbed sync' leaves them until it is told --released. Files that were removed or emptied by hand count as released from then on. The service is not asked.",
+      "Remove files and keep what the mirror knows of them: they are not lost and not missing, and 'flatbed sync' leaves them until it is told --released. Files that were removed or emptied by hand count as released from then on. The service is not asked: files stay that perhaps cannot be downloaded again, by what the mirror remembers from 'flatbed sync', 'entitlements' and 'verify --remote'.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
   addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
@@ -76,7 +93,12 @@ Examples:
         },
       });
       if (json) printJson({ event: "summary", ...summary, dryRun });
-      else printSummary(summary, dryRun);
+      else {
+        const folder = options.out === DEFAULT_FOLDER
+          ? ""
+          : ` --out ${options.out}`;
+        printSummary(summary, dryRun, ` ${dataTypes.join(" ")}${folder}`);
+      }
       if (Object.values(summary.kept).some((count) => count > 0)) {
         setExitCode(ExitCode.Failed);
       }
@@ -86,6 +108,7 @@ Examples:
 function printSummary(
   { released, bytes, kept, releasedBefore }: ReleaseSummary,
   dryRun: boolean,
+  where: string,
 ): void {
   const before = releasedBefore === 0
     ? ""
@@ -95,8 +118,15 @@ function printSummary(
       style("bold", formatCount(released, "file"))
     }, ${formatBytes(bytes)}${before}`,
   );
-  for (const [reason, text] of Object.entries(KEPT)) {
+  for (const [reason, describe] of Object.entries(KEPT)) {
     const count = kept[reason as KeptReason];
-    if (count > 0) printError(`${formatCount(count, "file")} kept: ${text}`);
+    if (count === 0) continue;
+    const why = describe({
+      are: count === 1 ? "it is" : "they are",
+      them: count === 1 ? "it" : "them",
+      entitlements: `'flatbed entitlements${where}'`,
+      verify: `'flatbed verify${where} --full'`,
+    });
+    printError(`${formatCount(count, "file")} kept: ${why}`);
   }
 }

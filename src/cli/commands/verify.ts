@@ -19,6 +19,7 @@ import {
   addFolderOption,
   assertFolder,
   assertMirror,
+  mayWrite,
 } from "../mirror_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 import { ExitCode, UsageError } from "../usage.ts";
@@ -40,7 +41,7 @@ export function addVerifyCommand(
   const command = program.command("verify")
     .summary("prove that a mirror is whole")
     .description(
-      "Compare a mirror's files with what was fetched: sizes and times, with --full every byte by its SHA-256, with --remote also with what the bucket lists now. What --full finds is remembered. Other files in the folder are counted, and left alone.",
+      "Compare a mirror's files with what was fetched: sizes and times, with --full every byte by its SHA-256, with --remote also with what the bucket lists now. What --full and --remote find is remembered. Other files in the folder are counted, and left alone.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--full", "read every file: SHA-256, and gzip to its end")
@@ -105,7 +106,7 @@ Examples:
         mode,
         repair,
         rebuild,
-        remember: full && await mayWrite(options.out),
+        remember: mode !== "quick" && await mayWrite(options.out),
         dataTypes,
         signal,
         onEvent: (event) => json ? printEvent(event) : telling.tell(event),
@@ -128,15 +129,6 @@ Examples:
       const isInVain = rebuild && report.checked === 0 && isAnyMisplaced;
       if (!report.isSound || isInVain) setExitCode(ExitCode.Failed);
     });
-}
-
-/** Whether what reading shows may be noted: nobody is asked for a permission for that. */
-async function mayWrite(folder: string): Promise<boolean> {
-  const { state } = await Deno.permissions.query({
-    name: "write",
-    path: folder,
-  });
-  return state === "granted";
 }
 
 function printEvent(event: VerifyEvent): void {
@@ -254,7 +246,7 @@ function printReport(report: VerifyReport): void {
   }
   if (report.notRemembered !== undefined) {
     printError(
-      `What was read could not be noted, and the next verify does not know of it: ${report.notRemembered.message}`,
+      `What was found could not be noted, and the next command does not know of it: ${report.notRemembered.message}`,
     );
   }
 }

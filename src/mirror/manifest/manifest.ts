@@ -256,8 +256,8 @@ export class Manifest implements Disposable {
       `INSERT OR REPLACE INTO files
            (key, form, data_type, date, size, etag, last_modified, sha256,
             bytes, mtime, fetched_at, verified_at, is_damaged, proof, gzip,
-            gzip_fault, released_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            gzip_fault, released_at, withdrawn_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       entry.key,
       entry.form,
       entry.dataType,
@@ -275,7 +275,27 @@ export class Manifest implements Disposable {
       entry.gzip,
       entry.gzipFault ?? null,
       entry.releasedAt?.getTime() ?? null,
+      entry.withdrawnAt?.getTime() ?? null,
     );
+    // Should the file be lost one day, that was not accepted.
+    if (entry.releasedAt === undefined) {
+      this.#write(DELETE_HOLE, entry.dataType, entry.date);
+    }
+  }
+
+  /** Notes of files whether the bucket lists their objects, as their `withdrawnAt` says. */
+  noteWithdrawn(entries: readonly ManifestEntry[]): void {
+    if (entries.length === 0) return;
+    this.#transaction(() => {
+      for (const { key, form, withdrawnAt } of entries) {
+        this.#write(
+          "UPDATE files SET withdrawn_at = ? WHERE key = ? AND form = ?",
+          withdrawnAt?.getTime() ?? null,
+          key,
+          form,
+        );
+      }
+    });
   }
 
   /**
@@ -343,11 +363,7 @@ export class Manifest implements Disposable {
   forgetHoles(dataType: DataType, dates: readonly string[]): void {
     this.#transaction(() => {
       for (const date of dates) {
-        this.#write(
-          "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?",
-          dataType,
-          date,
-        );
+        this.#write(DELETE_HOLE, dataType, date);
       }
     });
   }
@@ -509,6 +525,8 @@ const SELECT_FILES =
 const PAGE = 1000;
 const SELECT_PAGE =
   `${SELECT_FILES} WHERE data_type = ? AND (date, form) > (?, ?) AND date <= ? ORDER BY date, form LIMIT ${PAGE}`;
+const DELETE_HOLE =
+  "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?";
 const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
 
 /** A row whose integers were read as bigints, with numbers in their place. */

@@ -42,6 +42,8 @@ export interface ManifestEntry {
   gzipFault: string | undefined;
   /** When its space was given back, where it was: then no file is there, on purpose. */
   releasedAt: Date | undefined;
+  /** When it was found that the bucket does not list its object any more, where that is so. */
+  withdrawnAt: Date | undefined;
 }
 
 /** An object that is being fetched. */

@@ -71,6 +71,14 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE floors ADD COLUMN is_exact INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE floors ADD COLUMN until TEXT;
   `,
+  // A hole is accepted until a file of its day has come.
+  `
+  ALTER TABLE files ADD COLUMN withdrawn_at INTEGER;
+  DELETE FROM accepted_holes WHERE EXISTS (
+    SELECT 1 FROM files WHERE files.data_type = accepted_holes.data_type
+      AND files.date = accepted_holes.date
+  );
+  `,
 ];
 
 /**

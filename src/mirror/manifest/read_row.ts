@@ -61,6 +61,7 @@ export function readEntry(row: Row): ManifestEntry {
       ? undefined
       : readText(row, "gzip_fault"),
     releasedAt: readTime(row, "released_at"),
+    withdrawnAt: readTime(row, "withdrawn_at"),
   };
 }
 

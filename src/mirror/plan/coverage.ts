@@ -21,7 +21,7 @@ import type { MirrorContext } from "../mirror_context.ts";
  * What a mirror has of a day:
  *
  * - `present`: its file, in either form;
- * - `released`: nothing, since its space was given back;
+ * - `released`: nothing, since its space was given back; where a file is due, and the bucket was found not to list it any more, it is `missing`;
  * - `damaged`: its file as the service has it, which is damaged at source; no file where content is wanted;
  * - `missing`: nothing, although a file is due;
  * - `accepted`: nothing, although a file is due, which was accepted;
@@ -145,6 +145,12 @@ function coverDataType(
   ];
   const released = all.filter(({ state }) => state === "released");
   const releasedDates = new Set(released.map(({ entry }) => entry.date));
+  // What is not listed any more cannot be fetched again.
+  const goneDates = new Set(
+    released.filter(({ entry }) => entry.withdrawnAt !== undefined)
+      .map(({ entry }) => entry.date)
+      .filter((date) => getFileDay(dataType, date) === "expected"),
+  );
   const arrived = arrivals.flatMap((arrival) =>
     arrivedFile(context, arrival, held)
   ).filter((file) =>
@@ -165,7 +171,7 @@ function coverDataType(
 
   const stateOf = (date: string): DayState => {
     if (dates.has(date)) return "present";
-    if (releasedDates.has(date)) return "released";
+    if (releasedDates.has(date) && !goneDates.has(date)) return "released";
     if (damagedDates.has(date)) return "damaged";
     if (date < firstDate) return "before";
     const day = getFileDay(dataType, date);
@@ -190,7 +196,7 @@ function coverDataType(
     last: ordered.at(-1),
     files: files.length + arrived.length,
     bytes: [...files, ...arrived].reduce((sum, { bytes }) => sum + bytes, 0),
-    released: released.length,
+    released: released.filter(({ entry }) => !goneDates.has(entry.date)).length,
     damagedAtSource: damaged.map(({ date, key, gzipFault, form }) => ({
       date,
       key,

@@ -1,5 +1,6 @@
 import type { DataType } from "../../catalog/mod.ts";
 import { type Floor, type FloorOptions, searchFloor } from "./floor.ts";
+import { writeBriefly } from "../manifest/write_briefly.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 
 /** The floors of all data types: one that was found is searched for once on a date (UTC). */
@@ -41,6 +42,21 @@ export class Floors {
     this.#found.set(dataType, { ...floor, foundOn });
     if (isWriter) manifest.rememberFloor(dataType, floor, foundOn);
     return floor;
+  }
+
+  /**
+   * Remembers what was found in a mirror that is only looked at.
+   *
+   * @throws {MirrorBusyError} If somebody else writes to the mirror.
+   * @throws {LocalFileError} If it cannot be written to.
+   */
+  async remember(): Promise<void> {
+    if (this.#context.isWriter || this.#found.size === 0) return;
+    await writeBriefly(this.#context, (manifest) => {
+      for (const [dataType, { foundOn, ...floor }] of this.#found) {
+        manifest.rememberFloor(dataType, floor, foundOn);
+      }
+    });
   }
 
   #today(): string {

@@ -23,6 +23,7 @@ import { isSameTime } from "../verify/is_same_time.ts";
 import { type Listing, listMonths, monthsOf } from "./listing.ts";
 import { relativePathOf } from "../local_path.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { afterListing } from "./withdrawn.ts";
 import type {
   Plan,
   PlanItem,
@@ -117,6 +118,16 @@ function planRange(
     ),
   );
   range.unlistedMonths = refused.size;
+  if (context.isWriter) {
+    const changed = [...held].flatMap(([date, holdings]) =>
+      refused.has(date.slice(0, 7))
+        ? []
+        : holdings.flatMap(({ entry }) =>
+          afterListing(entry, listed.has(date), context.now()) ?? []
+        )
+    );
+    context.manifest.noteWithdrawn(changed);
+  }
   const accepted = new Set(context.manifest.acceptedHoles(dataType));
   const unfinished = new Set(
     context.manifest.arrivals().map(({ key }) => key),
@@ -189,8 +200,10 @@ function judge(
   const own = holdings.find(({ entry }) => entry.form === form);
   // Also where it was of the other form: the day's space was given back.
   const released = holdings.find(({ state }) => state === "released");
+  // What is not listed any more cannot be fetched again: that day is missing.
+  const canBeFetched = object !== undefined || !day.isListed;
   if (
-    released !== undefined && !day.isReleasedWanted &&
+    released !== undefined && !day.isReleasedWanted && canBeFetched &&
     (own === undefined || own === released)
   ) {
     const reason = object && differenceOf(released.entry, object);

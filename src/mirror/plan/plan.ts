@@ -13,7 +13,7 @@ import type { ListingProgress } from "./listing.ts";
  * - `not-published`: it is not listed, and not due yet;
  * - `missing`: it is expected on that day, due, and not listed;
  * - `accepted`: it is not listed, and that was accepted;
- * - `released`: its space was given back, so that it is left;
+ * - `released`: its space was given back, so that it is left; where it is not listed any more, it is `missing`;
  * - `refused`: it would be to be fetched, but the account cannot read it.
  */
 export type PlanState =

@@ -123,6 +123,7 @@ export async function fetchFile(
     gzip: file.gzip,
     gzipFault: file.gzipFault,
     releasedAt: undefined,
+    withdrawnAt: undefined,
   };
   if (aside !== undefined && !keepReplaced) {
     await lookInto(entry, path, options.signal);
@@ -171,6 +172,7 @@ async function recordWithoutFile(
     gzip: "damaged",
     gzipFault: fault,
     releasedAt: undefined,
+    withdrawnAt: undefined,
   };
   await journal.record(entry, dirname(path));
   return { entry, resumedFrom: 0, keptAs };

@@ -82,6 +82,7 @@ async function recover(
     gzip: proven.gzip,
     gzipFault: proven.gzipFault,
     releasedAt: undefined,
+    withdrawnAt: undefined,
   });
 
   /** Another file lies there than the one that was known: nothing is known of it. */

@@ -8,10 +8,17 @@ import type { EventFile } from "./sync_event.ts";
  * Why a file's space is not given back unless it is forced:
  *
  * - `old`: it is older than what the account can read, so no other can be fetched;
- * - `perhaps-old`: nothing is known of what the account can read, and it is older than the shortest history of a plan;
+ * - `refused`: the account was found to be able to read nothing of its data type, or nothing as new;
+ * - `withdrawn`: the bucket was found not to list it any more: it may be the last copy;
+ * - `perhaps-old`: too little is known of what the account can read, and it is older than the shortest history of a plan;
  * - `changed`: it is not what was fetched, and nowhere else.
  */
-export type KeptReason = "old" | "perhaps-old" | "changed";
+export type KeptReason =
+  | "old"
+  | "refused"
+  | "withdrawn"
+  | "perhaps-old"
+  | "changed";
 
 /** A file that a release is about. */
 export interface ReleasedFile extends EventFile {

@@ -40,7 +40,13 @@ export async function runRelease(
   const summary: ReleaseSummary = {
     released: 0,
     bytes: 0,
-    kept: { "old": 0, "perhaps-old": 0, "changed": 0 },
+    kept: {
+      "old": 0,
+      "refused": 0,
+      "withdrawn": 0,
+      "perhaps-old": 0,
+      "changed": 0,
+    },
     releasedBefore: 0,
   };
   const candidates: Candidate[] = [];
@@ -126,8 +132,7 @@ function judge(
 ): (entry: ManifestEntry, found: Deno.FileInfo) => KeptReason | undefined {
   const today = newYorkDate(now());
   const floor = floors.last(dataType);
-  const isKnown = floor !== undefined &&
-    (floor.outcome === "all" || floor.outcome === "readable");
+  const isKnown = floor !== undefined && floor.outcome !== "unknown";
   // The window has moved on since, a day every day.
   const moved = floor?.date === undefined ? undefined : addDays(
     floor.date,
@@ -143,7 +148,14 @@ function judge(
       !isSameTime(found.mtime, entry.mtime);
     if (isEmptied) return undefined;
     if (isChanged) return "changed";
+    if (entry.withdrawnAt !== undefined) return "withdrawn";
     if (!isKnown) return entry.date < shortest ? "perhaps-old" : undefined;
-    return isBelow({ ...floor, date: moved }, entry.date) ? "old" : undefined;
+    if (floor.outcome === "refused") return "refused";
+    // Where nothing was listed, neither was this.
+    if (floor.outcome === "no-files") return "withdrawn";
+    if (isBelow({ ...floor, date: moved }, entry.date)) return "old";
+    if (floor.until !== undefined && entry.date > floor.until) return "refused";
+    // The date was not found: what is newer than it may be refused as well.
+    return !floor.isExact && entry.date < shortest ? "perhaps-old" : undefined;
   };
 }

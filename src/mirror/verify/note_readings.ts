@@ -1,43 +1,31 @@
-import { Manifest } from "../manifest/manifest.ts";
+import type { Manifest } from "../manifest/manifest.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
+import { writeBriefly } from "../manifest/write_briefly.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import {
-  describeProcess,
-  folderError,
-  MirrorLock,
-} from "../manifest/mirror_lock.ts";
 
-/** What reading a file has shown. */
+/** What verifying a file has shown. */
 export interface Reading {
-  /** What was known of it when it was read. */
+  /** What was known of it before. */
   readonly known: ManifestEntry;
   /** What is known of it now. */
   readonly found: ManifestEntry;
 }
 
 /**
- * Notes what reading has shown in a mirror that was only looked at. It is locked for that
- * moment, so that reading for a day keeps no sync from its work. What was fetched anew
- * meanwhile is left as it is.
+ * Notes what verifying has shown in a mirror that was only looked at. What was fetched
+ * anew meanwhile is left as it is.
  *
  * @throws {MirrorBusyError} If somebody else writes to the mirror.
  * @throws {LocalFileError} If it cannot be written to.
  */
 export async function noteReadings(
-  { folder, command, now }: MirrorContext,
+  context: MirrorContext,
   readings: readonly Reading[],
 ): Promise<void> {
-  try {
-    using _lock = await MirrorLock.take(
-      folder,
-      describeProcess(command, now()),
-    );
-    using manifest = Manifest.openForWriting(folder);
+  await writeBriefly(context, (manifest) => {
     const found = readings.filter(({ known }) => isKnown(manifest, known));
-    manifest.note([], found.map(({ found }) => found), now());
-  } catch (error) {
-    throw folderError(folder, error);
-  }
+    manifest.note([], found.map(({ found }) => found), context.now());
+  });
 }
 
 /** Whether an entry is still what the manifest says. */

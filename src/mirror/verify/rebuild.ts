@@ -13,6 +13,8 @@ export interface Rebuilt {
   adopted: number;
   unproven: number;
   bytes: number;
+  /** The paths of those that the bucket does not list. */
+  unlisted: Set<string>;
 }
 
 const DOING = "rebuild the manifest";
@@ -41,10 +43,20 @@ export async function rebuild(
     monthsWith(unknown),
     { signal },
   );
-  const result: Rebuilt = { adopted: 0, unproven: 0, bytes: 0 };
+  const result: Rebuilt = {
+    adopted: 0,
+    unproven: 0,
+    bytes: 0,
+    unlisted: new Set(),
+  };
   await forEach(unknown, MAX_READS, async (file) => {
     const object = find(listing, file);
-    if (object === undefined) return;
+    const path = relativePathOf(file.key, file.form);
+    if (object === undefined) {
+      const month = `${file.dataType} ${file.date.slice(0, 7)}`;
+      if (!listing.refused.has(month)) result.unlisted.add(path);
+      return;
+    }
     const { entry, isProven, bytes } = await adoptFile(context, file, object, {
       doing: DOING,
       areUnprovenTaken: true,
@@ -54,7 +66,6 @@ export async function rebuild(
     if (entry === undefined) return;
     result.adopted++;
     if (!isProven) result.unproven++;
-    const path = relativePathOf(file.key, file.form);
     onEvent?.({ event: "adopted", path, isProven });
   }, signal);
   return result;

@@ -6,6 +6,7 @@ import {
   LocalFileError,
 } from "../../base/mod.ts";
 import { type DataType, getDataset } from "../../catalog/mod.ts";
+import type { ObjectInfo } from "../../store/mod.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
 import { identityOf, statFile } from "../../files/mod.ts";
@@ -19,6 +20,7 @@ import {
   relativePathOf,
 } from "../local_path.ts";
 import { differenceOf } from "../plan/make_plan.ts";
+import { afterListing } from "../plan/withdrawn.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { isSameFile, noteReadings, type Reading } from "./note_readings.ts";
@@ -64,6 +66,13 @@ const SAYS: Readonly<Record<ProblemKind, string>> = {
 const IS_BACK =
   "its space was given back, and a file is there again: 'flatbed verify --full' takes it in where it is what was fetched, 'flatbed release' removes it";
 
+const IS_OTHER =
+  "it is not what the bucket lists: 'flatbed sync' fetches it again";
+const IS_UNLISTED =
+  "the bucket does not list a file of that day, so that nothing can prove it: move it out of the folder, and nothing is wrong any more";
+const IS_GONE =
+  "its space was given back, and the bucket does not list it: it cannot be fetched again";
+
 /** Verifies a mirror; the options are checked already. */
 export async function runVerify(
   context: MirrorContext,
@@ -82,6 +91,10 @@ class Verification {
   readonly #report: VerifyReport;
   /** What reading has shown, where this is not the mirror's writer. */
   readonly #readings: Reading[] = [];
+  /** The entries whose objects are listed no more, or again, where this is the writer. */
+  readonly #withdrawn: ManifestEntry[] = [];
+  /** The paths of files that a rebuild found and the bucket does not list. */
+  #unlisted: ReadonlySet<string> = new Set();
 
   constructor(context: MirrorContext, options: VerifyOptions) {
     this.#context = context;
@@ -110,12 +123,13 @@ class Verification {
     const report = this.#report;
     const started = now().getTime();
     if (this.#options.rebuild) {
-      const { bytes, adopted } = await rebuild(
+      const { bytes, adopted, unlisted } = await rebuild(
         this.#context,
         this.#dataTypes,
         this.#options,
       );
       Object.assign(report, { bytes, adopted });
+      this.#unlisted = unlisted;
     }
     try {
       await this.#checkEntries();
@@ -150,8 +164,12 @@ class Verification {
     // In the order of the entries, although several are read at once.
     const found = new Map<number, VerifyProblem>();
     await forEach(numbered(this.#entries()), MAX_READS, async ([at, entry]) => {
+      if (listing !== undefined) this.#noteListed(entry, listing);
       if (this.#isAway(entry)) {
         report.released++;
+        if (entry.withdrawnAt !== undefined && listing !== undefined) {
+          found.set(at, problemOf(entry, "withdrawn", IS_GONE));
+        }
         return;
       }
       let problem = await this.#checkCurrent(entry);
@@ -174,6 +192,7 @@ class Verification {
     for (const [, problem] of [...found].toSorted(([a], [b]) => a - b)) {
       this.#add(problem);
     }
+    this.#context.manifest.noteWithdrawn(this.#withdrawn);
   }
 
   /** The entries of the data types that are looked at, a page in memory at a time. */
@@ -182,6 +201,19 @@ class Verification {
     for (const dataType of this.#dataTypes ?? manifest.dataTypes()) {
       yield* manifest.eachEntry({ dataType });
     }
+  }
+
+  /** Notes whether the bucket lists a file no more, or again. */
+  #noteListed(entry: ManifestEntry, listing: Listing): void {
+    const { isWriter, now } = this.#context;
+    if (isUnlisted(entry, listing)) return;
+    const isListed = objectOf(entry, listing) !== undefined;
+    const found = afterListing(entry, isListed, now());
+    if (found === undefined) return;
+    if (isWriter) this.#withdrawn.push(found);
+    else this.#readings.push({ known: { ...entry }, found });
+    // What is noted next of the same entry begins with it.
+    entry.withdrawnAt = found.withdrawnAt;
   }
 
   /** Whether a file is not there on purpose. */
@@ -301,9 +333,8 @@ class Verification {
   /** Notes what was read in a mirror that is only looked at, where that is wanted. */
   async #noteReadings(): Promise<void> {
     const { remember = false } = this.#options;
-    if (!remember || this.#mode !== "full" || this.#readings.length === 0) {
-      return;
-    }
+    const isOfUse = this.#mode !== "quick" && this.#readings.length > 0;
+    if (!remember || !isOfUse) return;
     try {
       await noteReadings(this.#context, this.#readings);
     } catch (error) {
@@ -362,14 +393,15 @@ class Verification {
       }),
     );
     for (const file of unknown) {
-      const isKnown = arrived.has(relativePathOf(file.key, file.form)) ||
+      const path = relativePathOf(file.key, file.form);
+      const isKnown = arrived.has(path) ||
         manifest.entry(file.key, file.form) !== undefined;
       if (isKnown) continue;
       this.#add(problemOf(
         file,
         "untracked",
         this.#options.rebuild
-          ? "it is not what the bucket lists: 'flatbed sync' fetches it again"
+          ? this.#unlisted.has(path) ? IS_UNLISTED : IS_OTHER
           : "it lies where a flat file belongs: 'flatbed verify --rebuild' takes it in where it is what the bucket lists",
       ));
     }
@@ -434,23 +466,23 @@ class Verification {
     if (problem.kind === "touched" && await this.#isAsFetched(entry)) return 0;
     const known = manifest.entry(key, form) ?? entry;
     const isThere = ["damaged-at-source", "touched"].includes(problem.kind);
-    if (known.gzip === "damaged" && isThere) {
+    // Asking is enough where an MD5 tells; else the bytes may have been damaged on their way.
+    if (known.gzip === "damaged" && isThere && known.proof === "md5") {
       await this.#assertReplaced(known);
     }
-    const { entry: fetched, resumedFrom } = await fetchFile(
+    const { entry: fetched, resumedFrom, keptAs } = await fetchFile(
       this.#context,
       { key, form, dataType: entry.dataType, date: entry.date },
       { signal: this.#options.signal },
     );
     const checked = await this.#lookInto(fetched);
     if (checked.gzip === "damaged") {
-      const isSame = differenceOf(entry, checked) === undefined;
-      throw atSourceError(
-        checked,
-        isSame
-          ? "upstream has the same bytes"
-          : "what upstream has now is damaged there as well",
+      // What was wrong before is not what is wrong now.
+      Object.assign(
+        problem,
+        problemOf(checked, "damaged-at-source", atSource(checked)),
       );
+      throw atSourceError(checked, whatCame(entry, checked), keptAs);
     }
     return fetched.size - resumedFrom;
   }
@@ -570,12 +602,33 @@ function atSource(
   return `its gzip data ${gzipFault}, and ${whose}`;
 }
 
-function atSourceError(entry: ManifestEntry, why: string): IntegrityError {
+function atSourceError(
+  entry: ManifestEntry,
+  why: string,
+  keptAs?: string,
+): IntegrityError {
   const path = relativePathOf(entry.key, entry.form);
+  const kept = keptAs === undefined
+    ? ""
+    : `; the file that was there is kept as '${keptAs}'`;
   return new IntegrityError(
-    `Cannot repair '${path}': ${why}; it is fetched again once they are replaced`,
+    `Cannot repair '${path}': ${why}; it is fetched again once it is replaced upstream${kept}`,
     { key: entry.key },
   );
+}
+
+/** What is known of an object that came again and is damaged. */
+function whatCame(before: ManifestEntry, now: ManifestEntry): string {
+  const { gzipFault = "is not whole" } = now;
+  if (differenceOf(before, now) !== undefined) {
+    return `what upstream has now is damaged as well: its gzip data ${gzipFault}`;
+  }
+  // What is damaged has no content that could be compared.
+  if (now.form === "decompressed") {
+    return `the same version came again, and its gzip data ${gzipFault}`;
+  }
+  if (now.sha256 === before.sha256) return "upstream has the same bytes";
+  return `what came is said to be the same version and has other bytes than before, and its gzip data ${gzipFault}: it may be damaged on its way`;
 }
 
 function problemOf(
@@ -605,14 +658,28 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
+/** Whether the service refused to list a file's month. */
+function isUnlisted(
+  { dataType, date }: Pick<ManifestEntry, "dataType" | "date">,
+  listing: Listing,
+): boolean {
+  return listing.refused.has(`${dataType} ${date.slice(0, 7)}`);
+}
+
+function objectOf(
+  { dataType, date }: Pick<ManifestEntry, "dataType" | "date">,
+  listing: Listing,
+): ObjectInfo | undefined {
+  return listing.objects.get(dataType)?.get(date);
+}
+
 /** What tells an entry from what the bucket lists. */
 function compare(
   entry: ManifestEntry,
   listing: Listing,
 ): VerifyProblem | undefined {
-  const { dataType, date } = entry;
-  if (listing.refused.has(`${dataType} ${date.slice(0, 7)}`)) return undefined;
-  const object = listing.objects.get(dataType)?.get(date);
+  if (isUnlisted(entry, listing)) return undefined;
+  const object = objectOf(entry, listing);
   if (object === undefined) {
     return problemOf(
       entry,

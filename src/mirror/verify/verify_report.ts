@@ -94,7 +94,7 @@ export interface VerifyReport {
   isSound: boolean;
   /** Whether, besides that, every file was looked into, now or before, and is proven whole. */
   isWhole: boolean;
-  /** Why what reading has shown could not be noted, where that was asked for. */
+  /** Why what was found could not be noted, where that was asked for. */
   notRemembered?: Error;
   /** How long it took, in milliseconds. */
   elapsed: number;
@@ -186,8 +186,9 @@ export interface VerifyOptions<Name extends string = string> {
    */
   rebuild?: boolean;
   /**
-   * Whether a mirror that is only looked at notes, at the end, what reading has shown:
-   * it takes the lock for that moment. A mirror that is open for writing always does.
+   * Whether a mirror that is only looked at notes, at the end, what reading or the
+   * bucket's listing has shown: it takes the lock for that moment. A mirror that is open
+   * for writing always does.
    *
    * @default {false}
    */

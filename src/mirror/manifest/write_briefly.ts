@@ -1,0 +1,26 @@
+import type { MirrorContext } from "../mirror_context.ts";
+import { Manifest } from "./manifest.ts";
+import { describeProcess, folderError, MirrorLock } from "./mirror_lock.ts";
+
+/**
+ * Writes to the manifest of a mirror that is only looked at. It is locked for that moment,
+ * so that what takes long keeps no sync from its work.
+ *
+ * @throws {MirrorBusyError} If somebody else writes to the mirror.
+ * @throws {LocalFileError} If it cannot be written to.
+ */
+export async function writeBriefly(
+  { folder, command, now }: MirrorContext,
+  write: (manifest: Manifest) => void,
+): Promise<void> {
+  try {
+    using _lock = await MirrorLock.take(
+      folder,
+      describeProcess(command, now()),
+    );
+    using manifest = Manifest.openForWriting(folder);
+    write(manifest);
+  } catch (error) {
+    throw folderError(folder, error);
+  }
+}

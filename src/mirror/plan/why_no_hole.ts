@@ -1,0 +1,34 @@
+import type { DataType } from "../../catalog/mod.ts";
+import { statFile } from "../../files/mod.ts";
+import { relativePathOf } from "../local_path.ts";
+import type { MirrorContext } from "../mirror_context.ts";
+import { holdingsOf } from "./holdings.ts";
+
+/** Why nothing is missing of a day that could be accepted, as the end of a sentence; `undefined` where something is. */
+export function whyNoHole(
+  context: MirrorContext,
+  dataType: DataType,
+  date: string,
+): string | undefined {
+  const holdings = holdingsOf(context, dataType, date, date).get(date) ?? [];
+  const has = (...states: string[]) =>
+    holdings.some(({ state }) => states.includes(state));
+  if (has("whole", "damaged", "damaged-at-source")) return "its file is there";
+  const key = context.catalog.getKey(dataType, date);
+  for (const form of ["stored", "decompressed"] as const) {
+    const path = relativePathOf(key, form);
+    if (statFile(`${context.folder}/${path}`) !== undefined) {
+      return `a file is there, '${path}', that the mirror does not know`;
+    }
+  }
+  // What is not listed any more cannot be fetched again.
+  if (holdings.some(({ entry }) => entry.withdrawnAt !== undefined)) {
+    return undefined;
+  }
+  if (has("released")) {
+    return "its space was given back, so that it is not missing";
+  }
+  return has("lost")
+    ? "its file was fetched, and is lost: 'flatbed sync' fetches it again"
+    : undefined;
+}
