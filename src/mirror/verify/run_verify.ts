@@ -192,7 +192,7 @@ class Verification {
     for (const [, problem] of [...found].toSorted(([a], [b]) => a - b)) {
       this.#add(problem);
     }
-    this.#context.manifest.noteWithdrawn(this.#withdrawn);
+    manifest.noteWithdrawn(this.#withdrawn);
   }
 
   /** The entries of the data types that are looked at, a page in memory at a time. */
