@@ -210,6 +210,22 @@ Deno.test("Mirror.release() keeps what was changed, and what is older than the a
     "perhaps-old",
     "perhaps-old",
   ]);
+  // What is newer is refused, and then the date is not exact.
+  const columns = "data_type, outcome, date, found_on, is_exact, until";
+  manifestRows(
+    setup.folder.path,
+    `INSERT OR REPLACE INTO floors (${columns}) VALUES ('stocks_daily', 'readable', '2024-01-02', '2024-01-08', 1, '2024-01-04') RETURNING date`,
+  );
+  assertEquals((await kept()).sort(), [...changed, "refused", "released"]);
+  manifestRows(
+    setup.folder.path,
+    `INSERT OR REPLACE INTO floors (${columns}) VALUES ('stocks_daily', 'readable', '2024-01-02', '2030-01-08', 0, NULL) RETURNING date`,
+  );
+  assertEquals((await kept(later)).sort(), [
+    ...changed,
+    "perhaps-old",
+    "perhaps-old",
+  ]);
   // The newest and an older file were refused: not one of them can be fetched again.
   manifestRows(
     setup.folder.path,
