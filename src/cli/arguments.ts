@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/mod.ts";
 import { type Dataset, DATASETS, suggestDataTypes } from "../catalog/mod.ts";
-import { UsageError } from "./usage.ts";
+import { NoDataTypeError } from "./usage.ts";
 
 /** Makes a reader of integers from `least` on. */
 export function parseInteger(least: number): (value: string) => number {
@@ -32,7 +32,7 @@ export function readDataTypes(names: readonly string[]): Dataset[] {
   const found = new Set<Dataset>();
   for (const name of names) {
     const matching = matchDataTypes(name);
-    if (matching.length === 0) throw noDataType(name);
+    if (matching.length === 0) throw noDataType(name, names);
     for (const dataset of matching) found.add(dataset);
   }
   return [...found];
@@ -57,10 +57,14 @@ export function matchDataTypes(name: string): Dataset[] {
 }
 
 /** A name stands for no data type: what it may have been meant for. */
-export function noDataType(name: string): UsageError {
+export function noDataType(
+  name: string,
+  all: readonly string[] = [name],
+): NoDataTypeError {
   const hint = didYouMean(suggestDataTypes(name)) ||
     "; 'flatbed datasets' lists them";
-  return new UsageError(`There is no data type '${name.slice(0, 60)}'${hint}`);
+  const message = `There is no data type '${name.slice(0, 60)}'${hint}`;
+  return new NoDataTypeError(message, name, all);
 }
 
 /** The message of whatever was thrown. */

@@ -249,7 +249,7 @@ export function addConfigurationOption(
     const found = await findConfiguration(config);
     if (found === undefined) return;
     const used = applyConfiguration(action, found, fields);
-    if (used.length > 0) {
+    if (used.length > 0 && action.opts().quiet !== true) {
       // Whose service gets the requests is worth a word.
       const { endpoint } = found.configuration;
       const where = endpoint !== undefined && used.includes("endpoint")

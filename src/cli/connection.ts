@@ -1,7 +1,11 @@
 import { type Command, Option } from "commander";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import { messageOf, parseInteger, parsePositive } from "./arguments.ts";
-import { type FoundCredentials, readCredentials } from "./credentials.ts";
+import {
+  type FoundCredentials,
+  readCredentials,
+  useCredentials,
+} from "./credentials.ts";
 import { UsageError } from "./usage.ts";
 
 /** The options that say which service is asked, and how. */
@@ -113,6 +117,7 @@ export async function connect(
       mayBlock: true,
     };
     if (pair !== undefined) {
+      useCredentials(pair);
       return new AsyncS3Downloader(pair.credentials, {
         ...settings,
         endpointUrl: options.endpoint,

@@ -46,6 +46,19 @@ export async function readCredentials(
   }
 }
 
+/** What a connection was made with, so that an error can name it. */
+let inUse: FoundCredentials | undefined;
+
+/** Remembers the credentials that a connection is made with. */
+export function useCredentials(found: FoundCredentials): void {
+  inUse = found;
+}
+
+/** The credentials that a connection was made with, where there are any. */
+export function credentialsInUse(): FoundCredentials | undefined {
+  return inUse;
+}
+
 /** Whether the environment holds a whole pair, as far as it may be looked at without asking. */
 export function hasCredentials(): boolean {
   return CREDENTIAL_SOURCES.map(namesOf).some((names) =>

@@ -16,7 +16,7 @@ import {
 } from "../catalog/mod.ts";
 import type { DatesByType } from "../mirror/mod.ts";
 import { matchDataTypes, messageOf } from "./arguments.ts";
-import { UsageError } from "./usage.ts";
+import { notTogether, UsageError } from "./usage.ts";
 
 /** Words that stand for a date: how many days before today. */
 const WORDS: Readonly<Record<string, number>> = { today: 0, yesterday: 1 };
@@ -27,7 +27,11 @@ export function parseDate(value: string): string {
     assertIsoDate(value);
     return value;
   } catch (error) {
-    throw new InvalidArgumentError(messageOf(error));
+    throw new InvalidArgumentError(
+      /^\d{4}-\d{2}-\d{2}$/.test(value)
+        ? messageOf(error).replace(/^Cannot use .* as date: /, "")
+        : "write dates as 2024-01-02",
+    );
   }
 }
 
@@ -103,10 +107,10 @@ function assertOneWay({ date, from, to, last }: DateOptions): void {
     date !== undefined &&
     (from !== undefined || to !== undefined || last !== undefined)
   ) {
-    throw new UsageError("--date goes without --from, --to and --last");
+    throw notTogether("--date", "--from, --to or --last");
   }
   if (last !== undefined && from !== undefined) {
-    throw new UsageError("--last goes without --from");
+    throw notTogether("--last", "--from");
   }
 }
 
@@ -129,7 +133,7 @@ export function readDates(
   }
   const { from, to } = readRangeOf(options, dataset, now);
   if (from === undefined) {
-    if (to !== undefined) throw new UsageError("--to goes with --from");
+    if (to !== undefined) throw new UsageError("--to needs --from or --last");
     return undefined;
   }
   const last = to ?? newYorkDate(now);
@@ -261,4 +265,26 @@ function tradingDaysBefore(
   const window = addDays(end, -Math.ceil(count * 1.5) - 10);
   const days = getFileDates(id, window < firstDate ? firstDate : window, end);
   return days.at(-count) ?? days[0] ?? end;
+}
+
+const WEEKDAYS = [
+  ...["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
+  "Saturday",
+];
+
+/** Why no file of a range is expected, as a sentence without its end. */
+export function describeNoDays(
+  { id, calendar, firstDate }: Dataset,
+  { from, to }: DateRange,
+): string {
+  if (to < firstDate) return `${id} begins on ${firstDate}`;
+  if (from !== to) return "There is no trading day in that time";
+  const holiday = MarketCalendar.for(calendar).holidays(
+    Number(from.slice(0, 4)),
+  )
+    .find(({ date, kind }) => date === from && kind !== "early-close");
+  const day = WEEKDAYS[new Date(from).getUTCDay()];
+  return `${from} is a ${
+    holiday === undefined ? day : `holiday (${holiday.name})`
+  }: no file of ${id} is expected`;
 }

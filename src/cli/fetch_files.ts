@@ -19,6 +19,7 @@ import {
   print,
   printError,
   printJson,
+  printNote,
   style,
 } from "./terminal.ts";
 
@@ -134,7 +135,7 @@ export async function fetchFiles(
   await Promise.all(Array.from({ length: workers }, work));
   summary.elapsed = performance.now() - started;
   progress.clear();
-  if (!options.json) notes.forEach((note) => printError(note));
+  if (!options.json) notes.forEach((note) => printNote(note));
   if (failures.length === 0) return { summary };
   const [error] = failures;
   throwIfInterrupted(

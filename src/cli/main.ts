@@ -1,10 +1,11 @@
 import { type Command, CommanderError } from "commander";
 import { explainError } from "./explain_error.ts";
 import { InterruptedError } from "./interrupt.ts";
+import { describeName } from "./name_problem.ts";
 import { isCommand, makeProgram } from "./program.ts";
 import { describeUsageError } from "./suggest.ts";
 import { OutputError, printError, printJson } from "./terminal.ts";
-import { ExitCode, SetupError, UsageError } from "./usage.ts";
+import { ExitCode, NoDataTypeError, SetupError, UsageError } from "./usage.ts";
 
 /** Runs the command line with its arguments, and returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -44,13 +45,17 @@ function usageErrorOf(
   args: readonly string[],
   program: Command | undefined,
 ): unknown {
+  const called = program && calledBy(args, program);
+  if (error instanceof NoDataTypeError && called !== undefined) {
+    return new UsageError(describeName(error, called));
+  }
   // Help and version are no errors.
   if (
     program === undefined || !(error instanceof CommanderError) ||
     error.exitCode === 0
   ) return error;
   return new UsageError(
-    describeUsageError(error, program, calledBy(args, program)),
+    describeUsageError(error, program, called),
   );
 }
 

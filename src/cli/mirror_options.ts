@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { isStandardOutput } from "./terminal.ts";
+import { isStandardOutput, keepQuiet } from "./terminal.ts";
+import { notTogether } from "./usage.ts";
 
 /** The folder of a mirror where none is named. */
 export const DEFAULT_FOLDER = "./flatbed-data";
@@ -61,6 +62,20 @@ export function addTrustOption(command: Command): Command {
     "--trust-etag",
     "do not inflate a .gz whose MD5 is right: faster, but files that are damaged at source are not noticed",
   );
+}
+
+/** Gives a command the option that leaves out what is no problem. */
+export function addQuietOption(command: Command): Command {
+  return command.option(
+    "--quiet",
+    "print nothing where all is well; problems, and the summary with them, on standard error",
+  ).hook("preAction", (_, action) => {
+    const { quiet, json, dryRun } = action.opts();
+    if (quiet !== true) return;
+    if (json) throw notTogether("--quiet", "--json");
+    if (dryRun) throw notTogether("--quiet", "--dry-run");
+    keepQuiet();
+  });
 }
 
 function parseFolder(value: string): string {

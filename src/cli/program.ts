@@ -1,5 +1,6 @@
 import { Command, Help } from "commander";
 import config from "../../deno.json" with { type: "json" };
+import { refuseRepeats } from "./single_values.ts";
 import { printError, terminalWidth, write } from "./terminal.ts";
 
 /** Adds a command to a program; most are told how to set the exit code. */
@@ -84,6 +85,7 @@ export async function makeProgram(
   for (const command of program.commands) {
     command.copyInheritedSettings(program);
     command.option("--verbose", "show details of errors");
+    refuseRepeats(command);
   }
   return program;
 }

@@ -3,7 +3,7 @@ import process from "node:process";
 import { S3Catalog } from "../catalog/mod.ts";
 import { formatBytes } from "../base/mod.ts";
 import { formatCount, formatDuration, shorten } from "./format.ts";
-import { isTerminal, terminalWidth } from "./terminal.ts";
+import { isQuiet, isTerminal, terminalWidth } from "./terminal.ts";
 
 /** How often the bars are drawn, in milliseconds. */
 const REDRAW = 100;
@@ -42,7 +42,8 @@ export class Progress implements Disposable {
 
   /** Starts to draw the progress of that many files, where there is a terminal to draw on. */
   static async start(count: number, isSilent: boolean): Promise<Progress> {
-    const canDraw = !isSilent && isTerminal() && Deno.stderr.isTerminal();
+    const canDraw = !isSilent && !isQuiet() && isTerminal() &&
+      Deno.stderr.isTerminal();
     return new Progress(count, canDraw ? await loadDraw() : undefined);
   }
 

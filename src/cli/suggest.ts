@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from "commander";
-import { didYouMean, nearest } from "../base/mod.ts";
+import { didYouMean, escapeInvisible, nearest } from "../base/mod.ts";
 import { TOPICS } from "./topics/mod.ts";
 
 /** What other tools call a command. */
@@ -73,7 +73,9 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   parallel: ["concurrency"],
   parallelism: ["concurrency"],
   path: ["out", "output"],
+  q: ["quiet"],
   r: ["recursive"],
+  silent: ["quiet"],
   rate: ["limit-rate"],
   "secret-access-key": ["profile"],
   "secret-key": ["profile"],
@@ -89,6 +91,43 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   verbosity: ["verbose"],
   workers: ["concurrency"],
 };
+
+/** What there is in the place of an option that other tools have, by command. */
+const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  date: { sync: "use --from and --to, or --last", watch: "use --last" },
+  from: { watch: "use --last" },
+  delete: {
+    sync: "sync never deletes; 'flatbed release' gives disk space back",
+    watch: "watch never deletes; 'flatbed release' gives disk space back",
+  },
+  exclude: {
+    sync: "name the data types that are wanted, and --from and --to",
+  },
+  include: {
+    sync: "name the data types that are wanted, and --from and --to",
+  },
+};
+
+/** The options in whose place the same is used. */
+const SAME: Readonly<Record<string, string>> = {
+  "delete-excluded": "delete",
+  "delete-after": "delete",
+  "remove": "delete",
+  "prune": "delete",
+  "day": "date",
+};
+
+/** What to use in the place of an option that a command does not have. */
+function hintAt(
+  flag: string,
+  command: Command | undefined,
+): string | undefined {
+  const [word = ""] = flag.replace(/^-+/, "").split("=");
+  const named = Object.hasOwn(SAME, word) ? SAME[word] ?? word : word;
+  const hints = Object.hasOwn(INSTEAD, named) ? INSTEAD[named] : undefined;
+  const hint = hints?.[command?.name() ?? ""];
+  return hint === undefined ? undefined : `: ${hint}`;
+}
 
 /** The names that a word stands for elsewhere, of those that there are, or else the nearest. */
 function suggest(
@@ -152,10 +191,25 @@ export function describeUsageError(
     case "commander.unknownOption":
       // What is behind the = may be a secret.
       return text.replace(/=[^]*(?='$)/, "") +
-        suggestOption(name, command ?? program);
+        (hintAt(name, command) ?? suggestOption(name, command ?? program));
+    case "commander.invalidArgument": {
+      const [, long, value, reason = ""] =
+        /^option '[^']*?(--[\w-]+)[^']*' argument '([^]*)' is invalid\. ([^]*)$/
+          .exec(text) ?? [];
+      if (long === undefined) return text;
+      const shown = value === "" ? "''" : escapeInvisible(value ?? "");
+      return `${long} ${shown}: ${lowerFirst(reason).replace(/\.$/, "")}`;
+    }
     case "commander.unknownCommand":
       return text + suggestCommand(name, program);
     default:
       return text;
   }
+}
+
+/** The beginning of a message as the end of another one; names in capitals stay. */
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z ]/.test(text)
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
 }

@@ -16,7 +16,14 @@ import {
 } from "./damaged_at_source.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
-import { print, printError, printJson, printText, style } from "./terminal.ts";
+import {
+  print,
+  printError,
+  printJson,
+  printNote,
+  printText,
+  style,
+} from "./terminal.ts";
 import { ExitCode } from "./usage.ts";
 
 /** Options of {@linkcode runSync}. */
@@ -138,7 +145,7 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
     case "start":
       if (event.untracked > 0) {
         const files = formatCount(event.untracked, "file");
-        printError(
+        printNote(
           `Reading ${files} that the mirror does not know: only those that differ from the bucket's are fetched again`,
         );
       }
@@ -195,7 +202,7 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
 
 /** The summary, a figure for each outcome that occurred. */
 export function printSummary(
-  { summary, missing, absent, damaged, refusals }: SyncOutcome,
+  { summary, missing, absent, damaged, refusals, exitCode }: SyncOutcome,
   plan: Plan,
 ): void {
   const { elapsed, bytes } = summary;
@@ -237,7 +244,7 @@ export function printSummary(
     );
   }
   if (damaged.length > 0) {
-    printText(damagedSummary(damaged, "'flatbed status' lists them"));
+    printError(damagedSummary(damaged, "'flatbed status' lists them"));
   }
   if (missing.length > 0) {
     printError(`Missing upstream, though due: ${describeDays(missing)}`);
@@ -249,9 +256,13 @@ export function printSummary(
       }`,
     );
   }
-  for (const line of refusals) printText(line);
+  for (const line of refusals) {
+    // What is older than the plan reaches back is refused every day.
+    if (exitCode === ExitCode.Done) printText(line);
+    else printError(line);
+  }
   if (summary.kept > 0) {
-    printText(
+    printError(
       `${
         formatCount(summary.kept, "file")
       } of them here in an older version, damaged, or not known to the mirror: kept, since perhaps no other can be fetched any more`,
@@ -437,5 +448,10 @@ export function printPlan(
   ];
   for (const [note, count] of notes) {
     if (count > 0) print(`${formatCount(count, "file")} ${note}`);
+  }
+  if ([...byType.values()].some(({ other }) => other > 0)) {
+    print(
+      "other: neither to fetch nor present, such as missing upstream, refused, released, damaged at source or not due yet",
+    );
   }
 }

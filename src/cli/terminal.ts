@@ -78,9 +78,27 @@ export function isStandardOutput(path: string): boolean {
   return ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].includes(path);
 }
 
+/** What {@linkcode keepQuiet} has held back, or `undefined` where nothing is held back. */
+let heldBack: string[] | undefined;
+
+/** From now on lines and sentences are held back, but for problems and JSON. */
+export function keepQuiet(): void {
+  heldBack ??= [];
+}
+
+/** Whether what is no problem is held back. */
+export function isQuiet(): boolean {
+  return heldBack !== undefined;
+}
+
+/** Tells on standard error what was held back: there is a problem that it belongs to. */
+export function tellHeldBack(): void {
+  for (const line of heldBack?.splice(0) ?? []) printError(line);
+}
+
 /** Writes one line to standard output. */
 export function print(line = ""): void {
-  write(`${line}\n`);
+  if (heldBack === undefined) write(`${line}\n`);
 }
 
 /** What a terminal would obey or not show, in JSON as well. */
@@ -88,7 +106,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Writes a sentence to standard output, broken between words where it is a narrow terminal. */
 export function printText(text: string): void {
-  print(isTerminal() ? fit(text) : text);
+  if (heldBack !== undefined) heldBack.push(text);
+  else print(isTerminal() ? fit(text) : text);
 }
 
 /** Breaks the lines that are too long for the terminal between words. */
@@ -101,7 +120,7 @@ function fit(text: string): string {
 
 /** Writes one object as one line of JSON to standard output; what a terminal would obey is escaped. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value).replaceAll(INVISIBLE, escapeUnits));
+  write(`${JSON.stringify(value).replaceAll(INVISIBLE, escapeUnits)}\n`);
 }
 
 /** A character as JSON escapes it, in UTF-16. */
@@ -115,6 +134,11 @@ function escapeUnits(character: string): string {
 /** Writes one line to standard error, broken between words where it is a narrow terminal. */
 export function printError(line: string): void {
   console.error(Deno.stderr.isTerminal() ? fit(line) : line);
+}
+
+/** Writes one line to standard error that is no problem: nothing where it is to be quiet. */
+export function printNote(line: string): void {
+  if (heldBack === undefined) printError(line);
 }
 
 /** Whether standard output is a terminal. */

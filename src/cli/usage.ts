@@ -3,6 +3,25 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/** Two options exclude each other. */
+export function notTogether(one: string, others: string): UsageError {
+  return new UsageError(`${one} and ${others} cannot be used together`);
+}
+
+/** A name stands for no data type. */
+export class NoDataTypeError extends UsageError {
+  override name = "NoDataTypeError";
+
+  /** Makes the error for one of the names that were given. */
+  constructor(
+    message: string,
+    readonly given: string,
+    readonly all: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
 /** What the command line rests on is wrong, such as a configuration: its help does not tell more. */
 export class SetupError extends UsageError {
   override name = "SetupError";

@@ -4,6 +4,8 @@ import {
   assertInteger,
   assertKey,
   assertPrefix,
+  CredentialsError,
+  linkSignals,
   NotFoundError,
 } from "../base/mod.ts";
 import type { Credentials, ObjectInfo } from "../store/mod.ts";
@@ -99,6 +101,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
    * object that cannot be downloaded, or a value that is no key, is `null`, and
    * `onFailure` is told why.
    *
+   * @throws {CredentialsError} If the service refuses the credentials: that ends the whole batch.
    * @throws {unknown} The signal's reason, if it is aborted.
    */
   async downloadBatch(
@@ -112,7 +115,9 @@ export class AsyncS3Downloader implements AsyncDisposable {
         `Cannot use keys of type ${typeof keys}: an array is wanted`,
       );
     }
-    const { onFailure, ...each } = checkBatchOptions(options);
+    const { onFailure, ...checked } = checkBatchOptions(options);
+    using stop = linkSignals(checked.signal);
+    const each = { ...checked, signal: stop.signal };
 
     const results: (Uint8Array<ArrayBuffer> | null)[] = [];
     const queue = [...keys].entries();
@@ -124,7 +129,11 @@ export class AsyncS3Downloader implements AsyncDisposable {
         try {
           results[index] = await this.#downloadItem(bucket, key, each);
         } catch (error) {
-          each.signal?.throwIfAborted();
+          each.signal.throwIfAborted();
+          if (error instanceof CredentialsError) {
+            stop.abort(error); // they are as wrong for all others
+            throw error;
+          }
           results[index] = null;
           onFailure?.(
             key,

@@ -273,6 +273,7 @@ export function checkSettings(
   names: Readonly<Record<string, true>> = ASYNC_S3_DOWNLOADER_OPTIONS,
 ): Settings {
   assertOptions(options, names);
+  assertNoOptions(credentials, names);
   const client = clientOf(credentials);
   if (client !== undefined) checkClientOptions(options);
   const checked = client === undefined
@@ -323,6 +324,26 @@ export function checkSettings(
       atOnce: maxConcurrentRanges,
     },
   };
+}
+
+/** Asserts that no option has got into the first argument: the second one is for those. */
+function assertNoOptions(
+  credentials: unknown,
+  names: Readonly<Record<string, true>>,
+): void {
+  if (typeof credentials !== "object" || credentials === null) return;
+  for (const name of Object.keys(credentials)) {
+    const option = name.replaceAll(
+      /_([a-z])/g,
+      (_, letter: string) => letter.toUpperCase(),
+    );
+    if (!Object.hasOwn(names, option)) continue;
+    throw new TypeError(
+      `Cannot use ${
+        quote(name)
+      } in credentials: ${option} is an option, and goes into the second argument, as in new AsyncS3Downloader(credentials, { ${option} })`,
+    );
+  }
 }
 
 /** An AWS SDK client in the place of credentials. */

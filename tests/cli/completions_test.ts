@@ -232,7 +232,7 @@ Deno.test("flatbed completions refuses a name that a shell would take for more",
       `--name=${name}`,
     ]);
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
-    assertStringIncludes(stderr, "A command's name is wanted");
+    assertStringIncludes(stderr, "a command's name is wanted");
   }
   const { code, stderr } = await runFlatbed(["completions", "tcsh"]);
   assertEquals(code, 2);

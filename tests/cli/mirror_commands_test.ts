@@ -583,13 +583,13 @@ Deno.test("flatbed sync says what a refusal can mean, and asserts nothing", asyn
     faults: [{ kind: "forbidden", key: "us_indices/" }],
   });
   await using folder = await makeFolder();
-  const { code, stdout, stderr } = await runFlatbed(
+  const { code, stderr } = await runFlatbed(
     ["sync", "indices_daily", "--last", "1m", "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 1);
   assertMatch(
-    stdout,
+    stderr,
     /^\d+ files refused \(indices_daily\): it may not be published yet, the plan may not include the dataset, or an agreement may not be signed;/m,
   );
   assertStringIncludes(
@@ -789,11 +789,11 @@ Deno.test("flatbed sync, status and get say what is damaged at source, until ups
   assertStringIncludes(first.stdout, "fetched 4, ");
   const named =
     `1 file damaged at source, fetched again once upstream replaces it: stocks_daily ${date} (${fault})\n`;
-  assertStringIncludes(first.stdout, named);
+  assertStringIncludes(first.stderr, named);
   const again = await runFlatbed(args, { env });
   assertEquals(again.code, 1);
   assertStringIncludes(again.stdout, "fetched 0, replaced 0, present 4");
-  assertStringIncludes(again.stdout, named);
+  assertStringIncludes(again.stderr, named);
   const told = await runFlatbed([...args, "--json"], { env });
   const events = told.stdout.trim().split("\n").map((line) => JSON.parse(line));
   assertEquals(
@@ -811,7 +811,7 @@ Deno.test("flatbed sync, status and get say what is damaged at source, until ups
   );
   const json = await runFlatbed(["status", "--json", "--out", folder.path]);
   assertEquals(JSON.parse(json.stdout).damagedAtSource, [
-    { date, key, gzipFault: "ends early" },
+    { date, key, gzipFault: "ends early", hasFile: true },
   ]);
 
   const out = `${folder.path}/got`;

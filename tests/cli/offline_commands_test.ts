@@ -61,10 +61,10 @@ Deno.test("flatbed answers wrong usage with a sentence and exit code 2", async (
       ["keys", "stocks_daily", "--from", "2024-02-01", "--to", "2024-01-01"],
       "is after",
     ],
-    [["keys", "stocks_daily", "--to", "2024-01-01"], "--to goes with --from"],
+    [["keys", "stocks_daily", "--to", "2024-01-01"], "--to needs --from"],
     [
       ["keys", "stocks_daily", "--date", "2024-01-02", "--from", "2024-01-01"],
-      "--date goes without",
+      "--date and --from, --to or --last cannot be used together",
     ],
     [
       ["keys", "stocks_daily", "--date", "2024-01-02", "--layout", "x"],

@@ -697,7 +697,7 @@ Deno.test("flatbed takes nothing for a folder that is a bucket, an address or st
         { cwd: folder.path },
       );
       assertEquals([command, out, code], [command, out, 2]);
-      assertStringIncludes(stderr, "Expected a folder");
+      assertStringIncludes(stderr, ": expected a folder");
     }
   }
   assertEquals(await folder.names(), []);

@@ -160,7 +160,7 @@ Deno.test("flatbed status --svg - writes the picture to standard output, and not
     );
     assertEquals([code, stderr], [
       2,
-      "flatbed: --svg to standard output goes without --json and --picture\n'flatbed status --help' tells more\n",
+      "flatbed: --svg to standard output and --json or --picture cannot be used together\n'flatbed status --help' tells more\n",
     ]);
   }
 });

@@ -54,6 +54,6 @@ Deno.test({
       place,
       'PATH="$PWD:$PATH"',
     );
-    assertEquals(printed.length, 6);
+    assertEquals(printed.length, 7);
   },
 });

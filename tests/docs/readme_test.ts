@@ -89,7 +89,9 @@ const COMMANDS: Readonly<Record<string, Known>> = {
     { says: /^Written to \.\/flatbed\.json\n/ },
   "flatbed doctor": { says: CHECKED },
   "flatbed sync": { says: SYNCED },
-  "flatbed sync 'stocks_*' --last 1m --out /data/flatfiles": { says: SYNCED },
+  "flatbed sync 'stocks_*' --last 1m --out /data/flatfiles --quiet": {
+    says: /^$/,
+  },
   "/usr/local/bin/flatbed watch stocks_daily stocks_minute --out /data/flatfiles":
     { runsUntil: /^Waiting until /m },
   "flatbed serve --port 9000 --scale 10 --fault drop,after=1000,times=2": {
@@ -363,6 +365,23 @@ Deno.test("docs/files.md: the columns are the catalog's", () => {
       ]),
       id,
     );
+  }
+});
+
+Deno.test("docs/files.md: what is said of a dataset is the catalog's", async () => {
+  const text = await Deno.readTextFile(
+    new URL("../../docs/files.md", import.meta.url),
+  );
+  const said = new Map(
+    text.split(/^### /m).slice(1).flatMap((section) => {
+      const [heading = "", ...lines] = section.split("\n");
+      const note = /^What else to know: ([^|]*?)\.\n(?:\n|$)/m
+        .exec(`${lines.join("\n")}\n`)?.[1]?.replaceAll("\n", " ");
+      return codeSpans(heading).map((id) => [id, note] as const);
+    }),
+  );
+  for (const { id, note } of DATASETS) {
+    if (said.has(id)) assertEquals(said.get(id), note, id);
   }
 });
 

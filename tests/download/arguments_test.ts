@@ -616,3 +616,17 @@ Deno.test("options with a name that there is not are refused before any request,
   );
   assertEquals(server.requests.length, 0);
 });
+
+Deno.test("options among the credentials are refused, with where they belong", () => {
+  const names = ["endpointUrl", "endpoint_url", "region", "max_retries"];
+  for (const Downloader of [AsyncS3Downloader, SyncS3Downloader]) {
+    for (const name of names) {
+      const option = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
+      assertThrows(
+        () => new Downloader({ ...TEST_CREDENTIALS, [name]: "x" }),
+        TypeError,
+        `Cannot use '${name}' in credentials: ${option} is an option, and goes into the second argument`,
+      );
+    }
+  }
+});

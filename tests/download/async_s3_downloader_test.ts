@@ -21,7 +21,10 @@ import {
   TimedOutError,
   TransferError,
 } from "../../src/base/mod.ts";
-import type { DownloadProgress } from "../../src/download/mod.ts";
+import {
+  AsyncS3Downloader,
+  type DownloadProgress,
+} from "../../src/download/mod.ts";
 import { Inflater } from "../../src/gzip/inflater.ts";
 import { nameAt } from "../../src/download/options.ts";
 import { md5, sendError, sendObject } from "../support/answers.ts";
@@ -929,4 +932,27 @@ Deno.test("AsyncS3Downloader tells no secret, in errors or when it is shown", as
   assertFalse(/[0-9a-f]{64}/i.test(text), "a signature");
   assertFalse(text.includes("pa55word"));
   assertGreater(server.requests.length, 14);
+});
+
+Deno.test("AsyncS3Downloader.downloadBatch() ends where the credentials are refused", async () => {
+  await using server = startRecorded();
+  await using downloader = new AsyncS3Downloader({
+    ...TEST_CREDENTIALS,
+    secretAccessKey: "wrong",
+  }, { endpointUrl: server.url, maxConcurrent: 2 });
+  const keys = new S3Catalog().getDateRangeKeys(
+    "stocks_daily",
+    "2024-01-01",
+    "2024-02-29",
+  );
+  const failures: string[] = [];
+  await assertRejects(
+    () =>
+      downloader.downloadBatch(BUCKET, keys, {
+        onFailure: (key) => failures.push(key),
+      }),
+    CredentialsError,
+  );
+  assertEquals(failures, []);
+  assert(server.records.length <= 2, `${server.records.length} requests`);
 });

@@ -12,12 +12,14 @@ import {
 import {
   addDateOptions,
   type DateOptions,
+  describeNoDays,
   haveDates,
   readDates,
   untilToday,
 } from "../dates.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { isFolderName } from "../name_problem.ts";
 import {
   asFolder,
   assertSafeKey,
@@ -28,6 +30,7 @@ import {
 } from "../names.ts";
 import {
   addFolderOption,
+  addQuietOption,
   addTrustOption,
   rateOption,
 } from "../mirror_options.ts";
@@ -38,8 +41,9 @@ import {
   printJson,
   printText,
   style,
+  tellHeldBack,
 } from "../terminal.ts";
-import { ExitCode, UsageError } from "../usage.ts";
+import { ExitCode, notTogether, UsageError } from "../usage.ts";
 
 interface GetOptions extends ConnectionOptions, DateOptions {
   out: string;
@@ -65,9 +69,8 @@ export function addGetCommand(
       "<key or data-type...>",
       "keys, also as pasted addresses such as s3://flatfiles/us_stocks_sip/...; or data types with --date, --from or --last, where '*' stands for any text",
     );
-  addTrustOption(
-    addFolderOption(addDateOptions(command), "the folder for the files"),
-  )
+  addFolderOption(addDateOptions(command), "the folder for the files");
+  addQuietOption(addTrustOption(command))
     .option(
       "--output <file>",
       "the file for a single object; - for standard output",
@@ -102,7 +105,16 @@ Examples:
     .action(async (names: string[], options: GetOptions) => {
       const keys = readKeys(names, options);
       if (keys.length === 0) {
-        printError("Nothing to fetch: there is no trading day in that time");
+        const [first = ""] = names;
+        const [dataset] = matchDatasets(first, options);
+        const dates = dataset && readDates(options, dataset);
+        printError(
+          `Nothing to fetch: ${
+            dataset !== undefined && dates !== undefined
+              ? lowerThere(describeNoDays(dataset, dates))
+              : "there is no trading day in that time"
+          }`,
+        );
         return;
       }
       if (options.output !== undefined) {
@@ -112,7 +124,7 @@ Examples:
           );
         }
         if (options.dryRun) {
-          throw new UsageError("--dry-run goes without --output");
+          throw notTogether("--dry-run", "--output");
         }
       }
       using interrupt = interruptSignal();
@@ -191,11 +203,19 @@ Examples:
           style("bold", describeSummary(summary, totalRetries, decompress)),
         );
       }
+      if (error !== undefined || summary.failed + summary.damagedAtSource > 0) {
+        tellHeldBack();
+      }
       if (error !== undefined) throw error;
       if (summary.failed + summary.damagedAtSource > 0) {
         setExitCode(ExitCode.Failed);
       }
     });
+}
+
+/** The beginning of a sentence as the end of another one. */
+function lowerThere(text: string): string {
+  return text.replace(/^There/, "there");
 }
 
 /** The folder in which a file lies under its key, where it does. */
@@ -213,6 +233,10 @@ function hasManifest(folder: string): boolean {
 /** The keys that the arguments stand for, without repeats. */
 function readKeys(names: readonly string[], options: GetOptions): string[] {
   const catalog = new S3Catalog(undefined, { layout: "live" });
+  const folder = names.find((name) =>
+    isFolderName(name) && matchDatasets(name, options).length === 0
+  );
+  if (folder !== undefined) throw noDataType(folder, names);
   const keys = names.flatMap((name) => {
     const isPrefix = name.includes("/");
     const datasets = !isPrefix || haveDates(options)

@@ -1,6 +1,7 @@
 import { Command, type Option } from "commander";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import packageConfig from "../../../deno.json" with { type: "json" };
+import { readDataTypes } from "../arguments.ts";
 import {
   CONFIGURATION_FIELDS,
   CONFIGURATION_FILE,
@@ -46,6 +47,7 @@ Examples:
   flatbed init --config /etc/flatbed.json --force`,
     )
     .action(async (names: string[], options: InitOptions) => {
+      readDataTypes(names);
       const isGiven = (name: string) =>
         command.getOptionValueSource(name) === "cli";
       const { config: path, force = false, json } = options;

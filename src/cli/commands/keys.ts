@@ -7,7 +7,12 @@ import {
   S3Catalog,
 } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { addDateOptions, type DateOptions, readDates } from "../dates.ts";
+import {
+  addDateOptions,
+  type DateOptions,
+  describeNoDays,
+  readDates,
+} from "../dates.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
@@ -84,7 +89,13 @@ Examples:
         }
         for (const note of notes) printError(`Note: ${note}`);
         if (count === 0 && notes.size === 0) {
-          printError("There is no trading day in that time");
+          const [dataset] = datasets;
+          const dates = dataset && readDates(options, dataset);
+          printError(
+            dataset !== undefined && dates !== undefined
+              ? describeNoDays(dataset, dates)
+              : "There is no trading day in that time",
+          );
         }
       },
     );

@@ -16,7 +16,7 @@ import {
   terminalWidth,
   write,
 } from "../terminal.ts";
-import { UsageError } from "../usage.ts";
+import { notTogether } from "../usage.ts";
 
 interface StatusOptions extends DateOptions {
   out: string;
@@ -59,9 +59,7 @@ Examples:
         options.svg !== undefined && isStandardOutput(options.svg) &&
         (options.json || options.picture)
       ) {
-        throw new UsageError(
-          "--svg to standard output goes without --json and --picture",
-        );
+        throw notTogether("--svg to standard output", "--json or --picture");
       }
       await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");

@@ -13,17 +13,23 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
+import {
+  addRangeOptions,
+  type DateOptions,
+  describeNoDays,
+  readRange,
+} from "../dates.ts";
 import { FirstRun } from "../first_run.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import {
   addFolderOption,
+  addQuietOption,
   addTrustOption,
   rateOption,
 } from "../mirror_options.ts";
 import { tellMisplaced } from "../misplaced_files.ts";
-import { printError, printJson } from "../terminal.ts";
+import { printError, printJson, printNote, tellHeldBack } from "../terminal.ts";
 
 interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   dataTypes?: string[];
@@ -77,7 +83,7 @@ export function addSyncCommand(
       "[data-type...]",
       "which datasets; '*' stands for any text (default: those of the configuration)",
     );
-  addRangeOptions(command)
+  addQuietOption(addRangeOptions(command))
     .option("--dry-run", "only show what would be done")
     .option("--released", "fetch again what 'flatbed release' has removed")
     .option(
@@ -144,18 +150,22 @@ Examples:
         reason === "untracked" && !mayBeAdopted
       ).length;
       if (untracked > 0 && !json) {
-        printError(
+        printNote(
           `${
             formatCount(untracked, "file")
-          } in ${options.out} that the mirror does not know: decompressed files cannot be compared with the bucket, so they are fetched again; 'flatbed verify --rebuild' takes them as they are`,
+          } in ${options.out} that the mirror does not know: decompressed files cannot be compared with the bucket, so they ${
+            dryRun ? "would be" : "are"
+          } fetched again; 'flatbed verify --rebuild' takes them as they are`,
         );
       }
       const lost = plan.items.filter(({ reason }) =>
         reason === "lost"
       ).length;
       if (lost > 0 && !json) {
-        printError(
-          `Fetching again what was removed from ${options.out}: ${
+        printNote(
+          `${
+            dryRun ? "Would fetch" : "Fetching"
+          } again what was removed from ${options.out}: ${
             formatCount(lost, "file")
           }; 'flatbed release' keeps such files away`,
         );
@@ -178,13 +188,18 @@ Examples:
         if (plan.items.length === 0) {
           const [begins] = dataTypes.map((id) => getDataset(id).firstDate)
             .sort();
-          printError(
+          const [dataType] = dataTypes;
+          printNote(
             typeof to === "string" && begins !== undefined && to < begins
               ? `There is nothing before ${begins}`
+              : typeof from === "string" && from === to &&
+                  dataType !== undefined
+              ? describeNoDays(getDataset(dataType), { from, to: from })
               : "There is no trading day in that time",
           );
         }
       }
+      if (outcome.exitCode !== 0) tellHeldBack();
       setExitCode(outcome.exitCode);
     });
 }

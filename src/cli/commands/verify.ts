@@ -22,7 +22,7 @@ import {
   mayWrite,
 } from "../mirror_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
-import { ExitCode, UsageError } from "../usage.ts";
+import { ExitCode, notTogether } from "../usage.ts";
 
 interface VerifyCommandOptions extends ConnectionOptions {
   out: string;
@@ -47,7 +47,7 @@ export function addVerifyCommand(
     .option("--full", "read every file: SHA-256, and gzip to its end")
     .option(
       "--remote",
-      "compare with the bucket's listing (goes without --full)",
+      "compare with the bucket's listing (not together with --full)",
     )
     .option(
       "--repair",
@@ -82,7 +82,7 @@ Examples:
     .action(async (names: string[], options: VerifyCommandOptions) => {
       const { full, remote, repair = false, rebuild = false, json = false } =
         options;
-      if (full && remote) throw new UsageError("--full goes without --remote");
+      if (full && remote) throw notTogether("--full", "--remote");
       const mode = full ? "full" : remote ? "remote" : "quick";
       const dataTypes = names.length > 0
         ? readDataTypes(names).map(({ id }) => id)

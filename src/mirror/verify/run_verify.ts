@@ -402,7 +402,9 @@ class Verification {
         "untracked",
         this.#options.rebuild
           ? this.#unlisted.has(path) ? IS_UNLISTED : IS_OTHER
-          : "it lies where a flat file belongs: 'flatbed verify --rebuild' takes it in where it is what the bucket lists",
+          : file.form === "stored"
+          ? "not downloaded by Flatbed; 'flatbed sync' of its data type, or 'flatbed verify --rebuild' for all, compares it with the bucket and adopts it where it matches"
+          : "not downloaded by Flatbed, and content cannot be compared with the bucket: 'flatbed verify --rebuild' adopts it where it is no older than the object",
       ));
     }
   }
