@@ -250,7 +250,7 @@ export function printSummary(
     printError(`Missing upstream, though due: ${describeDays(missing)}`);
   }
   if (absent.length > 0) {
-    printError(
+    printNote(
       `Listed and not there, of days of which none is due: ${
         describeDays(absent)
       }`,

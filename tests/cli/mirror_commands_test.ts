@@ -242,10 +242,10 @@ Deno.test("flatbed sync exits with 1 where what is due is refused, whatever lies
   assertEquals(ended.code, 1, ended.stdout);
   assertStringIncludes(ended.stdout, "present 0, missing 0, refused 5");
   assertMatch(
-    ended.stdout,
+    ended.stderr,
     /^5 files refused \(stocks_daily\): it may be older/m,
   );
-  assertFalse(ended.stdout.includes("older than those that can be read"));
+  assertFalse(ended.stderr.includes("older than those that can be read"));
   // Older than the plan's history, and damaged: no other can be fetched.
   server.faults.clear();
   server.faults.add({ kind: "forbidden", before: "2024-01-11" });
