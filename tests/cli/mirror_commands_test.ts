@@ -255,7 +255,7 @@ Deno.test("flatbed sync exits with 1 where what is due is refused, whatever lies
   const damaged = await sync();
   assertEquals(damaged.code, 1, damaged.stdout);
   assertStringIncludes(
-    damaged.stdout,
+    damaged.stderr,
     "Lost or damaged here, and refused: stocks_daily 2024-01-09: restore",
   );
   const missing = await runFlatbed([
