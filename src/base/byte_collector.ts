@@ -19,7 +19,7 @@ export class ByteCollector {
   }
 
   /** Starts again, with room for as many bytes as are said to come. */
-  begin(sizeHint: number | undefined): void {
+  restart(sizeHint: number | undefined): void {
     this.#used = 0;
     try {
       this.#buffer = new Uint8Array(sizeHint ?? FIRST_SIZE);

@@ -25,6 +25,8 @@ export { editDistance } from "./edit_distance.ts";
 export * from "./errors.ts";
 export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
 export { nearest } from "./nearest.ts";
+export { type ByteSource, passOn, type Tap } from "./pass_on.ts";
+export { pull } from "./pull.ts";
 export { tooLarge } from "./too_large.ts";
 export { AdaptiveSemaphore } from "./adaptive_semaphore.ts";
 export { delay } from "./delay.ts";

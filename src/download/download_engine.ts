@@ -16,7 +16,6 @@ import {
   type ResumableBodyOptions,
   S3Store,
 } from "../store/mod.ts";
-import { contentOf, wholeContentOf } from "./content_of.ts";
 import type { JobThread, JobThreads } from "./workers/thread_protocol.ts";
 import {
   type DownloadedFile,
@@ -25,7 +24,6 @@ import {
 } from "./file_download.ts";
 import type { ObjectSource } from "./object_source.ts";
 import type { Folder } from "./folder.ts";
-import { canInflate } from "../gzip/mod.ts";
 import {
   type CheckedDownloadOptions,
   type CheckedFileOptions,
@@ -36,12 +34,11 @@ import {
 } from "./options.ts";
 import { ObjectStream } from "./object_stream.ts";
 import { PartFile } from "../files/mod.ts";
+import { readContent } from "./read_content.ts";
 import { StatisticsCounter } from "./statistics.ts";
 
 /** So many downloads at once are done in this thread. */
 const ALONE = 2;
-/** Objects up to this size, in bytes as stored, are decompressed as a whole where that may block. */
-const WHOLE_MOST = 256 * 1024 * 1024;
 
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
@@ -153,16 +150,13 @@ export class DownloadEngine {
           };
           // Nothing is read that is known to be too much.
           if (size !== undefined) count(size);
-          collector.begin(size);
+          collector.restart(size);
           total = 0;
-          const content = options.decompress && this.#mayBlock && canInflate &&
-              (body.info.size ?? Infinity) <= WHOLE_MOST
-            ? wholeContentOf(body, key, options)
-            : contentOf(body, key, options);
-          for await (const bytes of content) {
+          const wholeUpTo = this.#mayBlock ? options.maxBytes : undefined;
+          await readContent(body, key, { ...options, wholeUpTo }, (bytes) => {
             count(bytes.length);
             collector.write(bytes);
-          }
+          });
           return collector.take();
         } finally {
           body.cancel();

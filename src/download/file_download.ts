@@ -6,18 +6,15 @@ import {
   type Proof,
   proofOf,
   provingMd5,
-  type ResumableBody,
   sameEtag,
 } from "../store/mod.ts";
-import { IntegrityError } from "../base/mod.ts";
-import { bytesOf } from "./bytes_of.ts";
+import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
 import {
   canInflate,
+  Decompressor,
   findGzipFault,
-  GzipError,
-  keepOpen,
-  openContent,
+  type GzipError,
 } from "../gzip/mod.ts";
 import type { CheckedFileOptions, Ranging } from "./options.ts";
 import {
@@ -118,42 +115,54 @@ export class FileDownload {
 
   /** In one stream, from the first byte to the last. */
   async #inOne(earlier: EarlierPart | undefined): Promise<DownloadedFile> {
-    const { key } = this.#source;
+    const { bucket, key } = this.#source;
+    const { onProgress, expectedSize } = this.#options;
     const part = this.#part;
     // Where all is there, the last byte is asked for again: the answer says
     // whether it is still the same version.
-    const start = earlier === undefined
-      ? 0
-      : Math.max(0, Math.min(earlier.length, earlier.size - 1));
-    using hashes = this.#hashes({ etag: earlier?.etag ?? "" });
-    if (start > 0) await hashes.read(this.#earlierBytes(start));
-    const body = earlier === undefined || start === 0
-      ? await this.#source.open()
-      : await this.#source.open({
-        start,
-        etag: earlier.etag,
-        md5: hashes.md5,
-      });
+    const start = Math.max(
+      0,
+      Math.min(earlier?.length ?? 0, (earlier?.size ?? 0) - 1),
+    );
+    const isResumed = earlier !== undefined && start > 0;
+    using md5 = isResumed && provingMd5(earlier) ? new Md5() : undefined;
+    using early = isResumed ? this.#checks(earlier) : undefined;
+    if (isResumed) {
+      await part.begin(earlier, start);
+      await this.#readEarlier(start, [
+        ...hashing(md5),
+        ...early?.taps ?? [],
+      ]);
+    }
+    const body = await this.#source.open(
+      isResumed ? { start, etag: earlier.etag, md5 } : {},
+    );
     try {
       const { size, etag } = body.info;
-      if (start === 0 && this.#isLarge(size) && size && etag !== "") {
-        body.cancel();
-        return await this.#inRanges({ ...body.info, size }, undefined);
+      if (!isResumed) {
+        if (this.#isLarge(size) && size && etag !== "") {
+          body.cancel();
+          return await this.#inRanges({ ...body.info, size }, undefined);
+        }
+        const record = size === undefined || etag === ""
+          ? undefined
+          : { bucket, key, etag, size };
+        await part.begin(record, 0);
       }
-      const record = size === undefined || etag === ""
-        ? undefined
-        : { bucket: this.#source.bucket, key, etag, size };
-      await part.begin(record, start);
-      const arriving = this.#arriving(body, hashes.sha256);
-      const stored = this.#mustInflate(body.info) && start > 0
-        ? concat(this.#earlierBytes(start), arriving)
-        : arriving;
-      return await this.#finish(stored, hashes.sha256, start, () => ({
+      // Where the object turns out to be encrypted, its ETag proves nothing.
+      const isEnough = early?.content || provingMd5(body.info);
+      using checks = early && isEnough ? early : this.#checks(body.info);
+      if (checks !== early) await this.#readEarlier(start, checks.taps);
+      await passOn(body, [
+        () => onProgress?.({ key, bytes: body.offset, total: body.info.size }),
+        ...checks.taps,
+        (bytes) => part.write(bytes),
+      ]);
+      return await this.#finish(checks, start, {
         ...body.info,
         size: body.offset,
-        isSized: size !== undefined ||
-          body.offset === this.#options.expectedSize,
-      }));
+        isSized: size !== undefined || body.offset === expectedSize,
+      });
     } finally {
       body.cancel();
     }
@@ -177,119 +186,89 @@ export class FileDownload {
       this.#ranging.size,
     );
     const resumedFrom = ranges.bytesDone;
+    const proof = provingMd5(version);
+    using md5 = proof === undefined ? undefined : new Md5();
+    using checks = this.#checks(version);
     try {
       await fetchRanges(this.#source, etag, ranges, part, {
         atOnce: this.#ranging.atOnce,
         signal,
         onBytes: () =>
           onProgress?.({ key, bytes: ranges.bytesDone, total: size }),
+        taps: [...hashing(md5), ...checks.taps],
       });
     } catch (error) {
       if (!(error instanceof RangesIgnoredError)) throw error;
       return await new FileDownload(
         this.#source,
         part,
-        {
-          ...this.#options,
-          expectedSize: undefined,
-        },
+        { ...this.#options, expectedSize: undefined },
         { ...this.#ranging, threshold: Infinity },
         this.#damaged,
-      ).run(
-        undefined,
-      );
+      ).run(undefined);
     }
-    using hashes = this.#hashes(version);
-    const stored = hashes.isAny || this.#mustInflate(version)
-      ? this.#fromDisk(version, hashes)
-      : nothing();
-    return await this.#finish(
-      stored,
-      hashes.sha256,
-      resumedFrom,
-      () => version,
-    );
-  }
-
-  /** The bytes that came in ranges, hashed on their way and checked at the end. */
-  async *#fromDisk(
-    version: Version,
-    hashes: StoredHashes,
-  ): AsyncGenerator<Uint8Array> {
-    for await (const bytes of this.#earlierBytes(version.size)) {
-      hashes.update(bytes);
-      yield bytes;
-    }
-    const { key } = this.#source;
-    const md5 = hashes.md5?.digest();
-    if (md5 !== undefined && md5 !== provingMd5(version)) {
+    const sum = md5?.digest();
+    if (sum !== proof) {
       throw new IntegrityError(
-        `Cannot download '${key}': the MD5 of the bytes that arrived is ${md5}, and the ETag says ${version.etag}`,
+        `Cannot download '${key}': the MD5 of the bytes that arrived is ${sum}, and the ETag says ${etag}`,
         { key },
       );
     }
+    return await this.#finish(checks, resumedFrom, version);
   }
 
-  /** Takes all stored bytes, decompresses them where that is wanted, and names the file. */
+  /** Has the first bytes of the part file pass taps, where there are any. */
+  async #readEarlier(length: number, taps: readonly Tap[]): Promise<void> {
+    if (length === 0 || taps.length === 0) return;
+    using reader = await this.#part.openReader(this.#options.signal);
+    await passOn({ read: () => reader.read(length) }, taps);
+  }
+
+  #checks(version: Pick<Version, "etag" | "isEncrypted">): Checks {
+    return new Checks(this.#source.key, version, this.#part, this.#options);
+  }
+
+  /** Judges what has arrived, and names the file. */
   async #finish(
-    stored: AsyncGenerator<Uint8Array>,
-    storedSha256: Hash | undefined,
+    checks: Checks,
     resumedFrom: number,
-    version: () => Version,
+    version: Version,
   ): Promise<DownloadedFile> {
     const { key } = this.#source;
-    const { decompress, sha256, signal } = this.#options;
-    // Where the content is written, its hash is another one.
-    const hash = decompress && sha256 ? createHash("sha256") : storedSha256;
-    let isContent = false;
-    let gzip: GzipState = "unchecked";
-    let damage: GzipError | undefined;
-    try {
-      if (this.#mustInflate(version())) {
-        const content = await openContent(keepOpen(stored), key);
-        isContent = decompress && content.isGzip;
-        for await (const chunk of content.bytes) {
-          if (decompress) hash?.update(chunk);
-          if (isContent) await this.#part.writeContent(chunk);
-        }
-        if (content.isGzip) gzip = "whole";
-      }
-    } catch (error) {
-      if (!(error instanceof GzipError)) {
-        await stored.return(undefined);
-        throw error;
-      }
-      gzip = "damaged";
-      damage = error;
-    }
-    // Reading writes and hashes: the rest of damaged data tells whose damage it is.
-    for await (const _ of stored) { /* nobody needs it besides */ }
-    const found = version();
+    const { decompress, signal } = this.#options;
+    const { size, etag, lastModified } = version;
+    await checks.content?.end();
+    const { isGzip = false, damage } = checks.content ?? {};
     if (damage !== undefined) {
-      await this.#confirmDamage(found, damage);
-      if (decompress) throw damagedAtSource(key, found, damage.fault);
+      await this.#confirmDamage(version, damage);
+      if (decompress) throw damagedAtSource(key, version, damage.fault);
     }
+    const gzip = damage !== undefined
+      ? "damaged"
+      : isGzip
+      ? "whole"
+      : "unchecked";
     const path = damage === undefined
       ? this.#part.target
       : await this.#pathForDamaged();
     const bytes = await this.#part.finish({
       path,
-      isContent,
-      size: found.size,
+      isContent: decompress && isGzip,
+      size,
       signal,
     });
     return {
       key,
       path,
       bytes,
-      size: found.size,
-      etag: found.etag,
-      lastModified: found.lastModified,
+      size,
+      etag,
+      lastModified,
       resumedFrom,
-      ...(hash === undefined ? {} : { sha256: hash.digest("hex") }),
-      proof: proofOf(found, gzip),
+      ...(checks.sha256 && { sha256: checks.sha256.digest("hex") }),
+      proof: proofOf(version, gzip),
       gzip,
-      ...(damage === undefined ? {} : { gzipFault: damage.fault }),
+      ...(damage && { gzipFault: damage.fault }),
     };
   }
 
@@ -309,9 +288,7 @@ export class FileDownload {
     if (version.isSized === false) throw damage;
     await this.#part.flush();
     const sha256 = createHash("sha256");
-    for await (const bytes of this.#earlierBytes(version.size)) {
-      sha256.update(bytes);
-    }
+    await this.#readEarlier(version.size, hashing(sha256));
     const sum = sha256.digest("hex");
     if (this.#damaged.has(sum)) return;
     this.#damaged.add(sum);
@@ -321,79 +298,49 @@ export class FileDownload {
       { key },
     );
   }
-
-  /** The bytes as they arrive, written to the part file on their way. */
-  async *#arriving(
-    body: ResumableBody,
-    sha256: Hash | undefined,
-  ): AsyncGenerator<Uint8Array> {
-    for await (const bytes of bytesOf(body, this.#source.key, this.#options)) {
-      sha256?.update(bytes);
-      await this.#part.write(bytes);
-      yield bytes;
-    }
-  }
-
-  /** Whether gzip data is to be inflated: for its content, or to know that it is whole. */
-  #mustInflate(version: Pick<Version, "etag" | "isEncrypted">): boolean {
-    const { trustEtag, decompress } = this.#options;
-    if (decompress) return true;
-    // Without WebAssembly, whole data of several members cannot be told from damaged data.
-    return canInflate && (!trustEtag || provingMd5(version) === undefined);
-  }
-
-  #earlierBytes(length: number): AsyncGenerator<Uint8Array> {
-    return this.#part.readEarlier(length, this.#options.signal);
-  }
-
-  /** The hashes of the stored bytes that are wanted. */
-  #hashes(version: Pick<Version, "etag" | "isEncrypted">): StoredHashes {
-    const { decompress, sha256 } = this.#options;
-    return new StoredHashes(
-      provingMd5(version) === undefined ? undefined : new Md5(),
-      sha256 && !decompress ? createHash("sha256") : undefined,
-    );
-  }
 }
 
-/** Hashes of an object's bytes as they are stored. */
-class StoredHashes implements Disposable {
+/** What is learned of the stored bytes on their way. */
+class Checks implements Disposable {
+  /** The SHA-256 of the file's bytes, where it is wanted. */
+  readonly sha256: Hash | undefined;
+  /** Takes gzip data for its content, or to know that it is whole. */
+  readonly content: Decompressor | undefined;
+  /** What all stored bytes pass. */
+  readonly taps: readonly Tap[];
+
   constructor(
-    readonly md5: Md5 | undefined,
-    readonly sha256: Hash | undefined,
-  ) {}
+    key: string,
+    version: Pick<Version, "etag" | "isEncrypted">,
+    part: PartFile,
+    { sha256, decompress, trustEtag }: CheckedFileOptions,
+  ) {
+    const hash = this.sha256 = sha256 ? createHash("sha256") : undefined;
+    if (decompress) {
+      const content = new Decompressor(key, async (bytes) => {
+        hash?.update(bytes);
+        if (content.isGzip) await part.writeContent(bytes);
+      });
+      this.content = content;
+    } else if (
+      canInflate && (!trustEtag || provingMd5(version) === undefined)
+    ) {
+      // Without WebAssembly, whole data of several members cannot be told from damaged data.
+      this.content = new Decompressor(key);
+    }
+    const { content } = this;
+    this.taps = [
+      ...hashing(decompress ? undefined : hash),
+      ...(content ? [(bytes: Uint8Array) => content.write(bytes)] : []),
+    ];
+  }
 
   /** Lets go of what was not read to its end. */
   [Symbol.dispose](): void {
-    this.md5?.release();
-  }
-
-  /** Whether any is wanted. */
-  get isAny(): boolean {
-    return this.md5 !== undefined || this.sha256 !== undefined;
-  }
-
-  /** Takes bytes into all of them. */
-  update(bytes: Uint8Array): void {
-    this.md5?.update(bytes);
-    this.sha256?.update(bytes);
-  }
-
-  /** Reads bytes into all of them. */
-  async read(source: AsyncIterable<Uint8Array>): Promise<void> {
-    if (!this.isAny) return;
-    for await (const bytes of source) this.update(bytes);
+    this.content?.[Symbol.dispose]();
   }
 }
 
-async function* concat(
-  first: AsyncIterable<Uint8Array>,
-  second: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield* first;
-  yield* second;
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // what is stored is in its place already
+function hashing(hash: Hash | Md5 | undefined): Tap[] {
+  return hash ? [(bytes) => void hash.update(bytes)] : [];
 }

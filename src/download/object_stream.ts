@@ -1,7 +1,7 @@
-import { ObjectChangedError } from "../base/mod.ts";
+import { ObjectChangedError, pull } from "../base/mod.ts";
 import type { ResumableBody } from "../store/mod.ts";
-import { contentOf } from "./content_of.ts";
 import type { CheckedDownloadOptions } from "./options.ts";
+import { type BodyReader, readContent } from "./read_content.ts";
 
 /**
  * So many bytes are read at once by a stream that had to wait for its place: others may
@@ -49,21 +49,19 @@ export class ObjectStream {
     this.#release ??= await this.#source.take();
     const body = this.#body = await this.#source.open();
     const { key } = this.#source;
-    this.#content = contentOf(
-      {
-        info: body.info,
-        get offset() {
-          return body.offset;
-        },
-        read: async () => {
-          if (this.#release !== undefined) return await body.read();
-          this.#release = await this.#source.take();
-          return await readMuch(body);
-        },
-        cancel: () => body.cancel(),
+    const reader: BodyReader = {
+      info: body.info,
+      get offset() {
+        return body.offset;
       },
-      key,
-      this.#options,
+      read: async () => {
+        if (this.#release !== undefined) return await body.read();
+        this.#release = await this.#source.take();
+        return await readMuch(body);
+      },
+    };
+    this.#content = pull((take) =>
+      readContent(reader, key, this.#options, take)
     );
     this.#offer();
   }
@@ -85,6 +83,7 @@ export class ObjectStream {
     }
     this.#hasStartedOver = true;
     this.#source.onRetry();
+    this.#body?.cancel();
     await this.open();
     return await this.read();
   }

@@ -1,7 +1,14 @@
-import { linkSignals, ObjectChangedError } from "../base/mod.ts";
-import { type ResumableBody, sameEtag } from "../store/mod.ts";
+import {
+  type ByteSource,
+  forEach,
+  linkSignals,
+  ObjectChangedError,
+  passOn,
+  type Tap,
+} from "../base/mod.ts";
+import { sameEtag } from "../store/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
-import type { PartFile, RangeRecord } from "../files/mod.ts";
+import type { PartFile, PartReader, RangeRecord } from "../files/mod.ts";
 
 /** The service answers a request for a range with the whole object. */
 export class RangesIgnoredError extends Error {}
@@ -13,6 +20,8 @@ export interface FetchRangesOptions {
   signal: AbortSignal | undefined;
   /** Called when bytes have been written. */
   onBytes: () => void;
+  /** What all bytes pass in their order, those that are there already included. */
+  taps: readonly Tap[];
 }
 
 /** Fetches all that is missing of an object's ranges into its part file. */
@@ -21,61 +30,92 @@ export async function fetchRanges(
   etag: string,
   ranges: RangeRecord,
   part: PartFile,
-  { atOnce, signal, onBytes }: FetchRangesOptions,
+  { atOnce, signal, onBytes, taps }: FetchRangesOptions,
 ): Promise<void> {
-  // One range that fails for good ends the others.
+  // Whatever fails for good ends the rest.
   using stop = linkSignals(signal);
-  const queue = Array(ranges.count).keys();
-  const lane = async () => {
-    for (const index of queue) {
-      const { start, end } = ranges.missingOf(index);
-      if (start === end) continue;
-      const body = await source.open({ start, end, etag, signal: stop.signal });
-      try {
-        await store(body, index, start);
-      } finally {
-        body.cancel();
-      }
-    }
+  const stopAll = (error: unknown): never => {
+    stop.abort(error);
+    throw error;
   };
-  const store = async (body: ResumableBody, index: number, start: number) => {
-    if (body.startsAt !== start) throw new RangesIgnoredError();
-    // A service may know If-Match and no range, or the other way round.
-    if (!sameEtag(body.info.etag, etag)) {
-      throw new ObjectChangedError(
-        `Cannot download '${source.key}': the object changed while it was read`,
-        { key: source.key },
-      );
-    }
-    using writer = await part.openRange(start, (bytes) => {
-      ranges.add(index, bytes);
-      onBytes();
-    });
+  using reader = await part.openReader(stop.signal);
+  const arrived = new BytesInOrder(ranges, reader);
+  const fetchRange = async (index: number) => {
+    const { start, end } = ranges.missingOf(index);
+    if (start === end) return;
+    const body = await source.open({ start, end, etag, signal: stop.signal });
     try {
-      for (
-        let bytes = await body.read();
-        bytes !== null;
-        bytes = await body.read()
-      ) {
-        await writer.write(bytes);
+      if (body.startsAt !== start) throw new RangesIgnoredError();
+      // A service may know If-Match and no range, or the other way round.
+      if (!sameEtag(body.info.etag, etag)) {
+        throw new ObjectChangedError(
+          `Cannot download '${source.key}': the object changed while it was read`,
+          { key: source.key },
+        );
+      }
+      using writer = await part.openRange(start, (bytes) => {
+        ranges.add(index, bytes);
+        arrived.tell();
+        onBytes();
+      });
+      try {
+        await passOn(body, [(bytes) => writer.write(bytes)]);
+      } finally {
+        await writer.flush();
       }
     } finally {
-      await writer.flush();
+      body.cancel();
     }
   };
-  const lanes = Array.from(
-    { length: Math.min(atOnce, ranges.count) },
-    () =>
-      lane().catch((error) => {
-        stop.abort(error);
-        throw error;
-      }),
-  );
-  const results = await Promise.allSettled(lanes);
-  signal?.throwIfAborted();
-  // The others were stopped with the reason of the first.
-  stop.signal.throwIfAborted();
-  for (const result of results) {
-    if (result.status === "rejected") throw result.reason;
+  const fetchAll = () =>
+    forEach(
+      Array(ranges.count).keys(),
+      Math.min(atOnce, ranges.count),
+      (index) => fetchRange(index).catch(stopAll),
+    ).finally(() => arrived.end());
+  const follow = () => passOn(arrived, taps).catch(stopAll);
+  try {
+    await forEach(
+      taps.length > 0 ? [fetchAll, follow] : [fetchAll],
+      2,
+      (work) => work(),
+    );
+  } finally {
+    signal?.throwIfAborted();
+  }
+}
+
+/** A part file's bytes from the first one to the last, while its ranges arrive in any order. */
+class BytesInOrder implements ByteSource {
+  readonly #ranges: RangeRecord;
+  readonly #reader: PartReader;
+  #more = Promise.withResolvers<void>();
+  #isOver = false;
+
+  constructor(ranges: RangeRecord, reader: PartReader) {
+    this.#ranges = ranges;
+    this.#reader = reader;
+  }
+
+  /** Tells that more has arrived. */
+  tell(): void {
+    this.#more.resolve();
+  }
+
+  /** Tells that nothing more will arrive. */
+  end(): void {
+    this.#isOver = true;
+    this.tell();
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    while (true) {
+      const isOver = this.#isOver;
+      const end = this.#ranges.arrivedFrom(this.#reader.position);
+      const bytes = await this.#reader.read(end);
+      if (bytes !== null || isOver) return bytes;
+      await this.#more.promise;
+      this.#more = Promise.withResolvers();
+    }
   }
 }

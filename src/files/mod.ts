@@ -12,5 +12,6 @@ export { type FileSpace, spaceForAll } from "./file_space.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { type EarlierPart, PartFile } from "./part_file.ts";
 export { readFile } from "./read_file.ts";
+export { PartReader } from "./part_reader.ts";
 export { RangeRecord } from "./range_record.ts";
 export { writeWhole } from "./write_whole.ts";

@@ -8,6 +8,7 @@ import {
   leadsToDevice,
   openNoFollow,
 } from "./open_no_follow.ts";
+import { PartReader } from "./part_reader.ts";
 import { RangeRecord } from "./range_record.ts";
 
 /** Which version of which object a part file holds the beginning of. */
@@ -174,6 +175,7 @@ export class PartFile {
   ): Promise<RangeRecord> {
     this.#closeContent();
     return await withFile("write", this.target, async () => {
+      await removeLeftover(this.target + CONTENT);
       const path = this.target + RANGES;
       const { size } = record;
       // What a service says of a size may be anything.
@@ -224,30 +226,9 @@ export class PartFile {
     return Object.assign(writer, { [Symbol.dispose]: () => file.close() });
   }
 
-  /** The bytes that an earlier run has left, from the first one to `length`. */
-  async *readEarlier(
-    length: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Uint8Array> {
-    const file = await withFile(
-      "read",
-      this.target + PART,
-      () => Deno.open(this.target + PART),
-    );
-    try {
-      const buffer = new Uint8Array(256 * 1024);
-      for (let at = 0; at < length;) {
-        signal?.throwIfAborted();
-        const count = await file.read(
-          buffer.subarray(0, Math.min(buffer.length, length - at)),
-        );
-        if (count === null) break;
-        at += count;
-        yield buffer.slice(0, count);
-      }
-    } finally {
-      file.close();
-    }
+  /** Opens the part file once more, to read it from its first byte on. */
+  openReader(signal: AbortSignal | undefined): Promise<PartReader> {
+    return PartReader.open(this.target + PART, signal, this.#mayBlock);
   }
 
   /** Adds bytes as they are stored. */
@@ -308,6 +289,8 @@ export class PartFile {
 
   /** Keeps what has arrived for a later run, where it is of use, and removes the rest. */
   async keep(): Promise<void> {
+    this.#closeContent();
+    await removeLeftover(this.target + CONTENT);
     if (this.#writer === undefined && this.#earlier !== undefined) return;
     // What went wrong is known already; keeping must not hide it.
     await this.#writer?.flush().catch(() => {});
@@ -315,9 +298,7 @@ export class PartFile {
     if (size === 0 || this.#record === undefined) return await this.discard();
     if (!this.#isRecorded) await this.#writeRecord().catch(() => {});
     // Without its record, nobody could take it up.
-    if (!this.#isRecorded) return await this.discard();
-    this.#closeContent();
-    await Deno.remove(this.target + CONTENT).catch(ignoreNotFound);
+    if (!this.#isRecorded) await this.discard();
   }
 
   /** Removes everything. */

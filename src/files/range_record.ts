@@ -73,6 +73,12 @@ export class RangeRecord implements Disposable {
     return { start: start + (this.#done[index] ?? 0), end };
   }
 
+  /** Up to which byte all are there from a position on, as far as its range goes. */
+  arrivedFrom(position: number): number {
+    const { start } = this.missingOf(Math.floor(position / this.rangeSize));
+    return Math.max(position, start);
+  }
+
   /**
    * Notes that more bytes of a range are there.
    *

@@ -1,5 +1,4 @@
-import { keepOpen, openContent } from "./decompress.ts";
-import { GzipError } from "./gzip_error.ts";
+import { Decompressor } from "./decompressor.ts";
 
 /**
  * Inflates gzip data and keeps nothing of it, to know whether it is whole. The data is
@@ -24,15 +23,8 @@ export async function findGzipFault(
   source: AsyncIterable<Uint8Array>,
   name: string,
 ): Promise<string | undefined> {
-  const bytes = source[Symbol.asyncIterator]();
-  let fault: string | undefined;
-  try {
-    const content = await openContent(keepOpen(bytes), name);
-    for await (const _ of content.bytes) { /* it is not kept */ }
-  } catch (error) {
-    if (!(error instanceof GzipError)) throw error;
-    fault = error.fault;
-  }
-  for await (const _ of keepOpen(bytes)) { /* whatever follows */ }
-  return fault;
+  using content = new Decompressor(name);
+  for await (const bytes of source) await content.write(bytes);
+  await content.end();
+  return content.damage?.fault;
 }

@@ -1,5 +1,5 @@
 import { ByteCollector, tooLarge } from "../base/mod.ts";
-import { toIntegrityError } from "./gunzip.ts";
+import { toGzipError } from "./gzip_error.ts";
 import { MemberReader } from "./member_reader.ts";
 
 /** A member's CRC-32 and length. */
@@ -22,7 +22,7 @@ export function gunzipWhole(
   maxBytes: number,
 ): Uint8Array<ArrayBuffer> {
   const content = new ByteCollector(name);
-  content.begin(Math.min(likelyLength(stored), maxBytes));
+  content.restart(Math.min(likelyLength(stored), maxBytes));
   using reader = new MemberReader();
   try {
     reader.write(stored);
@@ -32,7 +32,7 @@ export function gunzipWhole(
     }
     reader.end();
   } catch (error) {
-    throw toIntegrityError(error, name);
+    throw toGzipError(error, name);
   }
   return content.take();
 }

@@ -1,4 +1,5 @@
 import { IntegrityError } from "../base/mod.ts";
+import { GzipFault } from "./gzip_fault.ts";
 
 /** Gzip data is not whole: the other errors of integrity are of how it arrived. */
 export class GzipError extends IntegrityError {
@@ -15,4 +16,10 @@ export class GzipError extends IntegrityError {
     super(`Cannot decompress '${name}': ${said}`, { key: name, cause });
     this.fault = fault;
   }
+}
+
+/** The error for somebody who does not know gzip data's parts; others stay as they are. */
+export function toGzipError(error: unknown, name: string): unknown {
+  if (!(error instanceof GzipFault)) return error;
+  return new GzipError(name, error.message, { cause: error.cause });
 }

@@ -17,9 +17,10 @@
  * @module
  */
 
-export { gunzip, gunzipPieces } from "./gunzip.ts";
+export { gunzip } from "./gunzip.ts";
 export { gunzipWhole } from "./gunzip_whole.ts";
 export { GzipError } from "./gzip_error.ts";
 export { canInflate } from "./inflater.ts";
-export { isGzip, keepOpen, openContent } from "./decompress.ts";
+export { isGzip } from "./is_gzip.ts";
+export { Decompressor } from "./decompressor.ts";
 export { findGzipFault } from "./find_gzip_fault.ts";

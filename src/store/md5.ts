@@ -24,7 +24,7 @@ const spare: Uint8Array<ArrayBuffer>[] = [];
  * what comes waits until one of them has enough, and then they go on side by side,
  * three times as fast as one after the other.
  */
-export class Md5 {
+export class Md5 implements Disposable {
   readonly #state = Uint32Array.from(FIRST_STATE);
   #length = 0;
   /** What has come and is not hashed yet, from `#start` to `#end`. */
@@ -103,6 +103,11 @@ export class Md5 {
     this.#buffer = undefined;
     this.#start = this.#end = 0;
     waiting.delete(this);
+  }
+
+  /** The same as {@linkcode release}. */
+  [Symbol.dispose](): void {
+    this.release();
   }
 
   /** How many whole blocks wait. */

@@ -8,10 +8,10 @@ import {
 } from "@std/assert";
 import { GzipFault } from "../../src/gzip/gzip_fault.ts";
 import { gunzip } from "../../src/gzip/gunzip.ts";
-import { gunzipOneMember } from "../../src/gzip/gunzip_one_member.ts";
+import { OneMemberGunzip } from "../../src/gzip/one_member_gunzip.ts";
 import { gunzipWhole } from "../../src/gzip/gunzip_whole.ts";
-import { openContent } from "../../src/gzip/decompress.ts";
-import { IntegrityError } from "../../src/base/mod.ts";
+import { Decompressor } from "../../src/gzip/decompressor.ts";
+import { IntegrityError, pull } from "../../src/base/mod.ts";
 import {
   collect,
   csv,
@@ -420,37 +420,75 @@ test(
   },
 );
 
-Deno.test("openContent() looks at the content, not at the key alone", async () => {
+Deno.test("Decompressor looks at the content, not at the key alone", async () => {
   const content = csv(50);
   const packed = await gzip(content);
-  const open = async (bytes: Uint8Array, key: string) => {
-    const { isGzip, bytes: inner } = await openContent(cut(bytes, [1]), key);
-    return { isGzip, bytes: await collect(inner) };
+  const read = async (bytes: Uint8Array, key: string) => {
+    const taken: Uint8Array[] = [];
+    using decompressor = new Decompressor(
+      key,
+      (piece) => void taken.push(piece.slice()),
+    );
+    for await (const piece of cut(bytes, [1])) await decompressor.write(piece);
+    await decompressor.end();
+    const { isGzip, damage } = decompressor;
+    return { isGzip, damage, bytes: joined(...taken) };
   };
+  const damage = undefined;
   for (const key of ["a.csv.gz", "a.csv", "a"]) {
-    assertEquals(await open(packed, key), { isGzip: true, bytes: content });
+    const expected = { isGzip: true, damage, bytes: content };
+    assertEquals(await read(packed, key), expected);
   }
   for (const bytes of [content, EMPTY, Uint8Array.of(0x1f)]) {
-    assertEquals(await open(bytes, "a.csv"), { isGzip: false, bytes });
+    const expected = { isGzip: false, damage, bytes };
+    assertEquals(await read(bytes, "a.csv"), expected);
   }
-  await assertRejects(
-    () => open(content, "a.csv.gz"),
-    IntegrityError,
-    "Cannot decompress 'a.csv.gz': the object is not gzip",
+  const messageOf = async (bytes: Uint8Array) =>
+    (await read(bytes, "a.csv.gz")).damage?.message;
+  const start = "Cannot decompress 'a.csv.gz': ";
+  assertEquals(await messageOf(content), `${start}the object is not gzip`);
+  assertEquals(
+    await messageOf(Uint8Array.of(0x1f)),
+    `${start}the object is not gzip`,
   );
-  await assertRejects(
-    () => open(Uint8Array.of(0x1f), "a.gz"),
-    IntegrityError,
-    "not gzip",
-  );
-  await assertRejects(
-    () => open(EMPTY, "a.gz"),
-    IntegrityError,
-    "the object is empty",
+  assertEquals(
+    await messageOf(EMPTY),
+    `${start}the object is empty, which is not gzip`,
   );
 });
 
-Deno.test("gunzipOneMember() decompresses a member, and throws at everything else", async () => {
+Deno.test("Decompressor notes damage and ignores what follows it, and passes on what its taker fails with", async () => {
+  const packed = await gzip(noise(300_000));
+  let taken = 0;
+  using decompressor = new Decompressor(
+    "a.gz",
+    (piece) => void (taken += piece.length),
+  );
+  await decompressor.write(packed.subarray(0, 100_000));
+  const before = taken;
+  await decompressor.end();
+  assertEquals(decompressor.damage?.fault, "ends early");
+  await decompressor.write(packed.subarray(100_000));
+  await decompressor.end();
+  assertEquals([taken, decompressor.damage?.fault], [before, "ends early"]);
+
+  const failure = new TypeError("The disk is gone");
+  using failing = new Decompressor("a.gz", () => Promise.reject(failure));
+  assertEquals(await assertRejects(() => failing.write(packed)), failure);
+});
+
+/** What `gunzip()` does without WebAssembly. */
+function gunzipOneMember(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  return pull(async (take) => {
+    using gunzip = new OneMemberGunzip(take);
+    for await (const data of source) await gunzip.write(data);
+    await gunzip.end();
+  });
+}
+
+Deno.test("OneMemberGunzip decompresses a member, and throws at everything else", async () => {
   const content = csv(5000);
   const packed = await gzip(content);
   const take = (bytes: Uint8Array) =>
@@ -471,7 +509,7 @@ Deno.test("gunzipOneMember() decompresses a member, and throws at everything els
   }
 });
 
-Deno.test("gunzip(), gunzipWhole() and gunzipOneMember() judge a long header alike, in any pieces", async () => {
+Deno.test("gunzip(), gunzipWhole() and OneMemberGunzip judge a long header alike, in any pieces", async () => {
   const content = csv(20_000);
   const text = new Uint8Array(1024 * 1024).fill(97);
   const behind = (await gzip(content)).slice(10);
@@ -510,7 +548,7 @@ Deno.test("gunzip(), gunzipWhole() and gunzipOneMember() judge a long header ali
   }
 });
 
-Deno.test("gunzipOneMember() passes on what the source fails with, and lets go of it", async () => {
+Deno.test("OneMemberGunzip passes on what the source fails with, and lets go of it", async () => {
   const packed = await gzip(noise(300_000));
   const failure = new TypeError("The source failed");
   async function* failing() {

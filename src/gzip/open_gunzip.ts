@@ -1,0 +1,62 @@
+import type { Tap } from "../base/mod.ts";
+import { canInflate } from "./inflater.ts";
+import { MemberReader } from "./member_reader.ts";
+import { OneMemberGunzip } from "./one_member_gunzip.ts";
+
+/** After so many bytes of content, or pieces, others have their turn. */
+const BYTES_AT_ONCE = 16 * 1024 * 1024;
+const PIECES_AT_ONCE = 256;
+
+/** Decompresses the gzip data that is written to it, and hands the content on. */
+export interface Gunzip extends Disposable {
+  /**
+   * Takes data, which must stay as it is until it resolves.
+   *
+   * @throws {GzipFault} If the data is damaged, or followed by something else.
+   */
+  write(data: Uint8Array): Promise<void>;
+  /**
+   * Ends the data.
+   *
+   * @throws {GzipFault} If it ends early.
+   */
+  end(): Promise<void>;
+}
+
+/** Starts to decompress; without WebAssembly, data of one member. */
+export function openGunzip(take: Tap): Gunzip {
+  return canInflate ? new MemberGunzip(take) : new OneMemberGunzip(take);
+}
+
+class MemberGunzip implements Gunzip {
+  readonly #take: Tap;
+  readonly #reader = new MemberReader();
+  #bytes = 0;
+  #pieces = 0;
+
+  constructor(take: Tap) {
+    this.#take = take;
+  }
+
+  async write(data: Uint8Array): Promise<void> {
+    this.#reader.write(data);
+    for (let out; (out = this.#reader.read()) !== undefined;) {
+      if (out.length > 0) await this.#take(out);
+      this.#bytes += out.length;
+      if (this.#bytes < BYTES_AT_ONCE && ++this.#pieces < PIECES_AT_ONCE) {
+        continue;
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+      this.#bytes = this.#pieces = 0;
+    }
+  }
+
+  // deno-lint-ignore require-await -- what it throws rejects
+  async end(): Promise<void> {
+    this.#reader.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader[Symbol.dispose]();
+  }
+}
