@@ -61,19 +61,17 @@ export async function compareFile(
   const proving = provingMd5(object);
   const md5 = proving === undefined ? undefined : new Md5();
   if (md5 === undefined && !isSince) return OTHER;
-  const bytes = async function* () {
-    for await (const chunk of readFile(path)) {
-      signal.throwIfAborted();
-      md5?.update(chunk);
-      yield chunk;
-    }
-  }();
-  let gzipFault: string | undefined;
-  if (object.key.endsWith(".gz") && !(trustEtag && md5 !== undefined)) {
-    const { findGzipFault } = await import("../gzip/mod.ts");
-    gzipFault = await findGzipFault(bytes, object.key);
+  const { Decompressor } = await import("../gzip/mod.ts");
+  using content = object.key.endsWith(".gz") && !(trustEtag && md5)
+    ? new Decompressor(object.key)
+    : undefined;
+  for await (const chunk of readFile(path)) {
+    signal.throwIfAborted();
+    md5?.update(chunk);
+    await content?.write(chunk);
   }
-  for await (const _ of bytes) { /* each is counted on its way */ }
+  await content?.end();
+  const gzipFault = content?.damage?.fault;
   if (md5?.digest() !== proving) return OTHER;
   if (gzipFault === undefined) return { state: "same" };
   // Without an MD5, the bytes may have been damaged here.

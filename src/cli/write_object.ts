@@ -1,6 +1,6 @@
 import { formatBytes } from "../base/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
-import { findGzipFault } from "../gzip/mod.ts";
+import { Decompressor } from "../gzip/mod.ts";
 import { explainError } from "./explain_error.ts";
 import { OutputError, write } from "./terminal.ts";
 
@@ -20,18 +20,17 @@ export async function writeObject(
   const options = { decompress, signal };
   const stream = await downloader.openStream(bucket, key, options);
   let written = 0;
-  const pieces = async function* () {
+  using content = !decompress && key.endsWith(".gz")
+    ? new Decompressor(key)
+    : undefined;
+  try {
     for await (const bytes of stream) {
       write(bytes);
       written += bytes.length;
-      yield bytes;
+      await content?.write(bytes);
     }
-  }();
-  try {
-    const fault = !decompress && key.endsWith(".gz")
-      ? await findGzipFault(pieces, key)
-      : undefined;
-    for await (const _ of pieces) { /* each is written on its way */ }
+    await content?.end();
+    const fault = content?.damage?.fault;
     if (fault === undefined) return;
     throw new Error(`'${key}' is damaged: its gzip data ${fault}`);
   } catch (error) {

@@ -6,9 +6,9 @@ Deno.test("ByteCollector gives what it was given, in a buffer of exactly its siz
   const bytes = noise(300_000);
   for (const hint of [undefined, 0, 10, 300_000, 400_000, 2 ** 53]) {
     const collector = new ByteCollector("a");
-    collector.begin(7);
+    collector.restart(7);
     collector.write(noise(50, 2)); // it starts over
-    collector.begin(hint);
+    collector.restart(hint);
     for (let at = 0, length = 1; at < bytes.length; at += length, length *= 3) {
       collector.write(bytes.subarray(at, at + length));
     }
@@ -21,14 +21,14 @@ Deno.test("ByteCollector gives what it was given, in a buffer of exactly its siz
 Deno.test("ByteCollector keeps large bytes as they are where they are all", () => {
   const bytes = noise(2 ** 20);
   const collector = new ByteCollector("a");
-  collector.begin(undefined);
+  collector.restart(undefined);
   collector.write(bytes);
   assert(collector.take().buffer === bytes.buffer);
 });
 
 Deno.test("ByteCollector.write() throws a TooLargeError where there is no memory", () => {
   const collector = new ByteCollector("a");
-  collector.begin(10);
+  collector.restart(10);
   collector.write(noise(10));
   const { transfer } = ArrayBuffer.prototype;
   ArrayBuffer.prototype.transfer = () => {

@@ -378,6 +378,44 @@ Deno.test("AsyncS3Downloader.downloadToFile() keeps ranges when it is aborted, a
   assertEquals(await Deno.readFile(path), BODY);
 });
 
+Deno.test("AsyncS3Downloader.downloadToFile() decompresses ranges while others arrive, and leaves no content behind when it is aborted", async () => {
+  const body = new Uint8Array(gzipSync(BODY, { level: 0 }));
+  await using server = startDemoServer({
+    objects: [["a.csv.gz", { body, etag: MULTIPART_ETAG }]],
+  });
+  await using folder = await makeFolder();
+  const path = `${folder.path}/a.csv`;
+  await using downloader = open(server, { maxConcurrentRanges: 2 });
+  // Once more, with what the first run left.
+  for (const skip of [6, 0]) {
+    server.faults.add({ kind: "stall", operation: "get", skip, after: 0 });
+    const controller = new AbortController();
+    using watcher = Deno.watchFs(folder.path);
+    const under = downloader.downloadToFile(server.bucket, "a.csv.gz", path, {
+      expectedSize: body.length,
+      signal: controller.signal,
+    });
+    for await (const { paths } of watcher) {
+      const name = paths.find((path) => path.endsWith(".content"));
+      const size = name && (await Deno.stat(name)).size;
+      if (size && size >= 3_000_000) break;
+    }
+    controller.abort(new Error("enough"));
+    await assertRejects(() => under, Error, "enough");
+    const names = ["a.csv.part", "a.csv.part.json", "a.csv.part.ranges"];
+    assertEquals((await folder.names()).toSorted(), names);
+    server.faults.clear();
+  }
+  const file = await downloader.downloadToFile(
+    server.bucket,
+    "a.csv.gz",
+    path,
+    { expectedSize: body.length, sha256: true },
+  );
+  assert(file.resumedFrom > 0);
+  assertEquals([await Deno.readFile(path), file.sha256], [BODY, SHA256]);
+});
+
 Deno.test("AsyncS3Downloader.downloadToFile() checks gzip data that it keeps as stored, where no MD5 proves it", async () => {
   const body = new Uint8Array(
     gzipSync(BODY.subarray(0, 400_000), { level: 0 }),

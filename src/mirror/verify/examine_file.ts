@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { findGzipFault } from "../../gzip/mod.ts";
+import { Decompressor } from "../../gzip/mod.ts";
 import { withFile } from "../../files/mod.ts";
 
 /** What reading a file has shown. */
@@ -37,28 +37,24 @@ export async function examineFile(
     const md5 = options.md5 ? createHash("md5") : undefined;
     let bytes = 0;
     const buffer = new Uint8Array(CHUNK);
-    const chunks = async function* () {
-      while (true) {
-        options.signal?.throwIfAborted();
-        const count = await file.read(buffer);
-        if (count === null) return;
-        const chunk = buffer.subarray(0, count);
-        bytes += count;
-        sha256.update(chunk);
-        md5?.update(chunk);
-        yield chunk;
-      }
-    }();
-    const gzipFault = options.gzip
-      ? await findGzipFault(chunks, path)
-      : undefined;
-    for await (const _ of chunks) { /* each is counted on its way */ }
+    using content = options.gzip ? new Decompressor(path) : undefined;
+    while (true) {
+      options.signal?.throwIfAborted();
+      const count = await file.read(buffer);
+      if (count === null) break;
+      const chunk = buffer.subarray(0, count);
+      bytes += count;
+      sha256.update(chunk);
+      md5?.update(chunk);
+      await content?.write(chunk);
+    }
+    await content?.end();
     return {
       sha256: sha256.digest("hex"),
       md5: md5?.digest("hex"),
       bytes,
       mtime: mtime ?? new Date(0),
-      gzipFault,
+      gzipFault: content?.damage?.fault,
     };
   });
 }
