@@ -50,6 +50,7 @@ export {
   type ObjectInfo,
   type Proof,
 } from "../store/mod.ts";
+export type { AwsClient } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";
 export { findGzipFault, gunzip } from "../gzip/mod.ts";

@@ -13,11 +13,11 @@ import {
 } from "../base/mod.ts";
 import { assertBucketName, SERVICE_HOSTS, toLayout } from "../catalog/mod.ts";
 import {
+  type AwsClient,
   checkCredentials,
   checkEndpoint,
   type Clock,
   type Credentials,
-  type S3Client,
 } from "../store/mod.ts";
 
 /** Options that both downloaders take. */
@@ -242,7 +242,7 @@ const BATCH_OPTIONS: OptionNames<BatchOptions> = {
 export interface Settings {
   credentials: Credentials;
   /** What signs and sends in place of the credentials. */
-  client?: S3Client;
+  client?: AwsClient;
   endpoint: URL;
   region: string;
   maxRetries: number;
@@ -349,12 +349,12 @@ function assertNoOptions(
 /** An AWS SDK client in the place of credentials. */
 export interface ClientCredentials {
   /** What signs and sends: its credentials, which it renews, its region and its endpoint count. */
-  client: S3Client;
+  client: AwsClient;
 }
 
 const NO_CREDENTIALS: Credentials = { accessKeyId: "", secretAccessKey: "" };
 
-function clientOf(credentials: unknown): S3Client | undefined {
+function clientOf(credentials: unknown): AwsClient | undefined {
   if (
     typeof credentials !== "object" || credentials === null ||
     !("client" in credentials)
@@ -369,7 +369,7 @@ function clientOf(credentials: unknown): S3Client | undefined {
       "Cannot use this client: an S3Client of @aws-sdk/client-s3 is wanted",
     );
   }
-  return client as unknown as S3Client;
+  return client as AwsClient;
 }
 
 /** What a client knows by itself cannot be said besides. */

@@ -6,6 +6,7 @@ import type {
 } from "@aws-sdk/client-s3";
 import { Readable } from "node:stream";
 import { plainText } from "../base/mod.ts";
+import type { AwsClient } from "./aws_client.ts";
 import { openClient } from "./http_client.ts";
 import { HttpFailure } from "./http_failure.ts";
 import { loadPackage } from "./load_package.ts";
@@ -34,8 +35,6 @@ type Middleware = (
   next: (args: { request: SdkRequest }) => Promise<{ response: SdkResponse }>,
 ) => (args: { request: SdkRequest }) => Promise<never>;
 
-export type { S3Client };
-
 type Command = GetObjectCommand | HeadObjectCommand | ListObjectsV2Command;
 
 /**
@@ -56,8 +55,11 @@ export class AwsRequests implements RequestMaker {
   }
 
   /** Loads the SDK, to ask through a client, which stays its owner's. */
-  static async load(client: S3Client): Promise<AwsRequests> {
-    return new AwsRequests(client, await loadPackage("@aws-sdk/client-s3"));
+  static async load(client: AwsClient): Promise<AwsRequests> {
+    return new AwsRequests(
+      client as S3Client,
+      await loadPackage("@aws-sdk/client-s3"),
+    );
   }
 
   /** A request for an object. */
@@ -97,8 +99,8 @@ export class AwsRequests implements RequestMaker {
 }
 
 /** Where a client's requests go to, where it was told; `undefined` where AWS itself is asked. */
-export async function endpointOf(client: S3Client): Promise<URL | undefined> {
-  const endpoint = await client.config.endpoint?.();
+export async function endpointOf(client: AwsClient): Promise<URL | undefined> {
+  const endpoint = await (client as S3Client).config.endpoint?.();
   if (endpoint === undefined) return undefined;
   const { protocol, hostname, port, path } = endpoint;
   return new URL(`${protocol}//${hostname}${port ? `:${port}` : ""}${path}`);

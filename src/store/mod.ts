@@ -25,7 +25,8 @@ export {
   type S3StoreOptions,
 } from "./s3_store.ts";
 
-export type { AwsClientOptions, S3Client } from "./aws.ts";
+export type { AwsClientOptions } from "./aws.ts";
+export type { AwsClient } from "./aws_client.ts";
 
 /** Loads `makeAwsClient()`, which fetches and loads the AWS SDK. */
 export async function loadAws(): Promise<

@@ -22,7 +22,7 @@ import type { ListPage } from "./listing.ts";
 import { type ObjectInfo, quoteEtag, sameEtag } from "./object_info.ts";
 import { ObjectRequests } from "./object_requests.ts";
 import type { RequestMaker } from "./sendable.ts";
-import type { S3Client } from "./aws.ts";
+import type { AwsClient } from "./aws_client.ts";
 import { parseContentRange, readLength, readVersion } from "./read_answer.ts";
 import { Retries, type RetryPolicy } from "./retries.ts";
 
@@ -33,7 +33,7 @@ export interface S3StoreOptions {
   /** The keys that requests are signed with; not looked at where there is a `client`. */
   credentials: Credentials;
   /** What signs and sends the requests in place of the credentials. */
-  client?: S3Client | undefined;
+  client?: AwsClient | undefined;
   /** The region that requests are signed for. */
   region?: string;
   /** How many retries there may be in a row without any byte arriving. */
