@@ -19,7 +19,7 @@ export interface DemoFileTextOptions {
  *
  * @example
  * ```ts
- * import { demoFileText } from "./mod.ts";
+ * import { demoFileText } from "../mod.ts";
  * import { assert } from "@std/assert";
  *
  * const text = await new Response(

@@ -64,7 +64,7 @@ export interface DemoServer extends AsyncDisposable {
  *
  * @example
  * ```ts
- * import { startDemoServer } from "./mod.ts";
+ * import { startDemoServer } from "../mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * await using server = startDemoServer({

@@ -13,7 +13,7 @@ const TEXT_FIELDS = ["key", "method", "operation", "before", "code", "how"];
  *
  * @example
  * ```ts
- * import { parseFault } from "./mod.ts";
+ * import { parseFault } from "../mod.ts";
  *
  * parseFault("drop,after=1000,key=us_stocks_sip/,times=2");
  * parseFault("status=503,retry-after=1,times=3");
