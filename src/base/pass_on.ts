@@ -12,11 +12,7 @@ export async function passOn(
   source: ByteSource,
   taps: readonly Tap[],
 ): Promise<void> {
-  for (
-    let bytes = await source.read();
-    bytes !== null;
-    bytes = await source.read()
-  ) {
+  for (let bytes; (bytes = await source.read()) !== null;) {
     for (const tap of taps) await tap(bytes);
   }
 }

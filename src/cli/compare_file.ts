@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { passOn } from "../base/mod.ts";
 import type { ObjectInfo } from "../store/mod.ts";
 
 /** How a file that is there compares with an object. */
@@ -56,7 +57,7 @@ export async function compareFile(
       : OTHER;
   }
   if (file.size !== object.size) return OTHER;
-  const { readFile } = await import("../files/mod.ts");
+  const { openFileReader } = await import("../files/mod.ts");
   const { Md5, provingMd5 } = await import("../store/mod.ts");
   const proving = provingMd5(object);
   const md5 = proving === undefined ? undefined : new Md5();
@@ -65,11 +66,11 @@ export async function compareFile(
   using content = object.key.endsWith(".gz") && !(trustEtag && md5)
     ? new Decompressor(object.key)
     : undefined;
-  for await (const chunk of readFile(path)) {
-    signal.throwIfAborted();
-    md5?.update(chunk);
-    await content?.write(chunk);
-  }
+  using reader = await openFileReader(path, signal);
+  await passOn(reader, [
+    (bytes) => md5?.update(bytes),
+    (bytes) => content?.write(bytes),
+  ]);
   await content?.end();
   const gzipFault = content?.damage?.fault;
   if (md5?.digest() !== proving) return OTHER;

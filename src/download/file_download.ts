@@ -10,17 +10,12 @@ import {
 } from "../store/mod.ts";
 import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
-import {
-  canInflate,
-  Decompressor,
-  findGzipFault,
-  type GzipError,
-} from "../gzip/mod.ts";
+import { canInflate, Decompressor, type GzipError } from "../gzip/mod.ts";
 import type { CheckedFileOptions, Ranging } from "./options.ts";
 import {
   type EarlierPart,
+  openFileReader,
   type PartFile,
-  readFile,
   statFile,
 } from "../files/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
@@ -275,10 +270,14 @@ export class FileDownload {
   /** Where bytes go that are damaged at source: a whole file does not give way to them. */
   async #pathForDamaged(): Promise<string> {
     const { target } = this.#part;
-    const isKept = !this.#options.replaceByDamaged &&
-      statFile(target) !== undefined &&
-      await findGzipFault(readFile(target), this.#source.key) === undefined;
-    return isKept ? `${target}.damaged` : target;
+    if (this.#options.replaceByDamaged || statFile(target) === undefined) {
+      return target;
+    }
+    using reader = await openFileReader(target, this.#options.signal);
+    using there = new Decompressor(this.#source.key);
+    await passOn(reader, [(bytes) => there.write(bytes)]);
+    await there.end();
+    return there.damage === undefined ? `${target}.damaged` : target;
   }
 
   /** Passes where the bytes are the service's for sure, damaged as they are. */

@@ -8,7 +8,7 @@ import {
 } from "../base/mod.ts";
 import { sameEtag } from "../store/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
-import type { PartFile, PartReader, RangeRecord } from "../files/mod.ts";
+import type { PartFile, RangeRecord } from "../files/mod.ts";
 
 /** The service answers a request for a range with the whole object. */
 export class RangesIgnoredError extends Error {}
@@ -39,7 +39,21 @@ export async function fetchRanges(
     throw error;
   };
   using reader = await part.openReader(stop.signal);
-  const arrived = new BytesInOrder(ranges, reader);
+  let more = Promise.withResolvers<void>();
+  let isOver = false;
+  // The ranges in their order, while they arrive in any order.
+  const arrived: ByteSource = {
+    async read() {
+      while (true) {
+        const isAll = isOver;
+        const end = ranges.arrivedFrom(reader.position);
+        const bytes = await reader.read(end);
+        if (bytes !== null || isAll) return bytes;
+        await more.promise;
+        more = Promise.withResolvers();
+      }
+    },
+  };
   const fetchRange = async (index: number) => {
     const { start, end } = ranges.missingOf(index);
     if (start === end) return;
@@ -55,7 +69,7 @@ export async function fetchRanges(
       }
       using writer = await part.openRange(start, (bytes) => {
         ranges.add(index, bytes);
-        arrived.tell();
+        more.resolve();
         onBytes();
       });
       try {
@@ -72,7 +86,10 @@ export async function fetchRanges(
       Array(ranges.count).keys(),
       Math.min(atOnce, ranges.count),
       (index) => fetchRange(index).catch(stopAll),
-    ).finally(() => arrived.end());
+    ).finally(() => {
+      isOver = true;
+      more.resolve();
+    });
   const follow = () => passOn(arrived, taps).catch(stopAll);
   try {
     await forEach(
@@ -82,40 +99,5 @@ export async function fetchRanges(
     );
   } finally {
     signal?.throwIfAborted();
-  }
-}
-
-/** A part file's bytes from the first one to the last, while its ranges arrive in any order. */
-class BytesInOrder implements ByteSource {
-  readonly #ranges: RangeRecord;
-  readonly #reader: PartReader;
-  #more = Promise.withResolvers<void>();
-  #isOver = false;
-
-  constructor(ranges: RangeRecord, reader: PartReader) {
-    this.#ranges = ranges;
-    this.#reader = reader;
-  }
-
-  /** Tells that more has arrived. */
-  tell(): void {
-    this.#more.resolve();
-  }
-
-  /** Tells that nothing more will arrive. */
-  end(): void {
-    this.#isOver = true;
-    this.tell();
-  }
-
-  async read(): Promise<Uint8Array | null> {
-    while (true) {
-      const isOver = this.#isOver;
-      const end = this.#ranges.arrivedFrom(this.#reader.position);
-      const bytes = await this.#reader.read(end);
-      if (bytes !== null || isOver) return bytes;
-      await this.#more.promise;
-      this.#more = Promise.withResolvers();
-    }
   }
 }

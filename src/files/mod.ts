@@ -8,10 +8,9 @@
 export { assertDeno } from "./assert_deno.ts";
 export { fileError, withFile, withFileSync } from "./file_errors.ts";
 export { identityOf, isAbsent, statFile } from "./file_identity.ts";
+export { openFileReader } from "./file_reader.ts";
 export { type FileSpace, spaceForAll } from "./file_space.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { type EarlierPart, PartFile } from "./part_file.ts";
-export { readFile } from "./read_file.ts";
-export { PartReader } from "./part_reader.ts";
 export { RangeRecord } from "./range_record.ts";
 export { writeWhole } from "./write_whole.ts";

@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { IntegrityError, LocalFileError } from "../base/mod.ts";
 import { withFile } from "./file_errors.ts";
+import { type FileReader, openFileReader } from "./file_reader.ts";
 import { FileWriter } from "./file_writer.ts";
 import {
   ignoreNotFound,
   leadsToDevice,
   openNoFollow,
 } from "./open_no_follow.ts";
-import { PartReader } from "./part_reader.ts";
 import { RangeRecord } from "./range_record.ts";
 
 /** Which version of which object a part file holds the beginning of. */
@@ -227,8 +227,8 @@ export class PartFile {
   }
 
   /** Opens the part file once more, to read it from its first byte on. */
-  openReader(signal: AbortSignal | undefined): Promise<PartReader> {
-    return PartReader.open(this.target + PART, signal, this.#mayBlock);
+  openReader(signal: AbortSignal | undefined): Promise<FileReader> {
+    return openFileReader(this.target + PART, signal, this.#mayBlock);
   }
 
   /** Adds bytes as they are stored. */

@@ -28,7 +28,7 @@ export class OneMemberGunzip implements Disposable {
   }
 
   /**
-   * Takes data.
+   * Takes data, which must stay as it is until it resolves.
    *
    * @throws {GzipFault} If the data is damaged, or goes on behind its first member.
    */

@@ -8,20 +8,7 @@ const BYTES_AT_ONCE = 16 * 1024 * 1024;
 const PIECES_AT_ONCE = 256;
 
 /** Decompresses the gzip data that is written to it, and hands the content on. */
-export interface Gunzip extends Disposable {
-  /**
-   * Takes data, which must stay as it is until it resolves.
-   *
-   * @throws {GzipFault} If the data is damaged, or followed by something else.
-   */
-  write(data: Uint8Array): Promise<void>;
-  /**
-   * Ends the data.
-   *
-   * @throws {GzipFault} If it ends early.
-   */
-  end(): Promise<void>;
-}
+export type Gunzip = Pick<OneMemberGunzip, "write" | "end" | keyof Disposable>;
 
 /** Starts to decompress; without WebAssembly, data of one member. */
 export function openGunzip(take: Tap): Gunzip {

@@ -94,20 +94,15 @@ export class Md5 implements Disposable {
     else this.#goAlone();
     if (this.#buffer === undefined) return;
     this.#tail = this.#buffer.slice(this.#start, this.#end);
-    this.release();
+    this[Symbol.dispose]();
   }
 
   /** Lets go of a message that nobody will end. Nothing can be added afterwards. */
-  release(): void {
+  [Symbol.dispose](): void {
     if (this.#buffer !== undefined) spareBuffer(this.#buffer);
     this.#buffer = undefined;
     this.#start = this.#end = 0;
     waiting.delete(this);
-  }
-
-  /** The same as {@linkcode release}. */
-  [Symbol.dispose](): void {
-    this.release();
   }
 
   /** How many whole blocks wait. */

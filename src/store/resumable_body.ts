@@ -126,7 +126,7 @@ export class ResumableBody {
   /** Gives the connection up for good. */
   cancel(): void {
     this.#disconnect();
-    this.#md5?.release();
+    this.#md5?.[Symbol.dispose]();
   }
 
   #disconnect(): void {

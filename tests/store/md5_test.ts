@@ -109,7 +109,7 @@ Deno.test("Md5.rest() changes no digest, wherever a message rests", () => {
   }
 });
 
-Deno.test("Md5.release() leaves nothing behind that others would be hashed beside", () => {
+Deno.test("Md5 that is disposed of leaves nothing behind that others would be hashed beside", () => {
   // Alone, a message goes to the runtime, and its memory is spare at once.
   const message = noise(600_000);
   const left = Array.from({ length: 3 }, () => {
@@ -135,7 +135,7 @@ Deno.test("Md5.release() leaves nothing behind that others would be hashed besid
     return copied;
   };
   assert(hash() > 0);
-  for (const md5 of left) md5.release();
+  for (const md5 of left) md5[Symbol.dispose]();
   assertEquals(hash(), 0);
 });
 
