@@ -300,9 +300,9 @@ Deno.test("ResumableBody.cancel() lets go of the MD5", async () => {
   );
   using store = new TestStore(server.url);
   const { prototype } = Md5;
-  const { release } = prototype;
+  const release = prototype[Symbol.dispose];
   let released = 0;
-  prototype.release = function (this: Md5) {
+  prototype[Symbol.dispose] = function (this: Md5) {
     released++;
     release.call(this);
   };
@@ -311,7 +311,7 @@ Deno.test("ResumableBody.cancel() lets go of the MD5", async () => {
     await body.read();
     body.cancel();
   } finally {
-    prototype.release = release;
+    prototype[Symbol.dispose] = release;
   }
   assertEquals(released, 1);
 });
