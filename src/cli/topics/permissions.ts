@@ -38,11 +38,11 @@ export function permissions(): readonly Section[] {
       ],
       [
         "flatbed verify --remote",
-        "as ls, and --allow-read=DIR; with --repair also --allow-write=DIR",
+        "as ls, and --allow-read=DIR; --allow-write=DIR lets it remember what it found, and --repair needs it",
       ],
       [
         "flatbed entitlements",
-        "--allow-net=HOST --allow-env=FLATBED_* --allow-read=DIR",
+        "--allow-net=HOST --allow-env=FLATBED_* --allow-read=DIR; --allow-write=DIR lets it remember what it found",
       ],
       [
         "flatbed verify",
