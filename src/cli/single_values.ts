@@ -1,22 +1,26 @@
 import type { Command } from "commander";
 import { UsageError } from "./usage.ts";
 
-/** What to use for several values, by an option's name. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  date: "use --from and --to for several days",
-};
+/** The options that choose days, and what to use for several. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["date", "use --from and --to for several days"],
+  ["from", "it takes one date"],
+  ["to", "it takes one date"],
+  ["last", "it takes one length of time"],
+]);
 
 /**
- * Has a command refuse options that are given twice and have one value: one of the two
- * would be dropped without a word.
+ * Has a command refuse that days are chosen twice by one option: one of the two would be
+ * dropped without a word. Of other options the last one counts, as in most programs, so
+ * that an alias can be overruled.
  */
 export function refuseRepeats(command: Command): void {
   for (const option of command.options) {
-    if (option.isBoolean() || option.variadic) continue;
+    const instead = INSTEAD.get(option.name());
+    if (instead === undefined) continue;
     let isGiven = false;
     command.on(`option:${option.name()}`, () => {
       if (isGiven) {
-        const instead = INSTEAD[option.name()] ?? "it takes one value";
         throw new UsageError(`${option.long} was given twice: ${instead}`);
       }
       isGiven = true;
