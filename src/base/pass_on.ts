@@ -13,6 +13,9 @@ export async function passOn(
   taps: readonly Tap[],
 ): Promise<void> {
   for (let bytes; (bytes = await source.read()) !== null;) {
-    for (const tap of taps) await tap(bytes);
+    for (const tap of taps) {
+      const isDone = tap(bytes);
+      if (isDone !== undefined) await isDone; // most taps have nothing to wait for
+    }
   }
 }

@@ -39,21 +39,27 @@ export class Decompressor implements Disposable {
 
   /** Takes bytes, which must stay as they are until it resolves. What follows damage is ignored. */
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#noteDamage(async () => {
+    if (this.#damage !== undefined) return;
+    try {
       if (this.#isGzip !== undefined) return await this.#pass(bytes);
       // The two bytes that tell may come one by one.
       const first = Uint8Array.of(...this.#first, ...bytes.subarray(0, 2));
       if (first.length < 2) this.#first = first;
       else await this.#begin(first, bytes);
-    });
+    } catch (error) {
+      this.#noteDamage(error);
+    }
   }
 
   /** Ends the data. */
   async end(): Promise<void> {
-    await this.#noteDamage(async () => {
+    if (this.#damage !== undefined) return;
+    try {
       if (this.#isGzip === undefined) await this.#begin(this.#first);
       await this.#gunzip?.end();
-    });
+    } catch (error) {
+      this.#noteDamage(error);
+    }
   }
 
   /** Leaves what it has used to others. */
@@ -69,18 +75,13 @@ export class Decompressor implements Disposable {
     if (bytes !== undefined) await this.#pass(bytes);
   }
 
-  async #pass(bytes: Uint8Array): Promise<void> {
-    await (this.#gunzip?.write(bytes) ?? this.#take(bytes));
+  #pass(bytes: Uint8Array): void | Promise<void> {
+    return this.#gunzip?.write(bytes) ?? this.#take(bytes);
   }
 
-  async #noteDamage(action: () => Promise<void>): Promise<void> {
-    if (this.#damage !== undefined) return;
-    try {
-      await action();
-    } catch (cause) {
-      const error = toGzipError(cause, this.#key);
-      if (!(error instanceof GzipError)) throw error;
-      this.#damage = error;
-    }
+  #noteDamage(cause: unknown): void {
+    const error = toGzipError(cause, this.#key);
+    if (!(error instanceof GzipError)) throw error;
+    this.#damage = error;
   }
 }

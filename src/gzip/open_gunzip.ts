@@ -28,7 +28,8 @@ class MemberGunzip implements Gunzip {
   async write(data: Uint8Array): Promise<void> {
     this.#reader.write(data);
     for (let out; (out = this.#reader.read()) !== undefined;) {
-      if (out.length > 0) await this.#take(out);
+      const isTaken = out.length > 0 ? this.#take(out) : undefined;
+      if (isTaken !== undefined) await isTaken;
       this.#bytes += out.length;
       if (this.#bytes < BYTES_AT_ONCE && ++this.#pieces < PIECES_AT_ONCE) {
         continue;
