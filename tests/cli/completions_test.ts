@@ -1,3 +1,4 @@
+import { outcomeOf } from "../support/program.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DATASETS } from "../../src/catalog/mod.ts";
 import {
@@ -303,12 +304,11 @@ async function runIn(
     stderr: "piped",
     signal: AbortSignal.timeout(30_000),
   }).spawn();
-  const [{ stdout, stderr }] = await Promise.all([
+  const [output] = await Promise.all([
     child.output(),
     new Response(input).body?.pipeTo(child.stdin),
   ]);
-  const decoder = new TextDecoder();
-  return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  return outcomeOf(output);
 }
 
 /** What is called when lines are typed into a shell on a terminal, with `\t` for the key. */

@@ -1,3 +1,4 @@
+import { sha256 } from "../support/hash.ts";
 import {
   assert,
   assertEquals,
@@ -6,7 +7,6 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { type RequestRecord, startDemoServer } from "../../src/demo/mod.ts";
 import { Mirror } from "../../src/mirror/mod.ts";
@@ -712,8 +712,7 @@ Deno.test("flatbed sync survives being killed at twenty random moments", async (
   assertEquals([last.code, last.stderr], [0, ""], `killed after ${moments} ms`);
 
   // Every byte equals the source, nothing is left, and the manifest agrees.
-  const hash = (bytes: Uint8Array) =>
-    createHash("sha256").update(bytes).digest("hex");
+  const hash = (bytes: Uint8Array) => sha256(bytes);
   const actual = await Deno.readFile(`${folder.path}/${key}`);
   assertEquals(hash(actual), hash(expected));
   const names = await folder.names();

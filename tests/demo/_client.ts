@@ -1,3 +1,4 @@
+import { sha256 } from "../support/hash.ts";
 import { DEMO_CREDENTIALS, type DemoServer } from "../../src/demo/mod.ts";
 
 const encoder = new TextEncoder();
@@ -31,12 +32,6 @@ async function hmac(key: Uint8Array<ArrayBuffer>, text: string) {
   );
 }
 
-async function sha256(text: string): Promise<string> {
-  return new Uint8Array(
-    await crypto.subtle.digest("SHA-256", encoder.encode(text)),
-  ).toHex();
-}
-
 /** The headers that sign a request for a path and query that are encoded already. */
 export async function sign(
   url: string,
@@ -56,7 +51,7 @@ export async function sign(
     .split("?");
   const amzDate = date.toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const day = amzDate.slice(0, 8);
-  const payload = await sha256("");
+  const payload = sha256("");
   const headers: Record<string, string> = {
     "x-amz-date": amzDate,
     "x-amz-content-sha256": payload,
@@ -77,7 +72,7 @@ export async function sign(
     headers["x-amz-content-sha256"],
   ].join("\n");
   const scope = `${day}/${region}/${service}/aws4_request`;
-  const toSign = ["AWS4-HMAC-SHA256", amzDate, scope, await sha256(canonical)]
+  const toSign = ["AWS4-HMAC-SHA256", amzDate, scope, sha256(canonical)]
     .join("\n");
   let key = encoder.encode(`AWS4${secretAccessKey}`);
   for (const part of [day, region, service, "aws4_request"]) {

@@ -27,7 +27,8 @@ import {
 } from "../../src/download/mod.ts";
 import { Inflater } from "../../src/gzip/inflater.ts";
 import { nameAt } from "../../src/download/options.ts";
-import { md5, sendError, sendObject } from "../support/answers.ts";
+import { sendError, sendObject } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import {
   collect,
   csv,

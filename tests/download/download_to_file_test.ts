@@ -12,7 +12,8 @@ import {
   ObjectChangedError,
   TransferError,
 } from "../../src/base/mod.ts";
-import { md5, sendError, sendObject } from "../support/answers.ts";
+import { sendError, sendObject } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { csv, gzip, joined, noise, sizeAndSum } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
 import { makeFolder } from "../support/folder.ts";

@@ -5,7 +5,8 @@ import {
   assertRejects,
 } from "@std/assert";
 import { ObjectChangedError } from "../../src/base/mod.ts";
-import { md5, sendObject } from "../support/answers.ts";
+import { sendObject } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import {
   collect,
   csv,

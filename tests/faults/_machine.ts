@@ -1,3 +1,5 @@
+import { outcomeOf } from "../support/program.ts";
+import { sha256 } from "../support/hash.ts";
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -102,26 +104,22 @@ async function run(
       { folder: place.root },
     ),
   ];
-  const { code, stdout, stderr } = await new Deno.Command(first, {
-    args: rest,
-    clearEnv: true,
-    env: {
-      ...ownEnvironment(),
-      NO_COLOR: "1",
-      ...isScarce ? { TEST_FREE_FILES: `${freeFiles}` } : {},
-      ...place.env,
-      ...env,
-    },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  return outcomeOf(
+    await new Deno.Command(first, {
+      args: rest,
+      clearEnv: true,
+      env: {
+        ...ownEnvironment(),
+        NO_COLOR: "1",
+        ...isScarce ? { TEST_FREE_FILES: `${freeFiles}` } : {},
+        ...place.env,
+        ...env,
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output(),
+  );
 }
 
 /** Runs `flatbed` to its end, in a way that `runFlatbed` knows nothing of. */
@@ -352,7 +350,7 @@ export async function sha256Of(path: string): Promise<string | undefined> {
   try {
     using file = await Deno.open(path);
     const bytes = await collect(file.readable);
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    return sha256(bytes);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -11,12 +11,12 @@ import {
   TransferError,
 } from "../../src/base/mod.ts";
 import {
-  md5,
   objectHeaders,
   rangeEnd,
   rangeStart,
   sendObject,
 } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { BUCKET, openDownloader } from "../support/demo.ts";
 import type { RawRequest } from "../support/raw_server.ts";
 import { type Answer, BODY, type Fault, STREAMED, testFault } from "./_meet.ts";

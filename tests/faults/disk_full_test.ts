@@ -1,4 +1,5 @@
 /** What becomes of downloads and mirrors where a disk is full, through a real one. */
+import { sha256 } from "../support/hash.ts";
 import {
   assert,
   assertEquals,
@@ -34,10 +35,6 @@ const ETAG = `"${"0123456789abcdef".repeat(2)}-3"`;
 
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: name + skipNote(NO_MOUNT), ignore: CANNOT_MOUNT, fn });
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 for (
@@ -76,7 +73,7 @@ for (
     });
     assertEquals(
       await sha256Of(path),
-      await sha256(decompress ? content : body),
+      sha256(decompress ? content : body),
     );
     assertGreater(file.resumedFrom, 500_000);
     assertEquals(await disk.names(), ["a"]);
@@ -106,7 +103,7 @@ test("AsyncS3Downloader.downloadToFile() says that the disk is full where not ev
   }
   await using downloader = openDownloader(server.url);
   await downloader.downloadToFile(BUCKET, "a", `${disk.outside}/a`);
-  assertEquals(await sha256Of(`${disk.outside}/a`), await sha256(body));
+  assertEquals(await sha256Of(`${disk.outside}/a`), sha256(body));
   assertEquals(await disk.names(), ["a"]);
 });
 
@@ -141,7 +138,7 @@ test("AsyncS3Downloader.downloadToFile() says that the disk is full where no mor
     assertEquals((await disk.names()).includes("below/a"), false);
     await disk.remount("nr_inodes=20");
     await downloader.downloadToFile(BUCKET, KEY, path);
-    assertEquals(await sha256Of(path), await sha256(csv(5000)));
+    assertEquals(await sha256Of(path), sha256(csv(5000)));
     assertEquals(await disk.names(), ["below/a"]);
   }
 });
@@ -181,7 +178,7 @@ for (const decompress of [false, true]) {
       assertGreater(outcomes[0]?.resumedFrom ?? 0, 500_000);
       assertEquals(
         await sha256Of(`${disk.outside}/a`),
-        await sha256(decompress ? content : body),
+        sha256(decompress ? content : body),
       );
       assertEquals(await disk.names(), ["a"]);
     },
@@ -212,7 +209,7 @@ test("flatbed get says once that the disk is full, and brings the rest when it i
   assertEquals([second.code, second.stderr], [0, ""]);
   assertEquals(await disk.names(), keys.toSorted());
   for (const key of keys) {
-    assertEquals(await sha256Of(`${disk.outside}/${key}`), await sha256(body));
+    assertEquals(await sha256Of(`${disk.outside}/${key}`), sha256(body));
   }
 });
 
@@ -289,7 +286,7 @@ test("flatbed sync keeps what has come where somebody else fills the disk meanwh
   ranges.length = 0;
   const second = await disk.flatbed(args, { env });
   assertEquals([second.code, second.stderr], [0, ""]);
-  assertEquals(await sha256Of(`${disk.outside}/${DAY}`), await sha256(body));
+  assertEquals(await sha256Of(`${disk.outside}/${DAY}`), sha256(body));
   assertEquals(await disk.names(), [DAY]);
   // What had come did not come again.
   assertGreater(Number(/\d+/.exec(ranges.at(-1) ?? "")?.[0] ?? 0), 500_000);
@@ -323,7 +320,7 @@ test("flatbed sync --decompress does not say that there is room where the conten
   assertEquals([second.code, second.stderr], [0, ""]);
   assertEquals(
     await sha256Of(`${disk.outside}/${DAY.replace(".gz", "")}`),
-    await sha256(csv(3_000_000)),
+    sha256(csv(3_000_000)),
   );
 });
 

@@ -1,4 +1,5 @@
 /** What becomes of downloads and mirrors where processes end, clocks go wrong and folders move. */
+import { sha256 } from "../support/hash.ts";
 import {
   assert,
   assertEquals,
@@ -36,10 +37,6 @@ const WEEK = {
 };
 const WEEK_ARGS = ["stocks_daily", "--from", WEEK.from, "--to", WEEK.to];
 const IS_WINDOWS = Deno.build.os === "windows";
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
 
 /** A service whose one object stops half way, once, and tells when it has. */
 function stalling(size: number) {
@@ -120,7 +117,7 @@ for (const signal of ["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"] as const) {
       gets.length = 0;
       const second = await runFlatbed(args, { env });
       assertEquals([second.code, second.stderr], [0, ""]);
-      assertEquals(await sha256Of(path), await sha256(body));
+      assertEquals(await sha256Of(path), sha256(body));
       assertEquals(await folder.names(), ["a"]);
       assertGreater(Number(/\d+/.exec(gets.at(-1) ?? "")?.[0] ?? 0), 900_000);
     },
@@ -164,7 +161,7 @@ Deno.test({
       "true\n",
       "",
     ]);
-    assertEquals(await sha256Of(path), await sha256(body));
+    assertEquals(await sha256Of(path), sha256(body));
     assertEquals(await folder.names(), ["a", "script.ts"]);
   },
 });

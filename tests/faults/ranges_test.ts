@@ -10,12 +10,12 @@ import {
   TransferError,
 } from "../../src/base/mod.ts";
 import {
-  md5,
   objectHeaders,
   rangeEnd,
   rangeStart,
   sendObject,
 } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import {
   type Answer,
   BODY,

@@ -30,7 +30,7 @@ import {
   ServiceError,
 } from "../../src/base/mod.ts";
 import { checkCredentials, S3Store } from "../../src/store/mod.ts";
-import { md5 } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { csv, gzip, joined, noise } from "../support/data.ts";
 import {
   denoCommand,

@@ -125,8 +125,3 @@ export function manifestRows(
     db.close();
   }
 }
-
-/** The SHA-256 of bytes, in hexadecimal digits. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Mirror } from "../../src/mirror/mod.ts";
-import { md5, sendObject } from "../support/answers.ts";
+import { sendObject } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { openDownloader } from "../support/demo.ts";
 import { makeFolder } from "../support/folder.ts";
 import { RawServer } from "../support/raw_server.ts";

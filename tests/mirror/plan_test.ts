@@ -13,7 +13,7 @@ import {
   type Plan,
   type PlanItem,
 } from "../../src/mirror/mod.ts";
-import { md5 } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { csv, gzip } from "../support/data.ts";
 import { openDownloader } from "../support/demo.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";

@@ -1,3 +1,4 @@
+import { sha256 } from "../support/hash.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { SyncEvent } from "../../src/mirror/mod.ts";
 import { environmentOf, runFlatbed } from "../support/deno_command.ts";
@@ -9,7 +10,6 @@ import {
   packed,
   type Setup,
   setUp,
-  sha256,
   WEEK,
 } from "./_mirror.ts";
 
@@ -136,7 +136,7 @@ Deno.test("Mirror.sync() keeps every whole version whose ETag tells nothing, and
           });
           if (!isCut) {
             whole.push(
-              await sha256(
+              sha256(
                 decompress ? contentOf(`2024-02-0${1 + version}`) : body,
               ),
             );
@@ -164,7 +164,7 @@ Deno.test("Mirror.sync() never names other bytes as the version that was kept", 
   await using setup = await synced();
   const { path } = setup.folder;
   const old = await Deno.readFile(`${path}/${FIRST}`);
-  const name = `${path}/.flatbed/replaced/${FIRST}.${await sha256(old)}`;
+  const name = `${path}/.flatbed/replaced/${FIRST}.${sha256(old)}`;
   await Deno.mkdir(name.replace(/\/[^/]*$/, ""), { recursive: true });
   await Deno.writeTextFile(name, "other bytes");
   setup.server.objects.set(FIRST, { body: await packed("2024-02-01") });

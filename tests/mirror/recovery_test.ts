@@ -1,6 +1,7 @@
+import { sha256 } from "../support/hash.ts";
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals } from "@std/assert";
-import { md5 } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { csv, gzip } from "../support/data.ts";
 import {
   DATES,
@@ -9,7 +10,6 @@ import {
   packed,
   type Setup,
   setUp,
-  sha256,
   WEEK,
 } from "./_mirror.ts";
 
@@ -66,7 +66,7 @@ Deno.test("Mirror.plan() finds a file present that had come to its name when the
   const [entry] = mirror.entries();
   assertEquals(
     [entry?.key, entry?.size, entry?.etag, entry?.sha256],
-    [KEY, body.length, md5(body), await sha256(body)],
+    [KEY, body.length, md5(body), sha256(body)],
   );
   assertEquals(
     (await setup.folder.names()).filter((name) => name.includes(".part")),
@@ -151,7 +151,7 @@ Deno.test("Mirror.plan() never takes the newer version's file for the older one"
   assertEquals([before?.state, before?.reason], ["replaced", "size"]);
   setup.server.objects.set(KEY, { body: newer });
   assertEquals((await mirror.plan(WEEK)).items[0]?.state, "present");
-  assertEquals(mirror.entries()[0]?.sha256, await sha256(newer));
+  assertEquals(mirror.entries()[0]?.sha256, sha256(newer));
 });
 
 Deno.test("a mirror that is only looked at has the older version while it is being replaced, and the newer one once it has come", async () => {

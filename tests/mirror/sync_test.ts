@@ -1,3 +1,4 @@
+import { sha256 } from "../support/hash.ts";
 import {
   CredentialsError,
   FlatbedError,
@@ -21,7 +22,7 @@ import {
   NotEnoughSpaceError,
   type SyncEvent,
 } from "../../src/mirror/mod.ts";
-import { md5 } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { csv, gzip, noise } from "../support/data.ts";
 import { openDownloader } from "../support/demo.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";
@@ -33,7 +34,6 @@ import {
   NOW,
   packed,
   setUp,
-  sha256,
   WEEK,
 } from "./_mirror.ts";
 
@@ -104,7 +104,7 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
       bytes: body.length,
       size: body.length,
       etag: md5(body),
-      sha256: await sha256(body),
+      sha256: sha256(body),
       resumedFrom: 0,
       isReplaced: false,
       isUnexpected: false,
@@ -140,7 +140,7 @@ Deno.test("Mirror.sync() notes in the manifest what it has fetched", async () =>
     size: body.length,
     etag: md5(body),
     last_modified: Date.parse("2024-01-06T00:00:00Z"),
-    sha256: await sha256(body),
+    sha256: sha256(body),
     bytes: body.length,
     mtime: mtime?.getTime(),
     fetched_at: NOW.getTime(),
@@ -168,7 +168,7 @@ Deno.test("Mirror.sync() decompresses, and leaves the ending off", async () => {
   const [entry] = mirror.entries();
   assertEquals(
     [entry?.form, entry?.bytes, entry?.sha256],
-    ["decompressed", content.length, await sha256(content)],
+    ["decompressed", content.length, sha256(content)],
   );
   const { counts } = await mirror.plan(WEEK);
   assertEquals(counts.present, 4);
@@ -227,7 +227,7 @@ Deno.test("Mirror.sync() keeps the replaced version where it is told to", async 
   const kept = (await setup.folder.names()).filter((name) =>
     name.startsWith(".flatbed/replaced/")
   );
-  const name = await sha256(await packed("2024-01-03"));
+  const name = sha256(await packed("2024-01-03"));
   assertEquals(kept, [`.flatbed/replaced/${FILES[1]}.${name}`]);
   assertEquals(
     await Deno.readFile(`${setup.folder.path}/${kept[0]}`),

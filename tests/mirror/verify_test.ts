@@ -1,3 +1,4 @@
+import { sha256 } from "../support/hash.ts";
 import { formatBytes, NotFoundError } from "../../src/base/mod.ts";
 import {
   assert,
@@ -10,7 +11,7 @@ import type {
   VerifyEvent,
   VerifyReport,
 } from "../../src/mirror/mod.ts";
-import { md5 } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { csv, gzip, joined } from "../support/data.ts";
 import {
   DATES,
@@ -20,7 +21,6 @@ import {
   packed,
   type Setup,
   setUp,
-  sha256,
   WEEK,
 } from "./_mirror.ts";
 
@@ -448,7 +448,7 @@ Deno.test("Mirror.verify() adopts decompressed files that were made since the up
   );
   assertEquals(
     mirror.entries()[0]?.sha256,
-    await sha256(
+    sha256(
       await Deno.readFile(paths[0] ?? "") as Uint8Array<ArrayBuffer>,
     ),
   );

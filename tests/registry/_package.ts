@@ -1,3 +1,4 @@
+import { sha256 } from "../support/hash.ts";
 import { runProgram } from "../support/program.ts";
 
 /** What of a package's `deno.json` a registry needs to know. */
@@ -55,8 +56,7 @@ export class PublishedPackage {
     const manifest: Record<string, unknown> = {};
     for (const path of await this.files()) {
       const bytes = await Deno.readFile(this.folder + path);
-      const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-      const checksum = `sha256-${sum.toHex()}`;
+      const checksum = `sha256-${sha256(bytes)}`;
       manifest[path] = { size: bytes.length, checksum };
     }
     return manifest;

@@ -1,3 +1,4 @@
+import { sha256 } from "../support/hash.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { MarketCalendar } from "../../src/calendar/mod.ts";
@@ -35,10 +36,6 @@ function facts(): unknown {
     session: calendar.session("2024-07-03"),
     holidays: calendar.holidays(2025),
   }));
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 const resources = new AsyncDisposableStack();
@@ -292,7 +289,7 @@ for (let at = 0; at < ${cases.length}; at++) {
     });
     const expected = await Promise.all(cases.map(async (stored) => {
       try {
-        return await sha256(
+        return sha256(
           await collect(gunzip(ReadableStream.from([stored]), "key")),
         );
       } catch (error) {

@@ -1,14 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { createHash } from "node:crypto";
 import { LANES, makeMd5Kernel, WINDOW } from "../../src/store/md5_kernel.ts";
 import { Md5 } from "../../src/store/mod.ts";
 import { noise } from "../support/data.ts";
+import { md5 as expected } from "../support/hash.ts";
 
 const TEXT = new TextEncoder();
-
-function expected(bytes: Uint8Array): string {
-  return createHash("md5").update(bytes).digest("hex");
-}
 
 /** Takes bytes in pieces of a size, with a pause after each. */
 function* feeding(

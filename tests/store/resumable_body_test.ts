@@ -7,7 +7,8 @@ import {
   TransferError,
 } from "../../src/base/mod.ts";
 import { Md5, ResumableBody } from "../../src/store/mod.ts";
-import { md5, sendError, sendObject } from "../support/answers.ts";
+import { sendError, sendObject } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { joined, noise, sizeAndSum } from "../support/data.ts";
 import { RawServer, type Wire } from "../support/raw_server.ts";
 import { readAll, TestStore } from "../support/store.ts";

@@ -20,7 +20,8 @@ import {
   TransferError,
 } from "../../src/base/mod.ts";
 import { checkCredentials, ResumableBody } from "../../src/store/mod.ts";
-import { listingXml, md5, sendError, sendObject } from "../support/answers.ts";
+import { listingXml, sendError, sendObject } from "../support/answers.ts";
+import { md5 } from "../support/hash.ts";
 import { makeCertificates } from "../support/certificate.ts";
 import { gzip, noise } from "../support/data.ts";
 import { type RawHandler, RawServer } from "../support/raw_server.ts";

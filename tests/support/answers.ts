@@ -1,10 +1,5 @@
-import { createHash } from "node:crypto";
+import { md5 } from "./hash.ts";
 import type { RawRequest, Wire } from "./raw_server.ts";
-
-/** The MD5 of bytes, which is the ETag of an object that was uploaded in one part. */
-export function md5(bytes: Uint8Array): string {
-  return createHash("md5").update(bytes).digest("hex");
-}
 
 /** The headers of an answer with an object's bytes from `start` on, before `end`. */
 export function objectHeaders(

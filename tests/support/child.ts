@@ -1,10 +1,8 @@
 import { denoArguments, ROOT } from "./deno_command.ts";
+import { type Outcome, outcomeOf } from "./program.ts";
 
 /** What a child process has done. */
-export interface ChildResult {
-  code: number;
-  stdout: string;
-  stderr: string;
+export interface ChildResult extends Outcome {
   /** Whether it had to be ended because it did not by itself. */
   isStuck: boolean;
 }
@@ -36,15 +34,9 @@ export async function runScript(
       isStuck = true;
       child.kill("SIGKILL");
     }, seconds * 1000);
-    const { code, stdout, stderr } = await child.output();
+    const outcome = outcomeOf(await child.output());
     clearTimeout(deadline);
-    const decoder = new TextDecoder();
-    return {
-      code,
-      stdout: decoder.decode(stdout),
-      stderr: decoder.decode(stderr),
-      isStuck,
-    };
+    return { ...outcome, isStuck };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { denoOptions, run } from "../../tools/launch.ts";
 import { denoDir, LAUNCH, ROOT } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
+import { outcomeOf } from "../support/program.ts";
 
 const NOTE =
   "JSR does not answer: using the stand-ins for @std under tools/std\n";
@@ -37,17 +38,15 @@ console.log(JSON.stringify({
     memory: `${folder.path}/cache/flatbed/jsr-does-not-answer`,
     /** What the launcher finds out there, and what it says. */
     async prepare(...args: string[]) {
-      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--no-lock", "--no-config", program, ...args],
-        clearEnv: true,
-        env,
-        stdin: "null",
-      }).output();
-      const decoder = new TextDecoder();
-      return {
-        ...JSON.parse(decoder.decode(stdout)),
-        stderr: decoder.decode(stderr),
-      };
+      const { stdout, stderr } = outcomeOf(
+        await new Deno.Command(Deno.execPath(), {
+          args: ["run", "-A", "--no-lock", "--no-config", program, ...args],
+          clearEnv: true,
+          env,
+          stdin: "null",
+        }).output(),
+      );
+      return { ...JSON.parse(stdout), stderr };
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
