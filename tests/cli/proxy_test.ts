@@ -36,7 +36,11 @@ function list(
   ...args: string[]
 ): Promise<Outcome> {
   return runFlatbed(
-    ["ls", "us_stocks_sip/", "--endpoint", endpoint, "--retries", "0", ...args],
+    [
+      ...["ls", "us_stocks_sip/", "--endpoint", endpoint],
+      ...(args.includes("--retries") ? [] : ["--retries", "0"]),
+      ...args,
+    ],
     { env: { ...KEYS, ...env } },
   );
 }

@@ -450,7 +450,7 @@ Deno.test("AsyncS3Downloader.downloadToFile() checks gzip data that it keeps as 
     const flip = { kind: "flip-bit", operation: "get", times: 1 } as const;
     server.faults.add({ ...flip, skip, at: 200_000 });
     const again = await download();
-    assertEquals([again.gzip, again.sha256], ["whole", sha256]);
+    assertEquals([again.gzip, again.sha256], ["whole", file.sha256]);
     assertEquals(downloader.getStatistics().totalRetries, 1);
     await Deno.remove(path);
 
