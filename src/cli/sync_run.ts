@@ -256,13 +256,11 @@ export function printSummary(
       }`,
     );
   }
-  for (const line of refusals) {
-    // What is older than the plan reaches back is refused every day.
-    if (exitCode === ExitCode.Done) printText(line);
-    else printError(line);
-  }
+  // What is older than the plan reaches back is refused every day.
+  const tell = exitCode === ExitCode.Done ? printText : printError;
+  for (const line of refusals) tell(line);
   if (summary.kept > 0) {
-    printError(
+    tell(
       `${
         formatCount(summary.kept, "file")
       } of them here in an older version, damaged, or not known to the mirror: kept, since perhaps no other can be fetched any more`,

@@ -54,7 +54,12 @@ Deno.test("Mirror.sync() counts what is damaged at source each time, and fetches
         [coverage?.files, coverage?.damagedAtSource, coverage?.holes],
         [
           decompress ? 3 : 4,
-          [{ date: DATES[1], key: SECOND, gzipFault: "ends early" }],
+          [{
+            date: DATES[1],
+            key: SECOND,
+            gzipFault: "ends early",
+            hasFile: true,
+          }],
           [],
         ],
       );

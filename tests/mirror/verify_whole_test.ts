@@ -347,7 +347,7 @@ Deno.test("flatbed verify counts what is none of the mirror's, and calls the mir
   assertEquals(unknown.code, 1);
   assertMatch(
     unknown.stdout,
-    /^untracked +4 files, such as .*'flatbed verify --rebuild' takes it in/,
+    /^untracked +4 files, such as .*'flatbed verify --rebuild' for all, compares it/,
   );
 });
 
