@@ -62,6 +62,6 @@ export function permissions(): readonly Section[] {
     "flatbed.json in the current folder is read where --allow-read includes it, and counts as not there where it does not.",
     "The certificates of SSL_CERT_FILE and AWS_CA_BUNDLE are taken, and messages name a proxy, where --allow-env includes the variables and --allow-read the files. Proxies themselves need no permission.",
     "Several downloads at once are shared out among worker threads where AsyncS3Downloader may read its own module (from a checkout with --allow-read for it, from JSR without anything), and are done in one thread where it may not.",
-    "Where one is missing, the error is a sentence that names its flag. Nothing needs --allow-run, --allow-ffi or --allow-import.",
+    "Where one is missing, the error is a sentence that names its flag. Nothing needs --allow-ffi or --allow-import, and only a credential_process of --credentials aws needs --allow-run.",
   ];
 }
