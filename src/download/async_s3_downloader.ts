@@ -14,21 +14,25 @@ import { DownloadThreads, shareSettings } from "./workers/download_threads.ts";
 import type { DownloadedFile } from "./file_download.ts";
 import type { Folder } from "./folder.ts";
 import {
-  type AsyncS3DownloaderOptions,
-  type BatchOptions,
   checkBatchOptions,
   checkDownload,
   type CheckedMemoryOptions,
   checkFileDownload,
   checkListingOptions,
   checkMemoryDownload,
-  checkPath,
-  checkSettings,
-  type ClientCredentials,
-  type DownloadOptions,
-  type FileOptions,
-  type MemoryOptions,
-} from "./options.ts";
+} from "./check_download.ts";
+import { checkPath } from "./check_path.ts";
+import type {
+  BatchOptions,
+  DownloadOptions,
+  FileOptions,
+  MemoryOptions,
+} from "./download_options.ts";
+import type {
+  AsyncS3DownloaderOptions,
+  ClientCredentials,
+} from "./downloader_options.ts";
+import { checkSettings } from "./settings.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 
 /**

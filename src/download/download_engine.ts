@@ -24,14 +24,13 @@ import {
 } from "./file_download.ts";
 import type { ObjectSource } from "./object_source.ts";
 import type { Folder } from "./folder.ts";
-import {
-  type CheckedDownloadOptions,
-  type CheckedFileOptions,
-  type CheckedMemoryOptions,
-  nameAt,
-  type Ranging,
-  type Settings,
-} from "./options.ts";
+import type {
+  CheckedDownloadOptions,
+  CheckedFileOptions,
+  CheckedMemoryOptions,
+} from "./check_download.ts";
+import { keyAtEndpoint } from "./key_at_endpoint.ts";
+import type { Ranging, Settings } from "./settings.ts";
 import { ObjectStream } from "./object_stream.ts";
 import { PartFile } from "../files/mod.ts";
 import { readContent } from "./read_content.ts";
@@ -376,10 +375,10 @@ export class DownloadEngine {
   /** Does something with a key, or a prefix, under the name that it bears at the endpoint. */
   #named<T>(key: string, action: (name: string) => Promise<T>): Promise<T> {
     if (this.#endpoint !== undefined) {
-      return action(nameAt(this.#endpoint, key));
+      return action(keyAtEndpoint(this.#endpoint, key));
     }
     return this.#store.endpoint().then((endpoint) =>
-      action(endpoint === undefined ? key : nameAt(endpoint, key))
+      action(endpoint === undefined ? key : keyAtEndpoint(endpoint, key))
     );
   }
 

@@ -11,7 +11,8 @@ import {
 import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
 import { canInflate, Decompressor, type GzipError } from "../gzip/mod.ts";
-import type { CheckedFileOptions, Ranging } from "./options.ts";
+import type { CheckedFileOptions } from "./check_download.ts";
+import type { Ranging } from "./settings.ts";
 import {
   type EarlierPart,
   openFileReader,

@@ -56,10 +56,7 @@ export type { Folder } from "./folder.ts";
 export { findGzipFault, gunzip } from "../gzip/mod.ts";
 export type { DownloadedFile } from "./file_download.ts";
 export type {
-  AsyncS3DownloaderOptions,
   BatchOptions,
-  ClientCredentials,
-  DownloaderOptions,
   DownloadOptions,
   DownloadProgress,
   FileOptions,
@@ -69,6 +66,11 @@ export type {
   SyncDownloadOptions,
   SyncFileOptions,
   SyncMemoryOptions,
-} from "./options.ts";
+} from "./download_options.ts";
+export type {
+  AsyncS3DownloaderOptions,
+  ClientCredentials,
+  DownloaderOptions,
+} from "./downloader_options.ts";
 export type { DownloadStatistics } from "./statistics.ts";
 export { SyncS3Downloader } from "./sync_s3_downloader.ts";

@@ -1,6 +1,6 @@
 import { ObjectChangedError, pull } from "../base/mod.ts";
 import type { ResumableBody } from "../store/mod.ts";
-import type { CheckedDownloadOptions } from "./options.ts";
+import type { CheckedDownloadOptions } from "./check_download.ts";
 import { type BodyReader, readContent } from "./read_content.ts";
 
 /**

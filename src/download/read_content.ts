@@ -8,7 +8,7 @@ import {
 } from "../gzip/mod.ts";
 import { provingMd5, type ResumableBody } from "../store/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
-import type { CheckedDownloadOptions } from "./options.ts";
+import type { CheckedDownloadOptions } from "./check_download.ts";
 
 /** Objects up to this size, in bytes as stored, can be decompressed as a whole. */
 const WHOLE_MOST = 256 * 1024 * 1024;

@@ -17,16 +17,17 @@ import {
   checkDownload,
   checkFileDownload,
   checkMemoryDownload,
-  checkPath,
-  checkSettings,
-  DOWNLOADER_OPTIONS,
-  type DownloaderOptions,
-  type Settings,
   SYNC_FILE_OPTIONS,
   SYNC_MEMORY_OPTIONS,
-  type SyncFileOptions,
-  type SyncMemoryOptions,
-} from "./options.ts";
+} from "./check_download.ts";
+import { checkPath } from "./check_path.ts";
+import type { SyncFileOptions, SyncMemoryOptions } from "./download_options.ts";
+import type { DownloaderOptions } from "./downloader_options.ts";
+import {
+  checkSettings,
+  DOWNLOADER_OPTIONS,
+  type Settings,
+} from "./settings.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 import { decodeError } from "./workers/error_codec.ts";
 import { receiveBlocking } from "./workers/receive_blocking.ts";

@@ -26,7 +26,7 @@ import {
   type DownloadProgress,
 } from "../../src/download/mod.ts";
 import { Inflater } from "../../src/gzip/inflater.ts";
-import { nameAt } from "../../src/download/options.ts";
+import { keyAtEndpoint } from "../../src/download/key_at_endpoint.ts";
 import { sendError, sendObject } from "../support/answers.ts";
 import { md5 } from "../support/hash.ts";
 import {
@@ -849,18 +849,18 @@ Deno.test("AsyncS3Downloader[Symbol.asyncDispose]() also ends a stream that nobo
   await assertRejects(() => collect(stream), DOMException, "closed");
 });
 
-Deno.test("nameAt() gives the options root its live name at the Polygon and Massive hosts only", () => {
+Deno.test("keyAtEndpoint() gives the options root its live name at the Polygon and Massive hosts only", () => {
   const key = "us_options/day_aggs_v1/2024/01/2024-01-02.csv.gz";
   const live = "us_options_opra/day_aggs_v1/2024/01/2024-01-02.csv.gz";
   for (const host of ["files.polygon.io", "files.massive.com"]) {
     const endpoint = new URL(`https://${host}`);
-    assertEquals(nameAt(endpoint, key), live);
-    assertEquals(nameAt(endpoint, live), live);
-    assertEquals(nameAt(endpoint, "us_options/"), "us_options_opra/");
-    assertEquals(nameAt(endpoint, "us_stocks_sip/"), "us_stocks_sip/");
+    assertEquals(keyAtEndpoint(endpoint, key), live);
+    assertEquals(keyAtEndpoint(endpoint, live), live);
+    assertEquals(keyAtEndpoint(endpoint, "us_options/"), "us_options_opra/");
+    assertEquals(keyAtEndpoint(endpoint, "us_stocks_sip/"), "us_stocks_sip/");
   }
   for (const host of ["localhost:9000", "files.polygon.io.example"]) {
-    assertEquals(nameAt(new URL(`https://${host}`), key), key);
+    assertEquals(keyAtEndpoint(new URL(`https://${host}`), key), key);
   }
 });
 

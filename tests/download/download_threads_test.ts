@@ -20,7 +20,7 @@ import {
   DownloadThreads,
   shareSettings,
 } from "../../src/download/workers/download_threads.ts";
-import { checkSettings } from "../../src/download/options.ts";
+import { checkSettings } from "../../src/download/settings.ts";
 import { SharedBackoff } from "../../src/store/mod.ts";
 import { sendError, sendObject } from "../support/answers.ts";
 import { runScript } from "../support/child.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertGreater } from "@std/assert";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { receiveBlocking } from "../../src/download/workers/receive_blocking.ts";
 import { startWorker } from "../../src/download/workers/start_worker.ts";
-import { checkSettings } from "../../src/download/options.ts";
+import { checkSettings } from "../../src/download/settings.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";
 
 /** A thread that waits in `receiveBlocking()`, and a thread that runs `source` with `port` and `wake()`. */

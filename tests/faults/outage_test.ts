@@ -12,7 +12,7 @@ import {
 } from "@std/assert";
 import { DownloadEngine } from "../../src/download/download_engine.ts";
 import { FlatbedError, ThrottledError } from "../../src/base/mod.ts";
-import { checkSettings } from "../../src/download/options.ts";
+import { checkSettings } from "../../src/download/settings.ts";
 import { sendError, sendObject } from "../support/answers.ts";
 import { noise } from "../support/data.ts";
 import { BUCKET } from "../support/demo.ts";

@@ -2,7 +2,8 @@ import type { Worker } from "node:worker_threads";
 import { SharedBackoff } from "../../store/mod.ts";
 import { TransferError } from "../../base/mod.ts";
 import { decodeError } from "./error_codec.ts";
-import type { DownloadProgress, Settings } from "../options.ts";
+import type { DownloadProgress } from "../download_options.ts";
+import type { Settings } from "../settings.ts";
 import { canStartWorker, hasHandles, startWorker } from "./start_worker.ts";
 import type {
   FromThread,

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { DownloadEngine } from "../download_engine.ts";
-import type { DownloadProgress } from "../options.ts";
+import type { DownloadProgress } from "../download_options.ts";
 import { encodeError } from "./error_codec.ts";
 import type {
   FromThread,

@@ -4,9 +4,9 @@ import type { DownloadedFile } from "../file_download.ts";
 import type {
   CheckedFileOptions,
   CheckedMemoryOptions,
-  DownloadProgress,
-  Settings,
-} from "../options.ts";
+} from "../check_download.ts";
+import type { DownloadProgress } from "../download_options.ts";
+import type { Settings } from "../settings.ts";
 import type { DownloadStatistics } from "../statistics.ts";
 import type { EncodedError } from "./error_codec.ts";
 
