@@ -21,7 +21,7 @@ await using downloader = new AsyncS3Downloader(server.credentials, {
 await using mirror = await Mirror.open(folder, { downloader });
 const options = { dataTypes: DATA_TYPES, from: "2009-09-25" };
 const { fetched } = await mirror.sync(await mirror.plan(options), {
-  concurrency: 16,
+  maxConcurrent: 16,
 });
 const times: number[] = [];
 for (let run = 0; run < RUNS; run++) {

@@ -12,10 +12,9 @@ export type OptionNames<Options> = {
  */
 const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   concurrency: ["maxConcurrent"],
-  workers: ["maxConcurrent", "concurrency"],
-  maxworkers: ["maxConcurrent", "concurrency"],
-  maxconcurrent: ["concurrency"],
-  maxconcurrency: ["maxConcurrent", "concurrency"],
+  workers: ["maxConcurrent"],
+  maxworkers: ["maxConcurrent"],
+  maxconcurrency: ["maxConcurrent"],
   retries: ["maxRetries"],
   maxattempts: ["maxRetries"],
   endpoint: ["endpointUrl"],
@@ -78,14 +77,18 @@ export function assertOptions(
       `Cannot use ${
         JSON.stringify(name.slice(0, 60))
       } in ${what}: there is no such option${
-        didYouMean(meantBy(name, known)) || `; there are ${known.join(", ")}`
+        didYouMean(nearestOption(name, known)) ||
+        `; there are ${known.join(", ")}`
       }`,
     );
   }
 }
 
-/** The options that somebody may have meant. */
-function meantBy(name: string, known: readonly string[]): readonly string[] {
+/** The options that a name most likely stands for, by what other tools call them or by spelling. */
+export function nearestOption(
+  name: string,
+  known: readonly string[],
+): readonly string[] {
   const plain = name.replaceAll(/[^a-z]/gi, "").toLowerCase();
   const also = (Object.hasOwn(ALSO_CALLED, plain) && ALSO_CALLED[plain] || [])
     .filter((option) => known.includes(option));

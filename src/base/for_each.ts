@@ -6,7 +6,7 @@
  */
 export async function forEach<T>(
   items: Iterable<T>,
-  concurrency: number,
+  maxConcurrent: number,
   work: (item: T) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -24,6 +24,6 @@ export async function forEach<T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  await Promise.all(Array.from({ length: maxConcurrent }, worker));
   if (failures.length > 0) throw failures[0];
 }

@@ -18,7 +18,11 @@ export {
   plainText,
   quote,
 } from "./arguments.ts";
-export { assertOptions, type OptionNames } from "./assert_options.ts";
+export {
+  assertOptions,
+  nearestOption,
+  type OptionNames,
+} from "./assert_options.ts";
 export { ByteCollector } from "./byte_collector.ts";
 export { didYouMean } from "./did_you_mean.ts";
 export { editDistance } from "./edit_distance.ts";

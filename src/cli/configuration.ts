@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { dirname, isAbsolute, join } from "node:path";
-import { didYouMean, nearest } from "../base/mod.ts";
+import { didYouMean, nearestOption } from "../base/mod.ts";
 import { assertBucketName } from "../catalog/mod.ts";
 import { messageOf, readDataTypes } from "./arguments.ts";
 import { parseDate } from "./dates.ts";
@@ -25,7 +25,7 @@ export interface Configuration {
   decompress?: boolean;
   /** In bytes a second. */
   limitRate?: number;
-  concurrency?: number;
+  maxConcurrent?: number;
   deleteReplaced?: "keep" | "overwrite";
 }
 
@@ -37,7 +37,7 @@ export const CONNECTION_FIELDS: readonly ConfigurationField[] = [
   "endpoint",
   "region",
   "bucket",
-  "concurrency",
+  "maxConcurrent",
 ];
 
 /** A field's rule. */
@@ -116,7 +116,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
     wanted: 'bytes a second as a text, such as "500k", "20M" or "1G"',
     read: (value) => parseRate(text(value)),
   },
-  concurrency: {
+  maxConcurrent: {
     wanted: "an integer of 1 or more",
     read: (value) =>
       Number.isSafeInteger(value) && Number(value) >= 1 ? value : undefined,
@@ -179,7 +179,7 @@ export function parseConfiguration(json: string, path: string): Configuration {
     if (field === undefined) {
       throw refuse(
         `there is no field '${name.slice(0, 60)}'${
-          didYouMean(nearest(name, CONFIGURATION_FIELDS)) ||
+          didYouMean(nearestOption(name, CONFIGURATION_FIELDS)) ||
           `, only ${CONFIGURATION_FIELDS.join(", ")}`
         }`,
       );

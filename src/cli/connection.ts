@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   credentials?: "pair" | "aws";
   retries?: number;
   timeout?: number;
-  concurrency?: number;
+  maxConcurrent?: number;
   allowHttp?: boolean;
   limitRate?: number;
 }
@@ -52,7 +52,10 @@ export function addConnectionOptions(command: Command): Command {
       ).choices(["pair", "aws"]).default(undefined, "pair"),
     )
     .addOption(
-      new Option("--concurrency <n>", "how many objects at once (default: 8)")
+      new Option(
+        "--max-concurrent <n>",
+        "how many objects at once (default: 8)",
+      )
         .argParser(parseInteger(1)),
     )
     .addOption(
@@ -112,7 +115,7 @@ export async function connect(
     const settings = {
       maxRetries: options.retries,
       timeout: options.timeout,
-      maxConcurrent: options.concurrency,
+      maxConcurrent: options.maxConcurrent,
       maxBytesPerSecond: options.limitRate,
       mayBlock: true,
     };

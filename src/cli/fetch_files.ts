@@ -91,7 +91,7 @@ export interface FetchOutcome {
 export async function fetchFiles(
   downloader: AsyncS3Downloader,
   keys: readonly string[],
-  concurrency: number,
+  maxConcurrent: number,
   options: FetchOptions,
 ): Promise<FetchOutcome> {
   const started = performance.now();
@@ -131,7 +131,7 @@ export async function fetchFiles(
       }
     }
   };
-  const workers = Math.min(concurrency, keys.length);
+  const workers = Math.min(maxConcurrent, keys.length);
   await Promise.all(Array.from({ length: workers }, work));
   summary.elapsed = performance.now() - started;
   progress.clear();

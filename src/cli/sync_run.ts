@@ -28,7 +28,7 @@ import { ExitCode } from "./usage.ts";
 
 /** Options of {@linkcode runSync}. */
 export interface SyncRunOptions {
-  concurrency: number;
+  maxConcurrent: number;
   keepReplaced: boolean;
   trustEtag: boolean;
   json: boolean;
@@ -57,7 +57,7 @@ export async function runSync(
   plan: Plan,
   options: SyncRunOptions,
 ): Promise<SyncOutcome> {
-  const { json, signal, concurrency, keepReplaced, trustEtag } = options;
+  const { json, signal, maxConcurrent, keepReplaced, trustEtag } = options;
   const toFetch = plan.counts.new + plan.counts.replaced;
   const missing: SyncOutcome["missing"] = [];
   const absent: SyncOutcome["absent"] = [];
@@ -80,7 +80,7 @@ export async function runSync(
   let done = 0;
   const summary = await mirror.sync(plan, {
     signal,
-    concurrency,
+    maxConcurrent,
     keepReplaced,
     trustEtag,
     onEvent(event) {

@@ -292,11 +292,11 @@ export class Mirror implements AsyncDisposable {
   async sync(plan: Plan, options: SyncOptions = {}): Promise<SyncSummary> {
     assertPlan(plan);
     assertOptions(options, SYNC_OPTIONS);
-    const { signal, onEvent, concurrency = 8 } = options;
+    const { signal, onEvent, maxConcurrent = 8 } = options;
     const { keepReplaced = false, trustEtag = false } = options;
     assertSignal(signal);
     assertFunction(onEvent, "onEvent");
-    assertInteger(concurrency, "concurrency", 1);
+    assertInteger(maxConcurrent, "maxConcurrent", 1);
     assertBoolean(keepReplaced, "keepReplaced");
     assertBoolean(trustEtag, "trustEtag");
     this.#assertWriter("sync");

@@ -151,7 +151,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
       dataTypes: ["stocks_daily"],
       out: "/data",
       limitRate: "20M",
-      concurrency: 3,
+      maxConcurrent: 3,
       deleteReplaced: "keep",
       region: "eu-west-1",
       bucket: "other",
@@ -175,13 +175,13 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
     dataTypes: ["stocks_daily"],
     out: "/data",
     limitRate: 20_000_000,
-    concurrency: 3,
+    maxConcurrent: 3,
     deleteReplaced: "keep",
     region: "eu-west-1",
     bucket: "other",
   });
   const given = apply(
-    ..."a --out . --limit-rate 1M --concurrency 1 --delete-replaced overwrite"
+    ..."a --out . --limit-rate 1M --max-concurrent 1 --delete-replaced overwrite"
       .split(" "),
     ..."--region x --bucket flatfiles".split(" "),
   );
@@ -189,7 +189,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
     used: [],
     out: ".",
     limitRate: 1_000_000,
-    concurrency: 1,
+    maxConcurrent: 1,
     deleteReplaced: "overwrite",
     region: "x",
     bucket: "flatfiles",
@@ -291,6 +291,7 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
         { frobnicate: [] },
         "there is no field 'frobnicate', only $schema, dataTypes, out,",
       ],
+      [{ concurrency: 8 }, "; did you mean maxConcurrent?"],
       [
         { dataTypes: "stocks_daily" },
         "'dataTypes' must be a list of data types",
@@ -312,8 +313,11 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       [{ decompress: "yes" }, "'decompress' must be true or false"],
       [{ limitRate: 20 }, "'limitRate' must be bytes a second"],
       [{ limitRate: "fast" }, "'limitRate' must be bytes a second"],
-      [{ concurrency: 0 }, "'concurrency' must be an integer of 1 or more"],
-      [{ concurrency: "8" }, "'concurrency' must be an integer of 1 or more"],
+      [{ maxConcurrent: 0 }, "'maxConcurrent' must be an integer of 1 or more"],
+      [
+        { maxConcurrent: "8" },
+        "'maxConcurrent' must be an integer of 1 or more",
+      ],
       [{ deleteReplaced: true }, `'deleteReplaced' must be "keep" or`],
       [[], "an object in braces is wanted"],
       [null, "an object in braces is wanted"],
@@ -373,11 +377,11 @@ Deno.test("parseConfiguration() refuses credentials, and quotes none", () => {
 });
 
 Deno.test("a wrong configuration is one sentence and exit code 2", async () => {
-  await using folder = await setUp({ concurrency: "many" });
+  await using folder = await setUp({ maxConcurrent: "many" });
   const { code, stderr } = await folder.flatbed(["ls", "stocks_daily"]);
   assertEquals([code, stderr], [
     2,
-    "flatbed: ./flatbed.json: 'concurrency' must be an integer of 1 or more\n",
+    "flatbed: ./flatbed.json: 'maxConcurrent' must be an integer of 1 or more\n",
   ]);
   const named = await folder.flatbed(["sync", "--config", "none.json"]);
   assertEquals([named.code, named.stderr], [
@@ -525,7 +529,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
       " ",
     ),
     ..."--endpoint https://files.massive.com --region x --bucket b".split(" "),
-    ..."--decompress --limit-rate 1G --concurrency 2".split(" "),
+    ..."--decompress --limit-rate 1G --max-concurrent 2".split(" "),
     ..."--delete-replaced keep".split(" "),
   ], { cwd: folder.path });
   assertEquals(code, 0);
@@ -543,7 +547,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
     bucket: "b",
     decompress: true,
     limitRate: "1G",
-    concurrency: 2,
+    maxConcurrent: 2,
     deleteReplaced: "keep",
   });
 });

@@ -76,7 +76,7 @@ Deno.test("flatbed answers wrong usage with a sentence and exit code 2", async (
     [["serve", "--scale", "-1"], "above 0"],
     [["serve", "--fault", "nonsense"], "nonsense"],
     [
-      ["get", "stocks_daily", "--date", "2024-01-02", "--concurrency", "0"],
+      ["get", "stocks_daily", "--date", "2024-01-02", "--max-concurrent", "0"],
       "1 or more",
     ],
     [["get", "nonsense"], "There is no data type 'nonsense'"],

@@ -340,7 +340,15 @@ Deno.test("flatbed get ends what is under way where going on makes no sense, and
     // The first one comes, the next three are under way, and then nothing makes sense.
     const started = performance.now();
     const { code, stdout, stderr } = await runFlatbed(
-      ["get", ...args, "--concurrency", "4", "--out", folder.path, ...format],
+      [
+        "get",
+        ...args,
+        "--max-concurrent",
+        "4",
+        "--out",
+        folder.path,
+        ...format,
+      ],
       { env },
     );
     assert(performance.now() - started < 30_000);

@@ -64,6 +64,11 @@ Deno.test("flatbed suggests the command, option or data type that was meant, in 
       "flatbed get --help",
     ],
     [
+      "get x --concurrency 4",
+      "unknown option '--concurrency'; did you mean --max-concurrent?",
+      "flatbed get --help",
+    ],
+    [
       "get x --frobnicate",
       "unknown option '--frobnicate'",
       "flatbed get --help",

@@ -196,7 +196,7 @@ test("flatbed get says once that the disk is full, and brings the rest when it i
   });
   const env = environmentOf(server);
   await using disk = await mountDisk("size=1m");
-  const args = ["get", ...keys, "--out", disk.path, "--concurrency", "1"];
+  const args = ["get", ...keys, "--out", disk.path, "--max-concurrent", "1"];
   const { code, stderr } = await disk.flatbed(args, { env });
   assertEquals(code, 1);
   assertPlain(stderr);

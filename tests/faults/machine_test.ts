@@ -177,7 +177,7 @@ for (const years of [-2, 3]) {
     const out = ["--out", folder.path];
     for (const command of ["get", "sync"]) {
       const { code, stdout, stderr } = await runFlatbed(
-        [command, ...WEEK_ARGS, ...out, "--concurrency", "1"],
+        [command, ...WEEK_ARGS, ...out, "--max-concurrent", "1"],
         { env },
       );
       assertEquals(code, 1);
@@ -331,7 +331,7 @@ Deno.test({
       const errors: Error[] = [];
       try {
         const summary = await mirror.sync(plan, {
-          concurrency: 1,
+          maxConcurrent: 1,
           onEvent(event) {
             if (event.event === "failed") errors.push(event.error);
             if (event.event !== "fetched" || isRemoved) return;

@@ -353,7 +353,7 @@ Deno.test({
     const seen: string[] = [];
     const error = await assertRejects(() =>
       mirror.sync(plan, {
-        concurrency: 2,
+        maxConcurrent: 2,
         onEvent({ event }) {
           seen.push(event);
           if (event === "fetched") throw thrown;

@@ -152,7 +152,7 @@ for (
           const error = await assertRejects(
             () =>
               mirror.sync(plan, {
-                concurrency: 1,
+                maxConcurrent: 1,
                 onEvent({ event }) {
                   // The last one is in the manifest already.
                   if (event === moment && --left === 0) {

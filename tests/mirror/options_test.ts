@@ -16,7 +16,7 @@ Deno.test("Mirror refuses options with a name that there is not, and suggests th
     ["read_only", "readOnly", (options) => setup.open(options)],
     ["data_types", "dataTypes", (options) => mirror.plan(options)],
     ["start_date", "from", (options) => mirror.plan(options)],
-    ["maxConcurrent", "concurrency", (options) => mirror.sync(plan, options)],
+    ["concurrency", "maxConcurrent", (options) => mirror.sync(plan, options)],
     ["keep_replaced", "keepReplaced", (options) => mirror.sync(plan, options)],
     ["dataType", "dataTypes", (options) => mirror.verify(options)],
     ["until", "to", (options) => mirror.coverage(options)],

@@ -323,7 +323,7 @@ Deno.test("Mirror.sync() counts refused, missing and failed files, and goes on",
   setup.server.faults.add({ kind: "drop", operation: "get", key: failed });
   const events: SyncEvent[] = [];
   const summary = await mirror.sync(plan, {
-    concurrency: 1,
+    maxConcurrent: 1,
     onEvent: (event) => events.push(event),
   });
   assertEquals(
@@ -411,7 +411,7 @@ Deno.test("Mirror.sync() rejects with the signal's reason, begins nothing new, a
   const rejected = await assertRejects(() =>
     mirror.sync(plan, {
       signal: stop.signal,
-      concurrency: 1,
+      maxConcurrent: 1,
       onEvent(event) {
         events.push(event);
         if (event.event === "progress" && event.bytes >= 1_900_000) {
@@ -450,19 +450,19 @@ Deno.test("Mirror.sync() fetches no more files at once than it is told", async (
   await using setup = await setUp();
   await using mirror = await setup.open();
   const plan = await mirror.plan(WEEK);
-  for (const concurrency of [1, 3]) {
+  for (const maxConcurrent of [1, 3]) {
     for (const key of FILES) {
       await Deno.remove(`${setup.folder.path}/${key}`).catch(() => {});
     }
     let underWay = 0, most = 0;
     await mirror.sync(plan, {
-      concurrency,
+      maxConcurrent,
       onEvent({ event }) {
         if (event === "fetching") most = Math.max(most, ++underWay);
         if (event === "fetched") underWay--;
       },
     });
-    assertEquals(most, concurrency);
+    assertEquals(most, maxConcurrent);
   }
 });
 
@@ -548,7 +548,7 @@ Deno.test("Mirror.sync() notes what is written of a content while it is fetched"
   });
   await using again = await setup.open({ downloader });
   const error = await assertRejects(
-    async () => again.sync(await again.plan(WEEK), { concurrency: 1 }),
+    async () => again.sync(await again.plan(WEEK), { maxConcurrent: 1 }),
     NotEnoughSpaceError,
   );
   assertEquals(error.needed, 10 + Math.ceil(size * ratio) - 500);
@@ -577,7 +577,7 @@ Deno.test("Mirror.sync() stops where the disk is full, with what is needed and w
   await using mirror = await setup.open({ downloader });
   const plan = await mirror.plan(WEEK);
   const error = await assertRejects(
-    () => mirror.sync(plan, { concurrency: 1 }),
+    () => mirror.sync(plan, { maxConcurrent: 1 }),
     NotEnoughSpaceError,
   );
   assertEquals(error.cause, full);
@@ -621,7 +621,7 @@ Deno.test("Mirror.sync() stops where the credentials are refused", async () => {
   await using mirror = await setup.open({ downloader });
   const plan = await mirror.plan(WEEK);
   assertEquals(
-    await assertRejects(() => mirror.sync(plan, { concurrency: 1 })),
+    await assertRejects(() => mirror.sync(plan, { maxConcurrent: 1 })),
     refused,
   );
   assertEquals(downloader.asked.length, 1);
@@ -660,8 +660,8 @@ Deno.test("Mirror.sync() checks its arguments, and needs a writer and a download
   const plan = await mirror.plan(WEEK);
   for (
     const options of [
-      { concurrency: 0 },
-      { concurrency: "2" as unknown as number },
+      { maxConcurrent: 0 },
+      { maxConcurrent: "2" as unknown as number },
       { keepReplaced: 1 as unknown as boolean },
       { onEvent: 1 as unknown as () => void },
       { signal: {} as AbortSignal },

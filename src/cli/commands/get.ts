@@ -179,7 +179,7 @@ Examples:
       const { summary, error } = await fetchFiles(
         downloader,
         keys,
-        options.concurrency ?? 8,
+        options.maxConcurrent ?? 8,
         {
           bucket,
           out: folder ?? options.out,

@@ -176,7 +176,7 @@ Examples:
         return;
       }
       const outcome = await runSync(mirror, plan, {
-        concurrency: options.concurrency ?? 8,
+        maxConcurrent: options.maxConcurrent ?? 8,
         keepReplaced: options.deleteReplaced === "keep",
         trustEtag: options.trustEtag ?? false,
         json,

@@ -91,7 +91,7 @@ class Sync implements Disposable {
 
   async run(plan: Plan): Promise<SyncSummary> {
     const { now } = this.#context;
-    const { onEvent, concurrency = 8 } = this.#options;
+    const { onEvent, maxConcurrent = 8 } = this.#options;
     const started = now().getTime();
     const summary = this.#summary;
     const wanted = plan.items.filter(isWanted);
@@ -133,10 +133,10 @@ class Sync implements Disposable {
     try {
       const adopted = await this.#adoptAll(untracked);
       const left = wanted.filter((item) => !adopted.has(item));
-      await this.#checkPlan(left, concurrency);
+      await this.#checkPlan(left, maxConcurrent);
       await forEach(
         left,
-        concurrency,
+        maxConcurrent,
         (item) => this.#fetch(item),
         this.#signal,
       );
@@ -352,10 +352,10 @@ class Sync implements Disposable {
   /** Checks that there is space for all that is to be fetched, less what lies there already. */
   async #checkPlan(
     wanted: readonly PlanItem[],
-    concurrency: number,
+    maxConcurrent: number,
   ): Promise<void> {
     await this.#space.check(
-      spaceForAll(wanted.map((item) => this.#spaceFor(item)), concurrency),
+      spaceForAll(wanted.map((item) => this.#spaceFor(item)), maxConcurrent),
       wanted.length === 1 ? "a file" : `${wanted.length} files`,
     );
   }

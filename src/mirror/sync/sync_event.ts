@@ -246,7 +246,7 @@ export interface SyncOptions {
    *
    * @default {8}
    */
-  concurrency?: number;
+  maxConcurrent?: number;
   /**
    * Whether older versions are kept, in `.flatbed/replaced/`.
    *
@@ -266,7 +266,7 @@ export interface SyncOptions {
 export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
   signal: true,
   onEvent: true,
-  concurrency: true,
+  maxConcurrent: true,
   keepReplaced: true,
   trustEtag: true,
 };
