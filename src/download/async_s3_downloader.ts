@@ -11,7 +11,7 @@ import {
 import type { Credentials, ObjectInfo } from "../store/mod.ts";
 import { DownloadEngine } from "./download_engine.ts";
 import { DownloadThreads, shareSettings } from "./workers/download_threads.ts";
-import type { DownloadedFile } from "./file_download.ts";
+import type { DownloadedFile } from "./downloaded_file.ts";
 import type { Folder } from "./folder.ts";
 import {
   checkBatchOptions,

@@ -17,11 +17,8 @@ import {
   S3Store,
 } from "../store/mod.ts";
 import type { JobThread, JobThreads } from "./workers/thread_protocol.ts";
-import {
-  type DownloadedFile,
-  FileDownload,
-  UnconfirmedDamageError,
-} from "./file_download.ts";
+import type { DownloadedFile } from "./downloaded_file.ts";
+import { FileDownload, UnconfirmedDamageError } from "./file_download.ts";
 import type { ObjectSource } from "./object_source.ts";
 import type { Folder } from "./folder.ts";
 import type {

@@ -1,16 +1,16 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
-  type GzipState,
   Md5,
   type ObjectInfo,
-  type Proof,
   proofOf,
   provingMd5,
   sameEtag,
 } from "../store/mod.ts";
+import { ByteChecks, hashing } from "./byte_checks.ts";
+import type { DownloadedFile } from "./downloaded_file.ts";
 import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
-import { canInflate, Decompressor, type GzipError } from "../gzip/mod.ts";
+import { Decompressor, type GzipError } from "../gzip/mod.ts";
 import type { CheckedFileOptions } from "./check_download.ts";
 import type { Ranging } from "./settings.ts";
 import {
@@ -21,38 +21,6 @@ import {
 } from "../files/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
-
-/** A file that has been downloaded. */
-export interface DownloadedFile {
-  /** The object's key, as it was asked for. */
-  key: string;
-  /**
-   * The file's path, as it was asked for; with `.damaged` behind it where the object is
-   * damaged at source, and a whole file lies at that path.
-   */
-  path: string;
-  /** The file's size in bytes. */
-  bytes: number;
-  /** The object's size as stored, in bytes. */
-  size: number;
-  /** The object's ETag, without quotes. */
-  etag: string;
-  /** When the object was last replaced, where the service says it. */
-  lastModified: Date | undefined;
-  /** How many of the stored bytes an earlier run had left, which were not fetched again. */
-  resumedFrom: number;
-  /** The SHA-256 of the file's bytes in hexadecimal digits, where it was asked for. */
-  sha256?: string;
-  /** What proves that the bytes are the object's. */
-  proof: Proof;
-  /**
-   * Whether its gzip data is whole. Where it is `damaged`, the bytes are exactly the
-   * service's, and downloading it again cannot help until upstream replaces them.
-   */
-  gzip: GzipState;
-  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
-  gzipFault?: string;
-}
 
 /** What is known of the object that a file is made from. */
 interface Version extends Omit<ObjectInfo, "key"> {
@@ -220,13 +188,13 @@ export class FileDownload {
     await passOn({ read: () => reader.read(length) }, taps);
   }
 
-  #checks(version: Pick<Version, "etag" | "isEncrypted">): Checks {
-    return new Checks(this.#source.key, version, this.#part, this.#options);
+  #checks(version: Pick<Version, "etag" | "isEncrypted">): ByteChecks {
+    return new ByteChecks(this.#source.key, version, this.#part, this.#options);
   }
 
   /** Judges what has arrived, and names the file. */
   async #finish(
-    checks: Checks,
+    checks: ByteChecks,
     resumedFrom: number,
     version: Version,
   ): Promise<DownloadedFile> {
@@ -298,49 +266,4 @@ export class FileDownload {
       { key },
     );
   }
-}
-
-/** What is learned of the stored bytes on their way. */
-class Checks implements Disposable {
-  /** The SHA-256 of the file's bytes, where it is wanted. */
-  readonly sha256: Hash | undefined;
-  /** Takes gzip data for its content, or to know that it is whole. */
-  readonly content: Decompressor | undefined;
-  /** What all stored bytes pass. */
-  readonly taps: readonly Tap[];
-
-  constructor(
-    key: string,
-    version: Pick<Version, "etag" | "isEncrypted">,
-    part: PartFile,
-    { sha256, decompress, trustEtag }: CheckedFileOptions,
-  ) {
-    const hash = this.sha256 = sha256 ? createHash("sha256") : undefined;
-    if (decompress) {
-      const content = new Decompressor(key, async (bytes) => {
-        hash?.update(bytes);
-        if (content.isGzip) await part.writeContent(bytes);
-      });
-      this.content = content;
-    } else if (
-      canInflate && (!trustEtag || provingMd5(version) === undefined)
-    ) {
-      // Without WebAssembly, whole data of several members cannot be told from damaged data.
-      this.content = new Decompressor(key);
-    }
-    const { content } = this;
-    this.taps = [
-      ...hashing(decompress ? undefined : hash),
-      ...(content ? [(bytes: Uint8Array) => content.write(bytes)] : []),
-    ];
-  }
-
-  /** Lets go of what was not read to its end. */
-  [Symbol.dispose](): void {
-    this.content?.[Symbol.dispose]();
-  }
-}
-
-function hashing(hash: Hash | Md5 | undefined): Tap[] {
-  return hash ? [(bytes) => void hash.update(bytes)] : [];
 }

@@ -54,7 +54,7 @@ export type { AwsClient } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";
 export { findGzipFault, gunzip } from "../gzip/mod.ts";
-export type { DownloadedFile } from "./file_download.ts";
+export type { DownloadedFile } from "./downloaded_file.ts";
 export type {
   BatchOptions,
   DownloadOptions,

@@ -12,7 +12,7 @@ import {
   TransferError,
 } from "../base/mod.ts";
 import type { Credentials } from "../store/mod.ts";
-import type { DownloadedFile } from "./file_download.ts";
+import type { DownloadedFile } from "./downloaded_file.ts";
 import {
   checkDownload,
   checkFileDownload,

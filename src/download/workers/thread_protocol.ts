@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ObjectInfo } from "../../store/mod.ts";
-import type { DownloadedFile } from "../file_download.ts";
+import type { DownloadedFile } from "../downloaded_file.ts";
 import type {
   CheckedFileOptions,
   CheckedMemoryOptions,
