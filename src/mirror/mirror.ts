@@ -23,9 +23,9 @@ import { assertDeno } from "../files/mod.ts";
 import {
   type Coverage,
   COVERAGE_OPTIONS,
-  coverageOf,
   type CoverageOptions,
 } from "./plan/coverage.ts";
+import { coverageOf } from "./plan/coverage_of.ts";
 import { assertRanges } from "./plan/dates_by_type.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { FloorOutcome } from "./plan/floor.ts";
@@ -35,6 +35,7 @@ import { STATE_FOLDER } from "./local_path.ts";
 import { makePlan } from "./plan/make_plan.ts";
 import { GroupCommit } from "./manifest/group_commit.ts";
 import { Manifest } from "./manifest/manifest.ts";
+import { putManifestAside } from "./manifest/put_manifest_aside.ts";
 import type { ManifestEntry } from "./manifest/manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
 import {
@@ -647,7 +648,7 @@ async function openManifest(
       !replaceDamaged || !(error instanceof MirrorDamagedError) ||
       error.reason !== "unreadable"
     ) throw error;
-    await Manifest.putAside(folder, now);
+    await putManifestAside(folder, now);
     return Manifest.openForWriting(folder);
   }
 }

@@ -1,19 +1,21 @@
-import { dirname } from "node:path";
 import {
   DatabaseSync,
   type SQLInputValue,
   type StatementSync,
 } from "node:sqlite";
 import type { DataType } from "../../catalog/mod.ts";
-import { fileError, identityOf, isAbsent, statFile } from "../../files/mod.ts";
-import { LocalFileError, NoSpaceError } from "../../base/mod.ts";
+import { identityOf } from "../../files/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
 import type { FileForm } from "./file_form.ts";
 import type { Floor } from "../plan/floor.ts";
-import { relativePathOf, STATE_FOLDER } from "../local_path.ts";
+import { relativePathOf } from "../local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
+import { guard, guardWriter, unreadable } from "./manifest_error.ts";
+import { manifestPath } from "./manifest_path.ts";
 import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
 import { assertOrdinaryFile, ManifestSnapshot } from "./manifest_snapshot.ts";
+import { fileIdOf, openDatabases } from "./open_databases.ts";
+import { preparedStatement } from "./prepared_statement.ts";
 import {
   ImpossibleValueError,
   readArrival,
@@ -48,13 +50,13 @@ export class Manifest implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
 
   private constructor(folder: string, db: DatabaseSync | undefined) {
-    const path = pathIn(folder);
+    const path = manifestPath(folder);
     this.#path = path;
     this.#folder = folder;
     this.#db = db;
     if (db === undefined) return;
     this.#fileId = fileIdOf(path);
-    if (this.#fileId !== undefined) openHere.set(this.#fileId, db);
+    if (this.#fileId !== undefined) openDatabases.set(this.#fileId, db);
   }
 
   /**
@@ -74,7 +76,7 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot be used.
    */
   static openForWriting(folder: string): Manifest {
-    const path = pathIn(folder);
+    const path = manifestPath(folder);
     for (const ending of ["", "-wal", "-journal"]) {
       assertOrdinaryFile(path + ending);
     }
@@ -99,18 +101,6 @@ export class Manifest implements Disposable {
         throw error;
       }
     });
-  }
-
-  /** Puts a manifest that cannot be read aside, so that another can take its place. */
-  static async putAside(folder: string, now: Date): Promise<void> {
-    const path = pathIn(folder);
-    const stamp = now.toISOString().replaceAll(/[^0-9TZ]/g, "");
-    for (const ending of ["-wal", "-shm", ""]) {
-      await Deno.rename(path + ending, `${path}.damaged-${stamp}${ending}`)
-        .catch((error) => {
-          if (!(error instanceof Deno.errors.NotFound)) throw error;
-        });
-    }
   }
 
   /**
@@ -398,7 +388,7 @@ export class Manifest implements Disposable {
 
   /** Closes the database. */
   [Symbol.dispose](): void {
-    if (this.#fileId !== undefined) openHere.delete(this.#fileId);
+    if (this.#fileId !== undefined) openDatabases.delete(this.#fileId);
     this.#db?.close();
     this.#snapshot?.[Symbol.dispose]();
     this.#snapshot = undefined;
@@ -457,8 +447,9 @@ export class Manifest implements Disposable {
       return guardWriter(this.#path, () => query((sql) => this.#prepare(sql)));
     }
     return guard(this.#path, () => {
-      const db = openHere.get(fileIdOf(this.#path) ?? "") ?? this.#current().db;
-      return query((sql) => preparedOf(db, sql));
+      const db = openDatabases.get(fileIdOf(this.#path) ?? "") ??
+        this.#current().db;
+      return query((sql) => preparedStatement(db, sql));
     });
   }
 
@@ -490,32 +481,6 @@ export class Manifest implements Disposable {
   }
 }
 
-/**
- * The databases that this process writes to. What reads them here asks them: a file that
- * is closed takes with it the locks that SQLite has on it in the same process, see
- * https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
- */
-const openHere = new Map<string, DatabaseSync>();
-
-/** Statements of databases that are read: each is prepared once, since none is freed before memory is collected. */
-const prepared = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
-
-function preparedOf(db: DatabaseSync, sql: string): StatementSync {
-  const statements = prepared.get(db) ?? new Map<string, StatementSync>();
-  prepared.set(db, statements);
-  const statement = statements.get(sql) ?? db.prepare(sql);
-  statements.set(sql, statement);
-  return statement;
-}
-
-/** Tells a file apart from all others; `undefined` where there is none, or the system has no such number. */
-function fileIdOf(path: string): string | undefined {
-  const file = statFile(path);
-  return file === undefined || file.ino === null
-    ? undefined
-    : `${file.dev} ${file.ino}`;
-}
-
 /** Sorts behind every date, and what should have been one. */
 const LAST = "\u{10ffff}";
 const SELECT_FILES =
@@ -536,98 +501,5 @@ function withNumbers(row: Row): Row {
       name,
       typeof value === "bigint" ? Number(value) : value,
     ]),
-  );
-}
-
-function pathIn(folder: string): string {
-  return `${folder}/${STATE_FOLDER}/manifest.sqlite`;
-}
-
-/**
- * What SQLite says of a damaged file, and of a full disk: the texts of
- * https://sqlite.org/c3ref/errcode.html. Not every error bears its number.
- */
-const DAMAGED =
-  /file is not a database|database disk image is malformed|no such (table|column)/;
-const FULL = /database or disk is full/;
-
-/** Turns SQLite's errors into the project's own. */
-function guard<T>(
-  path: string,
-  action: () => T,
-  reasonOf: (said: string) => unknown = () => undefined,
-): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    // A number that JavaScript does not have: none was ever written.
-    if (error.code === "ERR_OUT_OF_RANGE") {
-      throw unreadable(path, error.message, error);
-    }
-    if (error.code !== "ERR_SQLITE_ERROR") throw error;
-    if (DAMAGED.test(error.message)) {
-      throw unreadable(path, error.message, error);
-    }
-    if (FULL.test(error.message)) {
-      throw new NoSpaceError(
-        `Cannot write manifest '${path}': the disk is full`,
-        { cause: error },
-      );
-    }
-    throw reasonOf(error.message) ?? new LocalFileError(
-      `Cannot use manifest '${path}': ${error.message}`,
-      { cause: error },
-    );
-  }
-}
-
-/** The same for the writer, which may try out what is wrong. */
-function guardWriter<T>(path: string, action: () => T): T {
-  return guard(path, action, (said) => reasonOf(path, said));
-}
-
-/** SQLite does not say why it cannot: the system does, of the same file and one beside it. */
-function reasonOf(path: string, said: string): unknown {
-  const probe = `${path}.${crypto.randomUUID()}.probe`;
-  try {
-    assertOrdinaryFile(path);
-    // That would cost it its locks, see above; one that it cannot write to is no loss.
-    const isLocked = openHere.has(fileIdOf(path) ?? "") &&
-      !said.includes("readonly");
-    if (!isLocked) openToWrite(path);
-    // SQLite has several files open at once.
-    using _one = Deno.openSync(dirname(path));
-    using _two = Deno.openSync(dirname(path));
-    using _three = Deno.openSync(dirname(path));
-    using file = Deno.openSync(probe, { write: true, createNew: true });
-    try {
-      // As much as SQLite wants at once for its index of the log.
-      const bytes = new Uint8Array(64 * 1024);
-      for (let done = 0; done < bytes.length;) {
-        done += file.writeSync(bytes.subarray(done));
-      }
-    } finally {
-      Deno.removeSync(probe);
-    }
-  } catch (error) {
-    // What may not be tried out says nothing of what SQLite could not do.
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    return fileError("use manifest", path, error);
-  }
-}
-
-function openToWrite(path: string): void {
-  try {
-    Deno.openSync(path, { write: true }).close();
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
-}
-
-function unreadable(path: string, said: string, cause?: Error): Error {
-  return new MirrorDamagedError(
-    `Cannot read manifest '${path}': it is damaged (${said}); a rebuild makes it anew from the files`,
-    { reason: "unreadable", cause },
   );
 }

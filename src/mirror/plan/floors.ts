@@ -1,5 +1,6 @@
 import type { DataType } from "../../catalog/mod.ts";
-import { type Floor, type FloorOptions, searchFloor } from "./floor.ts";
+import type { Floor } from "./floor.ts";
+import { type FloorOptions, searchFloor } from "./search_floor.ts";
 import { writeBriefly } from "../manifest/write_briefly.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 

@@ -6,34 +6,22 @@ import {
   lastDueDate,
   newYorkDate,
 } from "../../catalog/mod.ts";
-import {
-  AccessDeniedError,
-  forEach,
-  NotFoundError,
-  ObjectArchivedError,
-} from "../../base/mod.ts";
+import { forEach } from "../../base/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
-import { sameEtag } from "../../store/mod.ts";
-import { dateFor } from "./dates_by_type.ts";
-import type { Floors } from "./floors.ts";
-import type { Floor } from "./floor.ts";
-import { statFile } from "../../files/mod.ts";
-import { type Holding, holdingsOf } from "./holdings.ts";
-import { isSameTime } from "../verify/is_same_time.ts";
-import { type Listing, listMonths, monthsOf } from "./listing.ts";
 import { relativePathOf } from "../local_path.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { applyFloor, findFloor } from "./apply_floor.ts";
+import { dateFor } from "./dates_by_type.ts";
+import type { Floor } from "./floor.ts";
+import type { Floors } from "./floors.ts";
+import { holdingsOf } from "./holdings.ts";
+import { isWanted } from "./is_wanted.ts";
+import { isOtherThere, judgeDay } from "./judge_day.ts";
+import { type Listing, listMonths, monthsOf } from "./listing.ts";
+import type { Plan, PlanItem, PlanOptions, PlanRange } from "./plan.ts";
+import { sumPlan } from "./sum_plan.ts";
 import { afterListing } from "./withdrawn.ts";
-import type {
-  Plan,
-  PlanItem,
-  PlanOptions,
-  PlanRange,
-  PlanState,
-} from "./plan.ts";
 
-/** Up to so many files are simply asked for: finding the floor would take as many requests. */
-const FEW = 14;
 /** How many floors are searched for at once. */
 const MAX_SEARCHES = 8;
 
@@ -91,7 +79,7 @@ export async function makePlan(
     applyFloor(floor, range, planned);
     for (const item of planned) items.push(item);
   }
-  return summed(items, ranges, listing.foreignKeys);
+  return sumPlan(items, ranges, listing.foreignKeys);
 }
 
 function earliestOf(firstDate: string): string {
@@ -154,7 +142,7 @@ function planRange(
       // Before the first documented date, nothing is known of any day.
       isUnexpected: date >= firstDate && getFileDay(dataType, date) === "none",
     };
-    const verdict = judge(held.get(date) ?? [], context, object, {
+    const verdict = judgeDay(held.get(date) ?? [], context, object, {
       isListed: !refused.has(date.slice(0, 7)),
       isDue: date <= lastDue,
       isAccepted: accepted.has(date),
@@ -166,197 +154,4 @@ function planRange(
       isOtherThere(held.get(date) ?? [], context, path);
     return { ...item, ...verdict, ...(mayBeAdopted && { mayBeAdopted }) };
   });
-}
-
-/** Whether a file of stored bytes is there that is not the one that the manifest knows. */
-function isOtherThere(
-  holdings: readonly Holding[],
-  { form }: MirrorContext,
-  path: string,
-): boolean {
-  // What was decompressed cannot be compared with the listing.
-  if (form !== "stored") return false;
-  const file = statFile(path);
-  if (file === undefined) return false;
-  const known = holdings.find(({ entry }) => entry.form === form)?.entry;
-  return known === undefined || known.bytes !== file.size ||
-    !isSameTime(file.mtime, known.mtime);
-}
-
-/** What is to be done about a file. */
-function judge(
-  holdings: readonly Holding[],
-  { form }: MirrorContext,
-  object: ObjectInfo | undefined,
-  day: {
-    isListed: boolean;
-    isDue: boolean;
-    isAccepted: boolean;
-    isUnfinished: boolean;
-    isReleasedWanted: boolean;
-    path: string;
-  },
-): Pick<PlanItem, "state" | "reason" | "gzipFault"> {
-  const own = holdings.find(({ entry }) => entry.form === form);
-  // Also where it was of the other form: the day's space was given back.
-  const released = holdings.find(({ state }) => state === "released");
-  // What is not listed any more cannot be fetched again: that day is missing.
-  const canBeFetched = object !== undefined || !day.isListed;
-  if (
-    released !== undefined && !day.isReleasedWanted && canBeFetched &&
-    (own === undefined || own === released)
-  ) {
-    const reason = object && differenceOf(released.entry, object);
-    return { state: "released", ...(reason && { reason }) };
-  }
-  const kept = own && keptState(own);
-  if (object === undefined) {
-    if (kept !== undefined) {
-      return { ...kept, reason: day.isListed ? "not-listed" : "unlisted" };
-    }
-    if (!day.isDue) return { state: "not-published" };
-    if (!day.isListed) return { state: "new", reason: "unlisted" };
-    return { state: day.isAccepted ? "accepted" : "missing" };
-  }
-  if (own === undefined) {
-    if (holdings.some(({ state }) => state === "whole")) {
-      return { state: "new", reason: "form" };
-    }
-    if (day.isUnfinished) return { state: "new", reason: "unfinished" };
-    return statFile(day.path) === undefined
-      ? { state: "new" }
-      : { state: "new", reason: "untracked" };
-  }
-  if (own.state !== "whole" && own.state !== "damaged-at-source") {
-    return { state: "new", reason: own.state };
-  }
-  const difference = differenceOf(own.entry, object);
-  if (difference !== undefined) {
-    return { state: "replaced", reason: difference };
-  }
-  return kept ?? { state: "present" };
-}
-
-/** The state of a file that is as it was fetched, if it is. */
-function keptState(
-  { state, entry }: Holding,
-): Pick<PlanItem, "state" | "gzipFault"> | undefined {
-  if (state === "whole") return { state: "present" };
-  if (state !== "damaged-at-source") return undefined;
-  const { gzipFault = "is not whole" } = entry;
-  return { state, gzipFault };
-}
-
-/** What tells an object's version from the one that was fetched. */
-export function differenceOf(
-  held: { size: number; etag: string; lastModified: Date | undefined },
-  { size, etag, lastModified }: ObjectInfo,
-): "etag" | "size" | undefined {
-  if (size !== held.size) return "size";
-  if (etag !== "" && held.etag !== "") {
-    return sameEtag(etag, held.etag) ? undefined : "etag";
-  }
-  // A service without ETags has only its dates to tell versions apart.
-  return lastModified?.getTime() === held.lastModified?.getTime()
-    ? undefined
-    : "etag";
-}
-
-/** Finds out, where it is worth it, from which date on the account can read. */
-async function findFloor(
-  context: MirrorContext,
-  floors: Floors,
-  range: PlanRange,
-  items: PlanItem[],
-  signal: AbortSignal | undefined,
-): Promise<Floor | undefined> {
-  const known = floors.known(range.dataType);
-  if (known !== undefined) return known;
-  const wanted = items.filter(isWanted);
-  const [oldest] = wanted;
-  if (oldest === undefined || wanted.length <= FEW) return undefined;
-  if (!await isRefused(context, oldest.key)) return undefined;
-  return await floors.find(range.dataType, { refused: oldest.date, signal });
-}
-
-/** Marks what the account cannot read. */
-function applyFloor(
-  floor: Floor | undefined,
-  range: PlanRange,
-  items: PlanItem[],
-): void {
-  if (floor === undefined) return;
-  if (floor.date !== undefined) range.floor = floor.date;
-  if (floor.outcome === "refused") range.floor = null;
-  for (const item of items) {
-    if (isWanted(item) && isBelow(floor, item.date)) {
-      item.state = "refused";
-      item.reason = "floor";
-      delete item.mayBeAdopted;
-      if (statFile(item.path) !== undefined) item.isKept = true;
-    }
-  }
-}
-
-/** Whether a date is older than what the account can read. */
-export function isBelow(floor: Floor, date: string): boolean {
-  return floor.outcome === "refused" ||
-    floor.outcome === "readable" && date < (floor.date ?? "");
-}
-
-async function isRefused(
-  context: MirrorContext,
-  key: string,
-): Promise<boolean> {
-  try {
-    await context.downloader("plan")
-      .getObjectInfo(context.catalog.bucket, key);
-    return false;
-  } catch (error) {
-    if (error instanceof AccessDeniedError) return true;
-    const isOther = error instanceof NotFoundError ||
-      error instanceof ObjectArchivedError;
-    if (isOther) return false;
-    throw error;
-  }
-}
-
-/** Whether a sync fetches an item. */
-export function isWanted({ state }: Pick<PlanItem, "state">): boolean {
-  return state === "new" || state === "replaced";
-}
-
-function summed(
-  items: PlanItem[],
-  ranges: PlanRange[],
-  foreignKeys: number,
-): Plan {
-  const counts: Record<PlanState, number> = {
-    "new": 0,
-    "replaced": 0,
-    "present": 0,
-    "damaged-at-source": 0,
-    "not-published": 0,
-    "missing": 0,
-    "accepted": 0,
-    "released": 0,
-    "refused": 0,
-  };
-  let bytes = 0, unknownSizes = 0, unexpected = 0;
-  for (const item of items) {
-    counts[item.state]++;
-    if (item.isUnexpected) unexpected++;
-    if (!isWanted(item)) continue;
-    if (item.size === undefined) unknownSizes++;
-    else bytes += item.size;
-  }
-  return {
-    items,
-    ranges,
-    counts,
-    bytes,
-    unknownSizes,
-    unexpected,
-    foreignKeys,
-  };
 }

@@ -5,7 +5,7 @@ import { dateFor } from "../plan/dates_by_type.ts";
 import type { Floors } from "../plan/floors.ts";
 import { isSameTime } from "../verify/is_same_time.ts";
 import { relativePathOf } from "../local_path.ts";
-import { isBelow } from "../plan/make_plan.ts";
+import { isBelow } from "../plan/is_below.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type {

@@ -20,7 +20,7 @@ import { NotEnoughSpaceError } from "../errors.ts";
 import { fetchFile } from "./fetch_file.ts";
 import { isHopeless } from "./is_hopeless.ts";
 import { CONTENT_ENDING, relativePathOf } from "../local_path.ts";
-import { isWanted } from "../plan/make_plan.ts";
+import { isWanted } from "../plan/is_wanted.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type { Floors } from "../plan/floors.ts";
 import type { Plan, PlanItem } from "../plan/plan.ts";

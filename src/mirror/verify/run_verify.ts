@@ -6,7 +6,13 @@ import {
   LocalFileError,
 } from "../../base/mod.ts";
 import { type DataType, getDataset } from "../../catalog/mod.ts";
-import type { ObjectInfo } from "../../store/mod.ts";
+import { afterReading } from "./after_reading.ts";
+import {
+  compareWithListing,
+  isUnlisted,
+  objectOf,
+} from "./compare_with_listing.ts";
+import { atSource, atSourceError, whatCame } from "./damaged_at_source.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
 import { identityOf, statFile } from "../../files/mod.ts";
@@ -19,11 +25,12 @@ import {
   partFileAt,
   relativePathOf,
 } from "../local_path.ts";
-import { differenceOf } from "../plan/make_plan.ts";
+import { versionDifference } from "../plan/version_difference.ts";
 import { afterListing } from "../plan/withdrawn.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { isSameFile, noteReadings, type Reading } from "./note_readings.ts";
+import { problemOf } from "./problem_of.ts";
 import { monthsWith, rebuild } from "./rebuild.ts";
 import type {
   IgnoredFile,
@@ -49,18 +56,6 @@ const REPAIRABLE: readonly ProblemKind[] = [
   "touched",
   "outdated",
 ];
-
-/** How a message goes on behind the file's path. */
-const SAYS: Readonly<Record<ProblemKind, string>> = {
-  "lost": "is lost",
-  "damaged": "is damaged",
-  "damaged-at-source": "is damaged at its source",
-  "unreadable": "cannot be read",
-  "touched": "may have changed",
-  "outdated": "is outdated",
-  "withdrawn": "is not in the bucket any more",
-  "untracked": "is not in the manifest",
-};
 
 /** What is said of a file that was released. */
 const IS_BACK =
@@ -175,7 +170,7 @@ class Verification {
       let problem = await this.#checkCurrent(entry);
       // Another version upstream is what can help.
       if (problem === undefined || problem.kind === "damaged-at-source") {
-        problem = (listing && compare(entry, listing)) ?? problem;
+        problem = (listing && compareWithListing(entry, listing)) ?? problem;
       }
       if (problem !== undefined) found.set(at, problem);
       if (problem === undefined || problem.kind === "withdrawn") {
@@ -536,7 +531,7 @@ class Verification {
     const { catalog } = this.#context;
     const object = await this.#context.downloader("repair files")
       .getObjectInfo(catalog.bucket, entry.key);
-    if (differenceOf(entry, object) === undefined) {
+    if (versionDifference(entry, object) === undefined) {
       throw atSourceError(entry, "upstream has the same bytes");
     }
   }
@@ -570,134 +565,8 @@ class Verification {
   }
 }
 
-/** What is known of a file whose bytes are those that were fetched, once it was read. */
-function afterReading(
-  entry: ManifestEntry,
-  { mtime, gzipFault }: Examination,
-): ManifestEntry {
-  const found = {
-    ...entry,
-    mtime,
-    isDamaged: false,
-    releasedAt: undefined,
-  };
-  if (entry.form !== "stored") return found;
-  if (gzipFault !== undefined) return { ...found, gzip: "damaged", gzipFault };
-  return {
-    ...found,
-    gzip: "whole",
-    gzipFault: undefined,
-    proof: entry.proof === "size" ? "gzip" : entry.proof,
-  };
-}
-
-/** What is wrong with a file whose bytes are those that were fetched. */
-function atSource(
-  { form, proof, gzipFault = "is not whole" }: ManifestEntry,
-): string {
-  if (form === "decompressed") {
-    return `its gzip data ${gzipFault}, so that there is no content`;
-  }
-  const whose = proof === "md5"
-    ? "these bytes are the service's"
-    : "these bytes are what came";
-  return `its gzip data ${gzipFault}, and ${whose}`;
-}
-
-function atSourceError(
-  entry: ManifestEntry,
-  why: string,
-  keptAs?: string,
-): IntegrityError {
-  const path = relativePathOf(entry.key, entry.form);
-  const kept = keptAs === undefined
-    ? ""
-    : `; the file that was there is kept as '${keptAs}'`;
-  return new IntegrityError(
-    `Cannot repair '${path}': ${why}; it is fetched again once it is replaced upstream${kept}`,
-    { key: entry.key },
-  );
-}
-
-/** What is known of an object that came again and is damaged. */
-function whatCame(before: ManifestEntry, now: ManifestEntry): string {
-  const { gzipFault = "is not whole" } = now;
-  if (differenceOf(before, now) !== undefined) {
-    return `what upstream has now is damaged as well: its gzip data ${gzipFault}`;
-  }
-  // What is damaged has no content that could be compared.
-  if (now.form === "decompressed") {
-    return `the same version came again, and its gzip data ${gzipFault}`;
-  }
-  if (now.sha256 === before.sha256) return "upstream has the same bytes";
-  return `what came is said to be the same version and has other bytes than before, and its gzip data ${gzipFault}: it may be damaged on its way`;
-}
-
-function problemOf(
-  { key, form, dataType, date }: Pick<
-    ManifestEntry,
-    "key" | "form" | "dataType" | "date"
-  >,
-  kind: ProblemKind,
-  reason: string,
-): VerifyProblem {
-  const path = relativePathOf(key, form);
-  const message = `'${path}' ${SAYS[kind]}: ${reason}`;
-  return {
-    kind,
-    path,
-    reason,
-    message,
-    key,
-    dataType,
-    date,
-    form,
-    isRepaired: false,
-  };
-}
-
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
-}
-
-/** Whether the service refused to list a file's month. */
-function isUnlisted(
-  { dataType, date }: Pick<ManifestEntry, "dataType" | "date">,
-  listing: Listing,
-): boolean {
-  return listing.refused.has(`${dataType} ${date.slice(0, 7)}`);
-}
-
-function objectOf(
-  { dataType, date }: Pick<ManifestEntry, "dataType" | "date">,
-  listing: Listing,
-): ObjectInfo | undefined {
-  return listing.objects.get(dataType)?.get(date);
-}
-
-/** What tells an entry from what the bucket lists. */
-function compare(
-  entry: ManifestEntry,
-  listing: Listing,
-): VerifyProblem | undefined {
-  if (isUnlisted(entry, listing)) return undefined;
-  const object = objectOf(entry, listing);
-  if (object === undefined) {
-    return problemOf(
-      entry,
-      "withdrawn",
-      "the bucket does not list it: this copy may be the last one",
-    );
-  }
-  const difference = differenceOf(entry, object);
-  if (difference === undefined) return undefined;
-  return problemOf(
-    entry,
-    "outdated",
-    `another version is in the bucket, with another ${
-      difference === "etag" ? "ETag" : "size"
-    }`,
-  );
 }
 
 /** Items with their numbers. */

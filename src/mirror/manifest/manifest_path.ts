@@ -1,0 +1,6 @@
+import { STATE_FOLDER } from "../local_path.ts";
+
+/** Where the manifest of a mirror lies. */
+export function manifestPath(folder: string): string {
+  return `${folder}/${STATE_FOLDER}/manifest.sqlite`;
+}

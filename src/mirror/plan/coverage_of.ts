@@ -1,0 +1,116 @@
+import { eachDay } from "../../calendar/mod.ts";
+import {
+  type DataType,
+  getDataset,
+  getFileDay,
+  lastDueDate,
+  newYorkDate,
+} from "../../catalog/mod.ts";
+import type { MirrorContext } from "../mirror_context.ts";
+import { arrivedFile } from "./arrived_file.ts";
+import type { Coverage, CoverageOptions, DayState } from "./coverage.ts";
+import { dateFor } from "./dates_by_type.ts";
+import type { Floors } from "./floors.ts";
+import { holdingsOf } from "./holdings.ts";
+import { isBelow } from "./is_below.ts";
+
+/** What a mirror has; the options are checked already. */
+export function coverageOf(
+  context: MirrorContext,
+  floors: Floors,
+  { dataTypes, from, to }: CoverageOptions,
+): Coverage[] {
+  const today = newYorkDate(context.now());
+  const names = new Set(dataTypes ?? context.manifest.dataTypes());
+  return [...names].map((name) => {
+    const { id } = getDataset(name);
+    const end = dateFor(to, id) ?? today;
+    const last = end > today ? today : end;
+    return coverDataType(context, floors, id, dateFor(from, id), last);
+  });
+}
+
+function coverDataType(
+  context: MirrorContext,
+  floors: Floors,
+  dataType: DataType,
+  wantedFrom: string | undefined,
+  to: string,
+): Coverage {
+  const { firstDate } = getDataset(dataType);
+  // Asked before what is known: what arrives meanwhile is one or the other.
+  const arrivals = context.manifest.arrivals();
+  const held = holdingsOf(context, dataType, wantedFrom, to);
+  const all = [...held.values()].flat();
+  const whole = all.filter(({ state }) => state === "whole");
+  const damaged = all.filter(({ state }) => state === "damaged-at-source")
+    .map(({ entry }) => entry);
+  const files = [
+    ...whole.map(({ entry }) => entry),
+    ...damaged.filter(({ form }) => form === "stored"),
+  ];
+  const released = all.filter(({ state }) => state === "released");
+  const releasedDates = new Set(released.map(({ entry }) => entry.date));
+  // What is not listed any more cannot be fetched again.
+  const goneDates = new Set(
+    released.filter(({ entry }) => entry.withdrawnAt !== undefined)
+      .map(({ entry }) => entry.date)
+      .filter((date) => getFileDay(dataType, date) === "expected"),
+  );
+  const arrived = arrivals.flatMap((arrival) =>
+    arrivedFile(context, arrival, held)
+  ).filter((file) =>
+    file.dataType === dataType && file.date >= (wantedFrom ?? "") &&
+    file.date <= to
+  );
+  const dates = new Set([
+    ...whole.map(({ entry }) => entry.date),
+    ...arrived.map(({ date }) => date),
+  ]);
+  const damagedDates = new Set(damaged.map(({ date }) => date));
+  const ordered = [...dates.union(damagedDates)].sort();
+  const floor = floors.last(dataType);
+  const from = wantedFrom ?? [...ordered, ...releasedDates].sort()[0] ??
+    floor?.date ?? firstDate;
+  const lastDue = lastDueDate(context.now());
+  const accepted = new Set(context.manifest.acceptedHoles(dataType));
+
+  const stateOf = (date: string): DayState => {
+    if (dates.has(date)) return "present";
+    if (releasedDates.has(date) && !goneDates.has(date)) return "released";
+    if (damagedDates.has(date)) return "damaged";
+    if (date < firstDate) return "before";
+    const day = getFileDay(dataType, date);
+    if (day !== "expected") return day === "none" ? "holiday" : day;
+    if (date > lastDue) return "not-published";
+    if (accepted.has(date)) return "accepted";
+    // Where nothing could be read, that may be for the time being: it hides no gap.
+    const isRefused = floor?.outcome === "readable" && isBelow(floor, date);
+    if (isRefused && !held.has(date)) return "refused";
+    return "missing";
+  };
+  const days = to < from
+    ? []
+    : Array.from(eachDay(from, to), (date) => ({ date, state: stateOf(date) }));
+  const datesOf = (wanted: DayState) =>
+    days.filter(({ state }) => state === wanted).map(({ date }) => date);
+  return {
+    dataType,
+    from,
+    to,
+    first: ordered[0],
+    last: ordered.at(-1),
+    files: files.length + arrived.length,
+    bytes: [...files, ...arrived].reduce((sum, { bytes }) => sum + bytes, 0),
+    released: released.filter(({ entry }) => !goneDates.has(entry.date)).length,
+    damagedAtSource: damaged.map(({ date, key, gzipFault, form }) => ({
+      date,
+      key,
+      gzipFault: gzipFault ?? "is not whole",
+      hasFile: form === "stored",
+    })),
+    holes: datesOf("missing"),
+    accepted: datesOf("accepted"),
+    days,
+  };
+}

@@ -1,0 +1,86 @@
+import { statFile } from "../../files/mod.ts";
+import type { ObjectInfo } from "../../store/mod.ts";
+import type { MirrorContext } from "../mirror_context.ts";
+import { isSameTime } from "../verify/is_same_time.ts";
+import type { Holding } from "./holdings.ts";
+import type { PlanItem } from "./plan.ts";
+import { versionDifference } from "./version_difference.ts";
+
+/** Whether a file of stored bytes is there that is not the one that the manifest knows. */
+export function isOtherThere(
+  holdings: readonly Holding[],
+  { form }: MirrorContext,
+  path: string,
+): boolean {
+  // What was decompressed cannot be compared with the listing.
+  if (form !== "stored") return false;
+  const file = statFile(path);
+  if (file === undefined) return false;
+  const known = holdings.find(({ entry }) => entry.form === form)?.entry;
+  return known === undefined || known.bytes !== file.size ||
+    !isSameTime(file.mtime, known.mtime);
+}
+
+/** What is to be done about a day's file. */
+export function judgeDay(
+  holdings: readonly Holding[],
+  { form }: MirrorContext,
+  object: ObjectInfo | undefined,
+  day: {
+    isListed: boolean;
+    isDue: boolean;
+    isAccepted: boolean;
+    isUnfinished: boolean;
+    isReleasedWanted: boolean;
+    path: string;
+  },
+): Pick<PlanItem, "state" | "reason" | "gzipFault"> {
+  const own = holdings.find(({ entry }) => entry.form === form);
+  // Also where it was of the other form: the day's space was given back.
+  const released = holdings.find(({ state }) => state === "released");
+  // What is not listed any more cannot be fetched again: that day is missing.
+  const canBeFetched = object !== undefined || !day.isListed;
+  if (
+    released !== undefined && !day.isReleasedWanted && canBeFetched &&
+    (own === undefined || own === released)
+  ) {
+    const reason = object && versionDifference(released.entry, object);
+    return { state: "released", ...(reason && { reason }) };
+  }
+  const kept = own && keptState(own);
+  if (object === undefined) {
+    if (kept !== undefined) {
+      return { ...kept, reason: day.isListed ? "not-listed" : "unlisted" };
+    }
+    if (!day.isDue) return { state: "not-published" };
+    if (!day.isListed) return { state: "new", reason: "unlisted" };
+    return { state: day.isAccepted ? "accepted" : "missing" };
+  }
+  if (own === undefined) {
+    if (holdings.some(({ state }) => state === "whole")) {
+      return { state: "new", reason: "form" };
+    }
+    if (day.isUnfinished) return { state: "new", reason: "unfinished" };
+    return statFile(day.path) === undefined
+      ? { state: "new" }
+      : { state: "new", reason: "untracked" };
+  }
+  if (own.state !== "whole" && own.state !== "damaged-at-source") {
+    return { state: "new", reason: own.state };
+  }
+  const difference = versionDifference(own.entry, object);
+  if (difference !== undefined) {
+    return { state: "replaced", reason: difference };
+  }
+  return kept ?? { state: "present" };
+}
+
+/** The state of a file that is as it was fetched, if it is. */
+function keptState(
+  { state, entry }: Holding,
+): Pick<PlanItem, "state" | "gzipFault"> | undefined {
+  if (state === "whole") return { state: "present" };
+  if (state !== "damaged-at-source") return undefined;
+  const { gzipFault = "is not whole" } = entry;
+  return { state, gzipFault };
+}

@@ -1,0 +1,39 @@
+import { relativePathOf } from "../local_path.ts";
+import type { ManifestEntry } from "../manifest/manifest_entry.ts";
+import type { ProblemKind, VerifyProblem } from "./verify_report.ts";
+
+/** How a message goes on behind the file's path. */
+const SAYS: Readonly<Record<ProblemKind, string>> = {
+  "lost": "is lost",
+  "damaged": "is damaged",
+  "damaged-at-source": "is damaged at its source",
+  "unreadable": "cannot be read",
+  "touched": "may have changed",
+  "outdated": "is outdated",
+  "withdrawn": "is not in the bucket any more",
+  "untracked": "is not in the manifest",
+};
+
+/** A problem with a file. */
+export function problemOf(
+  { key, form, dataType, date }: Pick<
+    ManifestEntry,
+    "key" | "form" | "dataType" | "date"
+  >,
+  kind: ProblemKind,
+  reason: string,
+): VerifyProblem {
+  const path = relativePathOf(key, form);
+  const message = `'${path}' ${SAYS[kind]}: ${reason}`;
+  return {
+    kind,
+    path,
+    reason,
+    message,
+    key,
+    dataType,
+    date,
+    form,
+    isRepaired: false,
+  };
+}
