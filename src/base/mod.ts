@@ -27,6 +27,12 @@ export { ByteCollector } from "./byte_collector.ts";
 export { didYouMean } from "./did_you_mean.ts";
 export { editDistance } from "./edit_distance.ts";
 export * from "./errors.ts";
+export {
+  endsRun,
+  ERROR_POLICY,
+  type ErrorPolicy,
+  mayPass,
+} from "./error_policy.ts";
 export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
 export { nearest } from "./nearest.ts";
 export { type ByteSource, passOn, type Tap } from "./pass_on.ts";

@@ -6,7 +6,7 @@ import type {
   ObjectInfo,
 } from "../download/mod.ts";
 import type { DamagedAtSourceError } from "../base/mod.ts";
-import { formatBytes, linkSignals } from "../base/mod.ts";
+import { endsRun, formatBytes, linkSignals } from "../base/mod.ts";
 import type { Mirror } from "../mirror/mod.ts";
 import { compareFile } from "./compare_file.ts";
 import { damagedLine } from "./damaged_at_source.ts";
@@ -213,7 +213,7 @@ async function fetchFile(
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (isHopeless(error)) throw error;
+    if (endsRun(error) || isOutputFailure(error)) throw error;
     progress.finish(key, 0);
     const now = new Date();
     const absence = absenceOf(error, now);
@@ -370,13 +370,6 @@ function noteOf(text: string): string {
 function isOutputFailure(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe ||
     error instanceof OutputError;
-}
-
-/** Whether an error will meet every other file as well, or is none of the file's. */
-function isHopeless(error: unknown): boolean {
-  return error instanceof Deno.errors.NotCapable || isOutputFailure(error) ||
-    error instanceof Error && "code" in error &&
-      (error.code === "credentials" || error.code === "no-space");
 }
 
 /** The summary in one sentence. */

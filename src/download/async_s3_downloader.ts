@@ -4,7 +4,7 @@ import {
   assertInteger,
   assertKey,
   assertPrefix,
-  CredentialsError,
+  endsRun,
   linkSignals,
   NotFoundError,
 } from "../base/mod.ts";
@@ -105,7 +105,8 @@ export class AsyncS3Downloader implements AsyncDisposable {
    * object that cannot be downloaded, or a value that is no key, is `null`, and
    * `onFailure` is told why.
    *
-   * @throws {CredentialsError} If the service refuses the credentials: that ends the whole batch.
+   * @throws {CredentialsError} If the service refuses the credentials: that ends the whole batch,
+   * as does a missing permission (`Deno.errors.NotCapable`).
    * @throws {unknown} The signal's reason, if it is aborted.
    */
   async downloadBatch(
@@ -134,8 +135,8 @@ export class AsyncS3Downloader implements AsyncDisposable {
           results[index] = await this.#downloadItem(bucket, key, each);
         } catch (error) {
           each.signal.throwIfAborted();
-          if (error instanceof CredentialsError) {
-            stop.abort(error); // they are as wrong for all others
+          if (endsRun(error)) {
+            stop.abort(error); // all others would fail alike
             throw error;
           }
           results[index] = null;

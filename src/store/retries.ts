@@ -6,13 +6,7 @@ import {
   type SharedBackoff,
   SYSTEM_CLOCK,
 } from "./backoff.ts";
-import {
-  type FlatbedError,
-  ServiceError,
-  ThrottledError,
-  TimedOutError,
-  TransferError,
-} from "../base/mod.ts";
+import { ERROR_POLICY, FlatbedError } from "../base/mod.ts";
 import { isOutageCode, isOutageStatus } from "./service_code.ts";
 
 /** How often, and how patiently, what can pass is tried again. */
@@ -30,13 +24,12 @@ export interface RetryPolicy {
 
 /** Whether what went wrong can pass by itself. */
 export function isTransient(error: unknown): error is FlatbedError {
-  if (error instanceof ServiceError) {
-    const { status, serviceCode } = error;
-    return isOutageStatus(status) || isOutageCode(serviceCode) ||
-      status === 408 || serviceCode === "RequestTimeout";
-  }
-  return error instanceof TransferError || error instanceof TimedOutError ||
-    error instanceof ThrottledError;
+  if (!(error instanceof FlatbedError)) return false;
+  const { code, status, serviceCode } = error;
+  if (ERROR_POLICY[code].retry === "no") return false;
+  return code !== "service" || isOutageStatus(status) ||
+    isOutageCode(serviceCode) || status === 408 ||
+    serviceCode === "RequestTimeout";
 }
 
 /**
@@ -68,10 +61,9 @@ export class Retries {
     signal?.throwIfAborted();
     const isUsedUp = this.#inARow >= maxRetries || shared?.isGivenUp;
     if (!isTransient(error) || isUsedUp) throw error;
-    const isOutage = error instanceof ServiceError ||
-      error instanceof ThrottledError;
+    const { retry } = ERROR_POLICY[error.code];
     const least = leastWait(
-      isOutage ? SERVICE_BACKOFF : CONNECTION_BACKOFF,
+      retry === "outage" ? SERVICE_BACKOFF : CONNECTION_BACKOFF,
       this.#inARow,
     );
     this.#inARow++;

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { DataType } from "../../catalog/mod.ts";
-import type { FlatbedErrorCode } from "../../base/mod.ts";
+import { delay, mayPass } from "../../base/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
@@ -67,7 +67,6 @@ async function watch(
   signal: AbortSignal,
 ): Promise<void> {
   const { json = false } = options;
-  const { delay } = await import("../../base/mod.ts");
   const schedule = new WatchSchedule(dataTypes);
   while (true) {
     const due = schedule.due(new Date());
@@ -76,7 +75,7 @@ async function watch(
     try {
       incomplete = await syncOnce(due, options, signal);
     } catch (error) {
-      if (!canPass(error)) throw error;
+      if (!mayPass(error)) throw error;
       printError(`flatbed: ${explainError(error, new Date())}`);
     }
     schedule.settle(due, incomplete, new Date());
@@ -85,28 +84,6 @@ async function watch(
     else print(`Waiting until ${formatInstant(until)}`);
     await delay(Math.max(0, until.getTime() - Date.now()), signal);
   }
-}
-
-/** What may be over by the next time, unlike wrong usage, wrong keys, a missing permission or an interrupt. */
-const CAN_PASS: readonly unknown[] = [
-  "access-denied",
-  "damaged-at-source",
-  "file",
-  "integrity",
-  "mirror-busy",
-  "no-space",
-  "not-found",
-  "object-archived",
-  "object-changed",
-  "service",
-  "throttled",
-  "timed-out",
-  "transfer",
-] satisfies FlatbedErrorCode[];
-
-function canPass(error: unknown): boolean {
-  return error instanceof Error && "code" in error &&
-    CAN_PASS.includes(error.code);
 }
 
 /** Syncs once, and tells of which data types not everything that is due is there. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { type DataType, explainAbsence, isDue } from "../../catalog/mod.ts";
 import {
   AccessDeniedError,
+  endsRun,
   forEach,
   type LinkedSignal,
   linkSignals,
@@ -18,7 +19,6 @@ import { adoptFile, MAX_READS } from "../adopt_file.ts";
 import { DiskSpace, notEnough } from "./disk_space.ts";
 import { NotEnoughSpaceError } from "../errors.ts";
 import { fetchFile } from "./fetch_file.ts";
-import { isHopeless } from "./is_hopeless.ts";
 import { CONTENT_ENDING, relativePathOf } from "../local_path.ts";
 import { isWanted } from "../plan/is_wanted.ts";
 import type { MirrorContext } from "../mirror_context.ts";
@@ -299,7 +299,7 @@ class Sync implements Disposable {
       const outcome = reason === "due" ? "missing" : "absent";
       this.#summary[outcome]++;
       onEvent({ event: outcome, ...file });
-    } else if (isHopeless(error)) {
+    } else if (endsRun(error)) {
       const reason = await this.#withFigures(file, error);
       this.#stop.abort(reason);
       throw reason;

@@ -1,5 +1,6 @@
 import {
   AccessDeniedError,
+  endsRun,
   forEach,
   formatDifferentBytes,
   IntegrityError,
@@ -16,7 +17,6 @@ import { atSource, atSourceError, whatCame } from "./damaged_at_source.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
 import { identityOf, statFile } from "../../files/mod.ts";
-import { isHopeless } from "../sync/is_hopeless.ts";
 import { isSameTime } from "./is_same_time.ts";
 import { type Listing, listMonths } from "../plan/listing.ts";
 import {
@@ -442,7 +442,7 @@ class Verification {
         onEvent?.({ event: "repaired", path: problem.path, bytes });
       } catch (reason) {
         signal?.throwIfAborted();
-        if (isHopeless(reason)) throw reason;
+        if (endsRun(reason)) throw reason;
         const error = this.#explain(problem, reason);
         problem.error = error;
         onEvent?.({ event: "not-repaired", path: problem.path, error });
