@@ -7,6 +7,8 @@ export interface BenchArguments {
   repeat: number;
   json: string | undefined;
   markdown: string | undefined;
+  /** Another checkout of the project, to compare this one with. */
+  against: string | undefined;
   isSmall: boolean;
   makesVenv: boolean;
   lists: boolean;
@@ -18,6 +20,7 @@ export const HELP = `deno task bench [options]
 
   --case NAME[,NAME]  only these cases
   --repeat N          how many rounds count (default: 5)
+  --against FOLDER    run our programs from another checkout as well, and compare with it
   --small             the 20th part of every size, to try it out
   --json FILE         write every measurement to a file
   --markdown FILE     write the results to a file, between its marks where it has them
@@ -34,6 +37,7 @@ export function readArguments(args: string[]): BenchArguments {
       repeat: { type: "string", default: "5" },
       json: { type: "string" },
       markdown: { type: "string" },
+      against: { type: "string" },
       small: { type: "boolean", default: false },
       "make-venv": { type: "boolean", default: false },
       list: { type: "boolean", default: false },
@@ -51,6 +55,7 @@ export function readArguments(args: string[]): BenchArguments {
     repeat,
     json: values.json,
     markdown: values.markdown,
+    against: values.against,
     isSmall: values.small,
     makesVenv: values["make-venv"],
     lists: values.list,

@@ -33,6 +33,8 @@ export interface BenchContextOptions {
   python: string;
   /** The interpreter that has boto3. */
   venvPython: string | undefined;
+  /** The checkout that our programs are run from; this one by default. */
+  checkout?: URL | undefined;
   signal: AbortSignal;
 }
 
@@ -91,11 +93,20 @@ export class BenchContext {
     permissions: readonly string[],
   ): Command {
     const standIns = Deno.env.get(STAND_INS_VARIABLE) === "yes";
+    const { checkout = root } = this.#options;
+    const folder = fileURLToPath(checkout);
+    // The packages are the same in both checkouts: those of this one's lock.
+    const options = denoOptions("run", { standIns }, { folder }).map((option) =>
+      option === `${folder}deno.lock`
+        ? fileURLToPath(new URL("deno.lock", root))
+        : option
+    );
     return {
+      isOurs: true,
       argv: [
-        ...[Deno.execPath(), "run", ...denoOptions("run", { standIns })],
+        ...[Deno.execPath(), "run", ...options],
         ...["--quiet", "--no-prompt", ...permissions],
-        ...[fileURLToPath(new URL(script, root)), ...args],
+        ...[fileURLToPath(new URL(script, checkout)), ...args],
       ],
       env: {
         ...Deno.env.toObject(),
@@ -106,6 +117,11 @@ export class BenchContext {
         FLATBED_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       },
     };
+  }
+
+  /** The same case with our programs as they are in another checkout. */
+  from(checkout: URL): BenchContext {
+    return new BenchContext({ ...this.#options, checkout });
   }
 
   /** Somebody else's program, with nobody's settings. */

@@ -5,6 +5,8 @@
  * @module
  */
 // deno-lint-ignore-file no-console -- a program for the terminal
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type BenchArguments, HELP, readArguments } from "./arguments.ts";
 import { BenchContext } from "./bench_context.ts";
 import type { BenchCase } from "./bench_case.ts";
@@ -87,7 +89,7 @@ function chooseCases(names: readonly string[]): BenchCase[] {
 }
 
 async function run(
-  { isSmall, repeat, ...told }: BenchArguments,
+  { isSmall, repeat, against, ...told }: BenchArguments,
   cases: readonly BenchCase[],
   tools: ReadonlyMap<ToolName, FoundTool>,
   venvPython: string | undefined,
@@ -149,6 +151,9 @@ async function run(
       repeat,
       has: (tool) => tools.has(tool),
       onProgress: progress,
+      against: against === undefined
+        ? undefined
+        : pathToFileURL(`${resolve(against)}/`),
       signal,
     });
     progress("");

@@ -1,6 +1,6 @@
 import type { BenchResult } from "./results.ts";
 import { describeTarget } from "./results.ts";
-import { padColumns, tableOf } from "./table.ts";
+import { againstLines, padColumns, tableOf } from "./table.ts";
 
 const BEGIN = "<!-- results: begin, written by --markdown -->";
 const END = "<!-- results: end -->";
@@ -34,6 +34,7 @@ export function toMarkdown(result: BenchResult): string {
         problem === undefined ? [] : [`- ${name}: not measured: ${problem}`]
       ),
       ...benchCase.targets.map((target) => `- ${describeTarget(target)}`),
+      ...againstLines(benchCase.programs).map((line) => `- ${line}`),
       ...(benchCase.targets.length > 0 ? [""] : []),
     );
   }

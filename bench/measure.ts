@@ -22,6 +22,8 @@ export interface Measurement {
 export interface Command {
   argv: readonly string[];
   env?: Record<string, string>;
+  /** Whether it is a program of this project, which another checkout has as well. */
+  isOurs?: boolean;
 }
 
 /** What {@linkcode measure} needs to know. */

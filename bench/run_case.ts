@@ -11,7 +11,14 @@ export interface RunCaseOptions {
   has(tool: ToolName): boolean;
   /** Told what is being done. */
   onProgress(text: string): void;
+  /** Another checkout whose programs are run next to ours. */
+  against?: URL | undefined;
   signal: AbortSignal;
+}
+
+/** What a program of the other checkout is called. */
+export function nameBefore(name: string): string {
+  return `${name} (against)`;
 }
 
 /**
@@ -21,16 +28,22 @@ export interface RunCaseOptions {
 export async function runCase(
   benchCase: BenchCase,
   context: BenchContext,
-  { repeat, has, onProgress, signal }: RunCaseOptions,
+  { repeat, has, onProgress, against, signal }: RunCaseOptions,
 ): Promise<CaseResult> {
   const prepared = await benchCase.prepare(context);
-  const results = prepared.programs.map(({ name }): ProgramResult => ({
+  const other = against && await benchCase.prepare(context.from(against));
+  const programs = [
+    ...prepared.programs,
+    ...(other?.programs ?? []).filter(({ isOurs }) => isOurs)
+      .map((program) => ({ ...program, name: nameBefore(program.name) })),
+  ];
+  const results = programs.map(({ name }): ProgramResult => ({
     name,
     runs: [],
   }));
   try {
     const lanes: [Program, ProgramResult][] = [];
-    for (const [index, program] of prepared.programs.entries()) {
+    for (const [index, program] of programs.entries()) {
       const result = results[index];
       if (result === undefined) continue;
       const lacking = (program.needs ?? []).filter((tool) => !has(tool));
@@ -57,8 +70,9 @@ export async function runCase(
       }
     }
   } finally {
-    for (const program of prepared.programs) await program.after?.();
+    for (const program of programs) await program.after?.();
     await prepared.finish?.();
+    await other?.finish?.();
   }
   return {
     name: benchCase.name,

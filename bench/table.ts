@@ -1,5 +1,12 @@
 import { formatRatio, formatSeconds } from "./format.ts";
-import { type CaseResult, cpuOf, describeTarget, ratios } from "./results.ts";
+import {
+  type CaseResult,
+  cpuOf,
+  describeTarget,
+  type ProgramResult,
+  ratios,
+} from "./results.ts";
+import { nameBefore } from "./run_case.ts";
 import { spreadOf } from "./statistics.ts";
 
 const HEAD = [
@@ -73,6 +80,24 @@ export function describeCase(result: CaseResult): string {
       problem === undefined ? [] : [`  ${name}: ${problem}`]
     ),
     ...result.targets.map((target) => `  ${describeTarget(target)}`),
+    ...againstLines(result.programs).map((line) => `  ${line}`),
     "",
   ].join("\n");
+}
+
+/** How our programs compare with those of the other checkout, as medians of ratios. */
+export function againstLines(programs: readonly ProgramResult[]): string[] {
+  return programs.flatMap((ours) => {
+    const other = programs.find(({ name }) => name === nameBefore(ours.name));
+    const wall = other && ratios(ours, other, ({ wall }) => wall);
+    const cpu = other && ratios(ours, other, cpuOf);
+    if (wall === undefined || cpu === undefined) return [];
+    return [
+      `${ours.name}: ${
+        formatRatio(wall.median)
+      } of the other checkout's time (${formatRatio(wall.min)} to ${
+        formatRatio(wall.max)
+      }), ${formatRatio(cpu.median)} of its CPU`,
+    ];
+  });
 }
