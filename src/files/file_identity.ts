@@ -1,10 +1,16 @@
 import { withFileSync } from "./file_errors.ts";
 
-/** What tells a file apart from every other one that takes its place; `undefined` where there is none. */
+/** What tells a file from any other one that takes its place. */
+export function fileIdentity(
+  { dev, ino, size, mtime }: Deno.FileInfo,
+): string {
+  return [dev, ino, size, mtime?.getTime()].join(" ");
+}
+
+/** The same of the file at a path; `undefined` where there is none. */
 export function identityOf(path: string): string | undefined {
   const file = statFile(path);
-  return file &&
-    [file.dev, file.ino, file.size, file.mtime?.getTime()].join(" ");
+  return file && fileIdentity(file);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   leadsToDevice,
   openNoFollow,
 } from "./open_no_follow.ts";
+import { CONTENT, PART, PART_ENDINGS, RANGES, RECORD } from "./part_endings.ts";
 import { RangeRecord } from "./range_record.ts";
 
 /** Which version of which object a part file holds the beginning of. */
@@ -30,15 +31,6 @@ export interface EarlierPart extends PartRecord {
   /** How many bytes of it. */
   length: number;
 }
-
-/** Ends the name of the bytes of an object that have arrived, as stored. */
-const PART = ".part";
-/** Ends the name of the note that says which version they are of. */
-const RECORD = ".part.json";
-/** Ends the name of the note that says how far each range has come. */
-const RANGES = ".part.ranges";
-/** Ends the name of the file that decompressed bytes are collected in. */
-const CONTENT = ".part.content";
 
 /** So many bytes of a range can be lost when the process is killed, and as many again. */
 const RANGE_BUFFER = 512 * 1024;
@@ -304,7 +296,7 @@ export class PartFile {
   /** Removes everything. */
   async discard(): Promise<void> {
     this.#closeContent();
-    for (const ending of [CONTENT, RANGES, RECORD, PART]) {
+    for (const ending of PART_ENDINGS) {
       await Deno.remove(this.target + ending).catch(ignoreNotFound);
     }
   }

@@ -27,6 +27,7 @@ import {
 } from "./plan/coverage.ts";
 import { coverageOf } from "./plan/coverage_of.ts";
 import { assertRanges } from "./plan/dates_by_type.ts";
+import { FolderDestination } from "./destination/folder_destination.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { FloorOutcome } from "./plan/floor.ts";
 import { Floors } from "./plan/floors.ts";
@@ -231,6 +232,7 @@ export class Mirror implements AsyncDisposable {
       : "stored";
     return new Mirror({
       folder: path,
+      destination: new FolderDestination(path),
       catalog: new S3Catalog(bucket, { layout: "live" }),
       manifest,
       journal: new GroupCommit(manifest, now),

@@ -1,5 +1,6 @@
 import type { S3Catalog } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
+import type { Destination } from "./destination/destination.ts";
 import type { FileForm } from "./manifest/file_form.ts";
 import type { GroupCommit } from "./manifest/group_commit.ts";
 import type { Manifest } from "./manifest/manifest.ts";
@@ -8,6 +9,8 @@ import type { Manifest } from "./manifest/manifest.ts";
 export interface MirrorContext {
   /** The mirror's folder, without a slash at the end. */
   readonly folder: string;
+  /** Where the copies of objects are stored. */
+  readonly destination: Destination;
   /** Makes the keys, in the live layout. */
   readonly catalog: S3Catalog;
   /** What the mirror knows. */
