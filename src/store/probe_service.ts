@@ -1,5 +1,6 @@
-import { HttpConnections } from "./http_connection.ts";
-import { HttpFailure, toError } from "./http_failure.ts";
+import { HttpConnections } from "./http_connections.ts";
+import { HttpFailure } from "./http_failure.ts";
+import { toError } from "./to_error.ts";
 
 /** What {@linkcode probeService} finds out. */
 export interface ServiceProbe {

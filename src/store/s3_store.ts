@@ -12,12 +12,10 @@ import { type Clock, SharedBackoff } from "./backoff.ts";
 import type { Credentials } from "./credentials.ts";
 import { checkEndpointPath } from "./endpoint.ts";
 import { isNotCapable } from "../base/mod.ts";
-import {
-  type HttpAnswer,
-  type HttpBody,
-  HttpConnections,
-} from "./http_connection.ts";
-import { HttpFailure, type RequestPurpose, toError } from "./http_failure.ts";
+import type { HttpBody } from "./http_body.ts";
+import { type HttpAnswer, HttpConnections } from "./http_connections.ts";
+import { HttpFailure } from "./http_failure.ts";
+import { type RequestPurpose, toError } from "./to_error.ts";
 import type { ListPage } from "./listing.ts";
 import { type ObjectInfo, quoteEtag, sameEtag } from "./object_info.ts";
 import { ObjectRequests } from "./object_requests.ts";
@@ -271,7 +269,8 @@ export class S3Store {
         async () => {
           const request = (await this.#maker()).listing(bucket, query);
           const { signal } = options;
-          const text = await this.#connections.fetchListing(request, signal);
+          const { text } = await this.#connections
+            .fetchDocument(request, "ListBucketResult", signal);
           // Its XML reader is loaded where something is listed, and not before.
           const { readListing } = await import("./listing.ts");
           return readListing(text, prefix || bucket);

@@ -4,7 +4,7 @@ import {
   SERVICE_BACKOFF,
   SharedBackoff,
 } from "../../src/store/backoff.ts";
-import { parseRetryAfter } from "../../src/store/http_failure.ts";
+import { parseRetryAfter } from "../../src/store/parse_retry_after.ts";
 import * as errors from "../../src/base/errors.ts";
 import { isTransient, Retries } from "../../src/store/retries.ts";
 

@@ -588,7 +588,7 @@ Deno.test("S3Store.head() tells errors by the status alone", async () => {
   ] as const;
   for (const [status, Class] of cases) {
     await using server = serve((_, wire) => wire.head(status));
-    using store = new TestStore(server.url, { maxRetries: 0 });
+    using store = new TestStore(server.url, { maxRetries: 0, timeout: 0.2 });
     const error = await assertRejects(() => store.head("bucket", "a"), Class);
     assertEquals([error.key, error.status], ["a", status]);
   }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { HttpConnections } from "../../src/store/http_connection.ts";
+import { HttpConnections } from "../../src/store/http_connections.ts";
 import { HttpFailure } from "../../src/store/http_failure.ts";
 
 /** Makes connections to a server that answers with a status, and asks it once. */
