@@ -1,3 +1,4 @@
+import { ignoreAbsent } from "./absent.ts";
 import { withFileSync } from "./file_errors.ts";
 
 /** What tells a file from any other one that takes its place. */
@@ -23,14 +24,7 @@ export function statFile(path: string): Deno.FileInfo | undefined {
       const file = Deno.statSync(path);
       return file.isFile ? file : undefined;
     } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
+      return ignoreAbsent(error);
     }
   });
-}
-
-/** Whether an error says that there is no such file. */
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
 }

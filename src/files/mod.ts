@@ -5,18 +5,14 @@
  * @module
  */
 
+export { ignoreAbsent, isAbsent } from "./absent.ts";
 export { assertDeno } from "./assert_deno.ts";
 export { fileError, withFile, withFileSync } from "./file_errors.ts";
-export {
-  fileIdentity,
-  identityOf,
-  isAbsent,
-  statFile,
-} from "./file_identity.ts";
+export { fileIdentity, identityOf, statFile } from "./file_identity.ts";
 export { openFileReader } from "./file_reader.ts";
 export { type FileSpace, spaceForAll } from "./file_space.ts";
 export { freeBytes } from "./free_bytes.ts";
-export { CONTENT, PART, PART_ENDINGS } from "./part_endings.ts";
+export { PART_ENDINGS } from "./part_endings.ts";
 export { type EarlierPart, PartFile } from "./part_file.ts";
 export { RangeRecord } from "./range_record.ts";
 export { writeWhole } from "./write_whole.ts";

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { ignoreAbsent } from "./absent.ts";
 
 /** Others can make the file and give it its final name, again and again. */
 const MOST_TRIES = 20;
@@ -20,29 +20,10 @@ export async function openNoFollow(
       const isThere = error instanceof Deno.errors.AlreadyExists;
       if (!isThere || tries === MOST_TRIES) throw error;
     }
-    const there = await Deno.lstat(path).catch(ignoreNotFound);
+    const there = await Deno.lstat(path).catch(ignoreAbsent);
     if (there?.isFile || there?.isDirectory) {
       return await Deno.open(path, options);
     }
-    if (there?.isSymlink) await Deno.remove(path).catch(ignoreNotFound);
+    if (there?.isSymlink) await Deno.remove(path).catch(ignoreAbsent);
   }
-}
-
-/** Whether a link stands for a device or an open file, such as `/dev/stdout`. */
-export function leadsToDevice(path: string): boolean {
-  let at = resolve(path);
-  for (let links = 0; links < 40; links++) {
-    if (/^\/(dev|proc)\//.test(at)) return true;
-    try {
-      at = resolve(dirname(at), Deno.readLinkSync(at));
-    } catch {
-      return false; // no link, or none that can be read
-    }
-  }
-  return false;
-}
-
-/** Lets the error of a file that is not there pass. */
-export function ignoreNotFound(error: unknown): undefined {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

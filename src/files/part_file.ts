@@ -1,30 +1,17 @@
 import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
-import { IntegrityError, LocalFileError } from "../base/mod.ts";
-import { withFile } from "./file_errors.ts";
+import { IntegrityError } from "../base/mod.ts";
+import { ignoreAbsent } from "./absent.ts";
+import { fileError, withFile } from "./file_errors.ts";
 import { type FileReader, openFileReader } from "./file_reader.ts";
 import { FileWriter } from "./file_writer.ts";
+import { openPart } from "./open_part.ts";
+import { PART_ENDINGS } from "./part_endings.ts";
 import {
-  ignoreNotFound,
-  leadsToDevice,
-  openNoFollow,
-} from "./open_no_follow.ts";
-import { CONTENT, PART, PART_ENDINGS, RANGES, RECORD } from "./part_endings.ts";
+  type PartRecord,
+  readPartRecord,
+  writePartRecord,
+} from "./part_record.ts";
 import { RangeRecord } from "./range_record.ts";
-
-/** Which version of which object a part file holds the beginning of. */
-export interface PartRecord {
-  /** The bucket's name. */
-  bucket: string;
-  /** The object's key. */
-  key: string;
-  /** The ETag, without quotes. */
-  etag: string;
-  /** The object's size in bytes. */
-  size: number;
-  /** The size of its ranges in bytes, where it is fetched in such. */
-  rangeSize?: number;
-}
 
 /** What an earlier run has left of an object. */
 export interface EarlierPart extends PartRecord {
@@ -36,10 +23,7 @@ export interface EarlierPart extends PartRecord {
 const RANGE_BUFFER = 512 * 1024;
 
 /** The record of so many ranges still takes little memory. */
-const MOST_RANGES = 100_000;
-
-/** With a name of so many characters, a file's part files may have none. */
-const LONG_NAME = 100;
+const MAX_RANGES = 100_000;
 
 /** An object of this size is worth a record before anything has gone wrong. */
 const RECORD_FROM = 1024 * 1024;
@@ -83,47 +67,17 @@ export class PartFile {
    * @throws {LocalFileError} If the target is a folder, or another download holds its part file.
    */
   static async open(target: string, mayBlock = false): Promise<PartFile> {
-    const path = target + PART;
-    const file = await withFile("write", target, async () => {
-      if (endsWithSeparator(target)) throw notAFile(target, "it is a folder");
-      const there = lookUp(target);
-      const isOther = there?.isFile === false && !there.isDirectory ||
-        there?.isSymlink && leadsToDevice(target);
-      if (there?.isDirectory) throw notAFile(target, "it is a folder");
-      if (isOther) throw notAFile(target, "it is no ordinary file");
-      // Whether the longest of the names that will be needed can be used at all.
-      if (basename(target).length > LONG_NAME) {
-        await Deno.lstat(target + CONTENT).catch(ignoreAbsent);
-      }
-      return await openNoFollow(path, mayBlock).catch(async (error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-        await Deno.mkdir(dirname(path), { recursive: true });
-        return await openNoFollow(path, mayBlock);
-      });
-    });
+    const file = await openPart(target, mayBlock);
     try {
-      return await withFile("write", target, async () => {
-        const isLocked = mayBlock
-          ? file.tryLockSync(true)
-          : await file.tryLock(true);
-        if (!isLocked) {
-          throw new LocalFileError(
-            `Cannot write '${target}': another download is writing to '${path}'`,
-          );
-        }
-        const { size: length, ino } = file.statSync();
-        if (inodeOf(path) !== ino) {
-          throw new LocalFileError(
-            `Cannot write '${target}': another download has just finished it`,
-          );
-        }
-        const record = length > 0 ? await readRecord(target) : undefined;
-        const earlier = record && { ...record, length };
-        return new PartFile(target, file, earlier, mayBlock);
-      });
+      const { size: length } = file.statSync();
+      const record = length > 0
+        ? await readPartRecord(target + PART_ENDINGS.record)
+        : undefined;
+      const earlier = record && { ...record, length };
+      return new PartFile(target, file, earlier, mayBlock);
     } catch (error) {
       file.close();
-      throw error;
+      throw fileError("write", target, error);
     }
   }
 
@@ -140,7 +94,7 @@ export class PartFile {
     this.#closeContent();
     await withFile("write", this.target, async () => {
       // A run that was killed may have left some.
-      await removeLeftover(this.target + CONTENT);
+      await removeLeftover(this.target + PART_ENDINGS.content);
       this.#file.truncateSync(length);
       this.#file.seekSync(length, Deno.SeekMode.Start);
     });
@@ -167,35 +121,24 @@ export class PartFile {
   ): Promise<RangeRecord> {
     this.#closeContent();
     return await withFile("write", this.target, async () => {
-      await removeLeftover(this.target + CONTENT);
-      const path = this.target + RANGES;
+      await removeLeftover(this.target + PART_ENDINGS.content);
+      const path = this.target + PART_ENDINGS.ranges;
       const { size } = record;
-      // What a service says of a size may be anything.
-      rangeSize = Math.max(rangeSize, Math.ceil(size / MOST_RANGES));
-      if (earlier?.rangeSize === undefined) {
-        await Deno.remove(path).catch(ignoreNotFound);
-        const length = Math.min(earlier?.length ?? 0, size);
-        await this.#file.truncate(length);
-        this.#record = { ...record, rangeSize };
+      const length = Math.min(earlier?.length ?? 0, size);
+      const isResumed = earlier?.rangeSize !== undefined;
+      // The size is what a service says: it may be anything.
+      rangeSize = earlier?.rangeSize ??
+        Math.max(rangeSize, Math.ceil(size / MAX_RANGES));
+      this.#record = { ...record, rangeSize };
+      await this.#file.truncate(length);
+      if (!isResumed) {
+        await Deno.remove(path).catch(ignoreAbsent);
         await this.#writeRecord();
-        const ranges = await RangeRecord.open(
-          path,
-          this.target,
-          size,
-          rangeSize,
-        );
-        ranges.addFirst(length);
-        return ranges;
       }
-      this.#record = { ...record, rangeSize: earlier.rangeSize };
-      if (earlier.length > size) await this.#file.truncate(size);
-      const ranges = await RangeRecord.open(
-        path,
-        this.target,
-        size,
-        earlier.rangeSize,
-      );
-      ranges.forgetFrom(earlier.length);
+      const { target } = this;
+      const ranges = await RangeRecord.open(path, target, size, rangeSize);
+      if (isResumed) ranges.forgetFrom(length);
+      else ranges.addFirst(length);
       return ranges;
     });
   }
@@ -206,7 +149,9 @@ export class PartFile {
     onWritten: (bytes: number) => void,
   ): Promise<RangeWriter> {
     const file = await withFile("write", this.target, async () => {
-      const file = await Deno.open(this.target + PART, { write: true });
+      const file = await Deno.open(this.target + PART_ENDINGS.part, {
+        write: true,
+      });
       file.seekSync(position, Deno.SeekMode.Start);
       return file;
     });
@@ -220,7 +165,11 @@ export class PartFile {
 
   /** Opens the part file once more, to read it from its first byte on. */
   openReader(signal: AbortSignal | undefined): Promise<FileReader> {
-    return openFileReader(this.target + PART, signal, this.#mayBlock);
+    return openFileReader(
+      this.target + PART_ENDINGS.part,
+      signal,
+      this.#mayBlock,
+    );
   }
 
   /** Adds bytes as they are stored. */
@@ -257,7 +206,8 @@ export class PartFile {
     const { path: target = this.target } = options;
     if (options.isContent) this.#content ??= await this.#openContent();
     const isContent = this.#content !== undefined;
-    const path = this.target + (isContent ? CONTENT : PART);
+    const path = this.target +
+      (isContent ? PART_ENDINGS.content : PART_ENDINGS.part);
     const file = this.#content?.file ?? this.#file;
     if (isContent) await this.#content?.writer.sync();
     else if (this.#writer !== undefined) await this.#writer.sync();
@@ -273,7 +223,7 @@ export class PartFile {
       }
       if (this.#mayBlock) Deno.renameSync(path, target);
       else await Deno.rename(path, target);
-      if (isContent) await Deno.remove(this.target + PART);
+      if (isContent) await Deno.remove(this.target + PART_ENDINGS.part);
       if (this.#isRecorded) await this.#removeRecord();
       return size;
     });
@@ -282,7 +232,7 @@ export class PartFile {
   /** Keeps what has arrived for a later run, where it is of use, and removes the rest. */
   async keep(): Promise<void> {
     this.#closeContent();
-    await removeLeftover(this.target + CONTENT);
+    await removeLeftover(this.target + PART_ENDINGS.content);
     if (this.#writer === undefined && this.#earlier !== undefined) return;
     // What went wrong is known already; keeping must not hide it.
     await this.#writer?.flush().catch(() => {});
@@ -296,8 +246,8 @@ export class PartFile {
   /** Removes everything. */
   async discard(): Promise<void> {
     this.#closeContent();
-    for (const ending of PART_ENDINGS) {
-      await Deno.remove(this.target + ending).catch(ignoreNotFound);
+    for (const ending of Object.values(PART_ENDINGS).reverse()) {
+      await Deno.remove(this.target + ending).catch(ignoreAbsent);
     }
   }
 
@@ -308,9 +258,9 @@ export class PartFile {
   }
 
   async #openContent(): Promise<{ file: Deno.FsFile; writer: FileWriter }> {
-    const path = this.target + CONTENT;
+    const path = this.target + PART_ENDINGS.content;
     const file = await withFile("write", this.target, async () => {
-      await Deno.remove(path).catch(ignoreNotFound);
+      await Deno.remove(path).catch(ignoreAbsent);
       return await Deno.open(path, { write: true, createNew: true });
     });
     const { target } = this;
@@ -325,81 +275,19 @@ export class PartFile {
 
   /** Removes the record, also one that was of no use. */
   async #removeRecord(): Promise<void> {
-    await removeLeftover(this.target + RECORD);
-    await removeLeftover(this.target + RANGES);
+    await removeLeftover(this.target + PART_ENDINGS.record);
+    await removeLeftover(this.target + PART_ENDINGS.ranges);
     this.#isRecorded = false;
   }
 
   async #writeRecord(): Promise<void> {
-    const path = this.target + RECORD;
-    await withFile("write", path, async () => {
-      await Deno.remove(path).catch(ignoreNotFound);
-      await Deno.writeTextFile(path, JSON.stringify(this.#record), {
-        createNew: true,
-      });
-    });
+    const path = this.target + PART_ENDINGS.record;
+    await writePartRecord(path, this.#record);
     this.#isRecorded = true;
   }
 }
 
 /** Removes a file that is seldom there: asking first costs less than an error. */
 async function removeLeftover(path: string): Promise<void> {
-  if (existsSync(path)) await Deno.remove(path).catch(ignoreNotFound);
-}
-
-/** What is at a path, also behind a link; at once, since a promise's error costs five times as much. */
-function lookUp(
-  path: string,
-): Pick<Deno.FileInfo, "isFile" | "isDirectory" | "isSymlink"> | undefined {
-  try {
-    const { isSymlink } = Deno.lstatSync(path);
-    const { isFile, isDirectory } = Deno.statSync(path);
-    return { isFile, isDirectory, isSymlink };
-  } catch (error) {
-    return ignoreNotFound(error);
-  }
-}
-
-function inodeOf(path: string): number | null | undefined {
-  try {
-    return Deno.lstatSync(path).ino;
-  } catch (error) {
-    return ignoreNotFound(error);
-  }
-}
-
-function notAFile(target: string, reason: string): LocalFileError {
-  return new LocalFileError(`Cannot write '${target}': ${reason}`);
-}
-
-async function readRecord(target: string): Promise<PartRecord | undefined> {
-  try {
-    const path = target + RECORD;
-    if (!(await Deno.lstat(path)).isFile) return undefined;
-    const { bucket, key, etag, size, rangeSize } =
-      JSON.parse(await Deno.readTextFile(path)) ?? {};
-    const isRecord = typeof bucket === "string" && typeof key === "string" &&
-      typeof etag === "string" && etag !== "" && Number.isSafeInteger(size);
-    if (!isRecord) return undefined;
-    const record = { bucket, key, etag, size };
-    if (rangeSize === undefined) return record;
-    const isRangeSize = Number.isSafeInteger(rangeSize) && rangeSize > 0;
-    return isRangeSize ? { ...record, rangeSize } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof Deno.errors.NotFound) {
-      return undefined; // without a record, the bytes are of no version that is known
-    }
-    throw error;
-  }
-}
-
-function ignoreAbsent(error: unknown): undefined {
-  // That a part of the path is no folder shows when it is opened.
-  if (error instanceof Deno.errors.NotADirectory) return undefined;
-  return ignoreNotFound(error);
-}
-
-function endsWithSeparator(path: string): boolean {
-  return path.endsWith("/") ||
-    (Deno.build.os === "windows" && path.endsWith("\\"));
+  if (existsSync(path)) await Deno.remove(path).catch(ignoreAbsent);
 }

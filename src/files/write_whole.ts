@@ -1,25 +1,21 @@
-import { basename, dirname, resolve } from "node:path";
 import { withFile } from "./file_errors.ts";
-
-/** As many links as Linux follows. */
-const MAX_LINKS = 40;
-/** Where the open files of a process have names. What lies behind them is not to be replaced. */
-const OPEN_FILES = /^\/(proc|dev\/fd)\//;
+import { inspectPath } from "./inspect_path.ts";
+import { PART_ENDINGS } from "./part_endings.ts";
 
 /**
- * Writes a file so that a failure leaves what lay there. Links lead to the file that is
- * written; what is no ordinary file is written to as it is.
+ * Writes a file atomically: on failure the old file stays as it was. Follows links;
+ * what is not a regular file, such as a pipe, is written to directly.
  *
  * @throws {LocalFileError} If it cannot be written.
  */
 export async function writeWhole(path: string, text: string): Promise<void> {
   await withFile("write", path, async () => {
-    const { path: target, isOrdinary } = await follow(path);
-    if (!isOrdinary) {
+    const { path: target, kind } = inspectPath(path);
+    if (kind !== "absent" && kind !== "file") {
       await Deno.writeTextFile(target, text, { append: true });
       return;
     }
-    const part = `${target}.${crypto.randomUUID()}.part`;
+    const part = `${target}.${crypto.randomUUID()}${PART_ENDINGS.part}`;
     try {
       await Deno.writeTextFile(part, text, { createNew: true });
       await Deno.rename(part, target);
@@ -28,25 +24,4 @@ export async function writeWhole(path: string, text: string): Promise<void> {
       throw error;
     }
   });
-}
-
-/** Where a path's links lead to, and whether an ordinary file is there, or none. */
-async function follow(
-  path: string,
-): Promise<{ path: string; isOrdinary: boolean }> {
-  let target = path;
-  for (let links = 0; links <= MAX_LINKS; links++) {
-    const folder = await Deno.realPath(dirname(target));
-    target = resolve(folder, basename(target));
-    if (OPEN_FILES.test(target)) return { path: target, isOrdinary: false };
-    const file = await Deno.lstat(target).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    });
-    if (!file?.isSymlink) {
-      return { path: target, isOrdinary: file?.isFile ?? true };
-    }
-    target = resolve(folder, await Deno.readLink(target));
-  }
-  throw new Deno.errors.FilesystemLoop("too many links");
 }

@@ -1,19 +1,11 @@
 import { type KeyMetadata, S3Catalog } from "../catalog/mod.ts";
+import { PART_ENDINGS } from "../files/mod.ts";
 import type { FileForm } from "./manifest/file_form.ts";
 
 /** The folder inside a mirror that holds what the mirror knows. */
 export const STATE_FOLDER = ".flatbed";
 
-/** How the name of the file ends in which a content is collected. */
-export const CONTENT_ENDING = ".part.content";
-
-/** How the names of the files end in which a download is collected. */
-const PART_ENDINGS: readonly string[] = [
-  ".part",
-  ".part.json",
-  ".part.ranges",
-  CONTENT_ENDING,
-];
+const ENDINGS = Object.values(PART_ENDINGS);
 
 const catalog = new S3Catalog("flatfiles", { layout: "live" });
 
@@ -44,7 +36,7 @@ export function fileAt(path: string): NamedFile | undefined {
 
 /** The flat file whose part file lies at a path inside a mirror, or `undefined`. */
 export function partFileAt(path: string): NamedFile | undefined {
-  const ending = PART_ENDINGS.find((ending) => path.endsWith(ending));
+  const ending = ENDINGS.find((ending) => path.endsWith(ending));
   return ending === undefined
     ? undefined
     : fileAt(path.slice(0, -ending.length));
@@ -52,5 +44,5 @@ export function partFileAt(path: string): NamedFile | undefined {
 
 /** The paths of the files in which a download to a path is collected. */
 export function partPathsOf(path: string): string[] {
-  return PART_ENDINGS.map((ending) => path + ending);
+  return ENDINGS.map((ending) => path + ending);
 }

@@ -147,7 +147,7 @@ Deno.test({
       await assertRejects(
         () => downloader.downloadToFile(BUCKET, KEY, `${folder.path}/${name}`),
         LocalFileError,
-        `Cannot write '${folder.path}/${name}': it is no ordinary file`,
+        `Cannot write '${folder.path}/${name}': it is not a regular file`,
       );
     }
     assert((await Deno.lstat(pipe)).isFifo);
@@ -180,7 +180,7 @@ Deno.test({
     assertPlain(stderr);
     assertStringIncludes(
       stderr,
-      `flatbed: Cannot write '${disk.path}/null': it is no ordinary file`,
+      `flatbed: Cannot write '${disk.path}/null': it is not a regular file`,
     );
   },
 });

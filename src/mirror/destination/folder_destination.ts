@@ -3,13 +3,11 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { LocalFileError, passOn } from "../../base/mod.ts";
 import {
-  CONTENT,
   fileError,
   fileIdentity,
   freeBytes,
   isAbsent,
   openFileReader,
-  PART,
   PART_ENDINGS,
   statFile,
   withFile,
@@ -150,24 +148,24 @@ export class FolderDestination implements Destination {
       existsSync(name) ? statFile(name) : undefined;
     return {
       // Ranges leave gaps, so that the size says nothing.
-      stored: (infoOf(file + PART)?.blocks ?? 0) * BLOCK_BYTES,
-      content: infoOf(file + CONTENT)?.size ?? 0,
+      stored: (infoOf(file + PART_ENDINGS.part)?.blocks ?? 0) * BLOCK_BYTES,
+      content: infoOf(file + PART_ENDINGS.content)?.size ?? 0,
     };
   }
 
   async discard(path: string): Promise<void> {
-    for (const ending of PART_ENDINGS) {
+    for (const ending of Object.values(PART_ENDINGS)) {
       await removeFile(this.#resolve(path) + ending);
     }
   }
 
   async isBeingPut(path: string): Promise<boolean> {
     try {
-      using file = await Deno.open(this.#resolve(path) + PART);
+      using file = await Deno.open(this.#resolve(path) + PART_ENDINGS.part);
       return !await file.tryLock(false);
     } catch (error) {
       if (isAbsent(error)) return false;
-      throw fileError("read", this.#resolve(path) + PART, error);
+      throw fileError("read", this.#resolve(path) + PART_ENDINGS.part, error);
     }
   }
 

@@ -12,6 +12,7 @@ import {
 import {
   type FileSpace,
   freeBytes,
+  PART_ENDINGS,
   spaceForAll,
   statFile,
 } from "../../files/mod.ts";
@@ -19,7 +20,7 @@ import { adoptFile, MAX_READS } from "../adopt_file.ts";
 import { DiskSpace, notEnough } from "./disk_space.ts";
 import { NotEnoughSpaceError } from "../errors.ts";
 import { fetchFile } from "./fetch_file.ts";
-import { CONTENT_ENDING, relativePathOf } from "../local_path.ts";
+import { relativePathOf } from "../local_path.ts";
 import { isWanted } from "../plan/is_wanted.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type { Floors } from "../plan/floors.ts";
@@ -343,7 +344,7 @@ class Sync implements Disposable {
       // Content is written while its object arrives, or after that.
       const written = content === 0
         ? 0
-        : statFile(`${path}${CONTENT_ENDING}`)?.size ?? 0;
+        : statFile(path + PART_ENDINGS.content)?.size ?? 0;
       needed += stored + Math.max(0, content - written);
     }
     return needed;
@@ -371,8 +372,8 @@ class Sync implements Disposable {
     const { path } = this.#describe(item);
     const { size = 0, state, reason, dataType } = item;
     // Asking first costs a fifth of an error.
-    const part = existsSync(`${path}.part`)
-      ? statFile(`${path}.part`)?.blocks ?? 0
+    const part = existsSync(path + PART_ENDINGS.part)
+      ? statFile(path + PART_ENDINGS.part)?.blocks ?? 0
       : 0;
     const isKept = state === "replaced" && this.#options.keepReplaced === true;
     const mayLieThere = state === "replaced" || reason !== undefined;

@@ -16,7 +16,7 @@ import {
 import { atSource, atSourceError, whatCame } from "./damaged_at_source.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
-import { identityOf, statFile } from "../../files/mod.ts";
+import { identityOf, PART_ENDINGS, statFile } from "../../files/mod.ts";
 import { isSameTime } from "./is_same_time.ts";
 import { type Listing, listMonths } from "../plan/listing.ts";
 import {
@@ -413,7 +413,7 @@ class Verification {
       return this.#ignore({ path, kind });
     }
     const whole = relativePathOf(part.key, part.form);
-    if (await this.#isUnderWay(`${whole}.part`)) return;
+    if (await this.#isUnderWay(whole + PART_ENDINGS.part)) return;
     this.#ignore({ path, kind: "part" });
   }
 

@@ -1,0 +1,69 @@
+import { basename, dirname } from "node:path";
+import { LocalFileError } from "../base/mod.ts";
+import { ignoreAbsent } from "./absent.ts";
+import { withFile } from "./file_errors.ts";
+import { inspectPath } from "./inspect_path.ts";
+import { openNoFollow } from "./open_no_follow.ts";
+import { PART_ENDINGS } from "./part_endings.ts";
+
+/** Only for names longer than this, in characters, an ending can be too much. */
+const LONG_NAME = 100;
+
+/**
+ * Opens and locks the part file of a target, and makes the folders it is in.
+ *
+ * @param target The path that the file gets in the end.
+ * @param mayBlock Whether to use synchronous calls: two thirds of the time for a small file.
+ * @throws {LocalFileError} If the target is not a regular file, or another download holds its part file.
+ */
+export async function openPart(
+  target: string,
+  mayBlock: boolean,
+): Promise<Deno.FsFile> {
+  const path = target + PART_ENDINGS.part;
+  const refuse = (reason: string) =>
+    new LocalFileError(`Cannot write '${target}': ${reason}`);
+  return await withFile("write", target, async () => {
+    if (endsWithSeparator(target)) throw refuse("it is a folder");
+    const { kind } = inspectPath(target);
+    if (kind === "folder") throw refuse("it is a folder");
+    if (kind === "other") throw refuse("it is not a regular file");
+    if (basename(target).length > LONG_NAME) {
+      // Fails now, not at the end, where the longest name is too long.
+      await Deno.lstat(target + PART_ENDINGS.content).catch(ignoreAbsent);
+    }
+    const file = await openNoFollow(path, mayBlock).catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.mkdir(dirname(path), { recursive: true });
+      return await openNoFollow(path, mayBlock);
+    });
+    try {
+      const isLocked = mayBlock
+        ? file.tryLockSync(true)
+        : await file.tryLock(true);
+      if (!isLocked) {
+        throw refuse(`another download is writing to '${path}'`);
+      }
+      if (inodeOf(path) !== file.statSync().ino) {
+        throw refuse("another download has just finished it");
+      }
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  });
+}
+
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.lstatSync(path).ino;
+  } catch (error) {
+    return ignoreAbsent(error);
+  }
+}
+
+function endsWithSeparator(path: string): boolean {
+  return path.endsWith("/") ||
+    (Deno.build.os === "windows" && path.endsWith("\\"));
+}
