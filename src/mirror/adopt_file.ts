@@ -41,16 +41,16 @@ export interface Adoption {
  */
 export async function adoptFile(
   { catalog, downloader, folder, manifest, now }: MirrorContext,
-  { key, form, dataType, date }: Pick<
+  { key, encoding, dataType, date }: Pick<
     WantedFile,
-    "key" | "form" | "dataType" | "date"
+    "key" | "encoding" | "dataType" | "date"
   >,
   object: ListedObject,
   { doing, areUnprovenTaken, signal }: AdoptOptions,
 ): Promise<Adoption> {
-  const path = `${folder}/${relativePathOf(key, form)}`;
+  const path = `${folder}/${relativePathOf(key, encoding)}`;
   const nothing: Adoption = { entry: undefined, isProven: false, bytes: 0 };
-  const isStored = form === "stored";
+  const isStored = encoding === "stored";
   if (isStored && statFile(path)?.size !== object.size) return nothing;
   if (!isStored && !areUnprovenTaken) return nothing;
   let found: Examination;
@@ -78,7 +78,7 @@ export async function adoptFile(
   const { isCertain: isProven, ...proof } = proven;
   const entry: ManifestEntry = {
     key,
-    form,
+    encoding,
     dataType,
     date,
     size: object.size,

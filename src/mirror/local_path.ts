@@ -1,6 +1,6 @@
 import { type KeyMetadata, S3Catalog } from "../catalog/mod.ts";
 import { PART_ENDINGS } from "../files/mod.ts";
-import type { FileForm } from "./manifest/file_form.ts";
+import type { FileEncoding } from "./mirror_file.ts";
 
 /** The folder inside a mirror that holds what the mirror knows. */
 export const STATE_FOLDER = ".flatbed";
@@ -14,23 +14,23 @@ export interface NamedFile extends KeyMetadata {
   /** The key, in the live layout. */
   key: string;
   /** Whether it is decompressed. */
-  form: FileForm;
+  encoding: FileEncoding;
 }
 
 /** Where an object's file lies, from the mirror's folder on. */
-export function relativePathOf(key: string, form: FileForm): string {
-  return form === "stored" ? key : key.replace(/\.gz$/, "");
+export function relativePathOf(key: string, encoding: FileEncoding): string {
+  return encoding === "stored" ? key : key.replace(/\.gz$/, "");
 }
 
 /** The flat file that lies at a path inside a mirror, or `undefined`. */
 export function fileAt(path: string): NamedFile | undefined {
-  const form = path.endsWith(".gz") ? "stored" : "decompressed";
-  const key = form === "stored" ? path : `${path}.gz`;
+  const encoding = path.endsWith(".gz") ? "stored" : "decompressed";
+  const key = encoding === "stored" ? path : `${path}.gz`;
   if (!catalog.validateKey(key)) return undefined;
   const metadata = catalog.parseKeyMetadata(key);
   // The documented name of a root is none under which a mirror keeps files.
   return catalog.getKey(metadata.dataType, metadata.date) === key
-    ? { ...metadata, key, form }
+    ? { ...metadata, key, encoding }
     : undefined;
 }
 

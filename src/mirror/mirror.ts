@@ -225,8 +225,8 @@ export class Mirror implements AsyncDisposable {
       }
     }
     const { downloader, bucket, decompress } = checked;
-    const form = decompress === undefined
-      ? manifest.formInUse() ?? "stored"
+    const encoding = decompress === undefined
+      ? manifest.encodingInUse() ?? "stored"
       : decompress
       ? "decompressed"
       : "stored";
@@ -236,7 +236,7 @@ export class Mirror implements AsyncDisposable {
       catalog: new S3Catalog(bucket, { layout: "live" }),
       manifest,
       journal: new GroupCommit(manifest, now),
-      form,
+      encoding,
       isWriter: lock !== undefined,
       command: checked.command,
       now,
@@ -256,7 +256,7 @@ export class Mirror implements AsyncDisposable {
 
   /** Whether files are decompressed. */
   get decompress(): boolean {
-    return this.#context.form === "decompressed";
+    return this.#context.encoding === "decompressed";
   }
 
   /**
@@ -517,7 +517,7 @@ export class Mirror implements AsyncDisposable {
     return this.#context.manifest.acceptedHoles(id);
   }
 
-  /** What the mirror knows of its files, by data type, date and form; of one that is being replaced, as long as the older version is there. */
+  /** What the mirror knows of its files, by data type, date and encoding; of one that is being replaced, as long as the older version is there. */
   entries(): ManifestEntry[] {
     this.#assertOpen();
     return this.#context.manifest.entries();

@@ -1,7 +1,7 @@
 import type { S3Catalog } from "../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../download/mod.ts";
 import type { Destination } from "./destination/destination.ts";
-import type { FileForm } from "./manifest/file_form.ts";
+import type { FileEncoding } from "./mirror_file.ts";
 import type { GroupCommit } from "./manifest/group_commit.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 
@@ -17,8 +17,8 @@ export interface MirrorContext {
   readonly manifest: Manifest;
   /** Notes what a sync does. */
   readonly journal: GroupCommit;
-  /** The form that new files get. */
-  readonly form: FileForm;
+  /** The encoding that new files get. */
+  readonly encoding: FileEncoding;
   /** Whether this is the mirror's writer. */
   readonly isWriter: boolean;
   /** What others are told that find the mirror in use. */

@@ -38,7 +38,7 @@ export {
   MirrorDamagedError,
   NotEnoughSpaceError,
 } from "./errors.ts";
-export type { FileForm } from "./manifest/file_form.ts";
+export type { FileEncoding } from "./mirror_file.ts";
 export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
 export type { ManifestEntry } from "./manifest/manifest_entry.ts";
 export type { DatesByType } from "./plan/dates_by_type.ts";

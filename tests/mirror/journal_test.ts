@@ -41,7 +41,7 @@ function keyOf(date: string): string {
 function arrival(date: string) {
   return {
     key: keyOf(date),
-    form: "stored" as const,
+    encoding: "stored" as const,
     size: 1,
     etag: "x",
     lastModified: undefined,
@@ -52,7 +52,7 @@ function arrival(date: string) {
 function entry(date: string): ManifestEntry {
   return {
     key: keyOf(date),
-    form: "stored",
+    encoding: "stored",
     dataType: "stocks_daily",
     date,
     size: 1,

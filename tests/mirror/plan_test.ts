@@ -251,7 +251,7 @@ Deno.test("Mirror.plan() fetches a form that is not there, and keeps the other",
     const plan = await mirror.plan(WEEK);
     assertEquals(
       states(plan),
-      DATES.map((date) => [date, "new", "form"]),
+      DATES.map((date) => [date, "new", "encoding"]),
     );
     assertEquals((await mirror.sync(plan)).fetched, 4);
     assertEquals((await mirror.plan(WEEK)).counts.present, 4);

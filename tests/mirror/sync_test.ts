@@ -167,7 +167,7 @@ Deno.test("Mirror.sync() decompresses, and leaves the ending off", async () => {
   );
   const [entry] = mirror.entries();
   assertEquals(
-    [entry?.form, entry?.bytes, entry?.sha256],
+    [entry?.encoding, entry?.bytes, entry?.sha256],
     ["decompressed", content.length, sha256(content)],
   );
   const { counts } = await mirror.plan(WEEK);
@@ -505,7 +505,7 @@ Deno.test("Mirror.sync() reckons a replaced file in full: the old one is there u
     await using mirror = await setup.open({ decompress });
     await mirror.sync(await mirror.plan(WEEK));
     const ratios = mirror.entries()
-      .filter(({ form }) => form === "decompressed")
+      .filter(({ encoding }) => encoding === "decompressed")
       .map(({ bytes, size }) => bytes / size);
     const plan = await mirror.plan(WEEK);
     Object.assign(plan.items[1] ?? {}, { state: "replaced", size });

@@ -148,7 +148,7 @@ Deno.test("Mirror.verify() describes a problem", async () => {
     key: SECOND,
     dataType: "stocks_daily",
     date: "2024-01-03",
-    form: "stored",
+    encoding: "stored",
     isRepaired: false,
   } as const;
   assertEquals(problems, [problem]);
@@ -443,7 +443,7 @@ Deno.test("Mirror.verify() adopts decompressed files that were made since the up
   const report = await mirror.verify({ mode: "full", rebuild: true });
   assertEquals([report.adopted, report.unproven], [2, 2]);
   assertEquals(
-    mirror.entries().map(({ date, form }) => [date, form]),
+    mirror.entries().map(({ date, encoding }) => [date, encoding]),
     [["2024-01-02", "decompressed"], ["2024-01-05", "decompressed"]],
   );
   assertEquals(

@@ -275,7 +275,7 @@ function expectedOf(day: Day, scene: Scene): string | undefined {
     if (!isDueBy(date, now)) return "not-published";
     return canList ? "missing" : "new unlisted";
   }
-  if (!isSameForm) return local === "whole" ? "new form" : "new";
+  if (!isSameForm) return local === "whole" ? "new encoding" : "new";
   switch (local) {
     case "none":
       return "new";

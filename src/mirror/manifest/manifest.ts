@@ -6,7 +6,7 @@ import {
 import type { DataType } from "../../catalog/mod.ts";
 import { identityOf } from "../../files/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
-import type { FileForm } from "./file_form.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 import type { Floor } from "../plan/floor.ts";
 import { relativePathOf } from "../local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
@@ -104,7 +104,7 @@ export class Manifest implements Disposable {
   }
 
   /**
-   * What is known of the files, by data type, date and form. Of one that is being
+   * What is known of the files, by data type, date and encoding. Of one that is being
    * fetched, or was when a run ended, it holds as long as its file is the one that was
    * there before.
    */
@@ -118,7 +118,7 @@ export class Manifest implements Disposable {
   ): Generator<ManifestEntry> {
     const types = dataType === undefined ? this.dataTypes() : [dataType];
     for (const type of types) {
-      let last: readonly [date: string, form: string] = [from, ""];
+      let last: readonly [date: string, encoding: string] = [from, ""];
       while (true) {
         const rows = this.#read((prepare) =>
           prepare(SELECT_PAGE).all(type, ...last, to)
@@ -133,9 +133,9 @@ export class Manifest implements Disposable {
   }
 
   /** What is known of one file, as {@linkcode Manifest.entries} tells it. */
-  entry(key: string, form: FileForm): ManifestEntry | undefined {
+  entry(key: string, encoding: FileEncoding): ManifestEntry | undefined {
     const row = this.#read((prepare) =>
-      prepare(`${SELECT_FILES} WHERE key = ? AND form = ?`).get(key, form)
+      prepare(`${SELECT_FILES} WHERE key = ? AND form = ?`).get(key, encoding)
     );
     return row === undefined || !this.#isStillTrue(row)
       ? undefined
@@ -146,8 +146,8 @@ export class Manifest implements Disposable {
   #isStillTrue(row: Row): boolean {
     if (row.is_arriving !== 1) return true;
     return this.#decode(() => {
-      const { key, form } = readEntry(row);
-      const path = `${this.#folder}/${relativePathOf(key, form)}`;
+      const { key, encoding } = readEntry(row);
+      const path = `${this.#folder}/${relativePathOf(key, encoding)}`;
       return identityOf(path) === (row.was ?? undefined);
     });
   }
@@ -180,12 +180,14 @@ export class Manifest implements Disposable {
     );
   }
 
-  /** The form that all files have, where there are files and they agree. */
-  formInUse(): FileForm | undefined {
-    const forms = this.#read((prepare) =>
+  /** The encoding that all files have, where there are files and they agree. */
+  encodingInUse(): FileEncoding | undefined {
+    const encodings = this.#read((prepare) =>
       prepare("SELECT DISTINCT form FROM files").all()
     );
-    return forms.length === 1 ? forms[0]?.form as FileForm : undefined;
+    return encodings.length === 1
+      ? encodings[0]?.form as FileEncoding
+      : undefined;
   }
 
   /** What was being fetched, and may have been interrupted. */
@@ -213,7 +215,7 @@ export class Manifest implements Disposable {
          (key, form, size, etag, last_modified, was, since)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
       arrival.key,
-      arrival.form,
+      arrival.encoding,
       arrival.size ?? null,
       arrival.etag,
       arrival.lastModified?.getTime() ?? null,
@@ -223,15 +225,19 @@ export class Manifest implements Disposable {
   }
 
   /** Notes that a file was not fetched: what was known of it before still holds. */
-  withdraw(key: string, form: FileForm): void {
-    this.#write(DELETE_ARRIVAL, key, form);
+  withdraw(key: string, encoding: FileEncoding): void {
+    this.#write(DELETE_ARRIVAL, key, encoding);
   }
 
   /** Forgets everything about a file. */
-  remove(key: string, form: FileForm): void {
+  remove(key: string, encoding: FileEncoding): void {
     this.#transaction(() => {
-      this.#write(DELETE_ARRIVAL, key, form);
-      this.#write("DELETE FROM files WHERE key = ? AND form = ?", key, form);
+      this.#write(DELETE_ARRIVAL, key, encoding);
+      this.#write(
+        "DELETE FROM files WHERE key = ? AND form = ?",
+        key,
+        encoding,
+      );
     });
   }
 
@@ -241,7 +247,7 @@ export class Manifest implements Disposable {
   }
 
   #record(entry: ManifestEntry): void {
-    this.#write(DELETE_ARRIVAL, entry.key, entry.form);
+    this.#write(DELETE_ARRIVAL, entry.key, entry.encoding);
     this.#write(
       `INSERT OR REPLACE INTO files
            (key, form, data_type, date, size, etag, last_modified, sha256,
@@ -249,7 +255,7 @@ export class Manifest implements Disposable {
             gzip_fault, released_at, withdrawn_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       entry.key,
-      entry.form,
+      entry.encoding,
       entry.dataType,
       entry.date,
       entry.size,
@@ -277,12 +283,12 @@ export class Manifest implements Disposable {
   noteWithdrawn(entries: readonly ManifestEntry[]): void {
     if (entries.length === 0) return;
     this.#transaction(() => {
-      for (const { key, form, withdrawnAt } of entries) {
+      for (const { key, encoding, withdrawnAt } of entries) {
         this.#write(
           "UPDATE files SET withdrawn_at = ? WHERE key = ? AND form = ?",
           withdrawnAt?.getTime() ?? null,
           key,
-          form,
+          encoding,
         );
       }
     });

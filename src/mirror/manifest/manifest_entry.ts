@@ -1,13 +1,13 @@
 import type { DataType } from "../../catalog/mod.ts";
 import type { GzipState, Proof } from "../../store/mod.ts";
-import type { FileForm } from "./file_form.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 
 /** What a mirror knows of one of its files. */
 export interface ManifestEntry {
   /** The object's key, in the live layout. */
   key: string;
   /** Whether the file holds the object's bytes as stored, or decompressed. */
-  form: FileForm;
+  encoding: FileEncoding;
   /** The dataset's id. */
   dataType: DataType;
   /** The file's date, `YYYY-MM-DD`. */
@@ -50,8 +50,8 @@ export interface ManifestEntry {
 export interface Arrival {
   /** The object's key, in the live layout. */
   key: string;
-  /** The form that the file gets. */
-  form: FileForm;
+  /** The encoding that the file gets. */
+  encoding: FileEncoding;
   /** The object's size as stored, in bytes, where it is known beforehand. */
   size: number | undefined;
   /** The ETag; empty where it is not known beforehand. */

@@ -1,6 +1,6 @@
 import { isIsoDate } from "../../calendar/mod.ts";
 import { DATASETS, type DataType } from "../../catalog/mod.ts";
-import type { FileForm } from "./file_form.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 import type { Floor, FloorOutcome } from "../plan/floor.ts";
 import { fileAt, relativePathOf } from "../local_path.ts";
 import type { GzipState, Proof } from "../../store/mod.ts";
@@ -16,7 +16,10 @@ export class ImpossibleValueError extends Error {
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The values that a column may hold. A new one that is not named here is no valid type. */
-const FORMS: Record<FileForm, true> = { stored: true, decompressed: true };
+const ENCODINGS: Record<FileEncoding, true> = {
+  stored: true,
+  decompressed: true,
+};
 const PROOFS: Record<Proof, true> = { md5: true, gzip: true, size: true };
 const GZIP_STATES: Record<GzipState, true> = {
   unchecked: true,
@@ -38,12 +41,12 @@ const OUTCOMES: Record<FloorOutcome, true> = {
  * @throws {ImpossibleValueError} If it holds an impossible value.
  */
 export function readEntry(row: Row): ManifestEntry {
-  const { key, form, dataType, date } = readFile(row);
+  const { key, encoding, dataType, date } = readFile(row);
   if (row.data_type !== dataType) throw impossible(row, "data_type");
   if (row.date !== date) throw impossible(row, "date");
   return {
     key,
-    form,
+    encoding,
     dataType,
     date,
     size: readCount(row, "size"),
@@ -71,10 +74,10 @@ export function readEntry(row: Row): ManifestEntry {
  * @throws {ImpossibleValueError} If it holds an impossible value.
  */
 export function readArrival(row: Row): Arrival {
-  const { key, form } = readFile(row);
+  const { key, encoding } = readFile(row);
   return {
     key,
-    form,
+    encoding,
     size: row.size === null ? undefined : readCount(row, "size"),
     etag: readText(row, "etag"),
     lastModified: readTime(row, "last_modified"),
@@ -121,12 +124,14 @@ export function readDate(row: Row, column: string): string {
 
 function readFile(
   row: Row,
-): { key: string; form: FileForm; dataType: DataType; date: string } {
+): { key: string; encoding: FileEncoding; dataType: DataType; date: string } {
   const key = readText(row, "key");
-  const form = readChoice(row, "form", FORMS);
-  const file = fileAt(relativePathOf(key, form));
-  if (file?.key !== key || file.form !== form) throw impossible(row, "key");
-  return { key, form, dataType: file.dataType, date: file.date };
+  const encoding = readChoice(row, "form", ENCODINGS);
+  const file = fileAt(relativePathOf(key, encoding));
+  if (file?.key !== key || file.encoding !== encoding) {
+    throw impossible(row, "key");
+  }
+  return { key, encoding, dataType: file.dataType, date: file.date };
 }
 
 function readText(row: Row, column: string): string {

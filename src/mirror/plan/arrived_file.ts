@@ -11,17 +11,17 @@ import type { Holding } from "./holdings.ts";
  */
 export function arrivedFile(
   { folder }: MirrorContext,
-  { key, form, size, was }: Arrival,
+  { key, encoding, size, was }: Arrival,
   held: ReadonlyMap<string, Holding[]>,
 ): { dataType: DataType; date: string; bytes: number }[] {
-  const path = relativePathOf(key, form);
+  const path = relativePathOf(key, encoding);
   const named = fileAt(path);
   const file = statFile(`${folder}/${path}`);
   if (named === undefined || file === undefined) return [];
   if (identityOf(`${folder}/${path}`) === was) return [];
   const { dataType, date } = named;
   const isKnown = held.get(date)?.some(({ entry }) => entry.key === key);
-  const isWhole = form === "decompressed" || size === undefined ||
+  const isWhole = encoding === "decompressed" || size === undefined ||
     file.size === size;
   return isWhole && !isKnown ? [{ dataType, date, bytes: file.size }] : [];
 }

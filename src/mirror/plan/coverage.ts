@@ -5,7 +5,7 @@ import type { DatesByType } from "./dates_by_type.ts";
 /**
  * What a mirror has of a day:
  *
- * - `present`: its file, in either form;
+ * - `present`: its file, in either encoding;
  * - `released`: nothing, since its space was given back; where a file is due, and the bucket was found not to list it any more, it is `missing`;
  * - `damaged`: its file as the service has it, which is damaged at source; no file where content is wanted;
  * - `missing`: nothing, although a file is due;
@@ -60,7 +60,7 @@ export interface Coverage {
   first: string | undefined;
   /** The last date that is there. */
   last: string | undefined;
-  /** How many files there are, of both forms. */
+  /** How many files there are, of both encodings. */
   files: number;
   /** How many bytes they have on the disk. */
   bytes: number;

@@ -47,7 +47,7 @@ function coverDataType(
     .map(({ entry }) => entry);
   const files = [
     ...whole.map(({ entry }) => entry),
-    ...damaged.filter(({ form }) => form === "stored"),
+    ...damaged.filter(({ encoding }) => encoding === "stored"),
   ];
   const released = all.filter(({ state }) => state === "released");
   const releasedDates = new Set(released.map(({ entry }) => entry.date));
@@ -103,11 +103,11 @@ function coverDataType(
     files: files.length + arrived.length,
     bytes: [...files, ...arrived].reduce((sum, { bytes }) => sum + bytes, 0),
     released: released.filter(({ entry }) => !goneDates.has(entry.date)).length,
-    damagedAtSource: damaged.map(({ date, key, gzipFault, form }) => ({
+    damagedAtSource: damaged.map(({ date, key, gzipFault, encoding }) => ({
       date,
       key,
       gzipFault: gzipFault ?? "is not whole",
-      hasFile: form === "stored",
+      hasFile: encoding === "stored",
     })),
     holes: datesOf("missing"),
     accepted: datesOf("accepted"),

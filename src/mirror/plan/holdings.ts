@@ -20,7 +20,7 @@ export interface Holding {
     | "damaged-at-source";
 }
 
-/** What a mirror holds of a data type in a range, by the look of the files: by date, of each form. */
+/** What a mirror holds of a data type in a range, by the look of the files: by date, of each encoding. */
 export function holdingsOf(
   { folder, manifest }: MirrorContext,
   dataType: DataType,
@@ -31,7 +31,7 @@ export function holdingsOf(
   for (const entry of manifest.entries({ dataType, from, to })) {
     const state = stateOf(
       entry,
-      statFile(`${folder}/${relativePathOf(entry.key, entry.form)}`),
+      statFile(`${folder}/${relativePathOf(entry.key, entry.encoding)}`),
     );
     const others = holdings.get(entry.date);
     if (others === undefined) holdings.set(entry.date, [{ entry, state }]);
@@ -41,11 +41,11 @@ export function holdingsOf(
 }
 
 function stateOf(
-  { bytes, form, gzip, isDamaged, releasedAt }: ManifestEntry,
+  { bytes, encoding, gzip, isDamaged, releasedAt }: ManifestEntry,
   file: Deno.FileInfo | undefined,
 ): Holding["state"] {
   const isAtSource = gzip === "damaged";
-  if (isAtSource && form === "decompressed") {
+  if (isAtSource && encoding === "decompressed") {
     return releasedAt === undefined ? "damaged-at-source" : "released";
   }
   const isRight = file?.size === bytes && !isDamaged;

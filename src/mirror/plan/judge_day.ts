@@ -9,14 +9,15 @@ import { versionDifference } from "./version_difference.ts";
 /** Whether a file of stored bytes is there that is not the one that the manifest knows. */
 export function isOtherThere(
   holdings: readonly Holding[],
-  { form }: MirrorContext,
+  { encoding }: MirrorContext,
   path: string,
 ): boolean {
   // What was decompressed cannot be compared with the listing.
-  if (form !== "stored") return false;
+  if (encoding !== "stored") return false;
   const file = statFile(path);
   if (file === undefined) return false;
-  const known = holdings.find(({ entry }) => entry.form === form)?.entry;
+  const known = holdings.find(({ entry }) => entry.encoding === encoding)
+    ?.entry;
   return known === undefined || known.bytes !== file.size ||
     !isSameTime(file.mtime, known.mtime);
 }
@@ -24,7 +25,7 @@ export function isOtherThere(
 /** What is to be done about a day's file. */
 export function judgeDay(
   holdings: readonly Holding[],
-  { form }: MirrorContext,
+  { encoding }: MirrorContext,
   object: ObjectInfo | undefined,
   day: {
     isListed: boolean;
@@ -35,8 +36,8 @@ export function judgeDay(
     path: string;
   },
 ): Pick<PlanItem, "state" | "reason" | "gzipFault"> {
-  const own = holdings.find(({ entry }) => entry.form === form);
-  // Also where it was of the other form: the day's space was given back.
+  const own = holdings.find(({ entry }) => entry.encoding === encoding);
+  // Also where it was of the other encoding: the day's space was given back.
   const released = holdings.find(({ state }) => state === "released");
   // What is not listed any more cannot be fetched again: that day is missing.
   const canBeFetched = object !== undefined || !day.isListed;
@@ -58,7 +59,7 @@ export function judgeDay(
   }
   if (own === undefined) {
     if (holdings.some(({ state }) => state === "whole")) {
-      return { state: "new", reason: "form" };
+      return { state: "new", reason: "encoding" };
     }
     if (day.isUnfinished) return { state: "new", reason: "unfinished" };
     return statFile(day.path) === undefined

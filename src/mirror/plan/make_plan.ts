@@ -128,7 +128,7 @@ function planRange(
   return [...dates].sort().map((date) => {
     const object = listed.get(date);
     const key = context.catalog.getKey(dataType, date);
-    const path = `${context.folder}/${relativePathOf(key, context.form)}`;
+    const path = `${context.folder}/${relativePathOf(key, context.encoding)}`;
     const item = {
       dataType,
       date,

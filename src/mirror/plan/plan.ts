@@ -35,7 +35,7 @@ export type PlanState =
  * - `lost` (new): the manifest knows it, and its file is gone;
  * - `damaged` (new): its file has another size, or was found damaged;
  * - `released` (new): its space was given back, and it is wanted again;
- * - `form` (new): it is there, but decompressed where it is wanted as stored, or the other way round;
+ * - `encoding` (new): it is there, but decompressed where it is wanted as stored, or the other way round;
  * - `etag`, `size` (replaced, released): what is different upstream;
  * - `not-listed` (present, damaged-at-source): the mirror has it, and the bucket does not list it any more;
  * - `unlisted` (new, present, damaged-at-source): listing was refused, so the calendar alone speaks for it;
@@ -47,7 +47,7 @@ export type PlanReason =
   | "lost"
   | "damaged"
   | "released"
-  | "form"
+  | "encoding"
   | "etag"
   | "size"
   | "not-listed"

@@ -15,8 +15,8 @@ export function whyNoHole(
     holdings.some(({ state }) => states.includes(state));
   if (has("whole", "damaged", "damaged-at-source")) return "its file is there";
   const key = context.catalog.getKey(dataType, date);
-  for (const form of ["stored", "decompressed"] as const) {
-    const path = relativePathOf(key, form);
+  for (const encoding of ["stored", "decompressed"] as const) {
+    const path = relativePathOf(key, encoding);
     if (statFile(`${context.folder}/${path}`) !== undefined) {
       return `a file is there, '${path}', that the mirror does not know`;
     }

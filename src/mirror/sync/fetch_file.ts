@@ -7,7 +7,7 @@ import type { DataType } from "../../catalog/mod.ts";
 import { DamagedAtSourceError } from "../../base/mod.ts";
 import type { DownloadedFile, FileOptions } from "../../download/mod.ts";
 import { examineFile } from "../verify/examine_file.ts";
-import type { FileForm } from "../manifest/file_form.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 import { relativePathOf } from "../local_path.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
@@ -18,7 +18,7 @@ export interface WantedFile {
   key: string;
   dataType: DataType;
   date: string;
-  form: FileForm;
+  encoding: FileEncoding;
   /** What is known of the object beforehand. */
   size?: number | undefined;
   etag?: string | undefined;
@@ -53,21 +53,21 @@ export async function fetchFile(
   { keepReplaced = false, ...options }: FetchOptions = {},
 ): Promise<FetchedFile> {
   const { catalog, folder, manifest, journal, now } = context;
-  const { key, form } = wanted;
-  const path = `${folder}/${relativePathOf(key, form)}`;
+  const { key, encoding } = wanted;
+  const path = `${folder}/${relativePathOf(key, encoding)}`;
   // Asking first costs a fifth of an error, and most files are new.
   const isThere = existsSync(path);
   const was = isThere ? identityOf(path) : undefined;
-  const old = isThere ? manifest.entry(key, form) : undefined;
+  const old = isThere ? manifest.entry(key, encoding) : undefined;
   // One that may be whole must not give way to one that is not.
   const isWorthKeeping = old === undefined || !old.isDamaged &&
       old.gzip !== "damaged" && statFile(path)?.size === old.bytes;
   const aside = isThere && (keepReplaced || isWorthKeeping)
-    ? await setAside(context, key, form, keepReplaced)
+    ? await setAside(context, key, encoding, keepReplaced)
     : undefined;
   await journal.announce({
     key,
-    form,
+    encoding,
     size: wanted.size,
     etag: wanted.etag ?? "",
     lastModified: wanted.lastModified,
@@ -80,7 +80,7 @@ export async function fetchFile(
       key,
       path,
       {
-        decompress: form === "decompressed",
+        decompress: encoding === "decompressed",
         sha256: true,
         replaceByDamaged: true, // what lies there is set aside already
         expectedSize: wanted.size,
@@ -99,7 +99,7 @@ export async function fetchFile(
     }
     // Should it have come to its name after all, the next plan finds that out.
     if (identityOf(path) === was) {
-      manifest.withdraw(key, form);
+      manifest.withdraw(key, encoding);
       await aside?.drop();
     }
     throw error;
@@ -107,7 +107,7 @@ export async function fetchFile(
   const mtime = statFile(path)?.mtime;
   const entry: ManifestEntry = {
     key,
-    form,
+    encoding,
     dataType: wanted.dataType,
     date: wanted.date,
     size: file.size,
@@ -141,20 +141,20 @@ export async function fetchFile(
 /** Notes a version without content. An older one that lies there is kept elsewhere. */
 async function recordWithoutFile(
   context: MirrorContext,
-  { key, form, dataType, date, ...wanted }: WantedFile,
+  { key, encoding, dataType, date, ...wanted }: WantedFile,
   path: string,
   { etag, size, fault }: DamagedAtSourceError,
   keptAs: string | undefined,
 ): Promise<FetchedFile> {
   const { manifest, journal, now } = context;
   if (existsSync(path)) {
-    manifest.withdraw(key, form); // it says which version that is
-    keptAs ??= (await setAside(context, key, form, true))?.path;
+    manifest.withdraw(key, encoding); // it says which version that is
+    keptAs ??= (await setAside(context, key, encoding, true))?.path;
     await withFile("remove", path, () => Deno.remove(path));
   }
   const entry: ManifestEntry = {
     key,
-    form,
+    encoding,
     dataType,
     date,
     size,
@@ -184,7 +184,7 @@ async function lookInto(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (entry.form !== "stored" || entry.gzip !== "unchecked") return;
+  if (entry.encoding !== "stored" || entry.gzip !== "unchecked") return;
   const { gzipFault } = await examineFile(path, { gzip: true, signal });
   entry.gzip = gzipFault === undefined ? "whole" : "damaged";
   entry.gzipFault = gzipFault;

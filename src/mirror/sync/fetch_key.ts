@@ -69,8 +69,8 @@ export async function fetchKey(
   key: string,
   { dryRun = false, ...options }: FetchKeyOptions,
 ): Promise<FetchKeyOutcome> {
-  const { catalog, folder, form, manifest } = context;
-  const relative = relativePathOf(key, form);
+  const { catalog, folder, encoding, manifest } = context;
+  const relative = relativePathOf(key, encoding);
   const named = fileAt(relative);
   if (named === undefined || named.key !== key) {
     throw new RangeError(
@@ -82,7 +82,7 @@ export async function fetchKey(
   const object = await context.downloader(doing)
     .getObjectInfo(catalog.bucket, key);
   const found = { path, object, resumedFrom: 0 };
-  const known = manifest.entry(key, form);
+  const known = manifest.entry(key, encoding);
   if (known !== undefined && isAsListed(known, path, object)) {
     return { outcome: "present", entry: known, ...found };
   }
@@ -121,7 +121,9 @@ function isAsListed(
     : sameEtag(entry.etag, object.etag);
   if (!isSame || entry.size !== object.size || entry.isDamaged) return false;
   // Where content is wanted, what is damaged at source has none.
-  if (entry.gzip === "damaged" && entry.form === "decompressed") return true;
+  if (entry.gzip === "damaged" && entry.encoding === "decompressed") {
+    return true;
+  }
   const file = statFile(path);
   return file?.size === entry.bytes && file.mtime !== null &&
     isSameTime(file.mtime, entry.mtime);

@@ -28,17 +28,17 @@ export async function recoverArrivals(
 
 async function recover(
   { catalog, downloader, folder, manifest, now }: MirrorContext,
-  { key, form, size, etag, lastModified, was }: Arrival,
+  { key, encoding, size, etag, lastModified, was }: Arrival,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const relative = relativePathOf(key, form);
+  const relative = relativePathOf(key, encoding);
   const path = `${folder}/${relative}`;
   const file = statFile(path);
   const named = fileAt(relative);
   if (identityOf(path) === was || file === undefined) {
-    return manifest.withdraw(key, form);
+    return manifest.withdraw(key, encoding);
   }
-  const isStored = form === "stored";
+  const isStored = encoding === "stored";
   if (
     named === undefined || size === undefined || etag === "" ||
     isStored && file.size !== size
@@ -66,7 +66,7 @@ async function recover(
   }
   manifest.record({
     key,
-    form,
+    encoding,
     dataType: named.dataType,
     date: named.date,
     size,
@@ -87,6 +87,6 @@ async function recover(
 
   /** Another file lies there than the one that was known: nothing is known of it. */
   function forget(): void {
-    manifest.remove(key, form);
+    manifest.remove(key, encoding);
   }
 }

@@ -105,11 +105,11 @@ export class Refusals {
 
   /** Whether a file was fetched, and is lost or damaged. */
   #isDamaged({ key, path }: EventFile): boolean {
-    const { form, manifest } = this.#context;
-    const entry = manifest.entry(key, form);
+    const { encoding, manifest } = this.#context;
+    const entry = manifest.entry(key, encoding);
     if (entry === undefined || entry.releasedAt !== undefined) return false;
     // Content that is damaged at source has no file.
-    if (entry.gzip === "damaged" && form === "decompressed") return false;
+    if (entry.gzip === "damaged" && encoding === "decompressed") return false;
     return entry.isDamaged || statFile(path)?.size !== entry.bytes;
   }
 }

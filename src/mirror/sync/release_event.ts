@@ -1,7 +1,7 @@
 import type { OptionNames } from "../../base/mod.ts";
 import type { DataTypeName } from "../../catalog/mod.ts";
 import type { DatesByType } from "../plan/dates_by_type.ts";
-import type { FileForm } from "../manifest/file_form.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 import type { EventFile } from "./sync_event.ts";
 
 /**
@@ -22,8 +22,8 @@ export type KeptReason =
 
 /** A file that a release is about. */
 export interface ReleasedFile extends EventFile {
-  /** The file's form. */
-  form: FileForm;
+  /** The file's encoding. */
+  encoding: FileEncoding;
   /** How many bytes it has on the disk; 0 where it was removed before. */
   bytes: number;
 }

@@ -56,15 +56,15 @@ export async function runRelease(
     const to = dateFor(options.to, dataType);
     const reasonOf = judge(context, floors, dataType);
     for (const entry of context.manifest.entries({ dataType, from, to })) {
-      const { key, form, date } = entry;
-      const path = `${context.folder}/${relativePathOf(key, form)}`;
+      const { key, encoding, date } = entry;
+      const path = `${context.folder}/${relativePathOf(key, encoding)}`;
       const found = statFile(path);
       if (entry.releasedAt !== undefined && found === undefined) {
         summary.releasedBefore++;
         continue;
       }
       const bytes = found?.size ?? 0;
-      const file = { dataType, date, key, path, form, bytes };
+      const file = { dataType, date, key, path, encoding, bytes };
       const reason = force || found === undefined
         ? undefined
         : reasonOf(entry, found);

@@ -166,12 +166,12 @@ class Sync implements Disposable {
     const file = this.#describe(item);
     const { size, etag = "", lastModified } = item;
     if (size === undefined) return false;
-    const { form } = this.#context;
+    const { encoding } = this.#context;
     onEvent({ event: "examining", ...file, size });
     try {
       const { entry } = await adoptFile(
         this.#context,
-        { ...file, form },
+        { ...file, encoding },
         { size, etag, lastModified },
         {
           doing: "sync",
@@ -214,7 +214,7 @@ class Sync implements Disposable {
       await this.#reserve(file, item);
       const { entry, resumedFrom, keptAs } = await fetchFile(
         this.#context,
-        { ...item, ...file, form: this.#context.form },
+        { ...item, ...file, encoding: this.#context.encoding },
         {
           keepReplaced: keepReplaced && isReplaced,
           trustEtag,
@@ -380,7 +380,7 @@ class Sync implements Disposable {
     const old = mayLieThere && !isKept ? statFile(path) : undefined;
     return {
       stored: Math.max(0, size - part * 512),
-      content: this.#context.form === "decompressed"
+      content: this.#context.encoding === "decompressed"
         ? Math.ceil(size * this.#expansionOf(dataType))
         : 0,
       // Under another name, its bytes stay.
@@ -398,9 +398,9 @@ class Sync implements Disposable {
 
   /** The file of an item. A plan is plain data: its paths are not believed. */
   #describe({ dataType, date }: PlanItem): EventFile {
-    const { catalog, folder, form } = this.#context;
+    const { catalog, folder, encoding } = this.#context;
     const key = catalog.getKey(dataType, date);
-    const path = `${folder}/${relativePathOf(key, form)}`;
+    const path = `${folder}/${relativePathOf(key, encoding)}`;
     return { dataType, date, key, path };
   }
 }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { isAbsent, statFile, withFile } from "../../files/mod.ts";
 import { relativePathOf, STATE_FOLDER } from "../local_path.ts";
-import type { FileForm } from "../manifest/file_form.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { examineFile } from "../verify/examine_file.ts";
 import { isSameTime } from "../verify/is_same_time.ts";
@@ -23,14 +23,14 @@ export interface Aside {
 export async function setAside(
   { folder, manifest }: MirrorContext,
   key: string,
-  form: FileForm,
+  encoding: FileEncoding,
   isRequired: boolean,
 ): Promise<Aside | undefined> {
-  const relative = relativePathOf(key, form);
+  const relative = relativePathOf(key, encoding);
   const path = `${folder}/${relative}`;
   const file = statFile(path);
   if (file === undefined) return undefined;
-  const entry = manifest.entry(key, form);
+  const entry = manifest.entry(key, encoding);
   const isAsFetched = entry !== undefined && !entry.isDamaged &&
     entry.bytes === file.size && isSameTime(file.mtime, entry.mtime);
   const sha256 = isAsFetched ? entry.sha256 : await sha256Of(path);

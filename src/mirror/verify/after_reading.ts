@@ -12,7 +12,7 @@ export function afterReading(
     isDamaged: false,
     releasedAt: undefined,
   };
-  if (entry.form !== "stored") return found;
+  if (entry.encoding !== "stored") return found;
   if (gzipFault !== undefined) return { ...found, gzip: "damaged", gzipFault };
   return {
     ...found,

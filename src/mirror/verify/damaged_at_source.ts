@@ -5,9 +5,9 @@ import { versionDifference } from "../plan/version_difference.ts";
 
 /** What is wrong with a file whose bytes are those that were fetched. */
 export function atSource(
-  { form, proof, gzipFault = "is not whole" }: ManifestEntry,
+  { encoding, proof, gzipFault = "is not whole" }: ManifestEntry,
 ): string {
-  if (form === "decompressed") {
+  if (encoding === "decompressed") {
     return `its gzip data ${gzipFault}, so that there is no content`;
   }
   const whose = proof === "md5"
@@ -21,7 +21,7 @@ export function atSourceError(
   why: string,
   keptAs?: string,
 ): IntegrityError {
-  const path = relativePathOf(entry.key, entry.form);
+  const path = relativePathOf(entry.key, entry.encoding);
   const kept = keptAs === undefined
     ? ""
     : `; the file that was there is kept as '${keptAs}'`;
@@ -38,7 +38,7 @@ export function whatCame(before: ManifestEntry, now: ManifestEntry): string {
     return `what upstream has now is damaged as well: its gzip data ${gzipFault}`;
   }
   // What is damaged has no content that could be compared.
-  if (now.form === "decompressed") {
+  if (now.encoding === "decompressed") {
     return `the same version came again, and its gzip data ${gzipFault}`;
   }
   if (now.sha256 === before.sha256) return "upstream has the same bytes";

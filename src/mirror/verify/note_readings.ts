@@ -30,7 +30,7 @@ export async function noteReadings(
 
 /** Whether an entry is still what the manifest says. */
 function isKnown(manifest: Manifest, entry: ManifestEntry): boolean {
-  const current = manifest.entry(entry.key, entry.form);
+  const current = manifest.entry(entry.key, entry.encoding);
   return current !== undefined && isSameFile(current, entry);
 }
 

@@ -16,14 +16,14 @@ const SAYS: Readonly<Record<ProblemKind, string>> = {
 
 /** A problem with a file. */
 export function problemOf(
-  { key, form, dataType, date }: Pick<
+  { key, encoding, dataType, date }: Pick<
     ManifestEntry,
-    "key" | "form" | "dataType" | "date"
+    "key" | "encoding" | "dataType" | "date"
   >,
   kind: ProblemKind,
   reason: string,
 ): VerifyProblem {
-  const path = relativePathOf(key, form);
+  const path = relativePathOf(key, encoding);
   const message = `'${path}' ${SAYS[kind]}: ${reason}`;
   return {
     kind,
@@ -33,7 +33,7 @@ export function problemOf(
     key,
     dataType,
     date,
-    form,
+    encoding,
     isRepaired: false,
   };
 }

@@ -34,7 +34,9 @@ export async function rebuild(
     const file = isFile ? fileAt(path) : undefined;
     if (file === undefined) continue;
     if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
-    if (manifest.entry(file.key, file.form) === undefined) unknown.push(file);
+    if (manifest.entry(file.key, file.encoding) === undefined) {
+      unknown.push(file);
+    }
   }
   const downloader = context.downloader(DOING);
   const listing = await listMonths(
@@ -51,7 +53,7 @@ export async function rebuild(
   };
   await forEach(unknown, MAX_READS, async (file) => {
     const object = find(listing, file);
-    const path = relativePathOf(file.key, file.form);
+    const path = relativePathOf(file.key, file.encoding);
     if (object === undefined) {
       const month = `${file.dataType} ${file.date.slice(0, 7)}`;
       if (!listing.refused.has(month)) result.unlisted.add(path);

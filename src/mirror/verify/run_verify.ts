@@ -179,7 +179,7 @@ class Verification {
       report.checked++;
       onEvent?.({
         event: "checked",
-        path: relativePathOf(entry.key, entry.form),
+        path: relativePathOf(entry.key, entry.encoding),
         done: report.checked + report.released,
         total,
       });
@@ -212,16 +212,18 @@ class Verification {
   }
 
   /** Whether a file is not there on purpose. */
-  #isAway({ key, form, releasedAt }: ManifestEntry): boolean {
+  #isAway({ key, encoding, releasedAt }: ManifestEntry): boolean {
     return releasedAt !== undefined &&
-      statFile(`${this.#context.folder}/${relativePathOf(key, form)}`) ===
+      statFile(`${this.#context.folder}/${relativePathOf(key, encoding)}`) ===
         undefined;
   }
 
   /** Counts a file without a problem where that says little. */
-  #countProof({ form, gzip, proof }: ManifestEntry): void {
-    if (form === "stored" && this.#mode === "full") return; // read just now
-    if (form === "stored" && gzip === "unchecked") this.#report.notLookedInto++;
+  #countProof({ encoding, gzip, proof }: ManifestEntry): void {
+    if (encoding === "stored" && this.#mode === "full") return; // read just now
+    if (encoding === "stored" && gzip === "unchecked") {
+      this.#report.notLookedInto++;
+    }
     if (proof === "size") this.#report.unproven++;
   }
 
@@ -232,7 +234,7 @@ class Verification {
     const { isWriter, manifest } = this.#context;
     const problem = await this.#checkEntry(entry);
     if (problem === undefined || isWriter) return problem;
-    const current = manifest.entry(entry.key, entry.form);
+    const current = manifest.entry(entry.key, entry.encoding);
     if (current === undefined) return undefined; // another one has just come
     return isSameFile(current, entry)
       ? problem
@@ -241,11 +243,11 @@ class Verification {
 
   async #checkEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
     const { folder } = this.#context;
-    const path = relativePathOf(entry.key, entry.form);
+    const path = relativePathOf(entry.key, entry.encoding);
     const file = statFile(`${folder}/${path}`);
     if (file === undefined) {
       // Content that is damaged at its source is none.
-      return entry.form === "decompressed" && entry.gzip === "damaged"
+      return entry.encoding === "decompressed" && entry.gzip === "damaged"
         ? problemOf(entry, "damaged-at-source", atSource(entry))
         : problemOf(entry, "lost", "it was fetched, and is not there");
     }
@@ -281,10 +283,10 @@ class Verification {
 
   async #readEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
     const { folder } = this.#context;
-    const path = relativePathOf(entry.key, entry.form);
+    const path = relativePathOf(entry.key, entry.encoding);
     const examined = await examineFile(
       `${folder}/${path}`,
-      { gzip: entry.form === "stored", signal: this.#options.signal },
+      { gzip: entry.encoding === "stored", signal: this.#options.signal },
     ).catch((error) => {
       if (error instanceof LocalFileError) return error;
       throw error;
@@ -342,7 +344,7 @@ class Verification {
   #knownFiles(): (file: NamedFile) => boolean {
     let month = "";
     let keys = new Set<string>();
-    return ({ dataType, date, key, form }) => {
+    return ({ dataType, date, key, encoding }) => {
       const own = `${dataType} ${date.slice(0, 7)}`;
       if (own !== month) {
         month = own;
@@ -353,10 +355,10 @@ class Verification {
           to,
         });
         keys = new Set(
-          entries.map(({ key, form }) => `${key} ${form}`),
+          entries.map(({ key, encoding }) => `${key} ${encoding}`),
         );
       }
-      return keys.has(`${key} ${form}`);
+      return keys.has(`${key} ${encoding}`);
     };
   }
 
@@ -382,22 +384,22 @@ class Verification {
     }
     // One that has come to its name is whole: its writer, or the next one, takes it in.
     const arrived = new Set(
-      manifest.arrivals().flatMap(({ key, form, was }) => {
-        const path = relativePathOf(key, form);
+      manifest.arrivals().flatMap(({ key, encoding, was }) => {
+        const path = relativePathOf(key, encoding);
         return identityOf(`${folder}/${path}`) === was ? [] : [path];
       }),
     );
     for (const file of unknown) {
-      const path = relativePathOf(file.key, file.form);
+      const path = relativePathOf(file.key, file.encoding);
       const isKnown = arrived.has(path) ||
-        manifest.entry(file.key, file.form) !== undefined;
+        manifest.entry(file.key, file.encoding) !== undefined;
       if (isKnown) continue;
       this.#add(problemOf(
         file,
         "untracked",
         this.#options.rebuild
           ? this.#unlisted.has(path) ? IS_UNLISTED : IS_OTHER
-          : file.form === "stored"
+          : file.encoding === "stored"
           ? "not downloaded by Flatbed; 'flatbed sync' of its data type, or 'flatbed verify --rebuild' for all, compares it with the bucket and adopts it where it matches"
           : "not downloaded by Flatbed, and content cannot be compared with the bucket: 'flatbed verify --rebuild' adopts it where it is no older than the object",
       ));
@@ -412,7 +414,7 @@ class Verification {
       const kind = isMisplaced ? "misplaced" : "foreign";
       return this.#ignore({ path, kind });
     }
-    const whole = relativePathOf(part.key, part.form);
+    const whole = relativePathOf(part.key, part.encoding);
     if (await this.#isUnderWay(whole + PART_ENDINGS.part)) return;
     this.#ignore({ path, kind: "part" });
   }
@@ -452,16 +454,16 @@ class Verification {
 
   /** Brings a file in order, and returns how many bytes were fetched for it. */
   async #mend(problem: VerifyProblem): Promise<number> {
-    const { key, form } = problem;
+    const { key, encoding } = problem;
     const { manifest } = this.#context;
-    const entry = manifest.entry(key, form);
+    const entry = manifest.entry(key, encoding);
     if (entry === undefined) {
       throw new LocalFileError(
         `Cannot repair '${problem.path}': the manifest does not know it any more`,
       );
     }
     if (problem.kind === "touched" && await this.#isAsFetched(entry)) return 0;
-    const known = manifest.entry(key, form) ?? entry;
+    const known = manifest.entry(key, encoding) ?? entry;
     const isThere = ["damaged-at-source", "touched"].includes(problem.kind);
     // Asking is enough where an MD5 tells; else the bytes may have been damaged on their way.
     if (known.gzip === "damaged" && isThere && known.proof === "md5") {
@@ -469,7 +471,7 @@ class Verification {
     }
     const { entry: fetched, resumedFrom, keptAs } = await fetchFile(
       this.#context,
-      { key, form, dataType: entry.dataType, date: entry.date },
+      { key, encoding, dataType: entry.dataType, date: entry.date },
       { signal: this.#options.signal },
     );
     const checked = await this.#lookInto(fetched);
@@ -495,7 +497,7 @@ class Verification {
 
   /** Reads a file that has come without being inflated: what is called repaired was checked. */
   async #lookInto(fetched: ManifestEntry): Promise<ManifestEntry> {
-    if (fetched.gzip !== "unchecked" || fetched.form !== "stored") {
+    if (fetched.gzip !== "unchecked" || fetched.encoding !== "stored") {
       return fetched;
     }
     const examined = await this.#examine(fetched);
@@ -506,7 +508,7 @@ class Verification {
     if (found.isDamaged) {
       throw new IntegrityError(
         `Cannot repair '${
-          relativePathOf(fetched.key, fetched.form)
+          relativePathOf(fetched.key, fetched.encoding)
         }': it was fetched, and reading it gives other bytes: is the disk in order?`,
         { key: fetched.key },
       );
@@ -515,10 +517,10 @@ class Verification {
   }
 
   async #examine(entry: ManifestEntry): Promise<Examination> {
-    const { key, form } = entry;
+    const { key, encoding } = entry;
     return await examineFile(
-      `${this.#context.folder}/${relativePathOf(key, form)}`,
-      { gzip: form === "stored", signal: this.#options.signal },
+      `${this.#context.folder}/${relativePathOf(key, encoding)}`,
+      { gzip: encoding === "stored", signal: this.#options.signal },
     );
   }
 

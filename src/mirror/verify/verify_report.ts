@@ -1,6 +1,6 @@
 import type { OptionNames } from "../../base/mod.ts";
 import type { DataType, DataTypeName } from "../../catalog/mod.ts";
-import type { FileForm } from "../manifest/file_form.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 
 /**
  * How thoroughly a mirror is verified:
@@ -49,8 +49,8 @@ export interface VerifyProblem {
   dataType: DataType;
   /** The file's date, `YYYY-MM-DD`. */
   date: string;
-  /** The file's form. */
-  form: FileForm;
+  /** The file's encoding. */
+  encoding: FileEncoding;
   /** Whether it is in order again, and was checked since. */
   isRepaired: boolean;
   /** Why it could not be repaired, where that was tried. */
