@@ -1,40 +1,30 @@
-import {
-  AdaptiveSemaphore,
-  ByteCollector,
-  DamagedAtSourceError,
-  IntegrityError,
-  linkSignals,
-  ObjectChangedError,
-  ServiceError,
-  tooLarge,
-} from "../base/mod.ts";
+import { AdaptiveSemaphore, linkSignals } from "../base/mod.ts";
 import {
   type ListPage,
   type ObjectInfo,
   type RequestOptions,
   ResumableBody,
-  type ResumableBodyOptions,
   S3Store,
 } from "../store/mod.ts";
-import type { JobThread, JobThreads } from "./workers/thread_protocol.ts";
-import type { DownloadedFile } from "./downloaded_file.ts";
-import { FileDownload, UnconfirmedDamageError } from "./file_download.ts";
-import type { ObjectSource } from "./object_source.ts";
-import type { Folder } from "./folder.ts";
 import type {
   CheckedDownloadOptions,
   CheckedFileOptions,
   CheckedMemoryOptions,
 } from "./check_download.ts";
+import { downloadToFile } from "./download_to_file.ts";
+import { downloadToMemory } from "./download_to_memory.ts";
+import type { DownloadedFile } from "./downloaded_file.ts";
+import type { Folder } from "./folder.ts";
 import { keyAtEndpoint } from "./key_at_endpoint.ts";
-import type { Ranging, Settings } from "./settings.ts";
+import type { ObjectSource } from "./object_source.ts";
 import { ObjectStream } from "./object_stream.ts";
-import { PartFile } from "../files/mod.ts";
-import { readContent } from "./read_content.ts";
+import type { Ranging, Settings } from "./settings.ts";
 import { StatisticsCounter } from "./statistics.ts";
+import { type StreamEnd, toReadable } from "./to_readable.ts";
+import type { JobThread, JobThreads } from "./workers/thread_protocol.ts";
 
-/** So many downloads at once are done in this thread. */
-const ALONE = 2;
+/** Up to this many concurrent downloads, no other thread is used. */
+const LOCAL_DOWNLOADS = 2;
 
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
@@ -98,7 +88,12 @@ export class DownloadEngine {
               onRetry: this.statistics.countRetry,
             }),
           );
-        }, () => this.#toMemory(bucket, key, options, signal)),
+        }, () =>
+          downloadToMemory(
+            this.#source(bucket, key, signal, options.onRetry),
+            options,
+            this.#mayBlock,
+          )),
     );
   }
 
@@ -110,7 +105,7 @@ export class DownloadEngine {
     there: (thread: JobThread) => Promise<T>,
     here: () => Promise<T>,
   ): Promise<T> {
-    const isHere = this.#underWay.size <= ALONE ||
+    const isHere = this.#underWay.size <= LOCAL_DOWNLOADS ||
       this.#mayBlock && this.#here <= (this.#threads?.leastJobs ?? 0);
     const thread = isHere ? undefined : await this.#threads?.pick();
     if (thread !== undefined) return await there(thread);
@@ -120,47 +115,6 @@ export class DownloadEngine {
     } finally {
       this.#here--;
     }
-  }
-
-  #toMemory(
-    bucket: string,
-    key: string,
-    options: CheckedMemoryOptions,
-    signal: AbortSignal,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const collector = new ByteCollector(key);
-    return this.#startingOver(
-      async () => {
-        const body = await this.#open(bucket, key, {
-          signal,
-          onRetry: options.onRetry,
-        });
-        try {
-          const size = options.decompress ? undefined : body.info.size;
-          let total = 0;
-          const count = (bytes: number) => {
-            total += bytes;
-            if (total > options.maxBytes) {
-              throw tooLarge(key, options.maxBytes);
-            }
-          };
-          // Nothing is read that is known to be too much.
-          if (size !== undefined) count(size);
-          collector.restart(size);
-          total = 0;
-          const wholeUpTo = this.#mayBlock ? options.maxBytes : undefined;
-          await readContent(body, key, { ...options, wholeUpTo }, (bytes) => {
-            count(bytes.length);
-            collector.write(bytes);
-          });
-          return collector.take();
-        } finally {
-          body.cancel();
-        }
-      },
-      undefined,
-      options.onRetry,
-    );
   }
 
   /** One object to a file. */
@@ -178,37 +132,14 @@ export class DownloadEngine {
           onProgress,
           onRetry: this.statistics.countRetry,
         });
-      }, async () => {
-        using part = await PartFile.open(path, this.#mayBlock);
-        const own = { ...options, signal };
-        const source: ObjectSource = {
-          bucket,
-          key,
-          open: (part = {}) =>
-            this.#open(bucket, key, {
-              ...part,
-              signal: part.signal ?? signal,
-              onRetry: options.onRetry,
-            }),
-          head: () => this.#head(bucket, key, signal, options.onRetry),
-        };
-        const earlier = part.earlierOf(bucket, key);
-        const download = new FileDownload(source, part, own, this.#ranging);
-        try {
-          return await this.#startingOver(
-            (isAgain) => download.run(isAgain ? undefined : earlier),
-            (error) =>
-              error instanceof ObjectChangedError ||
-              error instanceof UnconfirmedDamageError ||
-              earlier !== undefined && isAboutVersion(error),
-            options.onRetry,
-          );
-        } catch (error) {
-          if (error instanceof IntegrityError) await part.discard();
-          else await part.keep();
-          throw error;
-        }
-      }));
+      }, () =>
+        downloadToFile(
+          this.#source(bucket, key, signal, options.onRetry),
+          path,
+          { ...options, signal },
+          this.#ranging,
+          this.#mayBlock,
+        )));
   }
 
   /** One object as a stream, which holds its place and its connection only while it is read or nobody else wants them. */
@@ -218,14 +149,12 @@ export class DownloadEngine {
     options: CheckedDownloadOptions,
   ): Promise<ReadableStream<Uint8Array>> {
     const opened = Promise.withResolvers<ObjectStream>();
-    const ended = Promise.withResolvers<void>();
-    let isCancelled = false;
+    const ended = Promise.withResolvers<StreamEnd>();
     const work = this.#run(options.signal, async (signal) => {
       using stop = linkSignals(signal);
       const content = new ObjectStream({
-        key,
+        ...this.#source(bucket, key, stop.signal),
         take: () => this.#objects.take(stop.signal),
-        open: () => this.#open(bucket, key, { signal: stop.signal }),
         offer: (giveBack) => {
           const withdrawals = [
             this.#objects.offer(giveBack),
@@ -233,9 +162,8 @@ export class DownloadEngine {
           ];
           return () => withdrawals.forEach((withdraw) => withdraw());
         },
-        onRetry: this.statistics.countRetry,
       }, options);
-      let isSuccess = false;
+      let end: StreamEnd | undefined;
       try {
         await content.open();
         stop.signal.throwIfAborted();
@@ -244,42 +172,15 @@ export class DownloadEngine {
           () => ended.reject(stop.signal.reason),
         );
         opened.resolve(content);
-        await ended.promise;
-        isSuccess = true;
+        end = await ended.promise;
       } finally {
         stop.abort();
         await content.end();
-        if (!isCancelled) this.statistics.count(isSuccess);
+        if (end !== "cancelled") this.statistics.count(end === "read");
       }
     });
     work.catch(opened.reject);
-    const content = await opened.promise;
-    return new ReadableStream<Uint8Array>({
-      start(controller) {
-        // It is counted by then, and nobody need read to learn of it.
-        work.catch((error) => controller.error(error));
-      },
-      async pull(controller) {
-        try {
-          const bytes = await content.read();
-          // Its memory may be used again.
-          if (bytes !== undefined) return controller.enqueue(bytes.slice());
-          ended.resolve();
-          await work;
-          controller.close();
-        } catch (error) {
-          ended.reject(error);
-          await work.catch(() => {});
-        }
-      },
-      async cancel() {
-        isCancelled = true;
-        ended.reject(
-          new DOMException("The stream was cancelled", "AbortError"),
-        );
-        await work.catch(() => {}); // nobody wants the rest
-      },
-    }, { highWaterMark: 0 });
+    return toReadable(await opened.promise, work, ended);
   }
 
   /** Whether there is an object; a 404 alone says that there is none. */
@@ -288,20 +189,10 @@ export class DownloadEngine {
     key: string,
     signal?: AbortSignal,
   ): Promise<ObjectInfo> {
-    return this.#run(signal, (signal) => this.#head(bucket, key, signal));
-  }
-
-  #head(
-    bucket: string,
-    key: string,
-    signal: AbortSignal,
-    onRetry?: () => void,
-  ): Promise<ObjectInfo> {
-    return this.#named(key, (name) =>
-      this.#store.head(bucket, name, {
-        signal,
-        onRetry: () => this.#countRetry(onRetry),
-      }));
+    return this.#run(
+      signal,
+      (signal) => this.#source(bucket, key, signal).head(),
+    );
   }
 
   /** The objects whose keys begin with a prefix, at most `limit`. */
@@ -352,21 +243,36 @@ export class DownloadEngine {
     }
   }
 
-  async #open(
+  #source(
     bucket: string,
     key: string,
-    part: Omit<ResumableBodyOptions, "onRetry"> & {
-      onRetry?: (() => void) | undefined;
-    },
-  ): Promise<ResumableBody> {
-    return await this.#named(
+    signal: AbortSignal,
+    ownOnRetry?: () => void,
+  ): ObjectSource {
+    const onRetry = () => {
+      this.statistics.countRetry();
+      ownOnRetry?.();
+    };
+    return {
+      bucket,
       key,
-      (name) =>
-        ResumableBody.open(this.#store, bucket, name, {
-          ...part,
-          onRetry: () => this.#countRetry(part.onRetry),
-        }),
-    );
+      onRetry,
+      open: (part = {}) =>
+        this.#named(
+          key,
+          (name) =>
+            ResumableBody.open(this.#store, bucket, name, {
+              ...part,
+              signal: part.signal ?? signal,
+              onRetry,
+            }),
+        ),
+      head: () =>
+        this.#named(
+          key,
+          (name) => this.#store.head(bucket, name, { signal, onRetry }),
+        ),
+    };
   }
 
   /** Does something with a key, or a prefix, under the name that it bears at the endpoint. */
@@ -377,27 +283,6 @@ export class DownloadEngine {
     return this.#store.endpoint().then((endpoint) =>
       action(endpoint === undefined ? key : keyAtEndpoint(endpoint, key))
     );
-  }
-
-  #countRetry(onRetry?: () => void): void {
-    this.statistics.countRetry();
-    onRetry?.();
-  }
-
-  /** Runs a download, and once more where what went wrong is worth it. */
-  async #startingOver<T>(
-    download: (isAgain: boolean) => Promise<T>,
-    isWorthIt: (error: unknown) => boolean = (error) =>
-      error instanceof ObjectChangedError,
-    onRetry?: () => void,
-  ): Promise<T> {
-    try {
-      return await download(false);
-    } catch (error) {
-      if (!isWorthIt(error)) throw error;
-      this.#countRetry(onRetry);
-      return await download(true);
-    }
   }
 
   /** Runs one object's download, in its place among the others, and counts it. */
@@ -439,13 +324,6 @@ export class DownloadEngine {
       this.#underWay.delete(promise);
     }
   }
-}
-
-/** Whether an error says that what an earlier run has left is of no use. */
-function isAboutVersion(error: unknown): boolean {
-  return error instanceof IntegrityError &&
-      !(error instanceof DamagedAtSourceError) ||
-    error instanceof ServiceError && error.status === 416;
 }
 
 async function* foldersAndObjects(

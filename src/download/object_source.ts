@@ -4,12 +4,14 @@ import type {
   ResumableBodyOptions,
 } from "../store/mod.ts";
 
-/** An object, and how to ask for it. */
+/** An object, and how to request it. */
 export interface ObjectSource {
   bucket: string;
   key: string;
-  /** Opens the object, or a part of it. */
+  /** Requests the object, or a part of it. */
   open(part?: ResumableBodyOptions): Promise<ResumableBody>;
-  /** Asks for what is known of it. */
+  /** Requests its metadata. */
   head(): Promise<ObjectInfo>;
+  /** Called before the object is requested again from its first byte. */
+  onRetry(): void;
 }

@@ -1,6 +1,7 @@
 import { ObjectChangedError, pull } from "../base/mod.ts";
 import type { ResumableBody } from "../store/mod.ts";
 import type { CheckedDownloadOptions } from "./check_download.ts";
+import type { ObjectSource } from "./object_source.ts";
 import { type BodyReader, readContent } from "./read_content.ts";
 
 /**
@@ -10,17 +11,12 @@ import { type BodyReader, readContent } from "./read_content.ts";
 const READ_AFTER_WAIT = 256 * 1024;
 
 /** What {@linkcode ObjectStream} needs of the engine. */
-export interface StreamSource {
-  /** The object's key. */
-  key: string;
+export interface StreamSource
+  extends Pick<ObjectSource, "key" | "open" | "onRetry"> {
   /** Takes a place among the objects under way, and returns the function that gives it back. */
   take(): Promise<() => void>;
-  /** Asks for the object. */
-  open(): Promise<ResumableBody>;
   /** Offers the place and the connection to others; returns what withdraws the offer. */
   offer(giveBack: () => void): () => void;
-  /** Called before the object is asked for anew. */
-  onRetry(): void;
 }
 
 /**
