@@ -112,7 +112,7 @@ export class BenchContext {
         ...Deno.env.toObject(),
         DENO_NO_UPDATE_CHECK: "1",
         NO_COLOR: "1",
-        FLATBED_ENDPOINT: this.url,
+        FLATBED_ENDPOINT_URL: this.url,
         FLATBED_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
         FLATBED_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       },

@@ -6,7 +6,7 @@ const [folder = "data"] = Deno.args;
 await using downloader = new AsyncS3Downloader({
   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
-}, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT") });
+}, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
 
 const catalog = new S3Catalog();
 const keys = catalog.getDateRangeKeys(

@@ -7,7 +7,7 @@ import { pipeline, Readable } from "node:stream";
 await using downloader = new AsyncS3Downloader({
   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
-}, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT") });
+}, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
 
 const catalog = new S3Catalog();
 const stream = await downloader.openStream(

@@ -5,7 +5,7 @@ import { S3Catalog, SyncS3Downloader } from "@flatbed/flatbed";
 const downloader = new SyncS3Downloader({
   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
-}, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT") });
+}, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
 
 const catalog = new S3Catalog();
 for (const date of S3Catalog.getBusinessDays("2024-01-01", "2024-01-05")) {

@@ -51,7 +51,7 @@ export async function tryBinary(
     await using server = startDemoServer();
     const env = {
       ...variables,
-      FLATBED_ENDPOINT: server.url,
+      FLATBED_ENDPOINT_URL: server.url,
       FLATBED_ACCESS_KEY_ID: server.credentials.accessKeyId,
       FLATBED_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
     };

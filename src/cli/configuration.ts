@@ -19,7 +19,7 @@ export interface Configuration {
   out?: string;
   /** One date, or one for each data type or pattern of data types. */
   from?: string | Readonly<Record<string, string>>;
-  endpoint?: string;
+  endpointUrl?: string;
   region?: string;
   bucket?: string;
   decompress?: boolean;
@@ -34,7 +34,7 @@ export type ConfigurationField = keyof Configuration;
 
 /** The fields that say which service is asked, and how. */
 export const CONNECTION_FIELDS: readonly ConfigurationField[] = [
-  "endpoint",
+  "endpointUrl",
   "region",
   "bucket",
   "maxConcurrent",
@@ -86,7 +86,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
       return value;
     },
   },
-  endpoint: {
+  endpointUrl: {
     wanted:
       "an address such as https://files.polygon.io, without a user name, password or query",
     read(value) {
@@ -251,9 +251,9 @@ export function addConfigurationOption(
     const used = applyConfiguration(action, found, fields);
     if (used.length > 0 && action.opts().quiet !== true) {
       // Whose service gets the requests is worth a word.
-      const { endpoint } = found.configuration;
-      const where = endpoint !== undefined && used.includes("endpoint")
-        ? ` for ${new URL(endpoint).host}`
+      const { endpointUrl } = found.configuration;
+      const where = endpointUrl !== undefined && used.includes("endpointUrl")
+        ? ` for ${new URL(endpointUrl).host}`
         : "";
       printError(`Using ${found.path}${where}`);
     }
@@ -288,7 +288,7 @@ export function applyConfiguration(
     if (isOfFolder && isGiven("output")) return false;
     if (name === "dataTypes" && command.args.length > 0) return false;
     command.setOptionValueWithSource(name, value, "config");
-    if (name === "endpoint") {
+    if (name === "endpointUrl") {
       command.setOptionValueWithSource("endpointFile", path, "config");
     }
     return true;

@@ -10,7 +10,7 @@ import { UsageError } from "./usage.ts";
 
 /** The options that say which service is asked, and how. */
 export interface ConnectionOptions {
-  endpoint?: string;
+  endpointUrl?: string;
   /** The configuration, where nothing but it names the endpoint. */
   endpointFile?: string;
   trustEndpoint?: boolean;
@@ -32,8 +32,8 @@ export const DEFAULT_ENDPOINT = "https://files.polygon.io";
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--endpoint <url>", "the service's address").env(
-        "FLATBED_ENDPOINT",
+      new Option("--endpoint-url <url>", "the service's address").env(
+        "FLATBED_ENDPOINT_URL",
       ).default(undefined, DEFAULT_ENDPOINT),
     )
     .option("--bucket <name>", "the bucket's name", "flatfiles")
@@ -78,10 +78,10 @@ export function addConnectionOptions(command: Command): Command {
     )
     .hook("preAction", (_, action) => {
       // An empty variable is one that is not set, as in most programs.
-      const isEmpty = action.getOptionValueSource("endpoint") === "env" &&
-        action.opts<ConnectionOptions>().endpoint?.trim() === "";
+      const isEmpty = action.getOptionValueSource("endpointUrl") === "env" &&
+        action.opts<ConnectionOptions>().endpointUrl?.trim() === "";
       if (isEmpty) {
-        action.setOptionValueWithSource("endpoint", undefined, "default");
+        action.setOptionValueWithSource("endpointUrl", undefined, "default");
       }
     });
 }
@@ -102,13 +102,13 @@ export async function connect(
   const pair = options.credentials === "aws"
     ? undefined
     : await readCredentials(options.profile);
-  const { endpoint = DEFAULT_ENDPOINT, endpointFile: file } = options;
+  const { endpointUrl = DEFAULT_ENDPOINT, endpointFile: file } = options;
   // What talks to a service is loaded by the commands that need it only.
   const { AsyncS3Downloader } = await import("../download/mod.ts");
   const { checkEndpoint, checkEndpointPath } = await import("../store/mod.ts");
   const { assertTrusted } = await import("./trusted_endpoints.ts");
   try {
-    const url = checkEndpoint(endpoint, options.allowHttp ?? false);
+    const url = checkEndpoint(endpointUrl, options.allowHttp ?? false);
     checkEndpointPath(url, options.bucket);
     const isConfirmed = options.trustEndpoint ?? false;
     await assertTrusted({ url, file, isConfirmed }, pair ?? AWS_CREDENTIALS);
@@ -123,7 +123,7 @@ export async function connect(
       useCredentials(pair);
       return new AsyncS3Downloader(pair.credentials, {
         ...settings,
-        endpointUrl: options.endpoint,
+        endpointUrl: options.endpointUrl,
         region: options.region,
         allowHttp: options.allowHttp,
       });
@@ -149,6 +149,6 @@ export function inOptionNames(error: unknown): UsageError {
   return new UsageError(
     messageOf(error)
       .replace(/\bset allowHttp\b/, "--allow-http")
-      .replace(/\b(an? )?endpointUrl\b/, "$1--endpoint"),
+      .replace(/\b(an? )?endpointUrl\b/, "$1--endpoint-url"),
   );
 }

@@ -13,16 +13,16 @@ import { UsageError } from "./usage.ts";
 /** The service that is asked, as the options say it. */
 export interface AskedService {
   bucket: string;
-  endpoint?: string;
+  endpointUrl?: string;
 }
 
 /** The key or prefix that was meant, in the live layout, where it may have been pasted from elsewhere. */
 export function readKeyOrPrefix(
   name: string,
-  { bucket, endpoint }: AskedService,
+  { bucket, endpointUrl }: AskedService,
 ): string {
   try {
-    return toLayout(toKey(name, bucket, endpoint), "live");
+    return toLayout(toKey(name, bucket, endpointUrl), "live");
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(messageOf(error));

@@ -101,7 +101,7 @@ is used. Or from the AWS credentials file, with --profile.
 
 flatbed.json in the current folder, or the file that --config names, holds options that
 you would otherwise repeat with each command; 'flatbed init' writes it. Options on the
-command line and FLATBED_ENDPOINT win over it.
+command line and FLATBED_ENDPOINT_URL win over it.
 
 ${listTopics()}
 

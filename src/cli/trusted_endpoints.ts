@@ -40,7 +40,7 @@ export async function assertTrusted(
   if (isService || isLoopback(url)) return;
   if ((await readTrusted()).includes(url.origin)) return;
   throw new UntrustedEndpointError(
-    `The credentials of ${source} are not sent to ${url.origin}, which only ${file} names: if you know that endpoint, confirm it once with --trust-endpoint, or name it with --endpoint or FLATBED_ENDPOINT`,
+    `The credentials of ${source} are not sent to ${url.origin}, which only ${file} names: if you know that endpoint, confirm it once with --trust-endpoint, or name it with --endpoint-url or FLATBED_ENDPOINT_URL`,
   );
 }
 
@@ -77,7 +77,7 @@ async function remember(origin: string): Promise<void> {
   const path = await trustFile();
   if (path === undefined) {
     throw new SetupError(
-      "Cannot remember the endpoint: there is no home folder (HOME, or APPDATA on Windows), or the environment may not be read; name it with --endpoint or FLATBED_ENDPOINT instead",
+      "Cannot remember the endpoint: there is no home folder (HOME, or APPDATA on Windows), or the environment may not be read; name it with --endpoint-url or FLATBED_ENDPOINT_URL instead",
     );
   }
   const { withFile } = await import("../files/mod.ts");

@@ -351,8 +351,8 @@ const TYPED: readonly (readonly [typed: string, called: string])[] = [
   ["flatbed calendar --calendar CM\t", "<calendar><--calendar><CMES>"],
   ["flatbed sync --config fi\t", "<sync><--config><file.json>"],
   [
-    "flatbed sync --endpoint http://localhost:9/ --dry\t",
-    "<sync><--endpoint><http://localhost:9/><--dry-run>",
+    "flatbed sync --endpoint-url http://localhost:9/ --dry\t",
+    "<sync><--endpoint-url><http://localhost:9/><--dry-run>",
   ],
   ["~/bin/flatbed help perm\t", "<help><permissions>"],
   ["flatbed bogus \tx", "<bogus><x>"],

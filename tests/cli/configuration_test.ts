@@ -55,7 +55,7 @@ async function setUp(
 }
 
 function credentialsOf(server: Parameters<typeof environmentOf>[0]) {
-  const { FLATBED_ENDPOINT: _, ...credentials } = environmentOf(server);
+  const { FLATBED_ENDPOINT_URL: _, ...credentials } = environmentOf(server);
   return credentials;
 }
 
@@ -65,7 +65,7 @@ Deno.test("flatbed sync without arguments does what flatbed.json says", async ()
     dataTypes: ["stocks_d*"],
     out: "data",
     from: "2024-01-08",
-    endpoint: server.url,
+    endpointUrl: server.url,
     decompress: true,
   });
   const env = credentialsOf(server);
@@ -120,7 +120,7 @@ Deno.test("options win over the environment, and that over a configuration", asy
     dataTypes: ["forex_daily"],
     out: "data",
     from: "2024-01-10",
-    endpoint: "http://127.0.0.1:1",
+    endpointUrl: "http://127.0.0.1:1",
     decompress: true,
   });
   const args = ["sync", "stocks_daily", ...WEEK, "--no-decompress"];
@@ -134,8 +134,8 @@ Deno.test("options win over the environment, and that over a configuration", asy
     FILES.map((name) => `other/${name}`),
   );
   const option = await folder.flatbed(
-    ["ls", "stocks_daily", "--limit", "1", "--endpoint", server.url],
-    { ...env, FLATBED_ENDPOINT: "http://127.0.0.1:1" },
+    ["ls", "stocks_daily", "--limit", "1", "--endpoint-url", server.url],
+    { ...env, FLATBED_ENDPOINT_URL: "http://127.0.0.1:1" },
   );
   assertEquals(option.code, 0);
   const last = await folder.flatbed(
@@ -202,7 +202,7 @@ Deno.test("each command takes what concerns it from a configuration", async () =
     dataTypes: ["stocks_daily", "crypto_daily"],
     out: "data",
     from: "2024-01-08",
-    endpoint: server.url,
+    endpointUrl: server.url,
   });
   const env = credentialsOf(server);
   await folder.flatbed(
@@ -249,7 +249,7 @@ Deno.test("flatbed watch without arguments takes the data types of a configurati
   await using folder = await setUp({
     dataTypes: ["crypto_daily"],
     out: "data",
-    endpoint: server.url,
+    endpointUrl: server.url,
   });
   const child = denoCommand(
     ["run", "-A", CLI, "watch", "--last", "5d", "--json"],
@@ -306,8 +306,8 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       [{ from: {} }, "'from' must be a date"],
       [{ from: { stocks_daily: "2024-02-30" } }, "'from' must be a date"],
       [{ from: { stock_daily: "2024-01-02" } }, "did you mean stocks_daily?"],
-      [{ endpoint: "files.polygon.io" }, "'endpoint' must be an address"],
-      [{ endpoint: "ftp://a" }, "'endpoint' must be an address"],
+      [{ endpointUrl: "files.polygon.io" }, "'endpointUrl' must be an address"],
+      [{ endpointUrl: "ftp://a" }, "'endpointUrl' must be an address"],
       [{ region: "" }, "'region' must be a region's name"],
       [{ bucket: "../a" }, "'bucket' must be a bucket's name"],
       [{ decompress: "yes" }, "'decompress' must be true or false"],
@@ -350,8 +350,8 @@ Deno.test("parseConfiguration() refuses credentials, and quotes none", () => {
       `{"accessKeyId": "${secret}"}`,
       `{"secretAccessKey": "${secret}"}`,
       `{"AWS_SESSION_TOKEN": "${secret}"}`,
-      `{"endpoint": "https://id:${secret}@files.polygon.io"}`,
-      `{"endpoint": "https://files.polygon.io/?signature=${secret}"}`,
+      `{"endpointUrl": "https://id:${secret}@files.polygon.io"}`,
+      `{"endpointUrl": "https://files.polygon.io/?signature=${secret}"}`,
       `{"region": {"secretAccessKey": "${secret}"}}`,
       `{"secretAccessKey": "${secret}" x`,
       `${secret}`,
@@ -435,7 +435,7 @@ Deno.test("a configuration that may not be read is none, unless it is named", as
 });
 
 Deno.test("a configuration cannot allow plain http to another machine", async () => {
-  await using folder = await setUp({ endpoint: "http://192.0.2.1" });
+  await using folder = await setUp({ endpointUrl: "http://192.0.2.1" });
   const env = credentialsOf({
     url: "",
     credentials: {
@@ -528,7 +528,9 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
     ..."stocks_daily --config etc/a.json --out data --from 2024-01-02".split(
       " ",
     ),
-    ..."--endpoint https://files.massive.com --region x --bucket b".split(" "),
+    ..."--endpoint-url https://files.massive.com --region x --bucket b".split(
+      " ",
+    ),
     ..."--decompress --limit-rate 1G --max-concurrent 2".split(" "),
     ..."--delete-replaced keep".split(" "),
   ], { cwd: folder.path });
@@ -542,7 +544,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
     dataTypes: ["stocks_daily"],
     out: "../data",
     from: "2024-01-02",
-    endpoint: "https://files.massive.com",
+    endpointUrl: "https://files.massive.com",
     region: "x",
     bucket: "b",
     decompress: true,
@@ -609,7 +611,7 @@ Deno.test("flatbed init writes nothing that it would refuse to read", async () =
   for (
     const args of [
       ["nonsense"],
-      ["--endpoint", "https://id:made-up-secret@files.polygon.io"],
+      ["--endpoint-url", "https://id:made-up-secret@files.polygon.io"],
       ["--out", "a\u0007b"],
     ]
   ) {

@@ -53,7 +53,7 @@ class Foreign implements AsyncDisposable {
     const { path } = this.#folder ??= await makeFolder();
     await Deno.writeTextFile(
       `${path}/flatbed.json`,
-      JSON.stringify({ endpoint: "http://files.invalid:8080" }),
+      JSON.stringify({ endpointUrl: "http://files.invalid:8080" }),
     );
     return await runFlatbed(
       ["ls", "us_stocks_sip/", "--allow-http", "--retries", "0", ...args],
@@ -125,9 +125,12 @@ Deno.test("an endpoint that the user names gets AWS credentials", async () => {
   await using foreign = new Foreign();
   const endpoint = "http://files.invalid:8080";
   const env = pairOf("AWS_", TOKEN);
-  const option = await foreign.list(env, "--endpoint", endpoint);
+  const option = await foreign.list(env, "--endpoint-url", endpoint);
   assertEquals(option.code, 0, option.stderr);
-  const variable = await foreign.list({ ...env, FLATBED_ENDPOINT: endpoint });
+  const variable = await foreign.list({
+    ...env,
+    FLATBED_ENDPOINT_URL: endpoint,
+  });
   assertEquals(variable.code, 0, variable.stderr);
   assertEquals(
     foreign.seen.map((headers) => headers.get("x-amz-security-token")),
@@ -151,7 +154,7 @@ Deno.test("--trust-endpoint is remembered with the user's settings, for that end
   const elsewhere = await makeFolder();
   await Deno.writeTextFile(
     `${elsewhere.path}/other.json`,
-    JSON.stringify({ endpoint: "http://files.invalid:8081" }),
+    JSON.stringify({ endpointUrl: "http://files.invalid:8081" }),
   );
   const other = ["--config", `${elsewhere.path}/other.json`];
   assertEquals((await foreign.list(env, ...other)).code, 2);
@@ -200,7 +203,7 @@ Deno.test("AWS credentials go to this machine and to the service itself, whoever
 Deno.test("without --allow-read and --allow-env for the user's settings, nothing is trusted and nobody is asked", async () => {
   await using folder = await makeFolder();
   const path = `${folder.path}/flatbed.json`;
-  await Deno.writeTextFile(path, '{"endpoint": "https://files.invalid"}');
+  await Deno.writeTextFile(path, '{"endpointUrl": "https://files.invalid"}');
   const run = (...args: string[]) =>
     runDeno([
       "run",
@@ -222,17 +225,20 @@ Deno.test("without --allow-read and --allow-env for the user's settings, nothing
   );
 });
 
-Deno.test("a FLATBED_ENDPOINT that is empty counts as not set", async () => {
+Deno.test("a FLATBED_ENDPOINT_URL that is empty counts as not set", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();
   await Deno.writeTextFile(
     `${folder.path}/flatbed.json`,
-    JSON.stringify({ endpoint: server.url }),
+    JSON.stringify({ endpointUrl: server.url }),
   );
-  for (const FLATBED_ENDPOINT of ["", " \r"]) {
+  for (const FLATBED_ENDPOINT_URL of ["", " \r"]) {
     const { code, stderr } = await runFlatbed(
       ["ls", "stocks_daily", "--date", "2024-01-02"],
-      { cwd: folder.path, env: { ...environmentOf(server), FLATBED_ENDPOINT } },
+      {
+        cwd: folder.path,
+        env: { ...environmentOf(server), FLATBED_ENDPOINT_URL },
+      },
     );
     assertEquals(code, 0, stderr);
   }
@@ -243,22 +249,22 @@ Deno.test("an endpoint without a scheme, or with the bucket in it, is told from 
   const rows: [endpoint: string, wanted: string][] = [
     [
       "localhost:9000",
-      "Cannot use 'localhost:9000' as --endpoint: did you mean http://localhost:9000?",
+      "Cannot use 'localhost:9000' as --endpoint-url: did you mean http://localhost:9000?",
     ],
     [
       "https://files.polygon.io/flatfiles/",
-      "Cannot use 'https://files.polygon.io/flatfiles' as --endpoint: its path ends in the bucket's name, which is added anyway; use https://files.polygon.io",
+      "Cannot use 'https://files.polygon.io/flatfiles' as --endpoint-url: its path ends in the bucket's name, which is added anyway; use https://files.polygon.io",
     ],
   ];
   for (const [endpoint, wanted] of rows) {
     const { code, stderr } = await runFlatbed(
-      ["ls", "stocks_daily", "--endpoint", endpoint],
+      ["ls", "stocks_daily", "--endpoint-url", endpoint],
       { env },
     );
     assertEquals(code, 2);
     assertStringIncludes(stderr, wanted);
     const { stdout } = await runFlatbed(
-      ["doctor", "--json", "--endpoint", endpoint],
+      ["doctor", "--json", "--endpoint-url", endpoint],
       { env },
     );
     assertEquals(
@@ -276,7 +282,7 @@ Deno.test("credentials with a CRLF file's line end are taken, from the environme
   for (const source of ["FLATBED_", "AWS_"]) {
     const { code, stderr } = await runFlatbed(ls, {
       env: {
-        FLATBED_ENDPOINT: `${server.url}\r`,
+        FLATBED_ENDPOINT_URL: `${server.url}\r`,
         [`${source}ACCESS_KEY_ID`]: `\ufeff${accessKeyId}\r`,
         [`${source}SECRET_ACCESS_KEY`]: `${secretAccessKey}\u00a0\r`,
       },
@@ -291,7 +297,7 @@ Deno.test("credentials with a CRLF file's line end are taken, from the environme
     );
     return await runFlatbed([...ls, "--profile", "mine"], {
       env: {
-        FLATBED_ENDPOINT: server.url,
+        FLATBED_ENDPOINT_URL: server.url,
         AWS_SHARED_CREDENTIALS_FILE: file,
       },
     });
@@ -316,7 +322,7 @@ Deno.test("--json escapes what a terminal would obey, and keeps the value", asyn
     {
       env: {
         ...pairOf("FLATBED_"),
-        FLATBED_ENDPOINT: `http://127.0.0.1:${server.addr.port}`,
+        FLATBED_ENDPOINT_URL: `http://127.0.0.1:${server.addr.port}`,
       },
     },
   );

@@ -125,7 +125,7 @@ Deno.test("flatbed doctor tells people in a line for each check, and below what 
   assertEquals(good.stdout.split("\n").length, 9 + 3);
   assertMatch(good.stdout, /^ok {7}clock {10}agrees with the service's/m);
   assertStringIncludes(good.stdout, "\n\nEverything is in place\n");
-  const bad = await run({ FLATBED_ENDPOINT: server.url });
+  const bad = await run({ FLATBED_ENDPOINT_URL: server.url });
   assertEquals(bad.code, 1);
   assertMatch(
     bad.stdout,
@@ -191,7 +191,7 @@ Deno.test("flatbed doctor names the pair that is used", async () => {
   await using server = startDemoServer();
   const { accessKeyId, secretAccessKey } = server.credentials;
   const env = {
-    FLATBED_ENDPOINT: server.url,
+    FLATBED_ENDPOINT_URL: server.url,
     POLYGON_ACCESS_KEY_ID: accessKeyId,
     POLYGON_SECRET_ACCESS_KEY: secretAccessKey,
   };
@@ -205,7 +205,7 @@ Deno.test("flatbed doctor names the pair that is used", async () => {
     `[demo]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
   );
   const profile = await diagnose(
-    { FLATBED_ENDPOINT: server.url, AWS_SHARED_CREDENTIALS_FILE: file },
+    { FLATBED_ENDPOINT_URL: server.url, AWS_SHARED_CREDENTIALS_FILE: file },
     ["--profile", "demo"],
   );
   assertEquals(profile.statuses, ALL_OK);
@@ -287,7 +287,7 @@ Deno.test("flatbed doctor tells of an address where nobody is, or none may be as
     const [url, message] of [
       [`http://127.0.0.1:${port}`, "nothing answers at"],
       ["http://192.0.2.1", "use https, or --allow-http"],
-      ["files.polygon.io", "as --endpoint"],
+      ["files.polygon.io", "as --endpoint-url"],
     ] as const
   ) {
     const { code, statuses, lines } = await diagnose(environmentFor(url));
@@ -382,7 +382,7 @@ Deno.test("flatbed doctor takes no other server's 404 for a bucket, and no bucke
   for (
     const [env, args, message] of [
       [
-        { ...environmentOf(server), FLATBED_ENDPOINT: web.url },
+        { ...environmentOf(server), FLATBED_ENDPOINT_URL: web.url },
         [],
         /there is no such object in bucket 'flatfiles'/,
       ],
@@ -501,7 +501,7 @@ Deno.test("flatbed doctor takes the configuration, and goes on where it is wrong
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const path = `${folder.path}/flatbed.json`;
-  const { FLATBED_ENDPOINT: endpoint, ...env } = environmentOf(server);
+  const { FLATBED_ENDPOINT_URL: endpoint, ...env } = environmentOf(server);
   await Deno.writeTextFile(
     path,
     JSON.stringify({ endpoint, dataTypes: ["crypto_*"], out: "data" }),

@@ -465,7 +465,7 @@ Deno.test("flatbed takes credentials from each source, and never mixes two", asy
     "stocks_daily",
     "--date",
     "2024-01-02",
-    "--endpoint",
+    "--endpoint-url",
     server.url,
   ];
   for (const source of ["FLATBED", "MASSIVE", "POLYGON", "AWS"]) {
@@ -510,7 +510,7 @@ Deno.test("flatbed --profile reads the AWS credentials file", async () => {
     "stocks_daily",
     "--date",
     "2024-01-02",
-    "--endpoint",
+    "--endpoint-url",
     server.url,
   ];
   assertEquals(

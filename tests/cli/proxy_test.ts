@@ -37,7 +37,7 @@ function list(
 ): Promise<Outcome> {
   return runFlatbed(
     [
-      ...["ls", "us_stocks_sip/", "--endpoint", endpoint],
+      ...["ls", "us_stocks_sip/", "--endpoint-url", endpoint],
       ...(args.includes("--retries") ? [] : ["--retries", "0"]),
       ...args,
     ],
@@ -74,7 +74,7 @@ Deno.test("nothing on this machine is asked through a proxy: the demo, commands 
   const days = ["--from", "2024-01-02", "--to", "2024-01-31"];
   const out = ["--out", `${folder.path}/mirror`];
   const sync = await runFlatbed(
-    ["sync", "stocks_daily", ...days, ...out, "--endpoint", url],
+    ["sync", "stocks_daily", ...days, ...out, "--endpoint-url", url],
     { env },
   );
   assertEquals([sync.code, sync.stderr], [0, ""]);
@@ -329,7 +329,7 @@ Deno.test("flatbed doctor names the proxy and the certificates", async () => {
   );
   const doctor = async (endpoint: string) => {
     const { stdout } = await runFlatbed(
-      ["doctor", "--json", "--endpoint", endpoint, "--retries", "0"],
+      ["doctor", "--json", "--endpoint-url", endpoint, "--retries", "0"],
       {
         cwd: folder.path,
         env: {

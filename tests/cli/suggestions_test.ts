@@ -55,7 +55,7 @@ Deno.test("flatbed suggests the command, option or data type that was meant, in 
     ],
     [
       "get x --endpoint_url x",
-      "unknown option '--endpoint_url'; did you mean --endpoint?",
+      "unknown option '--endpoint_url'; did you mean --endpoint-url?",
       "flatbed get --help",
     ],
     [

@@ -143,7 +143,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     bucket: "market-data",
     env: ({ url }) => ({ S3: url }),
     // The recipe's own endpoint is the one that counts.
-    without: "FLATBED_ENDPOINT",
+    without: "FLATBED_ENDPOINT_URL",
     async check({ place, records }) {
       assertEquals(new Set(records.map(({ bucket }) => bucket)).size, 1);
       assertEquals(records[0]?.bucket, "market-data");

@@ -63,7 +63,7 @@ async function serveHostile(): Promise<RawServer> {
 
 function environment(server: RawServer): Record<string, string> {
   return {
-    FLATBED_ENDPOINT: server.url,
+    FLATBED_ENDPOINT_URL: server.url,
     FLATBED_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
     FLATBED_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
   };

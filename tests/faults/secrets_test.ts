@@ -216,7 +216,7 @@ Deno.test("nothing that the command line prints or leaves shows a secret", async
   await using folder = await makeFolder();
   await using server = new RawServer(ECHO);
   const env = {
-    FLATBED_ENDPOINT: server.url,
+    FLATBED_ENDPOINT_URL: server.url,
     FLATBED_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     FLATBED_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     FLATBED_SESSION_TOKEN: CREDENTIALS.sessionToken,

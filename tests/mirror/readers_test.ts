@@ -58,7 +58,7 @@ Deno.test("a mirror is looked at with the permission to read it alone, wherever 
   assertEquals(before, ["lock", "manifest.sqlite"]);
   const name = folder.split("/").at(-1) ?? "";
   const env = {
-    FLATBED_ENDPOINT: setup.server.url,
+    FLATBED_ENDPOINT_URL: setup.server.url,
     FLATBED_ACCESS_KEY_ID: "a",
     FLATBED_SECRET_ACCESS_KEY: "b",
   };

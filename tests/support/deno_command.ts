@@ -113,7 +113,7 @@ export function environmentOf(
   },
 ): Record<string, string> {
   return {
-    FLATBED_ENDPOINT: server.url,
+    FLATBED_ENDPOINT_URL: server.url,
     FLATBED_ACCESS_KEY_ID: server.credentials.accessKeyId,
     FLATBED_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
   };

@@ -23,7 +23,7 @@ export function addInitCommand(program: Command): void {
   const command = program.command("init")
     .summary("write a configuration, so that sync needs no arguments")
     .description(
-      "Write flatbed.json, the configuration that the other commands take where they run in its folder, or are told of it with --config. What options and FLATBED_ENDPOINT say wins over it. Credentials are never in it.",
+      "Write flatbed.json, the configuration that the other commands take where they run in its folder, or are told of it with --config. What options and FLATBED_ENDPOINT_URL say wins over it. Credentials are never in it.",
     )
     .argument(
       "[data-type...]",

@@ -110,7 +110,7 @@ Examples:
 
 It holds ${DATASETS.length} datasets in bucket '${server.bucket}'. In another terminal:
 
-  export FLATBED_ENDPOINT=${server.url}
+  export FLATBED_ENDPOINT_URL=${server.url}
   export FLATBED_ACCESS_KEY_ID=${accessKeyId}
   export FLATBED_SECRET_ACCESS_KEY=${secretAccessKey}
   flatbed ls stocks_daily --from 2024-01-01 --to 2024-01-31

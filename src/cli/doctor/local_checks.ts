@@ -38,9 +38,11 @@ const SHOWN = 4;
 
 /** Whether there is a pair of keys, and where it comes from. */
 export async function checkCredentials(
-  { profile, credentials, endpoint = DEFAULT_ENDPOINT }: CheckOptions,
+  { profile, credentials, endpointUrl = DEFAULT_ENDPOINT }: CheckOptions,
 ): Promise<Finding> {
-  if (credentials === "aws") return await checkAws(new URL(endpoint), profile);
+  if (credentials === "aws") {
+    return await checkAws(new URL(endpointUrl), profile);
+  }
   try {
     const { source, credentials } = await readCredentials(profile);
     const { accessKeyId } = credentials;

@@ -29,10 +29,10 @@ export async function checkEndpoint(
   const { checkEndpoint, checkEndpointPath, ...store } = await import(
     "../../store/mod.ts"
   );
-  const { allowHttp = false, bucket, endpoint = DEFAULT_ENDPOINT } = options;
+  const { allowHttp = false, bucket, endpointUrl = DEFAULT_ENDPOINT } = options;
   let url: URL;
   try {
-    url = checkEndpoint(endpoint, allowHttp);
+    url = checkEndpoint(endpointUrl, allowHttp);
     checkEndpointPath(url, bucket);
   } catch (error) {
     throw inOptionNames(error);
@@ -56,7 +56,7 @@ export async function checkEndpoint(
   ].join("");
   const finding = isS3 ? ok(`${href} answers${way}`) : warning(
     `${href} answers ${status}, and not as S3 services do${way}`,
-    "If the next checks fail, a proxy or a login page answers in its place, or --endpoint is not an S3 service",
+    "If the next checks fail, a proxy or a login page answers in its place, or --endpoint-url is not an S3 service",
   );
   return { finding, clockAhead };
 }
@@ -68,13 +68,13 @@ export function adviseService(error: unknown): string {
     return "Copy the S3 access key and secret again from your account's dashboard; where several pairs are set, FLATBED_ comes before MASSIVE_, POLYGON_ and AWS_";
   }
   if (code === "not-found") {
-    return "Check --endpoint and --bucket, and the same in the configuration: Polygon's and Massive's bucket is flatfiles";
+    return "Check --endpoint-url and --bucket, and the same in the configuration: Polygon's and Massive's bucket is flatfiles";
   }
   if (code === "untrusted-endpoint") {
     return "'flatbed doctor --trust-endpoint' confirms it; if you do not know it, the configuration is not yours: leave it";
   }
   if (code === undefined) {
-    return "Check --endpoint, FLATBED_ENDPOINT, and 'endpoint' in the configuration, in this order";
+    return "Check --endpoint-url, FLATBED_ENDPOINT_URL, and 'endpointUrl' in the configuration, in this order";
   }
   if (/certificate/i.test(message)) {
     return "Firms have their own where a proxy looks into what passes: ask for the file, or try DENO_TLS_CA_STORE=system first";
@@ -83,9 +83,9 @@ export function adviseService(error: unknown): string {
     return "Proxies are taken from HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names hosts that need none";
   }
   if (code === "transfer" || code === "timed-out") {
-    return "Is the network up, and does it need a proxy (HTTPS_PROXY)? --endpoint or FLATBED_ENDPOINT leads to another service";
+    return "Is the network up, and does it need a proxy (HTTPS_PROXY)? --endpoint-url or FLATBED_ENDPOINT_URL leads to another service";
   }
-  return "Open the address in a browser: a login page must be passed first; else check --endpoint, --bucket and --region, and try again later";
+  return "Open the address in a browser: a login page must be passed first; else check --endpoint-url, --bucket and --region, and try again later";
 }
 
 /** A clock that is this wrong will soon be a problem, in milliseconds. */
@@ -197,7 +197,7 @@ export async function checkListing(
     if (error.serviceCode === undefined) {
       return fail(
         error.message,
-        "It is refused, but not as S3 services do: check --endpoint and the network",
+        "It is refused, but not as S3 services do: check --endpoint-url and the network",
       );
     }
   }
@@ -235,7 +235,7 @@ export function judgeAccess(
   if (absent.length > 0) {
     return warning(
       message,
-      "They may be late; where they stay away, check --bucket and --endpoint",
+      "They may be late; where they stay away, check --bucket and --endpoint-url",
     );
   }
   return ok(`${message}; 'flatbed entitlements' tells since when`);
