@@ -18,7 +18,7 @@ export interface ConnectionOptions {
   region?: string;
   profile?: string;
   credentials?: "pair" | "aws";
-  retries?: number;
+  maxRetries?: number;
   timeout?: number;
   maxConcurrent?: number;
   allowHttp?: boolean;
@@ -60,7 +60,7 @@ export function addConnectionOptions(command: Command): Command {
     )
     .addOption(
       new Option(
-        "--retries <n>",
+        "--max-retries <n>",
         "how often to retry without a byte arriving (default: 5)",
       )
         .argParser(parseInteger(0)),
@@ -113,10 +113,10 @@ export async function connect(
     const isConfirmed = options.trustEndpoint ?? false;
     await assertTrusted({ url, file, isConfirmed }, pair ?? AWS_CREDENTIALS);
     const settings = {
-      maxRetries: options.retries,
+      maxRetries: options.maxRetries,
       timeout: options.timeout,
       maxConcurrent: options.maxConcurrent,
-      maxBytesPerSecond: options.limitRate,
+      limitRate: options.limitRate,
       mayBlock: true,
     };
     if (pair !== undefined) {

@@ -77,6 +77,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   path: ["out", "output"],
   q: ["quiet"],
   r: ["recursive"],
+  retries: ["max-retries"],
+  attempts: ["max-retries"],
   silent: ["quiet"],
   rate: ["limit-rate"],
   "secret-access-key": ["profile"],

@@ -40,7 +40,7 @@ export interface DownloaderOptions {
   /**
    * How many bytes may arrive in a second, in all; any number where it is not given.
    */
-  maxBytesPerSecond?: number;
+  limitRate?: number;
   /**
    * From which size on, in bytes, `downloadToFile` fetches an object in ranges,
    * several at once.

@@ -27,7 +27,7 @@ export const DOWNLOADER_OPTIONS: OptionNames<DownloaderOptions> = {
   maxPoolConnections: true,
   allowHttp: true,
   region: true,
-  maxBytesPerSecond: true,
+  limitRate: true,
   rangeThreshold: true,
   rangeSize: true,
   maxConcurrentRanges: true,
@@ -47,7 +47,7 @@ export interface Settings {
   timeout: number;
   maxPoolConnections: number;
   maxConcurrent: number;
-  maxBytesPerSecond: number | undefined;
+  limitRate: number | undefined;
   mayBlock: boolean;
   ranging: Ranging;
   /** The memory with which threads pause together. */
@@ -86,7 +86,7 @@ export function checkSettings(
     allowHttp = false,
     region = "us-east-1",
     mayBlock = false,
-    maxBytesPerSecond,
+    limitRate,
     rangeThreshold = 64 * 1024 * 1024,
     rangeSize = 16 * 1024 * 1024,
     maxConcurrentRanges = 4,
@@ -99,8 +99,8 @@ export function checkSettings(
   assertSeconds(timeout, "timeout");
   assertInteger(maxPoolConnections, "maxPoolConnections", 1);
   assertInteger(maxConcurrent, "maxConcurrent", 1);
-  if (maxBytesPerSecond !== undefined) {
-    assertInteger(maxBytesPerSecond, "maxBytesPerSecond", 1);
+  if (limitRate !== undefined) {
+    assertInteger(limitRate, "limitRate", 1);
   }
   assertInteger(rangeThreshold, "rangeThreshold", 1);
   assertInteger(rangeSize, "rangeSize", 1);
@@ -114,7 +114,7 @@ export function checkSettings(
     timeout,
     maxPoolConnections,
     maxConcurrent,
-    maxBytesPerSecond,
+    limitRate,
     mayBlock,
     ranging: {
       threshold: rangeThreshold,

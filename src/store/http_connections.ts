@@ -29,7 +29,7 @@ export interface HttpConnectionsOptions {
   /** The idle timeout in seconds: of connecting, of waiting for the headers, and between two reads of a body. */
   timeout: number;
   /** The limit of bytes a second, over all bodies together. @default {Infinity} */
-  maxBytesPerSecond?: number | undefined;
+  limitRate?: number | undefined;
   /** The pause that all requests make after one has met an outage. */
   backoff?: SharedBackoff | undefined;
 }
@@ -71,7 +71,7 @@ export class HttpConnections {
 
   /** Makes an empty pool. */
   constructor(
-    { endpoint, maxPoolConnections, timeout, maxBytesPerSecond, backoff }:
+    { endpoint, maxPoolConnections, timeout, limitRate, backoff }:
       HttpConnectionsOptions,
   ) {
     this.#endpoint = endpoint;
@@ -80,8 +80,8 @@ export class HttpConnections {
     this.#slots = new AdaptiveSemaphore(maxPoolConnections);
     this.#seconds = timeout;
     this.#backoff = backoff;
-    if (maxBytesPerSecond !== undefined) {
-      this.#rate = new RateLimit(maxBytesPerSecond);
+    if (limitRate !== undefined) {
+      this.#rate = new RateLimit(limitRate);
     }
   }
 

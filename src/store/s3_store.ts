@@ -41,7 +41,7 @@ export interface S3StoreOptions {
   /** How many connections there may be at once. */
   maxPoolConnections: number;
   /** How many bytes of bodies may arrive in a second, in all; any number where it is not given. */
-  maxBytesPerSecond?: number | undefined;
+  limitRate?: number | undefined;
   /** The memory of a {@linkcode SharedBackoff} that other threads have as well. */
   backoffMemory?: SharedArrayBuffer | undefined;
   /** What waits are measured with; the machine's where it is not given. */

@@ -56,7 +56,7 @@ class Foreign implements AsyncDisposable {
       JSON.stringify({ endpointUrl: "http://files.invalid:8080" }),
     );
     return await runFlatbed(
-      ["ls", "us_stocks_sip/", "--allow-http", "--retries", "0", ...args],
+      ["ls", "us_stocks_sip/", "--allow-http", "--max-retries", "0", ...args],
       {
         cwd: path,
         env: {
@@ -170,10 +170,10 @@ Deno.test("AWS credentials go to this machine and to the service itself, whoever
   const ls = async (endpoint: string) => {
     await Deno.writeTextFile(
       `${folder.path}/flatbed.json`,
-      JSON.stringify({ endpoint }),
+      JSON.stringify({ endpointUrl: endpoint }),
     );
     return await runFlatbed(
-      ["ls", "stocks_daily", "--date", "2024-01-02", "--retries", "0"],
+      ["ls", "stocks_daily", "--date", "2024-01-02", "--max-retries", "0"],
       {
         cwd: folder.path,
         env: {

@@ -267,7 +267,7 @@ Deno.test("flatbed doctor tells what answers in the service's place", async () =
     const { code, lines } = await diagnose(environmentFor(raw.url), [
       "--timeout",
       "0.2",
-      "--retries",
+      "--max-retries",
       "0",
     ]);
     assertEquals(lines.endpoint?.status, status, String(message));
@@ -501,10 +501,10 @@ Deno.test("flatbed doctor takes the configuration, and goes on where it is wrong
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const path = `${folder.path}/flatbed.json`;
-  const { FLATBED_ENDPOINT_URL: endpoint, ...env } = environmentOf(server);
+  const { FLATBED_ENDPOINT_URL: endpointUrl, ...env } = environmentOf(server);
   await Deno.writeTextFile(
     path,
-    JSON.stringify({ endpoint, dataTypes: ["crypto_*"], out: "data" }),
+    JSON.stringify({ endpointUrl, dataTypes: ["crypto_*"], out: "data" }),
   );
   const good = await diagnose(env, [], folder.path);
   assertEquals([good.code, good.statuses], [0, ALL_OK]);

@@ -38,7 +38,7 @@ function list(
   return runFlatbed(
     [
       ...["ls", "us_stocks_sip/", "--endpoint-url", endpoint],
-      ...(args.includes("--retries") ? [] : ["--retries", "0"]),
+      ...(args.includes("--max-retries") ? [] : ["--max-retries", "0"]),
       ...args,
     ],
     { env: { ...KEYS, ...env } },
@@ -216,7 +216,7 @@ Deno.test("a proxy that wants a password is asked once, whatever the number of r
       endpoint,
       { ALL_PROXY: proxy.host },
       "--allow-http",
-      "--retries",
+      "--max-retries",
       "3",
     );
     assertEquals(code, 1);
@@ -302,7 +302,7 @@ Deno.test("the error of a refused certificate says why, and which variables are 
     const { code, stderr } = await list(
       "https://files.invalid",
       { HTTPS_PROXY: proxy.host, ...env },
-      "--retries",
+      "--max-retries",
       "3",
     );
     handshakes = proxy.requests.length;
@@ -329,7 +329,7 @@ Deno.test("flatbed doctor names the proxy and the certificates", async () => {
   );
   const doctor = async (endpoint: string) => {
     const { stdout } = await runFlatbed(
-      ["doctor", "--json", "--endpoint-url", endpoint, "--retries", "0"],
+      ["doctor", "--json", "--endpoint-url", endpoint, "--max-retries", "0"],
       {
         cwd: folder.path,
         env: {

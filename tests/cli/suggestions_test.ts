@@ -49,8 +49,8 @@ Deno.test("flatbed suggests the command, option or data type that was meant, in 
       "flatbed sync --help",
     ],
     [
-      "get x --maxRetries 3",
-      "unknown option '--maxRetries'; did you mean --retries?",
+      "get x --retries 3",
+      "unknown option '--retries'; did you mean --max-retries?",
       "flatbed get --help",
     ],
     [

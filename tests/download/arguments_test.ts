@@ -535,7 +535,7 @@ Deno.test("options with a name that there is not are refused before any request,
       ["endpoint", "endpointUrl"],
       ["max_retries", "maxRetries"],
       ["max_pool_connections", "maxPoolConnections"],
-      ["limitRate", "maxBytesPerSecond"],
+      ["maxBytesPerSecond", "limitRate"],
       ["timeOut", "timeout"],
     ] as const).flatMap(([name, meant]): typeof calls => [
       [name, meant, (o) => new AsyncS3Downloader(TEST_CREDENTIALS, o)],

@@ -265,7 +265,7 @@ Deno.test("shareSettings() shares nothing where one place must count all", () =>
   const processors = navigator.hardwareConcurrency;
   assertEquals(share({}), processors > 1 ? Math.min(4, processors) : 0);
   assertEquals(share({ mayBlock: true }), Math.min(4, processors) - 1);
-  assertEquals(share({ maxBytesPerSecond: 1_000_000 }), 0);
+  assertEquals(share({ limitRate: 1_000_000 }), 0);
   assertEquals(share({ maxPoolConnections: 15 }), 0);
   assertEquals(share({ maxConcurrent: 1 }), 0);
 });

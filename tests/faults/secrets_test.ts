@@ -222,7 +222,7 @@ Deno.test("nothing that the command line prints or leaves shows a secret", async
     FLATBED_SESSION_TOKEN: CREDENTIALS.sessionToken,
   };
   const out = ["--out", folder.path];
-  const online = ["--verbose", "--json", "--retries", "0"];
+  const online = ["--verbose", "--json", "--max-retries", "0"];
   let failed = 0;
   for (
     const args of [

@@ -37,7 +37,7 @@ export function addDoctorCommand(
     .addHelpText(
       "after",
       `
-It waits 10 seconds for an answer, and tries again once, unless --timeout and --retries
+It waits 10 seconds for an answer, and tries again once, unless --timeout and --max-retries
 say otherwise.
 
 Exit codes: 0 a sync can run, 1 something prevents it.

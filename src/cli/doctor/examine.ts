@@ -133,7 +133,7 @@ function stepsOf(
           await connect({
             ...options,
             timeout: options.timeout ?? TIMEOUT,
-            retries: options.retries ?? 1,
+            maxRetries: options.maxRetries ?? 1,
           }),
         );
         ask = (dataType) => askForNewest(downloader, options.bucket, dataType);

@@ -36,7 +36,7 @@ export function shareSettings(
   // One rate holds for all connections together: so they are in one place.
   const canShare = processors > 1 && maxConcurrent > 1 &&
     maxPoolConnections >= LEAST_CONNECTIONS &&
-    settings.maxBytesPerSecond === undefined &&
+    settings.limitRate === undefined &&
     // A client cannot go to another thread.
     settings.client === undefined && canStartWorker();
   if (!canShare) return { main: settings, thread: undefined, threads: 0 };
