@@ -24,6 +24,7 @@ const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   maxbytespersecond: ["limitRate"],
   maxbandwidth: ["limitRate"],
   bwlimit: ["limitRate"],
+  deletereplaced: ["keepReplaced"],
   regionname: ["region"],
   ssl: ["allowHttp"],
   usessl: ["allowHttp"],

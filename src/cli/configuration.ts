@@ -26,7 +26,7 @@ export interface Configuration {
   /** In bytes a second. */
   limitRate?: number;
   maxConcurrent?: number;
-  deleteReplaced?: "keep" | "overwrite";
+  keepReplaced?: boolean;
 }
 
 /** A field of a configuration. */
@@ -108,10 +108,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
       return value;
     },
   },
-  decompress: {
-    wanted: "true or false",
-    read: (value) => typeof value === "boolean" ? value : undefined,
-  },
+  decompress: { wanted: "true or false", read: trueOrFalse },
   limitRate: {
     wanted: 'bytes a second as a text, such as "500k", "20M" or "1G"',
     read: (value) => parseRate(text(value)),
@@ -121,11 +118,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
     read: (value) =>
       Number.isSafeInteger(value) && Number(value) >= 1 ? value : undefined,
   },
-  deleteReplaced: {
-    wanted: '"keep" or "overwrite"',
-    read: (value) =>
-      value === "keep" || value === "overwrite" ? value : undefined,
-  },
+  keepReplaced: { wanted: "true or false", read: trueOrFalse },
 };
 
 /** The names of the fields, in the order in which they are written. */
@@ -136,6 +129,10 @@ export const CONFIGURATION_FIELDS = Object.keys(
 function text(value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
   throw new TypeError("a text is wanted");
+}
+
+function trueOrFalse(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
 }
 
 /** How fields are called that somebody takes for the place of credentials. */

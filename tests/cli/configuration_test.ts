@@ -152,7 +152,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
       out: "/data",
       limitRate: "20M",
       maxConcurrent: 3,
-      deleteReplaced: "keep",
+      keepReplaced: true,
       region: "eu-west-1",
       bucket: "other",
     }),
@@ -176,12 +176,12 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
     out: "/data",
     limitRate: 20_000_000,
     maxConcurrent: 3,
-    deleteReplaced: "keep",
+    keepReplaced: true,
     region: "eu-west-1",
     bucket: "other",
   });
   const given = apply(
-    ..."a --out . --limit-rate 1M --max-concurrent 1 --delete-replaced overwrite"
+    ..."a --out . --limit-rate 1M --max-concurrent 1 --no-keep-replaced"
       .split(" "),
     ..."--region x --bucket flatfiles".split(" "),
   );
@@ -190,7 +190,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
     out: ".",
     limitRate: 1_000_000,
     maxConcurrent: 1,
-    deleteReplaced: "overwrite",
+    keepReplaced: false,
     region: "x",
     bucket: "flatfiles",
   });
@@ -318,7 +318,8 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
         { maxConcurrent: "8" },
         "'maxConcurrent' must be an integer of 1 or more",
       ],
-      [{ deleteReplaced: true }, `'deleteReplaced' must be "keep" or`],
+      [{ keepReplaced: "yes" }, "'keepReplaced' must be true or false"],
+      [{ deleteReplaced: "keep" }, "; did you mean keepReplaced?"],
       [[], "an object in braces is wanted"],
       [null, "an object in braces is wanted"],
     ] as const
@@ -532,7 +533,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
       " ",
     ),
     ..."--decompress --limit-rate 1G --max-concurrent 2".split(" "),
-    ..."--delete-replaced keep".split(" "),
+    ..."--keep-replaced".split(" "),
   ], { cwd: folder.path });
   assertEquals(code, 0);
   const { $schema, ...rest } = JSON.parse(
@@ -550,7 +551,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
     decompress: true,
     limitRate: "1G",
     maxConcurrent: 2,
-    deleteReplaced: "keep",
+    keepReplaced: true,
   });
 });
 

@@ -127,7 +127,7 @@ Deno.test("flatbed sync fetches again what was replaced upstream, and keeps the 
   const body = await gzip(new TextEncoder().encode("another version"));
   server.objects.set(`${FOLDER}/2024-01-09.csv.gz`, { body });
   const { code, stdout } = await runFlatbed(
-    [...args, "--delete-replaced", "keep"],
+    [...args, "--keep-replaced"],
     { env },
   );
   assertEquals(code, 0);

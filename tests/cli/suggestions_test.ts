@@ -69,6 +69,11 @@ Deno.test("flatbed suggests the command, option or data type that was meant, in 
       "flatbed get --help",
     ],
     [
+      "sync --delete-replaced keep",
+      "unknown option '--delete-replaced'; did you mean --keep-replaced?",
+      "flatbed sync --help",
+    ],
+    [
       "get x --frobnicate",
       "unknown option '--frobnicate'",
       "flatbed get --help",

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { addDays } from "../../calendar/mod.ts";
 import { explainRefusal, getDataset, newYorkDate } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
@@ -37,7 +37,7 @@ interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   decompress?: boolean;
   dryRun?: boolean;
   released?: boolean;
-  deleteReplaced: "keep" | "overwrite";
+  keepReplaced?: boolean;
   trustEtag?: boolean;
   json?: boolean;
 }
@@ -48,13 +48,11 @@ export function addSyncOptions(command: Command): Command {
     .option("--decompress", "keep the content instead of the .gz files")
     .option("--no-decompress", "keep the .gz files")
     .addOption(rateOption())
-    .addOption(
-      new Option(
-        "--delete-replaced <how>",
-        "what to do with the old version of a file that was replaced upstream",
-      )
-        .choices(["keep", "overwrite"]).default("overwrite"),
-    );
+    .option(
+      "--keep-replaced",
+      "keep old versions of files that were replaced upstream, in .flatbed/replaced/",
+    )
+    .option("--no-keep-replaced", "delete them (default)");
   addTrustOption(command);
   return addConnectionOptions(command);
 }
@@ -65,7 +63,7 @@ export const SYNC_FIELDS: readonly ConfigurationField[] = [
   "out",
   "decompress",
   "limitRate",
-  "deleteReplaced",
+  "keepReplaced",
   ...CONNECTION_FIELDS,
 ];
 
@@ -177,7 +175,7 @@ Examples:
       }
       const outcome = await runSync(mirror, plan, {
         maxConcurrent: options.maxConcurrent ?? 8,
-        keepReplaced: options.deleteReplaced === "keep",
+        keepReplaced: options.keepReplaced ?? false,
         trustEtag: options.trustEtag ?? false,
         json,
         signal,

@@ -17,7 +17,7 @@ interface WatchOptions extends ConnectionOptions {
   out: string;
   last: string;
   decompress?: boolean;
-  deleteReplaced: "keep" | "overwrite";
+  keepReplaced?: boolean;
   trustEtag?: boolean;
   json?: boolean;
 }
@@ -109,7 +109,7 @@ async function syncOnce(
   });
   const outcome = await runSync(mirror, plan, {
     maxConcurrent: options.maxConcurrent ?? 8,
-    keepReplaced: options.deleteReplaced === "keep",
+    keepReplaced: options.keepReplaced ?? false,
     trustEtag: options.trustEtag ?? false,
     json,
     signal,

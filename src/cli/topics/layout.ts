@@ -33,7 +33,7 @@ export function layout(): readonly Section[] {
       [".flatbed/manifest.sqlite", "the size, ETag and SHA-256 of each file"],
       [
         ".flatbed/replaced/",
-        "versions that were replaced upstream, with --delete-replaced keep",
+        "versions that were replaced upstream, with --keep-replaced",
       ],
       [
         "{key}.part",
