@@ -12,7 +12,7 @@ const [endpointUrl = "", file = "", maxConcurrent] = Deno.args;
 const keys: string[] = JSON.parse(await Deno.readTextFile(file));
 await using downloader = new AsyncS3Downloader(CREDENTIALS, {
   endpointUrl,
-  mayBlock: true, // this program has nothing else to do
+  allowSyncIO: true, // this program has nothing else to do
   ...(maxConcurrent === undefined
     ? {}
     : { maxConcurrent: Number(maxConcurrent) }),

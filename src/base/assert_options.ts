@@ -25,6 +25,7 @@ const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   maxbandwidth: ["limitRate"],
   bwlimit: ["limitRate"],
   deletereplaced: ["keepReplaced"],
+  mayblock: ["allowSyncIO"],
   regionname: ["region"],
   ssl: ["allowHttp"],
   usessl: ["allowHttp"],

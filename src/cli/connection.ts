@@ -117,7 +117,7 @@ export async function connect(
       timeout: options.timeout,
       maxConcurrent: options.maxConcurrent,
       limitRate: options.limitRate,
-      mayBlock: true,
+      allowSyncIO: true,
     };
     if (pair !== undefined) {
       useCredentials(pair);

@@ -45,7 +45,7 @@ const MARKS: readonly [
     "not published",
   ],
   [
-    (states) => states.has("holiday") || states.has("optional"),
+    (states) => states.has("closed") || states.has("optional"),
     { mark: "·", color: "dim" },
     "no trading",
   ],

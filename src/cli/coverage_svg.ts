@@ -21,7 +21,7 @@ const STATES: readonly [DayState, string][] = [
   ["damaged", "damaged at source"],
   ["missing", "missing"],
   ["accepted", "accepted"],
-  ["holiday", "no trading"],
+  ["closed", "no trading"],
   ["not-published", "not published"],
   ["refused", "refused"],
 ];
@@ -36,7 +36,7 @@ const STYLE = `
     .damaged { color: #9a6700; }
     .missing { color: #d1242f; }
     .accepted { color: #d1242f; }
-    .holiday, .optional { color: #e4e8ec; }
+    .closed, .optional { color: #e4e8ec; }
     .not-published { color: #8c959f; }
     .refused { color: #c9b28a; }
     .day { fill: currentColor; }
@@ -51,7 +51,7 @@ const STYLE = `
       .damaged { color: #d29922; }
       .missing { color: #f85149; }
       .accepted { color: #f85149; }
-      .holiday, .optional { color: #262c36; }
+      .closed, .optional { color: #262c36; }
       .not-published { color: #656c76; }
       .refused { color: #7d6a45; }
       .background { fill: #0d1117; }

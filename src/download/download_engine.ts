@@ -34,7 +34,7 @@ export class DownloadEngine {
   readonly #objects: AdaptiveSemaphore;
   readonly #ranging: Ranging;
   readonly #threads: JobThreads | undefined;
-  readonly #mayBlock: boolean;
+  readonly #allowSyncIO: boolean;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
   /** How many of them are done in this thread. */
@@ -49,7 +49,7 @@ export class DownloadEngine {
    */
   constructor(settings: Settings, threads?: JobThreads) {
     this.#threads = threads;
-    this.#mayBlock = settings.mayBlock;
+    this.#allowSyncIO = settings.allowSyncIO;
     this.#store = new S3Store(settings);
     if (settings.client === undefined) this.#endpoint = settings.endpoint;
     this.#objects = new AdaptiveSemaphore(settings.maxConcurrent);
@@ -92,7 +92,7 @@ export class DownloadEngine {
           downloadToMemory(
             this.#source(bucket, key, signal, options.onRetry),
             options,
-            this.#mayBlock,
+            this.#allowSyncIO,
           )),
     );
   }
@@ -106,7 +106,7 @@ export class DownloadEngine {
     here: () => Promise<T>,
   ): Promise<T> {
     const isHere = this.#underWay.size <= LOCAL_DOWNLOADS ||
-      this.#mayBlock && this.#here <= (this.#threads?.leastJobs ?? 0);
+      this.#allowSyncIO && this.#here <= (this.#threads?.leastJobs ?? 0);
     const thread = isHere ? undefined : await this.#threads?.pick();
     if (thread !== undefined) return await there(thread);
     this.#here++;
@@ -138,7 +138,7 @@ export class DownloadEngine {
           path,
           { ...options, signal },
           this.#ranging,
-          this.#mayBlock,
+          this.#allowSyncIO,
         )));
   }
 

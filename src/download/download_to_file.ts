@@ -19,16 +19,16 @@ import type { Ranging } from "./settings.ts";
  * @param path The file's path.
  * @param options How.
  * @param ranging When to fetch it in ranges.
- * @param mayBlock Whether to write with synchronous calls.
+ * @param allowSyncIO Whether to write with synchronous calls.
  */
 export async function downloadToFile(
   source: ObjectSource,
   path: string,
   options: CheckedFileOptions,
   ranging: Ranging,
-  mayBlock: boolean,
+  allowSyncIO: boolean,
 ): Promise<DownloadedFile> {
-  using part = await PartFile.open(path, mayBlock);
+  using part = await PartFile.open(path, allowSyncIO);
   const earlier = part.earlierOf(source.bucket, source.key);
   const download = new FileDownload(source, part, options, ranging);
   try {

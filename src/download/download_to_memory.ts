@@ -9,13 +9,13 @@ import { runTwice } from "./run_twice.ts";
  *
  * @param source The object.
  * @param options How.
- * @param mayBlock Whether to decompress it in one synchronous call.
+ * @param allowSyncIO Whether to decompress it in one synchronous call.
  * @throws {TooLargeError} If the content has more than `maxBytes` bytes.
  */
 export function downloadToMemory(
   source: ObjectSource,
   options: CheckedMemoryOptions,
-  mayBlock: boolean,
+  allowSyncIO: boolean,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { key } = source;
   const { maxBytes, decompress } = options;
@@ -28,7 +28,7 @@ export function downloadToMemory(
       if (size !== undefined && size > maxBytes) throw tooLarge(key, maxBytes);
       collector.restart(size);
       let total = 0;
-      const wholeUpTo = mayBlock ? maxBytes : undefined;
+      const wholeUpTo = allowSyncIO ? maxBytes : undefined;
       await readContent(body, key, { ...options, wholeUpTo }, (bytes) => {
         total += bytes.length;
         if (total > maxBytes) throw tooLarge(key, maxBytes);

@@ -77,7 +77,7 @@ export interface AsyncS3DownloaderOptions extends DownloaderOptions {
    *
    * @default {false}
    */
-  mayBlock?: boolean;
+  allowSyncIO?: boolean;
 }
 
 /** An AWS SDK client in the place of credentials. */

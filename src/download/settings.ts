@@ -34,7 +34,7 @@ export const DOWNLOADER_OPTIONS: OptionNames<DownloaderOptions> = {
 };
 const ASYNC_S3_DOWNLOADER_OPTIONS: OptionNames<
   AsyncS3DownloaderOptions
-> = { ...DOWNLOADER_OPTIONS, maxConcurrent: true, mayBlock: true };
+> = { ...DOWNLOADER_OPTIONS, maxConcurrent: true, allowSyncIO: true };
 
 /** What both downloaders work with, checked. */
 export interface Settings {
@@ -48,7 +48,7 @@ export interface Settings {
   maxPoolConnections: number;
   maxConcurrent: number;
   limitRate: number | undefined;
-  mayBlock: boolean;
+  allowSyncIO: boolean;
   ranging: Ranging;
   /** The memory with which threads pause together. */
   backoffMemory?: SharedArrayBuffer;
@@ -85,7 +85,7 @@ export function checkSettings(
     maxConcurrent = defaults.maxConcurrent,
     allowHttp = false,
     region = "us-east-1",
-    mayBlock = false,
+    allowSyncIO = false,
     limitRate,
     rangeThreshold = 64 * 1024 * 1024,
     rangeSize = 16 * 1024 * 1024,
@@ -94,7 +94,7 @@ export function checkSettings(
   assertBoolean(allowHttp, "allowHttp");
   const endpoint = checkEndpoint(endpointUrl, allowHttp);
   assertRegion(region);
-  assertBoolean(mayBlock, "mayBlock");
+  assertBoolean(allowSyncIO, "allowSyncIO");
   assertInteger(maxRetries, "maxRetries", 0);
   assertSeconds(timeout, "timeout");
   assertInteger(maxPoolConnections, "maxPoolConnections", 1);
@@ -115,7 +115,7 @@ export function checkSettings(
     maxPoolConnections,
     maxConcurrent,
     limitRate,
-    mayBlock,
+    allowSyncIO,
     ranging: {
       threshold: rangeThreshold,
       size: rangeSize,

@@ -19,7 +19,7 @@ export interface FileReader extends ByteSource, Disposable {
 export async function openFileReader(
   path: string,
   signal?: AbortSignal,
-  mayBlock = false,
+  allowSyncIO = false,
 ): Promise<FileReader> {
   const file = await withFile("read", path, () => Deno.open(path));
   const buffer = new Uint8Array(BUFFER_SIZE);
@@ -32,7 +32,7 @@ export async function openFileReader(
       signal?.throwIfAborted();
       if (position >= end) return null;
       const into = buffer.subarray(0, end - position);
-      const count = mayBlock
+      const count = allowSyncIO
         ? withFileSync("read", path, () => file.readSync(into))
         : await withFile("read", path, () => file.read(into));
       if (count === null) return null;

@@ -19,7 +19,7 @@ export interface FileWriterOptions {
   /** Called with so many bytes once the system has them. */
   onWritten?: (bytes: number) => void;
   /** Whether writing may block the thread: that takes two thirds of the time. */
-  mayBlock?: boolean;
+  allowSyncIO?: boolean;
 }
 
 /** Writes bytes to an open file in large pieces, and takes more meanwhile. */
@@ -29,7 +29,7 @@ export class FileWriter {
   readonly #bufferSize: number;
   readonly #directSize: number;
   readonly #onWritten: ((bytes: number) => void) | undefined;
-  readonly #mayBlock: boolean;
+  readonly #allowSyncIO: boolean;
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #used = 0;
   /** The buffer that is written; it can be filled again when that has ended. */
@@ -40,17 +40,17 @@ export class FileWriter {
   constructor(
     file: Deno.FsFile,
     path: string,
-    { bufferSize = BUFFER_SIZE, onWritten, mayBlock = false }:
+    { bufferSize = BUFFER_SIZE, onWritten, allowSyncIO = false }:
       FileWriterOptions = {},
   ) {
     this.#file = file;
     this.#path = path;
-    this.#bufferSize = mayBlock
+    this.#bufferSize = allowSyncIO
       ? BLOCKING_SIZE
       : Math.min(bufferSize, BUFFER_SIZE);
-    this.#directSize = mayBlock ? DIRECT_SIZE : this.#bufferSize;
+    this.#directSize = allowSyncIO ? DIRECT_SIZE : this.#bufferSize;
     this.#onWritten = onWritten;
-    this.#mayBlock = mayBlock;
+    this.#allowSyncIO = allowSyncIO;
   }
 
   /** Takes bytes; they are copied, or written when it resolves. */
@@ -60,7 +60,7 @@ export class FileWriter {
       return await this.#writeAll(bytes);
     }
     for (let at = 0; at < bytes.length;) {
-      this.#buffer ??= (this.#mayBlock ? spare.pop() : undefined) ??
+      this.#buffer ??= (this.#allowSyncIO ? spare.pop() : undefined) ??
         new Uint8Array(this.#bufferSize);
       const piece = bytes.subarray(at, at + this.#buffer.length - this.#used);
       this.#buffer.set(piece, this.#used);
@@ -79,14 +79,14 @@ export class FileWriter {
   /** Has the system put everything on the disk. */
   async sync(): Promise<void> {
     await this.flush();
-    if (this.#mayBlock && this.#buffer !== undefined) {
+    if (this.#allowSyncIO && this.#buffer !== undefined) {
       if (spare.length < MOST_SPARE) spare.push(this.#buffer);
       this.#buffer = undefined;
     }
     await withFile(
       "write",
       this.#path,
-      () => fsyncFile(this.#file, this.#mayBlock),
+      () => fsyncFile(this.#file, this.#allowSyncIO),
     );
   }
 
@@ -96,7 +96,7 @@ export class FileWriter {
     const full = this.#buffer;
     if (full === undefined || this.#used === 0) return;
     const pending = full.subarray(0, this.#used);
-    if (this.#mayBlock) {
+    if (this.#allowSyncIO) {
       this.#used = 0;
       return await this.#writeAll(pending);
     }
@@ -111,7 +111,7 @@ export class FileWriter {
   async #writeAll(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) {
       const rest = bytes.subarray(done);
-      done += this.#mayBlock
+      done += this.#allowSyncIO
         ? withFileSync("write", this.#path, () => this.#file.writeSync(rest))
         : await withFile("write", this.#path, () => this.#file.write(rest));
     }

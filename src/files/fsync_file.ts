@@ -12,9 +12,9 @@ let pause = 0;
  */
 export async function fsyncFile(
   file: Deno.FsFile,
-  mayBlock: boolean,
+  allowSyncIO: boolean,
 ): Promise<void> {
-  if (!mayBlock || pause-- > 0) return await file.sync();
+  if (!allowSyncIO || pause-- > 0) return await file.sync();
   const started = performance.now();
   file.syncSync();
   pause = performance.now() - started < CHEAP ? 0 : PAUSE;

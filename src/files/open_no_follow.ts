@@ -9,13 +9,15 @@ const MOST_TRIES = 20;
  */
 export async function openNoFollow(
   path: string,
-  mayBlock = false,
+  allowSyncIO = false,
 ): Promise<Deno.FsFile> {
   const options: Deno.OpenOptions = { read: true, write: true };
   const own = { ...options, createNew: true };
   for (let tries = 1;; tries++) {
     try {
-      return await (mayBlock ? Deno.openSync(path, own) : Deno.open(path, own));
+      return await (allowSyncIO
+        ? Deno.openSync(path, own)
+        : Deno.open(path, own));
     } catch (error) {
       const isThere = error instanceof Deno.errors.AlreadyExists;
       if (!isThere || tries === MOST_TRIES) throw error;

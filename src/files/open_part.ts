@@ -13,12 +13,12 @@ const LONG_NAME = 100;
  * Opens and locks the part file of a target, and makes the folders it is in.
  *
  * @param target The path that the file gets in the end.
- * @param mayBlock Whether to use synchronous calls: two thirds of the time for a small file.
+ * @param allowSyncIO Whether to use synchronous calls: two thirds of the time for a small file.
  * @throws {LocalFileError} If the target is not a regular file, or another download holds its part file.
  */
 export async function openPart(
   target: string,
-  mayBlock: boolean,
+  allowSyncIO: boolean,
 ): Promise<Deno.FsFile> {
   const path = target + PART_ENDINGS.part;
   const refuse = (reason: string) =>
@@ -32,13 +32,13 @@ export async function openPart(
       // Fails now, not at the end, where the longest name is too long.
       await Deno.lstat(target + PART_ENDINGS.content).catch(ignoreAbsent);
     }
-    const file = await openNoFollow(path, mayBlock).catch(async (error) => {
+    const file = await openNoFollow(path, allowSyncIO).catch(async (error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       await Deno.mkdir(dirname(path), { recursive: true });
-      return await openNoFollow(path, mayBlock);
+      return await openNoFollow(path, allowSyncIO);
     });
     try {
-      const isLocked = mayBlock
+      const isLocked = allowSyncIO
         ? file.tryLockSync(true)
         : await file.tryLock(true);
       if (!isLocked) {

@@ -40,7 +40,7 @@ export class PartFile {
   /** The path that the file gets in the end. */
   readonly target: string;
   readonly #file: Deno.FsFile;
-  readonly #mayBlock: boolean;
+  readonly #allowSyncIO: boolean;
   #writer: FileWriter | undefined;
   #content: { file: Deno.FsFile; writer: FileWriter } | undefined;
   #record: PartRecord | undefined;
@@ -51,11 +51,11 @@ export class PartFile {
     target: string,
     file: Deno.FsFile,
     earlier: EarlierPart | undefined,
-    mayBlock: boolean,
+    allowSyncIO: boolean,
   ) {
     this.target = target;
     this.#file = file;
-    this.#mayBlock = mayBlock;
+    this.#allowSyncIO = allowSyncIO;
     this.#isRecorded = earlier !== undefined;
     this.#earlier = earlier;
   }
@@ -66,15 +66,15 @@ export class PartFile {
    *
    * @throws {LocalFileError} If the target is a folder, or another download holds its part file.
    */
-  static async open(target: string, mayBlock = false): Promise<PartFile> {
-    const file = await openPart(target, mayBlock);
+  static async open(target: string, allowSyncIO = false): Promise<PartFile> {
+    const file = await openPart(target, allowSyncIO);
     try {
       const { size: length } = file.statSync();
       const record = length > 0
         ? await readPartRecord(target + PART_ENDINGS.record)
         : undefined;
       const earlier = record && { ...record, length };
-      return new PartFile(target, file, earlier, mayBlock);
+      return new PartFile(target, file, earlier, allowSyncIO);
     } catch (error) {
       file.close();
       throw fileError("write", target, error);
@@ -100,7 +100,7 @@ export class PartFile {
     });
     this.#writer = new FileWriter(this.#file, this.target, {
       bufferSize: record?.size,
-      mayBlock: this.#mayBlock,
+      allowSyncIO: this.#allowSyncIO,
     });
     this.#record = record;
     if (length > 0) return; // its record is there
@@ -158,7 +158,7 @@ export class PartFile {
     const writer = new FileWriter(file, this.target, {
       bufferSize: RANGE_BUFFER,
       onWritten,
-      mayBlock: this.#mayBlock,
+      allowSyncIO: this.#allowSyncIO,
     });
     return Object.assign(writer, { [Symbol.dispose]: () => file.close() });
   }
@@ -168,7 +168,7 @@ export class PartFile {
     return openFileReader(
       this.target + PART_ENDINGS.part,
       signal,
-      this.#mayBlock,
+      this.#allowSyncIO,
     );
   }
 
@@ -221,7 +221,7 @@ export class PartFile {
           { key: this.#record?.key },
         );
       }
-      if (this.#mayBlock) Deno.renameSync(path, target);
+      if (this.#allowSyncIO) Deno.renameSync(path, target);
       else await Deno.rename(path, target);
       if (isContent) await Deno.remove(this.target + PART_ENDINGS.part);
       if (this.#isRecorded) await this.#removeRecord();
@@ -264,8 +264,8 @@ export class PartFile {
       return await Deno.open(path, { write: true, createNew: true });
     });
     const { target } = this;
-    const mayBlock = this.#mayBlock;
-    return { file, writer: new FileWriter(file, target, { mayBlock }) };
+    const allowSyncIO = this.#allowSyncIO;
+    return { file, writer: new FileWriter(file, target, { allowSyncIO }) };
   }
 
   #closeContent(): void {

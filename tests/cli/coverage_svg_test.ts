@@ -5,7 +5,7 @@ import type { Coverage, DayState } from "../../src/mirror/mod.ts";
 
 /** Coverage of years in which every third day has another state. */
 function coverageOf(from: string, to: string): Coverage {
-  const states: DayState[] = ["present", "missing", "holiday"];
+  const states: DayState[] = ["present", "missing", "closed"];
   const days = Array.from(eachDay(from, to), (date, index) => ({
     date,
     state: states[index % 3] ?? "present",

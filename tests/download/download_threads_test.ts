@@ -231,7 +231,7 @@ Deno.test("DownloadEngine takes its share where it may be blocked", async () => 
   await using server = await startService();
   const settings = checkSettings(TEST_CREDENTIALS, {
     endpointUrl: server.url,
-    mayBlock: true,
+    allowSyncIO: true,
   }, { maxPoolConnections: 50, maxConcurrent: 8 });
   const threads = new DownloadThreads(settings, 1);
   const pick = threads.pick.bind(threads);
@@ -264,7 +264,7 @@ Deno.test("shareSettings() shares nothing where one place must count all", () =>
     ).threads;
   const processors = navigator.hardwareConcurrency;
   assertEquals(share({}), processors > 1 ? Math.min(4, processors) : 0);
-  assertEquals(share({ mayBlock: true }), Math.min(4, processors) - 1);
+  assertEquals(share({ allowSyncIO: true }), Math.min(4, processors) - 1);
   assertEquals(share({ limitRate: 1_000_000 }), 0);
   assertEquals(share({ maxPoolConnections: 15 }), 0);
   assertEquals(share({ maxConcurrent: 1 }), 0);

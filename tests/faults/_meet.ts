@@ -125,8 +125,8 @@ export function testFault(
     const meetAll = (answer: Answer, outcome: Outcome) =>
       Promise.all(
         (ways ?? Object.keys(WAYS) as Way[]).flatMap((way) =>
-          [false, true].map((mayBlock) =>
-            meet(way, answer, outcome, { mayBlock, ...options })
+          [false, true].map((allowSyncIO) =>
+            meet(way, answer, outcome, { allowSyncIO, ...options })
           )
         ),
       );

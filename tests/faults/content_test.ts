@@ -145,7 +145,7 @@ for (const [what, [body, content]] of Object.entries(WHOLE)) {
       expected,
     );
     // As a whole, in this thread and in others.
-    await using blocking = openDownloader(server.url, { mayBlock: true });
+    await using blocking = openDownloader(server.url, { allowSyncIO: true });
     assertEquals(
       sizeAndSum(await blocking.downloadOne(BUCKET, KEY)),
       expected,

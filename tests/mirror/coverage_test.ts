@@ -20,13 +20,13 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
     holes: ["2024-01-03"],
     accepted: [],
     days: [
-      { date: "2024-01-01", state: "holiday" },
+      { date: "2024-01-01", state: "closed" },
       { date: "2024-01-02", state: "present" },
       { date: "2024-01-03", state: "missing" },
       { date: "2024-01-04", state: "present" },
       { date: "2024-01-05", state: "present" },
-      { date: "2024-01-06", state: "holiday" },
-      { date: "2024-01-07", state: "holiday" },
+      { date: "2024-01-06", state: "closed" },
+      { date: "2024-01-07", state: "closed" },
       { date: "2024-01-08", state: "not-published" },
     ],
   }]);

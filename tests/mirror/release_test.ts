@@ -112,7 +112,7 @@ Deno.test("Mirror counts released files as released everywhere, and fetches them
   assertEquals(coverage?.released, 2);
   assertEquals(
     coverage?.days.slice(0, 5).map(({ state }) => state),
-    ["holiday", "released", "released", "present", "present"],
+    ["closed", "released", "released", "present", "present"],
   );
   assertEquals(mirror.coverage()[0]?.from, "2024-01-02");
   assertEquals(await states(mirror), [

@@ -259,12 +259,12 @@ Deno.test("flatbed verify sums up what a copy has done to all files, and --full 
   assertEquals(quick.code, 1);
   assertMatch(
     quick.stdout,
-    /^touched +4 files, such as us_stocks_sip\S+: it was changed, or given another time as copies are, .*\nThe mirror is not whole: 4 files checked, .*4 problems/,
+    /^mtime +4 files, such as us_stocks_sip\S+: it was changed, or given another time as copies are, .*\nThe mirror is not whole: 4 files checked, .*4 problems/,
   );
   const json = await runFlatbed([...args, "--json"]);
   assertEquals(
     parseLines(json.stdout).map(({ event, kind }) => [event, kind]),
-    [...DATES.map(() => ["problem", "touched"]), ["summary", undefined]],
+    [...DATES.map(() => ["problem", "mtime-changed"]), ["summary", undefined]],
   );
   assertEquals((await runFlatbed([...args, "--full"])).code, 0);
   const after = await runFlatbed(args);
@@ -282,7 +282,7 @@ Deno.test("Mirror.verify() takes a time in whole seconds for the one that was no
     await Deno.utime(path, second, key === FIRST ? second : second + 1);
   }
   // A later one is none that was cut.
-  assertEquals(kinds(await mirror.verify()), [["touched", SECOND]]);
+  assertEquals(kinds(await mirror.verify()), [["mtime-changed", SECOND]]);
 });
 
 Deno.test("Mirror.verify() notes what it read in a mirror that it only looks at where it is told to", async () => {

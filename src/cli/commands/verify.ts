@@ -195,7 +195,7 @@ const LABELS: Readonly<Record<VerifyProblem["kind"], string>> = {
   "damaged": "damaged",
   "damaged-at-source": "at source",
   "unreadable": "unreadable",
-  "touched": "touched",
+  "mtime-changed": "mtime",
   "outdated": "outdated",
   "withdrawn": "withdrawn",
   "untracked": "untracked",

@@ -30,9 +30,9 @@ export function shareSettings(
   settings: Settings,
 ): { main: Settings; thread: Settings | undefined; threads: number } {
   const processors = Math.min(MOST_THREADS, navigator.hardwareConcurrency);
-  const { maxPoolConnections, maxConcurrent, mayBlock } = settings;
+  const { maxPoolConnections, maxConcurrent, allowSyncIO } = settings;
   // The main thread does as much as the others where it may be blocked.
-  const threads = mayBlock ? processors - 1 : processors;
+  const threads = allowSyncIO ? processors - 1 : processors;
   // One rate holds for all connections together: so they are in one place.
   const canShare = processors > 1 && maxConcurrent > 1 &&
     maxPoolConnections >= LEAST_CONNECTIONS &&

@@ -11,7 +11,7 @@ import type { DatesByType } from "./dates_by_type.ts";
  * - `missing`: nothing, although a file is due;
  * - `accepted`: nothing, although a file is due, which was accepted;
  * - `optional`: nothing, and that is no gap: there may be a file of such a day;
- * - `holiday`: nothing, since the market is closed: on weekends as well;
+ * - `closed`: nothing, since the market does not trade: holidays and weekends;
  * - `not-published`: nothing, since no file is due yet;
  * - `refused`: nothing, and the account cannot read it, by the last floor that was found;
  * - `before`: nothing, since the dataset begins later.
@@ -23,7 +23,7 @@ export type DayState =
   | "missing"
   | "accepted"
   | "optional"
-  | "holiday"
+  | "closed"
   | "not-published"
   | "refused"
   | "before";

@@ -81,7 +81,7 @@ function coverDataType(
     if (damagedDates.has(date)) return "damaged";
     if (date < firstDate) return "before";
     const day = getFileDay(dataType, date);
-    if (day !== "expected") return day === "none" ? "holiday" : day;
+    if (day !== "expected") return day === "none" ? "closed" : day;
     if (date > lastDue) return "not-published";
     if (accepted.has(date)) return "accepted";
     // Where nothing could be read, that may be for the time being: it hides no gap.

@@ -8,7 +8,7 @@ const SAYS: Readonly<Record<ProblemKind, string>> = {
   "damaged": "is damaged",
   "damaged-at-source": "is damaged at its source",
   "unreadable": "cannot be read",
-  "touched": "may have changed",
+  "mtime-changed": "may have changed",
   "outdated": "is outdated",
   "withdrawn": "is not in the bucket any more",
   "untracked": "is not in the manifest",

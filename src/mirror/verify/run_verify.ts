@@ -53,7 +53,7 @@ const REPAIRABLE: readonly ProblemKind[] = [
   "damaged",
   "damaged-at-source",
   "unreadable",
-  "touched",
+  "mtime-changed",
   "outdated",
 ];
 
@@ -275,7 +275,7 @@ class Verification {
     if (!isSameTime(file.mtime, entry.mtime)) {
       return problemOf(
         entry,
-        "touched",
+        "mtime-changed",
         "it was changed, or given another time as copies are, since it was fetched: 'flatbed verify --full' reads it, and remembers that it is whole",
       );
     }
@@ -462,9 +462,13 @@ class Verification {
         `Cannot repair '${problem.path}': the manifest does not know it any more`,
       );
     }
-    if (problem.kind === "touched" && await this.#isAsFetched(entry)) return 0;
+    if (problem.kind === "mtime-changed" && await this.#isAsFetched(entry)) {
+      return 0;
+    }
     const known = manifest.entry(key, encoding) ?? entry;
-    const isThere = ["damaged-at-source", "touched"].includes(problem.kind);
+    const isThere = ["damaged-at-source", "mtime-changed"].includes(
+      problem.kind,
+    );
     // Asking is enough where an MD5 tells; else the bytes may have been damaged on their way.
     if (known.gzip === "damaged" && isThere && known.proof === "md5") {
       await this.#assertReplaced(known);
@@ -486,7 +490,7 @@ class Verification {
     return fetched.size - resumedFrom;
   }
 
-  /** Whether a file that was touched is what was fetched, and whole; that is noted. */
+  /** Whether a file whose modification time has changed is what was fetched, and whole; that is noted. */
   async #isAsFetched(entry: ManifestEntry): Promise<boolean> {
     const examined = await this.#examine(entry);
     if (examined.sha256 !== entry.sha256) return false;

@@ -18,7 +18,7 @@ export type VerifyMode = "quick" | "full" | "remote";
  * - `damaged`: it is not what was fetched;
  * - `damaged-at-source`: it is what was fetched, and no whole gzip data: fetching it again cannot help until it is replaced upstream;
  * - `unreadable`: the system cannot read it;
- * - `touched`: it has its size, and another time, as copies have: reading it tells more;
+ * - `mtime-changed`: its size is right and its modification time is not, as of a copy: reading it tells more;
  * - `outdated`: another version of it is upstream;
  * - `withdrawn`: the bucket does not list it any more; that is no fault of the file;
  * - `untracked`: it lies where a flat file belongs, and the manifest does not know it.
@@ -28,7 +28,7 @@ export type ProblemKind =
   | "damaged"
   | "damaged-at-source"
   | "unreadable"
-  | "touched"
+  | "mtime-changed"
   | "outdated"
   | "withdrawn"
   | "untracked";
@@ -130,7 +130,7 @@ export interface RepairedEvent {
   event: "repaired";
   /** Where the file lies, from the mirror's folder on. */
   path: string;
-  /** How many bytes were fetched for it, as stored; 0 where the file had only been touched. */
+  /** How many bytes were fetched for it, as stored; 0 where the file has only another modification time. */
   bytes: number;
 }
 
@@ -172,7 +172,7 @@ export interface VerifyOptions<Name extends string = string> {
    */
   mode?: VerifyMode;
   /**
-   * Whether lost, damaged, touched and outdated files are fetched again. Whatever comes
+   * Whether lost, damaged, `mtime-changed` and outdated files are fetched again. Whatever comes
    * is inflated to its end. A file stays until another one that is whole has come.
    *
    * @default {false}
