@@ -1,5 +1,7 @@
+import { wrongType } from "./arguments.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { nearest } from "./nearest.ts";
+import { quote } from "./quote.ts";
 
 /** The names of the options that an interface has: the compiler finds one that is forgotten. */
 export type OptionNames<Options> = {
@@ -68,19 +70,13 @@ export function assertOptions(
   what = "options",
 ): asserts options is object {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot use ${what} of type ${
-        options === null ? "null" : typeof options
-      }: an object is wanted`,
-    );
+    throw wrongType(what, "an object", options);
   }
   const known = Object.keys(names);
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name)) continue;
     throw new TypeError(
-      `Cannot use ${
-        JSON.stringify(name.slice(0, 60))
-      } in ${what}: there is no such option${
+      `Cannot use ${quote(name)} in ${what}: there is no such option${
         didYouMean(nearestOption(name, known)) ||
         `; there are ${known.join(", ")}`
       }`,

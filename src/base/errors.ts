@@ -1,4 +1,4 @@
-import { escapeInvisible } from "./arguments.ts";
+import { escapeInvisible } from "./quote.ts";
 
 /** What a {@linkcode FlatbedError} is about, for programs. */
 export type FlatbedErrorCode =

@@ -6,18 +6,28 @@
  */
 
 export {
+  assertArray,
   assertBoolean,
   assertFunction,
   assertInteger,
-  assertKey,
-  assertPrefix,
+  assertIterable,
+  assertOneOf,
   assertSeconds,
   assertSignal,
   assertString,
-  escapeInvisible,
-  plainText,
-  quote,
+  wrongType,
+  wrongValue,
 } from "./arguments.ts";
+export { assertBucketName } from "./bucket_name.ts";
+export * from "./epoch_day.ts";
+export {
+  assertDateRange,
+  assertIsoDate,
+  toEpochDay,
+  toEpochDays,
+} from "./iso_date.ts";
+export { assertKey, assertPrefix } from "./object_key.ts";
+export { escapeInvisible, plainText, quote } from "./quote.ts";
 export {
   assertOptions,
   nearestOption,

@@ -1,4 +1,4 @@
-import { epochDayOf, weekdayOf } from "./_epoch_day.ts";
+import { epochDayOf, weekdayOf } from "../base/mod.ts";
 
 /** A day that every year has, as a rule names it. */
 export type DayOfYear =

@@ -1,5 +1,5 @@
 import { dayInYear, type DayOfYear } from "./_day_of_year.ts";
-import { civilOf } from "./_epoch_day.ts";
+import { civilOf } from "../base/mod.ts";
 
 /** A time zone whose rules this room holds itself. */
 export type ClockZone = "America/New_York" | "America/Chicago" | "UTC";

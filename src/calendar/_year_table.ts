@@ -1,5 +1,5 @@
 import { dayInYear } from "./_day_of_year.ts";
-import { epochDayOf, formatEpochDay, weekdayOf } from "./_epoch_day.ts";
+import { epochDayOf, formatEpochDay, weekdayOf } from "../base/mod.ts";
 import type { MarketRules, YearlyRule } from "./_market_rules.ts";
 import type { Holiday } from "./holiday.ts";
 

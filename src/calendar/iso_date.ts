@@ -1,11 +1,16 @@
 import {
+  assertInteger,
+  assertString,
   FIRST_EPOCH_DAY,
   formatEpochDay,
   LAST_EPOCH_DAY,
   parseIsoDate,
+  quote,
+  toEpochDay,
+  toEpochDays,
   weekdayOf,
-} from "./_epoch_day.ts";
-import { quote } from "./_quote.ts";
+  wrongType,
+} from "../base/mod.ts";
 import { wallDate } from "./_wall_date.ts";
 
 /**
@@ -30,55 +35,6 @@ export function isIsoDate(value: unknown): value is string {
 }
 
 /**
- * Asserts that a value is a date in the sense of {@linkcode isIsoDate}.
- *
- * @example Usage
- * ```ts
- * import { assertIsoDate } from "@flatbed/flatbed/calendar";
- *
- * assertIsoDate("2024-01-02");
- * try {
- *   assertIsoDate("2024-02-30", "startDate");
- * } catch (error) {
- *   console.log(String(error));
- * }
- * ```
- *
- * @param value Any value.
- * @param name What the value is called in the error's message.
- * @throws {TypeError} Where the value is not a string.
- * @throws {RangeError} Where the string is not of the form `YYYY-MM-DD`, or
- * names a day that does not exist.
- */
-export function assertIsoDate(
-  value: unknown,
-  name = "date",
-): asserts value is string {
-  epochDay(value, name);
-}
-
-/**
- * Asserts that two values are dates and that the second is not before the
- * first. A range holds both of its ends.
- *
- * @example Usage
- * ```ts
- * import { assertDateRange } from "@flatbed/flatbed/calendar";
- *
- * assertDateRange("2024-01-01", "2024-01-31");
- * ```
- *
- * @param start The first date.
- * @param end The last date.
- * @throws {TypeError} Where one of them is not a string.
- * @throws {RangeError} Where one of them is not a date, or the end is before
- * the start.
- */
-export function assertDateRange(start: string, end: string): void {
-  epochRange(start, end);
-}
-
-/**
  * The date that lies a number of days after (or, where negative, before) a
  * date.
  *
@@ -98,17 +54,8 @@ export function assertDateRange(start: string, end: string): void {
  * number, or the result lies outside the years 0001 to 9999.
  */
 export function addDays(date: string, days: number): string {
-  const start = epochDay(date, "date");
-  if (typeof days !== "number") {
-    throw new TypeError(
-      `Cannot use a value of type ${typeof days} as days: a number is needed`,
-    );
-  }
-  if (!Number.isSafeInteger(days)) {
-    throw new RangeError(
-      `Cannot use ${days} as days: a whole number is needed`,
-    );
-  }
+  const start = toEpochDay(date, "date");
+  assertInteger(days, "days", Number.MIN_SAFE_INTEGER);
   const result = start + days;
   if (result < FIRST_EPOCH_DAY || result > LAST_EPOCH_DAY) {
     throw new RangeError(
@@ -136,8 +83,8 @@ export function addDays(date: string, days: number): string {
  * @throws {RangeError} Where one of them is not a date.
  */
 export function daysBetween(from: string, to: string): number {
-  const start = epochDay(from, "from");
-  return epochDay(to, "to") - start;
+  const start = toEpochDay(from, "from");
+  return toEpochDay(to, "to") - start;
 }
 
 /**
@@ -156,7 +103,7 @@ export function daysBetween(from: string, to: string): number {
  * @throws {RangeError} Where `date` is not a date.
  */
 export function dayOfWeek(date: string): number {
-  return weekdayOf(epochDay(date, "date"));
+  return weekdayOf(toEpochDay(date, "date"));
 }
 
 /**
@@ -183,7 +130,7 @@ export function eachDay(
   start: string,
   end: string,
 ): Generator<string, void, unknown> {
-  return generateDays(...epochRange(start, end));
+  return generateDays(...toEpochDays(start, end));
 }
 
 function* generateDays(
@@ -215,18 +162,12 @@ function* generateDays(
  */
 export function isoDateAt(instant: Date, timeZone: string): string {
   if (!(instant instanceof Date)) {
-    throw new TypeError(
-      `Cannot use a value of type ${typeof instant} as instant: a Date is needed`,
-    );
+    throw wrongType("instant", "a Date", instant);
   }
   if (Number.isNaN(instant.getTime())) {
     throw new RangeError("Cannot use an invalid Date as instant");
   }
-  if (typeof timeZone !== "string") {
-    throw new TypeError(
-      `Cannot use a value of type ${typeof timeZone} as timeZone: a string is needed`,
-    );
-  }
+  assertString(timeZone, "timeZone");
   const [year, month, day] = dateIn(timeZone, instant);
   if (year < 1 || year > 9999) {
     throw new RangeError(
@@ -249,34 +190,4 @@ function dateIn(timeZone: string, instant: Date): [number, number, number] {
       { cause },
     );
   }
-}
-
-function epochDay(value: unknown, name: string): number {
-  if (typeof value !== "string") {
-    throw new TypeError(
-      `Cannot use a value of type ${
-        value === null ? "null" : typeof value
-      } as ${name}: a string of the form 'YYYY-MM-DD' is needed`,
-    );
-  }
-  const day = parseIsoDate(value);
-  if (typeof day === "number") return day;
-  throw new RangeError(
-    `Cannot use ${quote(value)} as ${name}: ${
-      day === "malformed"
-        ? "it is not of the form 'YYYY-MM-DD'"
-        : "there is no such day"
-    }`,
-  );
-}
-
-function epochRange(start: unknown, end: unknown): [number, number] {
-  const first = epochDay(start, "startDate");
-  const last = epochDay(end, "endDate");
-  if (last < first) {
-    throw new RangeError(
-      `Cannot use '${start}' to '${end}' as a range: the end is before the start`,
-    );
-  }
-  return [first, last];
 }

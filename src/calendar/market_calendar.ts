@@ -1,20 +1,22 @@
 import { ALWAYS_OPEN } from "./_always_open.ts";
 import { CMES } from "./_cmes.ts";
 import {
+  assertDateRange,
+  assertString,
   civilOf,
   formatEpochDay,
-  parseIsoDate,
+  quote,
+  toEpochDay,
   weekdayOf,
-} from "./_epoch_day.ts";
+  wrongType,
+} from "../base/mod.ts";
 import { FOREX } from "./_forex.ts";
 import type { MarketRules } from "./_market_rules.ts";
-import { quote } from "./_quote.ts";
 import { instantOf } from "./_wall_clock.ts";
 import { XNYS } from "./_xnys.ts";
 import { type YearTable, yearTable } from "./_year_table.ts";
 import { CALENDAR_IDS, type CalendarId } from "./calendar_id.ts";
 import type { Holiday } from "./holiday.ts";
-import { assertDateRange, assertIsoDate } from "./iso_date.ts";
 import type { TradingSession } from "./trading_session.ts";
 
 const RULES: Record<CalendarId, MarketRules> = {
@@ -88,8 +90,8 @@ export class MarketCalendar {
   private constructor(id: CalendarId) {
     this.#id = id;
     this.#rules = RULES[id];
-    this.#firstDay = toDay(this.#rules.firstDate);
-    this.#lastDay = toDay(this.#rules.lastDate);
+    this.#firstDay = toEpochDay(this.#rules.firstDate, "firstDate");
+    this.#lastDay = toEpochDay(this.#rules.lastDate, "lastDate");
   }
 
   /**
@@ -110,13 +112,7 @@ export class MarketCalendar {
   static for(id: CalendarId): MarketCalendar {
     const known = MarketCalendar.#known.get(id);
     if (known !== undefined) return known;
-    if (typeof id !== "string") {
-      throw new TypeError(
-        `Cannot use a value of type ${
-          id === null ? "null" : typeof id
-        } as a calendar's id: a string is needed`,
-      );
-    }
+    assertString(id, "id");
     if (!CALENDAR_IDS.includes(id)) {
       throw new RangeError(
         `Cannot find the calendar ${quote(id)}: the calendars are ${
@@ -336,13 +332,7 @@ export class MarketCalendar {
    * calendar.
    */
   holidays(year: number): Holiday[] {
-    if (typeof year !== "number") {
-      throw new TypeError(
-        `Cannot use a value of type ${
-          year === null ? "null" : typeof year
-        } as year: a number is needed`,
-      );
-    }
+    if (typeof year !== "number") throw wrongType("year", "an integer", year);
     const firstYear = Number(this.#rules.firstDate.slice(0, 4));
     const lastYear = Number(this.#rules.lastDate.slice(0, 4));
     if (!Number.isInteger(year) || year < firstYear || year > lastYear) {
@@ -354,8 +344,7 @@ export class MarketCalendar {
   }
 
   #day(date: string): number {
-    assertIsoDate(date);
-    const day = toDay(date);
+    const day = toEpochDay(date, "date");
     if (day < this.#firstDay || day > this.#lastDay) {
       throw new RangeError(
         `Cannot use '${date}' as date: the calendar ${this.#id} reaches from ${this.#rules.firstDate} to ${this.#rules.lastDate}`,
@@ -398,8 +387,4 @@ export class MarketCalendar {
     }
     return table;
   }
-}
-
-function toDay(date: string): number {
-  return Number(parseIsoDate(date));
 }

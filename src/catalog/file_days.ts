@@ -1,11 +1,11 @@
-import { assertOptions, type OptionNames } from "../base/mod.ts";
 import {
+  assertBoolean,
   assertDateRange,
   assertIsoDate,
-  dayOfWeek,
-  eachDay,
-  MarketCalendar,
-} from "../calendar/mod.ts";
+  assertOptions,
+  type OptionNames,
+} from "../base/mod.ts";
+import { dayOfWeek, eachDay, MarketCalendar } from "../calendar/mod.ts";
 import type { DataType, DataTypeName } from "./dataset.ts";
 import { getDataset } from "./get_dataset.ts";
 
@@ -168,11 +168,7 @@ export function getFileDates<Name extends string>(
   assertDateRange(startDate, endDate);
   assertOptions(options, FILE_DATES_OPTIONS);
   const { optional = false } = options;
-  if (typeof optional !== "boolean") {
-    throw new TypeError(
-      `Cannot find dates: optional must be a boolean, got ${typeof optional}`,
-    );
-  }
+  assertBoolean(optional, "optional");
   return Array.from(eachDay(startDate, endDate)).filter((date) => {
     const day = getFileDay(id, date);
     return day === "expected" || optional && day === "optional";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../base/mod.ts";
+import { assertString, didYouMean, quote } from "../base/mod.ts";
 import type { Dataset, DataTypeName } from "./dataset.ts";
 import { DATASETS } from "./dataset_table.ts";
 import { suggestDataTypes } from "./suggest_data_types.ts";
@@ -24,17 +24,13 @@ const byId: ReadonlyMap<string, Dataset> = new Map(
 export function getDataset<Name extends string>(
   dataType: DataTypeName<Name>,
 ): Dataset {
-  if (typeof dataType !== "string") {
-    throw new TypeError(
-      `Cannot find a dataset: dataType must be a string, got ${typeof dataType}`,
-    );
-  }
+  assertString(dataType, "dataType");
   const dataset = byId.get(dataType);
   if (dataset === undefined) {
     const hint = didYouMean(suggestDataTypes(dataType)) ||
       `; the data types are ${DATASETS.map(({ id }) => id).join(", ")}`;
     throw new RangeError(
-      `Cannot find dataset ${JSON.stringify(dataType.slice(0, 60))}${hint}`,
+      `Cannot find dataset ${quote(dataType)}${hint}`,
     );
   }
   return dataset;

@@ -1,3 +1,5 @@
+import { assertOneOf } from "../base/mod.ts";
+
 /** Which name the options root bears: the documented one or the live bucket's. */
 export type Layout = "documented" | "live";
 
@@ -6,35 +8,16 @@ const ROOTS: readonly Readonly<Record<Layout, string>>[] = [
   { documented: "us_options/", live: "us_options_opra/" },
 ];
 
-const LAYOUTS: readonly string[] = ["documented", "live"] satisfies Layout[];
+const LAYOUTS: readonly Layout[] = ["documented", "live"];
 
 /**
  * Asserts that a value is a layout.
  *
  * @throws {TypeError} If it is not a string.
  * @throws {RangeError} If it is another string.
- *
- * @example
- * ```ts
- * import { assertLayout } from "@flatbed/flatbed/catalog";
- * import { assertThrows } from "@std/assert";
- *
- * assertThrows(() => assertLayout("other"), RangeError);
- * ```
  */
 export function assertLayout(layout: unknown): asserts layout is Layout {
-  if (typeof layout !== "string") {
-    throw new TypeError(
-      `Cannot use a layout of type ${typeof layout}: it must be "documented" or "live"`,
-    );
-  }
-  if (!LAYOUTS.includes(layout)) {
-    throw new RangeError(
-      `Cannot use layout ${
-        JSON.stringify(layout.slice(0, 40))
-      }: it must be "documented" or "live"`,
-    );
-  }
+  assertOneOf(layout, "layout", LAYOUTS);
 }
 
 /**

@@ -23,7 +23,6 @@ export {
   explainAbsence,
   explainRefusal,
 } from "./availability.ts";
-export { assertBucketName } from "./bucket_name.ts";
 export { SERVICE_HOSTS } from "./hosts.ts";
 export { type Column, type ColumnType, getColumns } from "./columns.ts";
 export type {
@@ -41,7 +40,7 @@ export {
   getFileDay,
 } from "./file_days.ts";
 export type { KeyMetadata } from "./key.ts";
-export { assertLayout, type Layout, toLayout } from "./layout.ts";
+export { type Layout, toLayout } from "./layout.ts";
 export {
   dueAt,
   isDue,

@@ -1,4 +1,5 @@
-import { addDays, assertIsoDate, isoDateAt } from "../calendar/mod.ts";
+import { assertIsoDate } from "../base/mod.ts";
+import { addDays, isoDateAt } from "../calendar/mod.ts";
 
 const HOUR = 3_600_000;
 const ZONE = "America/New_York";

@@ -1,6 +1,14 @@
-import { assertOptions, type OptionNames } from "../base/mod.ts";
-import { assertIsoDate, MarketCalendar } from "../calendar/mod.ts";
-import { assertBucketName } from "./bucket_name.ts";
+import {
+  assertBucketName,
+  assertIsoDate,
+  assertIterable,
+  assertOptions,
+  assertString,
+  didYouMean,
+  type OptionNames,
+  quote,
+} from "../base/mod.ts";
+import { MarketCalendar } from "../calendar/mod.ts";
 import type { DataType, DataTypeName } from "./dataset.ts";
 import { getDataset } from "./get_dataset.ts";
 import { type FileDatesOptions, getFileDates } from "./file_days.ts";
@@ -154,16 +162,12 @@ export class S3Catalog {
    * ```
    */
   parseKeyMetadata(key: string): KeyMetadata {
-    if (typeof key !== "string") {
-      throw new TypeError(
-        `Cannot parse a key of type ${typeof key}: it must be a string`,
-      );
-    }
+    assertString(key, "key");
     const read = readKey(key);
     if (typeof read === "string") {
       throw new RangeError(
-        `Cannot parse key ${JSON.stringify(key.slice(0, 120))}: ${read}${
-          this.#keyWithin(key)
+        `Cannot parse key ${quote(key)}: ${read}${
+          didYouMean(this.#keysWithin(key))
         }`,
       );
     }
@@ -235,13 +239,12 @@ export class S3Catalog {
       .filter((date) => !existing.has(date));
   }
 
-  /** A hint where a text is no key, and an address of one. */
-  #keyWithin(text: string): string {
+  /** The key in a text that is no key but the address of one. */
+  #keysWithin(text: string): string[] {
     try {
-      const key = toKey(text, this.bucket);
-      return this.validateKey(key) ? `; did you mean ${key}?` : "";
+      return [toKey(text, this.bucket)].filter((key) => this.validateKey(key));
     } catch {
-      return ""; // an address of something else
+      return []; // an address of something else
     }
   }
 
@@ -250,22 +253,12 @@ export class S3Catalog {
   }
 }
 
-function assertIterable(value: unknown, name: string): void {
-  if (
-    typeof value !== "object" || value === null || !(Symbol.iterator in value)
-  ) {
-    throw new TypeError(
-      `Cannot use ${name} of type ${typeof value}: it must be an array or another iterable`,
-    );
-  }
-}
-
 function assertSymbols(symbols: Iterable<unknown>): void {
   assertIterable(symbols, "symbols");
   for (const symbol of symbols) {
     if (typeof symbol !== "string" || symbol.trim() === "") {
       throw new TypeError(
-        "Cannot use symbols: each must be a string that is not empty",
+        "Cannot use symbols: expected strings that are not empty",
       );
     }
   }

@@ -1,4 +1,4 @@
-import { assertBucketName } from "./bucket_name.ts";
+import { assertBucketName, assertString, quote } from "../base/mod.ts";
 import { DATASETS } from "./dataset_table.ts";
 import { toLayout } from "./layout.ts";
 
@@ -39,11 +39,7 @@ export function toKey(
   bucket = "flatfiles",
   endpoint?: string,
 ): string {
-  if (typeof name !== "string") {
-    throw new TypeError(
-      `Cannot read a key of type ${typeof name}: it must be a string`,
-    );
-  }
+  assertString(name, "name");
   assertBucketName(bucket);
   const address = /^(s3|s3a|s3n|https?):\/\/([^/]*)(.*)$/is.exec(name);
   if (address === null) {
@@ -101,5 +97,5 @@ function decoded(path: string): string {
 function shown(name: string): string {
   const [address = ""] = name.split(/[?#]/);
   const plain = address.replace(/^([a-z0-9]+:\/\/)[^/@]*@/i, "$1");
-  return JSON.stringify(plain.slice(0, 120));
+  return quote(plain);
 }

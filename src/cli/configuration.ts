@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { dirname, isAbsolute, join } from "node:path";
-import { didYouMean, nearestOption } from "../base/mod.ts";
-import { assertBucketName } from "../catalog/mod.ts";
+import { assertBucketName, didYouMean, nearestOption } from "../base/mod.ts";
 import { messageOf, readDataTypes } from "./arguments.ts";
 import { parseDate } from "./dates.ts";
 import { folderProblem, parseRate } from "./mirror_options.ts";

@@ -1,10 +1,6 @@
+import { assertIsoDate } from "../base/mod.ts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import {
-  addDays,
-  assertIsoDate,
-  isoDateAt,
-  MarketCalendar,
-} from "../calendar/mod.ts";
+import { addDays, isoDateAt, MarketCalendar } from "../calendar/mod.ts";
 import {
   type Dataset,
   DATASETS,

@@ -1,6 +1,7 @@
-import { assertBucketName } from "../catalog/mod.ts";
 import { assertDeno } from "../files/mod.ts";
 import {
+  assertArray,
+  assertBucketName,
   assertInteger,
   assertKey,
   assertPrefix,
@@ -115,11 +116,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
     options: BatchOptions = {},
   ): Promise<(Uint8Array<ArrayBuffer> | null)[]> {
     assertBucketName(bucket);
-    if (!Array.isArray(keys)) {
-      throw new TypeError(
-        `Cannot use keys of type ${typeof keys}: an array is wanted`,
-      );
-    }
+    assertArray(keys, "keys");
     const { onFailure, ...checked } = checkBatchOptions(options);
     using stop = linkSignals(checked.signal);
     const each = { ...checked, signal: stop.signal };

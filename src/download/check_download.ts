@@ -1,5 +1,6 @@
 import {
   assertBoolean,
+  assertBucketName,
   assertFunction,
   assertInteger,
   assertKey,
@@ -7,7 +8,6 @@ import {
   assertSignal,
   type OptionNames,
 } from "../base/mod.ts";
-import { assertBucketName } from "../catalog/mod.ts";
 import type {
   BatchOptions,
   DownloadOptions,

@@ -1,13 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { quote } from "../base/mod.ts";
+import { quote, wrongType, wrongValue } from "../base/mod.ts";
 
 /** Checks a local path, and returns it as a text. */
 export function checkPath(path: unknown): string {
   const local = path instanceof URL ? toLocalPath(path) : path;
   if (typeof local !== "string") {
-    throw new TypeError(
-      `Cannot use localPath of type ${typeof local}: a string or a file: URL is wanted`,
-    );
+    throw wrongType("localPath", "a string or a file: URL", local);
   }
   if (local === "" || local.includes("\0")) {
     throw new RangeError(
@@ -21,11 +19,12 @@ function toLocalPath(url: URL): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw new RangeError(
-      `Cannot use ${
-        quote(url.href)
-      } as localPath: a file: URL of this machine is wanted`,
-      { cause },
+    const error = wrongValue(
+      "localPath",
+      "a file: URL of this machine",
+      url.href,
     );
+    error.cause = cause;
+    throw error;
   }
 }

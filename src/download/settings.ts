@@ -6,6 +6,8 @@ import {
   assertString,
   type OptionNames,
   quote,
+  wrongType,
+  wrongValue,
 } from "../base/mod.ts";
 import {
   type AwsClient,
@@ -157,9 +159,7 @@ function clientOf(credentials: unknown): AwsClient | undefined {
     "send" in client && typeof client.send === "function" &&
     "config" in client && typeof client.config === "object";
   if (!isClient) {
-    throw new TypeError(
-      "Cannot use this client: an S3Client of @aws-sdk/client-s3 is wanted",
-    );
+    throw wrongType("client", "an S3Client of @aws-sdk/client-s3", client);
   }
   return client as AwsClient;
 }
@@ -177,10 +177,6 @@ function checkClientOptions(options: unknown): void {
 function assertRegion(value: unknown): asserts value is string {
   assertString(value, "region");
   if (!/^[a-z\d-]{1,63}$/i.test(value)) {
-    throw new RangeError(
-      `Cannot use ${
-        quote(value)
-      } as region: a name such as us-east-1 is wanted`,
-    );
+    throw wrongValue("region", "a name such as us-east-1", value);
   }
 }

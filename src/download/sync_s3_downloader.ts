@@ -3,9 +3,9 @@ import {
   type MessagePort,
   type Worker,
 } from "node:worker_threads";
-import { assertBucketName } from "../catalog/mod.ts";
 import { assertDeno } from "../files/mod.ts";
 import {
+  assertBucketName,
   assertInteger,
   assertPrefix,
   NotFoundError,

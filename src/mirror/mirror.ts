@@ -1,17 +1,20 @@
 import {
+  assertArray,
   assertBoolean,
+  assertBucketName,
   assertFunction,
   assertInteger,
+  assertIsoDate,
   assertKey,
+  assertOneOf,
   assertOptions,
   assertSignal,
   assertString,
   type OptionNames,
   quote,
+  wrongType,
 } from "../base/mod.ts";
-import { assertIsoDate } from "../calendar/mod.ts";
 import {
-  assertBucketName,
   type DataTypeName,
   getDataset,
   getFileDay,
@@ -385,14 +388,7 @@ export class Mirror implements AsyncDisposable {
     assertOptions(options, VERIFY_OPTIONS);
     const { mode = "quick", repair = false, rebuild = false } = options;
     const { remember = false, dataTypes } = options;
-    assertString(mode, "mode");
-    if (!["quick", "full", "remote"].includes(mode)) {
-      throw new RangeError(
-        `Cannot use ${
-          quote(mode)
-        } as mode: it must be "quick", "full" or "remote"`,
-      );
-    }
+    assertOneOf(mode, "mode", ["quick", "full", "remote"]);
     assertBoolean(repair, "repair");
     assertBoolean(rebuild, "rebuild");
     assertBoolean(remember, "remember");
@@ -685,28 +681,18 @@ function checkOptions(options: MirrorOptions): MirrorOptions {
     downloader !== undefined &&
     typeof downloader?.downloadToFile !== "function"
   ) {
-    throw new TypeError(
-      `Cannot use downloader of type ${typeof downloader}: an AsyncS3Downloader is wanted`,
-    );
+    throw wrongType("downloader", "an AsyncS3Downloader", downloader);
   }
   return options;
 }
 
 function assertDataTypes(dataTypes: unknown): void {
-  if (!Array.isArray(dataTypes)) {
-    throw new TypeError(
-      `Cannot use dataTypes of type ${typeof dataTypes}: an array is wanted`,
-    );
-  }
-  for (const name of dataTypes) getDataset(name);
+  assertArray(dataTypes, "dataTypes");
+  for (const name of dataTypes) getDataset(name as string);
 }
 
 function assertDates(dates: unknown): asserts dates is string[] {
-  if (!Array.isArray(dates)) {
-    throw new TypeError(
-      `Cannot use dates of type ${typeof dates}: expected an array`,
-    );
-  }
+  assertArray(dates, "dates");
   for (const date of dates) assertIsoDate(date);
 }
 

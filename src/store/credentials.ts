@@ -1,4 +1,9 @@
-import { assertOptions, assertString, type OptionNames } from "../base/mod.ts";
+import {
+  assertOptions,
+  assertString,
+  type OptionNames,
+  wrongType,
+} from "../base/mod.ts";
 
 /** The keys that requests are signed with. */
 export interface Credentials {
@@ -29,8 +34,10 @@ const CREDENTIALS: OptionNames<Credentials> & Readonly<Record<string, true>> = {
  */
 export function checkCredentials(credentials: unknown): Credentials {
   if (typeof credentials !== "object" || credentials === null) {
-    throw new TypeError(
-      "Cannot use these credentials: an object with accessKeyId and secretAccessKey is wanted",
+    throw wrongType(
+      "credentials",
+      "an object with accessKeyId and secretAccessKey",
+      credentials,
     );
   }
   assertOptions(credentials, CREDENTIALS, "credentials");

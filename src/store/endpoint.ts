@@ -20,7 +20,7 @@ function findHint(text: string): string {
   if (isLikely && url !== null) {
     return `did you mean ${isLoopback(url) ? "http" : "https"}://${host}?`;
   }
-  return "an address such as https://files.polygon.io is wanted";
+  return "expected an address such as https://files.polygon.io";
 }
 
 /**
@@ -58,7 +58,7 @@ export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
           endpointUrl,
         )} as endpointUrl: ${
         endpointUrl.includes("@")
-          ? "an address such as https://files.polygon.io is wanted"
+          ? "expected an address such as https://files.polygon.io"
           : findHint(endpointUrl)
       }`,
     );

@@ -1,7 +1,7 @@
+import { assertLayout } from "../../src/catalog/layout.ts";
+import { assertBucketName } from "../../src/base/mod.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  assertBucketName,
-  assertLayout,
   DATASETS,
   type DataType,
   getColumns,
@@ -45,7 +45,7 @@ Deno.test("getDataset() refuses what is no data type", () => {
   assertThrows(
     () => getDataset("toString" as string),
     RangeError,
-    '"toString"',
+    "'toString'",
   );
   assertThrows(() => getDataset(null as unknown as string), TypeError);
 });

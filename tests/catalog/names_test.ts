@@ -55,12 +55,12 @@ Deno.test("getDataset says what may have been meant", () => {
   assertThrows(
     () => getDataset("stocks_dialy" as string),
     RangeError,
-    'Cannot find dataset "stocks_dialy"; did you mean stocks_daily?',
+    "Cannot find dataset 'stocks_dialy'; did you mean stocks_daily?",
   );
   assertThrows(
     () => getDataset("frobnicate" as string),
     RangeError,
-    'Cannot find dataset "frobnicate"; the data types are stocks_daily, ',
+    "Cannot find dataset 'frobnicate'; the data types are stocks_daily, ",
   );
 });
 
@@ -106,7 +106,7 @@ Deno.test("toKey refuses the address of another bucket or service, and shows no 
   const other = assertThrows(() => toKey(`s3://other/${KEY}`), RangeError);
   assertEquals(
     other.message,
-    `Cannot take "s3://other/${KEY}" as a key: it is one of bucket 'other', and bucket 'flatfiles' is asked`,
+    `Cannot take 's3://other/${KEY}' as a key: it is one of bucket 'other', and bucket 'flatfiles' is asked`,
   );
   for (
     const name of [

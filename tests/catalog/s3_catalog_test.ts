@@ -532,7 +532,7 @@ Deno.test("S3Catalog's constructor refuses impossible buckets and options", () =
     assertThrows(
       () => new S3Catalog(bucket),
       RangeError,
-      "bucket name",
+      "Cannot use bucket: expected a name of letters",
       JSON.stringify(bucket),
     );
   }

@@ -585,7 +585,7 @@ Deno.test("options with a name that there is not are refused before any request,
     const error = await assertRejects(
       async () => await call(options),
       TypeError,
-      `Cannot use "${name}" in options: there is no such option; `,
+      `Cannot use '${name}' in options: there is no such option; `,
       name,
     );
     assertMessage(error);

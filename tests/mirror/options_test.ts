@@ -31,7 +31,7 @@ Deno.test("Mirror refuses options with a name that there is not, and suggests th
     await assertRejects(
       async () => await call({ [name]: undefined } as never),
       TypeError,
-      `Cannot use "${name}" in options: there is no such option; did you mean ${meant}?`,
+      `Cannot use '${name}' in options: there is no such option; did you mean ${meant}?`,
     );
   }
   assertEquals(setup.server.records, []);

@@ -1,3 +1,4 @@
+import { assertDateRange } from "../../src/base/mod.ts";
 import {
   assert,
   assertEquals,
@@ -8,7 +9,6 @@ import {
 import fc from "fast-check";
 import {
   addDays,
-  assertDateRange,
   type CalendarId,
   dayOfWeek,
   daysBetween,

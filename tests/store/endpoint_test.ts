@@ -15,12 +15,12 @@ Deno.test("checkEndpoint() says what may be meant where the scheme is missing", 
     ["//files.polygon.io", "did you mean https://files.polygon.io?"],
     ["htps://files.polygon.io", "did you mean https://files.polygon.io?"],
     ['"https://files.polygon.io"', "leave out the quotation marks"],
-    ["", "an address such as https://files.polygon.io is wanted"],
-    ["files", "an address such as https://files.polygon.io is wanted"],
-    ["not an address", "an address such as https://files.polygon.io is wanted"],
+    ["", "expected an address such as https://files.polygon.io"],
+    ["files", "expected an address such as https://files.polygon.io"],
+    ["not an address", "expected an address such as https://files.polygon.io"],
     [
       "me:made-up@files.polygon.io",
-      "an address such as https://files.polygon.io is wanted",
+      "expected an address such as https://files.polygon.io",
     ],
   ];
   for (const [endpoint, wanted] of rows) {

@@ -1,5 +1,5 @@
+import { assertDateRange } from "../../base/mod.ts";
 import type { Command } from "commander";
-import { assertDateRange } from "../../calendar/mod.ts";
 import { DATASETS, type DataType } from "../../catalog/mod.ts";
 import type { Mirror } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";

@@ -1,4 +1,4 @@
-import { assertIsoDate } from "../../calendar/mod.ts";
+import { assertIsoDate } from "../../base/mod.ts";
 import type { Fault } from "./fault.ts";
 
 /** The fields that each kind of fault takes besides those of every fault. */

@@ -1,4 +1,4 @@
-import { assertBucketName } from "../../catalog/mod.ts";
+import { assertBucketName } from "../../base/mod.ts";
 import { assertScale } from "../data/assert_scale.ts";
 import { DEMO_CREDENTIALS, type DemoCredentials } from "./credentials.ts";
 import { DemoBucket } from "./demo_bucket.ts";

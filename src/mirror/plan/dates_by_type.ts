@@ -1,4 +1,4 @@
-import { assertDateRange, assertIsoDate } from "../../calendar/mod.ts";
+import { assertDateRange, assertIsoDate } from "../../base/mod.ts";
 import { DATASETS, type DataType, getDataset } from "../../catalog/mod.ts";
 
 /** A date for all data types, or one for each; those that are not named have none. */
