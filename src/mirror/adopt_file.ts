@@ -78,6 +78,7 @@ export async function adoptFile(
   const { isCertain: isProven, ...proof } = proven;
   const entry: ManifestEntry = {
     key,
+    path: relativePathOf(key, encoding),
     encoding,
     dataType,
     date,

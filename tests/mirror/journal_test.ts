@@ -3,6 +3,7 @@ import { LocalFileError } from "../../src/base/mod.ts";
 import { GroupCommit } from "../../src/mirror/manifest/group_commit.ts";
 import { Manifest } from "../../src/mirror/manifest/manifest.ts";
 import type { ManifestEntry } from "../../src/mirror/manifest/manifest_entry.ts";
+import { mirrorFile } from "../../src/mirror/mirror_file.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const NOW = new Date("2024-01-10T12:00:00Z");
@@ -33,15 +34,12 @@ function setUp(folder: string) {
 }
 
 function keyOf(date: string): string {
-  return `us_stocks_sip/day_aggs_v1/${
-    date.slice(0, 7).replace("-", "/")
-  }/${date}.csv.gz`;
+  return mirrorFile("stocks_daily", date, "stored").key;
 }
 
 function arrival(date: string) {
   return {
-    key: keyOf(date),
-    encoding: "stored" as const,
+    ...mirrorFile("stocks_daily", date, "stored"),
     size: 1,
     etag: "x",
     lastModified: undefined,
@@ -51,10 +49,7 @@ function arrival(date: string) {
 
 function entry(date: string): ManifestEntry {
   return {
-    key: keyOf(date),
-    encoding: "stored",
-    dataType: "stocks_daily",
-    date,
+    ...mirrorFile("stocks_daily", date, "stored"),
     size: 1,
     etag: "x",
     lastModified: undefined,

@@ -1,17 +1,8 @@
-import type { DataType } from "../../catalog/mod.ts";
 import type { GzipState, Proof } from "../../store/mod.ts";
-import type { FileEncoding } from "../mirror_file.ts";
+import type { MirrorFile } from "../mirror_file.ts";
 
 /** What a mirror knows of one of its files. */
-export interface ManifestEntry {
-  /** The object's key, in the live layout. */
-  key: string;
-  /** Whether the file holds the object's bytes as stored, or decompressed. */
-  encoding: FileEncoding;
-  /** The dataset's id. */
-  dataType: DataType;
-  /** The file's date, `YYYY-MM-DD`. */
-  date: string;
+export interface ManifestEntry extends MirrorFile {
   /** The object's size as stored, in bytes. */
   size: number;
   /** The ETag of the version that was fetched, without quotes. */
@@ -47,11 +38,7 @@ export interface ManifestEntry {
 }
 
 /** An object that is being fetched. */
-export interface Arrival {
-  /** The object's key, in the live layout. */
-  key: string;
-  /** The encoding that the file gets. */
-  encoding: FileEncoding;
+export interface Arrival extends MirrorFile {
   /** The object's size as stored, in bytes, where it is known beforehand. */
   size: number | undefined;
   /** The ETag; empty where it is not known beforehand. */

@@ -1,8 +1,11 @@
 import { isIsoDate } from "../../calendar/mod.ts";
 import { DATASETS, type DataType } from "../../catalog/mod.ts";
-import type { FileEncoding } from "../mirror_file.ts";
+import {
+  type FileEncoding,
+  type MirrorFile,
+  mirrorFileOf,
+} from "../mirror_file.ts";
 import type { Floor, FloorOutcome } from "../plan/floor.ts";
-import { fileAt, relativePathOf } from "../local_path.ts";
 import type { GzipState, Proof } from "../../store/mod.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 
@@ -41,14 +44,11 @@ const OUTCOMES: Record<FloorOutcome, true> = {
  * @throws {ImpossibleValueError} If it holds an impossible value.
  */
 export function readEntry(row: Row): ManifestEntry {
-  const { key, encoding, dataType, date } = readFile(row);
-  if (row.data_type !== dataType) throw impossible(row, "data_type");
-  if (row.date !== date) throw impossible(row, "date");
+  const file = readFile(row);
+  if (row.data_type !== file.dataType) throw impossible(row, "data_type");
+  if (row.date !== file.date) throw impossible(row, "date");
   return {
-    key,
-    encoding,
-    dataType,
-    date,
+    ...file,
     size: readCount(row, "size"),
     etag: readText(row, "etag"),
     lastModified: readTime(row, "last_modified"),
@@ -74,10 +74,8 @@ export function readEntry(row: Row): ManifestEntry {
  * @throws {ImpossibleValueError} If it holds an impossible value.
  */
 export function readArrival(row: Row): Arrival {
-  const { key, encoding } = readFile(row);
   return {
-    key,
-    encoding,
+    ...readFile(row),
     size: row.size === null ? undefined : readCount(row, "size"),
     etag: readText(row, "etag"),
     lastModified: readTime(row, "last_modified"),
@@ -122,16 +120,11 @@ export function readDate(row: Row, column: string): string {
   return value;
 }
 
-function readFile(
-  row: Row,
-): { key: string; encoding: FileEncoding; dataType: DataType; date: string } {
-  const key = readText(row, "key");
+function readFile(row: Row): MirrorFile {
   const encoding = readChoice(row, "form", ENCODINGS);
-  const file = fileAt(relativePathOf(key, encoding));
-  if (file?.key !== key || file.encoding !== encoding) {
-    throw impossible(row, "key");
-  }
-  return { key, encoding, dataType: file.dataType, date: file.date };
+  const file = mirrorFileOf(readText(row, "key"), encoding);
+  if (file === undefined) throw impossible(row, "key");
+  return file;
 }
 
 function readText(row: Row, column: string): string {

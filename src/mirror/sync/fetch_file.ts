@@ -67,6 +67,9 @@ export async function fetchFile(
     : undefined;
   await journal.announce({
     key,
+    path: relativePathOf(key, encoding),
+    dataType: wanted.dataType,
+    date: wanted.date,
     encoding,
     size: wanted.size,
     etag: wanted.etag ?? "",
@@ -107,6 +110,7 @@ export async function fetchFile(
   const mtime = statFile(path)?.mtime;
   const entry: ManifestEntry = {
     key,
+    path: relativePathOf(key, encoding),
     encoding,
     dataType: wanted.dataType,
     date: wanted.date,
@@ -154,6 +158,7 @@ async function recordWithoutFile(
   }
   const entry: ManifestEntry = {
     key,
+    path: relativePathOf(key, encoding),
     encoding,
     dataType,
     date,

@@ -65,10 +65,7 @@ async function recover(
     });
   }
   manifest.record({
-    key,
-    encoding,
-    dataType: named.dataType,
-    date: named.date,
+    ...named,
     size,
     etag,
     lastModified,
