@@ -128,7 +128,7 @@ export async function connect(
         allowHttp: options.allowHttp,
       });
     }
-    const { makeAwsClient } = await (await import("../store/mod.ts")).loadAws();
+    const { makeAwsClient } = await import("../store/mod.ts");
     const { region = "us-east-1", profile } = options;
     const client = await makeAwsClient({
       endpoint: url,

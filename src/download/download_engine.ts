@@ -1,10 +1,12 @@
 import { AdaptiveSemaphore, linkSignals } from "../base/mod.ts";
 import {
+  AwsStore,
   type ListPage,
   type ObjectInfo,
+  type ObjectStore,
   type RequestOptions,
   ResumableBody,
-  S3Store,
+  SignedStore,
 } from "../store/mod.ts";
 import type {
   CheckedDownloadOptions,
@@ -28,7 +30,7 @@ const LOCAL_DOWNLOADS = 2;
 
 /** What both downloaders do, on arguments that are checked already. */
 export class DownloadEngine {
-  readonly #store: S3Store;
+  readonly #store: ObjectStore;
   /** `undefined` where a client knows it. */
   readonly #endpoint: URL | undefined;
   readonly #objects: AdaptiveSemaphore;
@@ -50,7 +52,10 @@ export class DownloadEngine {
   constructor(settings: Settings, threads?: JobThreads) {
     this.#threads = threads;
     this.#allowSyncIO = settings.allowSyncIO;
-    this.#store = new S3Store(settings);
+    const { client } = settings;
+    this.#store = client === undefined
+      ? new SignedStore(settings)
+      : new AwsStore({ ...settings, client });
     if (settings.client === undefined) this.#endpoint = settings.endpoint;
     this.#objects = new AdaptiveSemaphore(settings.maxConcurrent);
     this.#ranging = settings.ranging;
@@ -205,7 +210,8 @@ export class DownloadEngine {
     const name = await this.#named(prefix, (name) => Promise.resolve(name));
     yield* this.#entriesOf(
       signal,
-      (options) => this.#store.listPages(bucket, name, options, limit),
+      (options) => this.#store.listPages(bucket, name, { ...options, limit }),
+      ({ objects }) => objects,
     );
   }
 
@@ -219,13 +225,15 @@ export class DownloadEngine {
     yield* this.#entriesOf(
       signal,
       (options) =>
-        foldersAndObjects(this.#store.listLevel(bucket, name, options)),
+        this.#store.listPages(bucket, name, { ...options, delimiter: "/" }),
+      foldersAndObjects,
     );
   }
 
   async *#entriesOf<T>(
     signal: AbortSignal | undefined,
-    list: (options: RequestOptions) => AsyncGenerator<T[]>,
+    list: (options: RequestOptions) => AsyncGenerator<ListPage>,
+    entriesOf: (page: ListPage) => T[],
   ): AsyncGenerator<T> {
     using link = linkSignals(signal, this.#closing.signal);
     const { signal: either } = link;
@@ -236,7 +244,7 @@ export class DownloadEngine {
     while (true) {
       const { value, done } = await this.#run(undefined, () => pages.next());
       if (done) return;
-      for (const entry of value) {
+      for (const entry of entriesOf(value)) {
         either.throwIfAborted();
         yield entry;
       }
@@ -326,10 +334,8 @@ export class DownloadEngine {
   }
 }
 
-async function* foldersAndObjects(
-  pages: AsyncIterable<ListPage>,
-): AsyncGenerator<(ObjectInfo | Folder)[]> {
-  for await (const { folders, objects } of pages) {
-    yield [...folders.map((folder) => ({ folder })), ...objects];
-  }
+function foldersAndObjects(
+  { folders, objects }: ListPage,
+): (ObjectInfo | Folder)[] {
+  return [...folders.map((folder) => ({ folder })), ...objects];
 }

@@ -19,18 +19,18 @@ export { readAwsProfile } from "./read_aws_profile.ts";
 export { readVariable } from "./read_variable.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
 export type { ListPage } from "./listing.ts";
-export {
-  type RequestOptions,
-  S3Store,
-  type S3StoreOptions,
-} from "./s3_store.ts";
-
-export type { AwsClientOptions } from "./aws.ts";
+export type {
+  GetOptions,
+  ListOptions,
+  ObjectResponse,
+  ObjectStore,
+  RequestOptions,
+} from "./object_store.ts";
+export { SignedStore, type SignedStoreOptions } from "./signed_store.ts";
+export { AwsStore, type AwsStoreOptions } from "./aws.ts";
 export type { AwsClient } from "./aws_client.ts";
-
-/** Loads `makeAwsClient()`, which fetches and loads the AWS SDK. */
-export async function loadAws(): Promise<
-  Pick<typeof import("./aws.ts"), "makeAwsClient">
-> {
-  return await import("./aws.ts");
-}
+export {
+  type AwsClientOptions,
+  makeAwsClient,
+  type OwnAwsClient,
+} from "./make_aws_client.ts";

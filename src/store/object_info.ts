@@ -14,6 +14,8 @@ export interface ObjectInfo {
    * listing does not.
    */
   isEncrypted?: boolean;
+  /** The metadata that it was stored with, by names in lower case. Only looking it up tells it, and only where it has any. */
+  metadata?: Readonly<Record<string, string>>;
 }
 
 /** An ETag without the quotes that HTTP puts around it. */

@@ -22,6 +22,17 @@ export function readVersion(
   };
 }
 
+/** The metadata that an object was stored with; nothing where it has none. */
+export function readMetadata(headers: Headers): Pick<ObjectInfo, "metadata"> {
+  const entries = [...headers].filter(([name]) =>
+    name.startsWith(METADATA_PREFIX)
+  ).map(([name, value]) => [name.slice(METADATA_PREFIX.length), value]);
+  return entries.length === 0 ? {} : { metadata: Object.fromEntries(entries) };
+}
+
+/** What the names of such headers begin with. */
+const METADATA_PREFIX = "x-amz-meta-";
+
 /** Which bytes of how many an answer holds. */
 export function parseContentRange(
   value: string | undefined,

@@ -11,7 +11,11 @@ import { Md5 } from "./md5.ts";
 import { sameEtag } from "./object_info.ts";
 import { provingMd5 } from "./proof.ts";
 import type { Retries } from "./retries.ts";
-import type { GetOptions, ObjectResponse, S3Store } from "./s3_store.ts";
+import type {
+  GetOptions,
+  ObjectResponse,
+  ObjectStore,
+} from "./object_store.ts";
 
 /** Options of {@linkcode ResumableBody.open}. */
 export interface ResumableBodyOptions extends GetOptions {
@@ -28,7 +32,7 @@ export interface ResumableBodyOptions extends GetOptions {
  * first byte, and what has been read before must come again.
  */
 export class ResumableBody {
-  readonly #store: S3Store;
+  readonly #store: ObjectStore;
   readonly #bucket: string;
   readonly #options: ResumableBodyOptions;
   readonly #retries: Retries;
@@ -48,7 +52,7 @@ export class ResumableBody {
   #isOver = false;
 
   private constructor(
-    store: S3Store,
+    store: ObjectStore,
     bucket: string,
     options: ResumableBodyOptions,
     retries: Retries,
@@ -72,7 +76,7 @@ export class ResumableBody {
 
   /** Asks for the bytes, and resolves when the service has begun to answer. */
   static async open(
-    store: S3Store,
+    store: ObjectStore,
     bucket: string,
     key: string,
     options: ResumableBodyOptions = {},
@@ -142,11 +146,7 @@ export class ResumableBody {
 
   /** The next bytes that are not there yet; empty where all of a chunk are. */
   async #readResponse(response: ObjectResponse): Promise<Uint8Array | null> {
-    const chunk = await this.#store.readBody(
-      response,
-      this.#bucket,
-      this.#options.signal,
-    );
+    const chunk = await response.body.read();
     if (chunk === null) return null;
     const known = Math.min(this.#surplus, chunk.length);
     const { start = 0, end = Infinity } = this.#options;

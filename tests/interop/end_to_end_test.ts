@@ -29,7 +29,7 @@ import {
   ObjectChangedError,
   ServiceError,
 } from "../../src/base/mod.ts";
-import { checkCredentials, S3Store } from "../../src/store/mod.ts";
+import { checkCredentials, SignedStore } from "../../src/store/mod.ts";
 import { md5 } from "../support/hash.ts";
 import { csv, gzip, joined, noise } from "../support/data.ts";
 import {
@@ -351,7 +351,7 @@ async function getsRanges({ server, wire, open }: Setting) {
 
 async function isRefusedRangeBehindEnd({ server, wire }: Setting) {
   await server.put("behind/ten.bin", noise(10));
-  const store = new S3Store({
+  const store = new SignedStore({
     endpoint: new URL(wire.url),
     credentials: checkCredentials(server.credentials),
     maxRetries: 0,

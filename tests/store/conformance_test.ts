@@ -19,13 +19,14 @@ import {
   TimedOutError,
   TransferError,
 } from "../../src/base/mod.ts";
-import { ResumableBody } from "../../src/store/mod.ts";
+import { type ObjectStore, ResumableBody } from "../../src/store/mod.ts";
 import { csv, gzip, joined } from "../support/data.ts";
 import { BUCKET, type RecordedServer, startRecorded } from "../support/demo.ts";
 import {
   listAll,
   readAll,
   TEST_CREDENTIALS,
+  TestAwsStore,
   TestStore,
 } from "../support/store.ts";
 import type { DemoServerOptions } from "../../src/demo/mod.ts";
@@ -58,7 +59,7 @@ for (const [way, makeClient] of Object.entries(WAYS)) {
   /** Tests a store that asks a demo service with an object. */
   const test = (
     behaviour: string,
-    fn: (store: TestStore, server: RecordedServer) => Promise<void>,
+    fn: (store: ObjectStore, server: RecordedServer) => Promise<void>,
     options: DemoServerOptions = {},
     config?: S3ClientConfig,
   ) =>
@@ -66,11 +67,12 @@ for (const [way, makeClient] of Object.entries(WAYS)) {
       await using server = startRecorded(options);
       server.objects.set(KEY, { body });
       const client = makeClient(server.url, config);
-      using store = new TestStore(server.url, {
-        client,
-        timeout: 1,
-        ...(config && !client && { credentials: config.credentials as never }),
-      });
+      using store = client === undefined
+        ? new TestStore(server.url, {
+          timeout: 1,
+          ...(config && { credentials: config.credentials as never }),
+        })
+        : new TestAwsStore(server.url, { client, timeout: 1 });
       try {
         await fn(store, server);
       } finally {
@@ -97,8 +99,13 @@ for (const [way, makeClient] of Object.entries(WAYS)) {
     }
     const listed = await listAll(store, BUCKET, "list/");
     assertEquals(listed.map(({ key }) => key), names);
-    assertEquals((await listAll(store, BUCKET, "list/", {}, 3)).length, 3);
-    const [level] = await Array.fromAsync(store.listLevel(BUCKET, "a b"));
+    assertEquals(
+      (await listAll(store, BUCKET, "list/", { limit: 3 })).length,
+      3,
+    );
+    const [level] = await Array.fromAsync(
+      store.listPages(BUCKET, "a b", { delimiter: "/" }),
+    );
     assertEquals([level?.folders, level?.objects], [["a b/"], []]);
   });
 
@@ -180,7 +187,9 @@ for (const [way, makeClient] of Object.entries(WAYS)) {
     listener.close(); // nobody listens there any more
     const url = `http://${hostname}:${port}`;
     const client = makeClient(url);
-    using store = new TestStore(url, { client });
+    using store = client === undefined
+      ? new TestStore(url)
+      : new TestAwsStore(url, { client });
     const error = await assertRejects(
       () => store.get(BUCKET, KEY),
       TransferError,

@@ -1,9 +1,13 @@
 import {
+  AwsStore,
+  type AwsStoreOptions,
   checkCredentials,
+  type ListOptions,
   type ObjectInfo,
+  type ObjectStore,
   type ResumableBody,
-  S3Store,
-  type S3StoreOptions,
+  SignedStore,
+  type SignedStoreOptions,
 } from "../../src/store/mod.ts";
 import { joined } from "./data.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -14,19 +18,43 @@ export const TEST_CREDENTIALS = {
   secretAccessKey: "a-secret-that-must-not-be-told",
 };
 
-/** A store that closes its connections at the end of a test, and does not really wait between tries. */
-export class TestStore extends S3Store implements Disposable {
+/** A test does not really wait between tries, and gives up soon. */
+const DEFAULTS = {
+  maxRetries: 1,
+  timeout: 10,
+  maxPoolConnections: 4,
+};
+
+/** A store with our own signatures that closes its connections at the end of a test. */
+export class TestStore extends SignedStore implements Disposable {
   constructor(
     url: string,
-    options: Partial<Omit<S3StoreOptions, "endpoint">> = {},
+    options: Partial<Omit<SignedStoreOptions, "endpoint">> = {},
   ) {
     super({
       endpoint: new URL(url),
       credentials: checkCredentials(TEST_CREDENTIALS),
-      maxRetries: 1,
-      timeout: 10,
-      maxPoolConnections: 4,
       clock: new VirtualClock(),
+      ...DEFAULTS,
+      ...options,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** The same through an AWS SDK client. */
+export class TestAwsStore extends AwsStore implements Disposable {
+  constructor(
+    url: string,
+    options: Partial<AwsStoreOptions> & Pick<AwsStoreOptions, "client">,
+  ) {
+    super({
+      endpoint: new URL(url),
+      clock: new VirtualClock(),
+      ...DEFAULTS,
       ...options,
     });
   }
@@ -53,8 +81,13 @@ export async function readAll(
 
 /** Everything that a store lists. */
 export async function listAll(
-  store: S3Store,
-  ...args: Parameters<S3Store["listPages"]>
+  store: ObjectStore,
+  bucket: string,
+  prefix: string,
+  options?: ListOptions,
 ): Promise<ObjectInfo[]> {
-  return (await Array.fromAsync(store.listPages(...args))).flat();
+  const pages = await Array.fromAsync(
+    store.listPages(bucket, prefix, options),
+  );
+  return pages.flatMap(({ objects }) => objects);
 }

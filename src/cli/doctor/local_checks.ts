@@ -64,8 +64,7 @@ async function checkAws(
   endpoint: URL,
   profile: string | undefined,
 ): Promise<Finding> {
-  const { makeAwsClient } = await (await import("../../store/mod.ts"))
-    .loadAws();
+  const { makeAwsClient } = await import("../../store/mod.ts");
   const client = await makeAwsClient({
     endpoint,
     region: "us-east-1",

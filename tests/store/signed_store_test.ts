@@ -47,7 +47,7 @@ function servePages(pages: readonly string[]): RawServer {
   );
 }
 
-Deno.test("S3Store.head() says what is known of an object", async () => {
+Deno.test("SignedStore.head() says what is known of an object", async () => {
   await using server = serve((request, wire) =>
     sendObject(request, wire, BODY)
   );
@@ -63,7 +63,7 @@ Deno.test("S3Store.head() says what is known of an object", async () => {
   assertEquals([request?.method, request?.path], ["HEAD", "/bucket/a/b.csv"]);
 });
 
-Deno.test("S3Store.head() throws where the service does not say how large an object is", async () => {
+Deno.test("SignedStore.head() throws where the service does not say how large an object is", async () => {
   await using server = serve(async (_, wire) => {
     await wire.head(200, { ETag: '"x"' });
     wire.close();
@@ -76,7 +76,7 @@ Deno.test("S3Store.head() throws where the service does not say how large an obj
   );
 });
 
-Deno.test("S3Store signs its requests so that Signature V4 is verified, whatever the key holds", async () => {
+Deno.test("SignedStore signs its requests so that Signature V4 is verified, whatever the key holds", async () => {
   const keys = [
     "plain.csv",
     "with space/and+plus.csv",
@@ -103,7 +103,7 @@ Deno.test("S3Store signs its requests so that Signature V4 is verified, whatever
   }
 });
 
-Deno.test("S3Store.get() asks for a part of a certain version", async () => {
+Deno.test("SignedStore.get() asks for a part of a certain version", async () => {
   await using server = startDemoServer({
     credentials: TEST_CREDENTIALS,
     objects: [["a.bin", { body: BODY }]],
@@ -132,7 +132,7 @@ Deno.test("S3Store.get() asks for a part of a certain version", async () => {
   );
 });
 
-Deno.test("S3Store.get() does not take another version, also where the service ignores If-Match", async () => {
+Deno.test("SignedStore.get() does not take another version, also where the service ignores If-Match", async () => {
   await using server = serve((request, wire) => {
     request.headers.delete("if-match");
     return sendObject(request, wire, BODY, { etag: "new-2" });
@@ -146,7 +146,7 @@ Deno.test("S3Store.get() does not take another version, also where the service i
   }
 });
 
-Deno.test("S3Store.get() knows a version again however its ETag is written, and asks for it as it was written first", async () => {
+Deno.test("SignedStore.get() knows a version again however its ETag is written, and asks for it as it was written first", async () => {
   const hash = md5(BODY);
   const spellings = [
     `"${hash}"`,
@@ -173,7 +173,7 @@ Deno.test("S3Store.get() knows a version again however its ETag is written, and 
   }
 });
 
-Deno.test("S3Store.get() asks for objects as they are stored", async () => {
+Deno.test("SignedStore.get() asks for objects as they are stored", async () => {
   const packed = await gzip(BODY);
   await using server = serve((request, wire) =>
     sendObject(request, wire, packed, {
@@ -189,7 +189,7 @@ Deno.test("S3Store.get() asks for objects as they are stored", async () => {
   );
 });
 
-Deno.test("S3Store.get() sends nothing that third-party services stumble over", async () => {
+Deno.test("SignedStore.get() sends nothing that third-party services stumble over", async () => {
   await using server = serve((request, wire) =>
     sendObject(request, wire, BODY)
   );
@@ -204,7 +204,7 @@ Deno.test("S3Store.get() sends nothing that third-party services stumble over", 
   );
 });
 
-Deno.test("S3Store.get() takes the whole object where the service does not know ranges", async () => {
+Deno.test("SignedStore.get() takes the whole object where the service does not know ranges", async () => {
   await using server = serve((request, wire) => {
     request.headers.delete("range");
     return sendObject(request, wire, BODY);
@@ -219,7 +219,7 @@ Deno.test("S3Store.get() takes the whole object where the service does not know 
   assertEquals(await readAll(part), BODY.slice(100, 300));
 });
 
-Deno.test("S3Store.get() refuses a range that was not asked for", async () => {
+Deno.test("SignedStore.get() refuses a range that was not asked for", async () => {
   for (
     const range of [
       "bytes 5-999/1000",
@@ -245,7 +245,7 @@ Deno.test("S3Store.get() refuses a range that was not asked for", async () => {
   }
 });
 
-Deno.test("S3Store.get() gives its connection back when the answer's headers make no sense", async () => {
+Deno.test("SignedStore.get() gives its connection back when the answer's headers make no sense", async () => {
   await using server = serve((request, wire) =>
     sendObject(request, wire, BODY, {
       headers: request.index < 2 ? { "Last-Modified": "yesterday" } : {},
@@ -261,7 +261,7 @@ Deno.test("S3Store.get() gives its connection back when the answer's headers mak
   assertEquals(await readAll(body), BODY);
 });
 
-Deno.test("S3Store.listPages() has all 5,000 objects of a prefix, page after page", async () => {
+Deno.test("SignedStore.listPages() has all 5,000 objects of a prefix, page after page", async () => {
   const keys = Array.from(
     { length: 5000 },
     (_, index) => `many/${String(index).padStart(5, "0")}`,
@@ -280,7 +280,7 @@ Deno.test("S3Store.listPages() has all 5,000 objects of a prefix, page after pag
   assertInstanceOf(listed[4999]?.lastModified, Date);
 });
 
-Deno.test("S3Store.listPages() asks for no more pages than it is read", async () => {
+Deno.test("SignedStore.listPages() asks for no more pages than it is read", async () => {
   await using server = serve((request, wire) =>
     wire.answer(
       200,
@@ -293,14 +293,14 @@ Deno.test("S3Store.listPages() asks for no more pages than it is read", async ()
   using store = new TestStore(server.url);
   const keys: string[] = [];
   for await (const page of store.listPages("bucket", "")) {
-    keys.push(...page.map(({ key }) => key));
+    keys.push(...page.objects.map(({ key }) => key));
     if (keys.length > 2) break;
   }
   assertEquals(keys, ["0a", "0b", "1a", "1b"]);
   assertEquals(server.requests.length, 2);
 });
 
-Deno.test("S3Store.listPages() reads keys as they are", async () => {
+Deno.test("SignedStore.listPages() reads keys as they are", async () => {
   const keys = [
     "a/ b ",
     "0123",
@@ -317,13 +317,13 @@ Deno.test("S3Store.listPages() reads keys as they are", async () => {
   assertEquals(listed.map(({ key }) => key), keys);
 });
 
-Deno.test("S3Store.listPages() reads an empty listing", async () => {
+Deno.test("SignedStore.listPages() reads an empty listing", async () => {
   await using server = servePages([listingXml([])]);
   using store = new TestStore(server.url);
   assertEquals(await listAll(store, "bucket", "a"), []);
 });
 
-Deno.test("S3Store.listPages() refuses pages that would never end, or that leave out the rest", async () => {
+Deno.test("SignedStore.listPages() refuses pages that would never end, or that leave out the rest", async () => {
   const cases: readonly (readonly [pages: string[], message: string])[] = [
     [
       [listingXml(["a"], "same"), listingXml(["b"], "same")],
@@ -358,7 +358,7 @@ Deno.test("S3Store.listPages() refuses pages that would never end, or that leave
   }
 });
 
-Deno.test("S3Store.listPages() goes on where a token comes with anything but the end, and refuses what says neither", async () => {
+Deno.test("SignedStore.listPages() goes on where a token comes with anything but the end, and refuses what says neither", async () => {
   const first = listingXml(["a"], "next");
   const tagged = (said: string) =>
     first.replace(/<IsTruncated>.*<\/IsTruncated>/, said);
@@ -400,7 +400,7 @@ Deno.test("S3Store.listPages() goes on where a token comes with anything but the
   }
 });
 
-Deno.test("S3Store.listPages() does not take a part of a page for the whole", async () => {
+Deno.test("SignedStore.listPages() does not take a part of a page for the whole", async () => {
   const page = listingXml(["a", "b", "c"]);
   for (const end of ["<Key>b", "<Contents><Key>c</Key>", "</ListBucket"]) {
     const cut = page.slice(0, page.indexOf(end) + end.length);
@@ -420,7 +420,7 @@ Deno.test("S3Store.listPages() does not take a part of a page for the whole", as
   }
 });
 
-Deno.test("S3Store.listPages() says so when the answer is not a listing", async () => {
+Deno.test("SignedStore.listPages() says so when the answer is not a listing", async () => {
   for (
     const page of [
       "<!DOCTYPE html><html><body>Please log in</body></html>",
@@ -443,7 +443,7 @@ Deno.test("S3Store.listPages() says so when the answer is not a listing", async 
   }
 });
 
-Deno.test("S3Store.listPages() takes an error with status 200 for an error", async () => {
+Deno.test("SignedStore.listPages() takes an error with status 200 for an error", async () => {
   const page = (code: string) =>
     `<?xml version="1.0"?><Error><Code>${code}</Code><Message>No</Message></Error>`;
   for (
@@ -465,7 +465,7 @@ Deno.test("S3Store.listPages() takes an error with status 200 for an error", asy
   }
 });
 
-Deno.test("S3Store turns every answer that is no success into its error, and tells retries from the rest", async () => {
+Deno.test("SignedStore turns every answer that is no success into its error, and tells retries from the rest", async () => {
   const cases = [
     [400, "InvalidRequest", ServiceError, 1],
     [400, "RequestTimeout", ServiceError, 2],
@@ -516,7 +516,7 @@ Deno.test("S3Store turns every answer that is no success into its error, and tel
   }));
 });
 
-Deno.test("S3Store says that an object is archived, and in which storage class", async () => {
+Deno.test("SignedStore says that an object is archived, and in which storage class", async () => {
   await using server = serve((request, wire) =>
     request.method === "HEAD" ? wire.head(403, { "Content-Length": 0 }) : wire
       .answer(
@@ -543,7 +543,7 @@ Deno.test("S3Store says that an object is archived, and in which storage class",
   }
 });
 
-Deno.test("S3Store tells errors by the service's code, whatever the key id is", async () => {
+Deno.test("SignedStore tells errors by the service's code, whatever the key id is", async () => {
   const cases = [
     [403, "InvalidAccessKeyId", CredentialsError],
     [403, "SignatureDoesNotMatch", CredentialsError],
@@ -564,7 +564,7 @@ Deno.test("S3Store tells errors by the service's code, whatever the key id is", 
   }
 });
 
-Deno.test("S3Store shows no code that holds a secret", async () => {
+Deno.test("SignedStore shows no code that holds a secret", async () => {
   const { accessKeyId } = TEST_CREDENTIALS;
   await using server = serve((_, wire) =>
     sendError(wire, 400, `Bad${accessKeyId}`)
@@ -578,7 +578,7 @@ Deno.test("S3Store shows no code that holds a secret", async () => {
   assertEquals(error.serviceCode, "Bad…");
 });
 
-Deno.test("S3Store.head() tells errors by the status alone", async () => {
+Deno.test("SignedStore.head() tells errors by the status alone", async () => {
   const cases = [
     [401, CredentialsError],
     [403, AccessDeniedError],
@@ -594,7 +594,7 @@ Deno.test("S3Store.head() tells errors by the status alone", async () => {
   }
 });
 
-Deno.test("S3Store does not follow redirects, and says where they lead", async () => {
+Deno.test("SignedStore does not follow redirects, and says where they lead", async () => {
   await using server = serve((_, wire) =>
     wire.answer(307, "", { Location: "https://elsewhere.example/x?token=y" })
   );
@@ -603,7 +603,7 @@ Deno.test("S3Store does not follow redirects, and says where they lead", async (
     const call of [
       () => store.head("bucket", "a"),
       () => store.get("bucket", "a"),
-      () => store.listPage("bucket", "a", undefined, 10),
+      () => listAll(store, "bucket", "a"),
     ]
   ) {
     server.requests.length = 0;
@@ -616,7 +616,7 @@ Deno.test("S3Store does not follow redirects, and says where they lead", async (
   }
 });
 
-Deno.test("S3Store says how wrong this machine's clock is", async () => {
+Deno.test("SignedStore says how wrong this machine's clock is", async () => {
   const date = new Date(Date.now() + 30 * 60_000).toUTCString();
   await using server = serve((_, wire) =>
     sendError(wire, 403, "RequestTimeTooSkewed", { Date: date })
@@ -629,7 +629,7 @@ Deno.test("S3Store says how wrong this machine's clock is", async () => {
   );
 });
 
-Deno.test("S3Store believes no size that is beyond all numbers", async () => {
+Deno.test("SignedStore believes no size that is beyond all numbers", async () => {
   await using server = serve((_, wire) =>
     wire.head(200, { "Content-Length": "99999999999999999999", ETag: '"a"' })
   );
@@ -637,7 +637,7 @@ Deno.test("S3Store believes no size that is beyond all numbers", async () => {
   await assertRejects(() => store.head("bucket", "a"));
 });
 
-Deno.test("S3Store signs for the region that it is told", async () => {
+Deno.test("SignedStore signs for the region that it is told", async () => {
   await using server = serve((request, wire) =>
     sendObject(request, wire, BODY)
   );
@@ -651,7 +651,7 @@ Deno.test("S3Store signs for the region that it is told", async () => {
   }
 });
 
-Deno.test("S3Store asks for one byte where a HEAD request is refused without a reason, until it is known", async () => {
+Deno.test("SignedStore asks for one byte where a HEAD request is refused without a reason, until it is known", async () => {
   let code = "SlowDown"; // says nothing of who asks
   await using server = serve((request, wire) =>
     request.method === "HEAD"
@@ -676,7 +676,7 @@ Deno.test("S3Store asks for one byte where a HEAD request is refused without a r
   assertEquals(asked(), ["HEAD null"]);
 });
 
-Deno.test("S3Store reads a service's words with their entities", async () => {
+Deno.test("SignedStore reads a service's words with their entities", async () => {
   await using server = serve((_, wire) =>
     wire.answer(
       400,
@@ -691,7 +691,7 @@ Deno.test("S3Store reads a service's words with their entities", async () => {
   );
 });
 
-Deno.test("S3Store tries again when the connection breaks before the headers", async () => {
+Deno.test("SignedStore tries again when the connection breaks before the headers", async () => {
   await using server = serve((request, wire) =>
     request.index === 0 ? wire.close() : sendObject(request, wire, BODY)
   );
@@ -705,7 +705,7 @@ Deno.test("S3Store tries again when the connection breaks before the headers", a
   assertInstanceOf(told[0], TransferError);
 });
 
-Deno.test("S3Store gives up on connections that are refused, and on answers that are not HTTP", async () => {
+Deno.test("SignedStore gives up on connections that are refused, and on answers that are not HTTP", async () => {
   let url: string;
   {
     await using server = serve(() => {});
@@ -728,7 +728,7 @@ Deno.test("S3Store gives up on connections that are refused, and on answers that
   assertEquals(server.requests.length, 2);
 });
 
-Deno.test("S3Store waits after a connection that fails, and not after a certificate that is refused", async () => {
+Deno.test("SignedStore waits after a connection that fails, and not after a certificate that is refused", async () => {
   let port: number;
   {
     await using server = serve(() => {});
@@ -755,7 +755,7 @@ Deno.test("S3Store waits after a connection that fails, and not after a certific
   }
 });
 
-Deno.test("S3Store waits for as long as Retry-After says", async () => {
+Deno.test("SignedStore waits for as long as Retry-After says", async () => {
   await using server = serve((request, wire) =>
     request.index === 0
       ? sendError(wire, 503, "SlowDown", { "Retry-After": 40 })
@@ -769,14 +769,14 @@ Deno.test("S3Store waits for as long as Retry-After says", async () => {
   assertLessOrEqual(clock.now(), 80_000);
 });
 
-Deno.test("S3Store takes silence before the headers for a failure", async () => {
+Deno.test("SignedStore takes silence before the headers for a failure", async () => {
   await using server = serve((_, wire) => wire.stall());
   using store = new TestStore(server.url, { timeout: 0.2 });
   for (
     const [verb, call] of [
       ["look up", () => store.head("bucket", "a")],
       ["download", () => ResumableBody.open(store, "bucket", "a")],
-      ["list", () => store.listPage("bucket", "a", undefined, 10)],
+      ["list", () => listAll(store, "bucket", "a")],
     ] as const
   ) {
     server.requests.length = 0;
@@ -789,7 +789,7 @@ Deno.test("S3Store takes silence before the headers for a failure", async () => 
   }
 });
 
-Deno.test("S3Store takes silence at connect for a failure", async () => {
+Deno.test("SignedStore takes silence at connect for a failure", async () => {
   // The connection is accepted, and the TLS handshake never answered.
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   assert(listener.addr.transport === "tcp");
@@ -803,7 +803,7 @@ Deno.test("S3Store takes silence at connect for a failure", async () => {
   conn.close();
 });
 
-Deno.test("S3Store takes silence in the body of a listing for a failure", async () => {
+Deno.test("SignedStore takes silence in the body of a listing for a failure", async () => {
   const page = listingXml(["a"]);
   await using server = serve(async (request, wire) => {
     if (request.index > 0) return await wire.answer(200, page);
@@ -817,7 +817,7 @@ Deno.test("S3Store takes silence in the body of a listing for a failure", async 
   assertEquals(server.requests.length, 2);
 });
 
-Deno.test("S3Store ends everything with the signal's reason, in every phase", async () => {
+Deno.test("SignedStore ends everything with the signal's reason, in every phase", async () => {
   const controllers: AbortController[] = [];
   const arrived = () => controllers.at(-1)?.abort(reason);
   const reason = new Error("enough");
@@ -858,7 +858,7 @@ Deno.test("S3Store ends everything with the signal's reason, in every phase", as
   }
 });
 
-Deno.test("S3Store gives its connection back when it is aborted with the answer at hand", async () => {
+Deno.test("SignedStore gives its connection back when it is aborted with the answer at hand", async () => {
   await using server = serve((request, wire) =>
     sendObject(request, wire, BODY)
   );
@@ -872,7 +872,7 @@ Deno.test("S3Store gives its connection back when it is aborted with the answer 
   body.cancel();
 });
 
-Deno.test("S3Store has no more than maxPoolConnections requests, and connections, at once", async () => {
+Deno.test("SignedStore has no more than maxPoolConnections requests, and connections, at once", async () => {
   let underWay = 0;
   let most = 0;
   const gate = Promise.withResolvers<void>();

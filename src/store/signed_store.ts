@@ -1,43 +1,53 @@
 import config from "../../deno.json" with { type: "json" };
 import type { Credentials } from "./credentials.ts";
-import type { RequestMaker } from "./sendable.ts";
+import { checkEndpointPath } from "./endpoint.ts";
+import { HttpStore, type HttpStoreOptions } from "./http_store.ts";
 import { escape, Signer, toQuery } from "./signature.ts";
 
-/** What {@linkcode ObjectRequests} needs to know. */
-export interface ObjectRequestsOptions {
-  /** The service's address. */
-  endpoint: URL;
+/** Options of {@linkcode SignedStore}; all are checked already. */
+export interface SignedStoreOptions extends HttpStoreOptions {
   /** The keys that requests are signed with. */
   credentials: Credentials;
-  /** The region that requests are signed for. */
-  region: string;
+  /** The region that requests are signed for. @default {"us-east-1"} */
+  region?: string | undefined;
 }
 
-/** Signed requests for single objects and for listings. */
-export class ObjectRequests implements RequestMaker {
+/** Objects that are read with requests of our own, signed with a key pair and sent by fetch. */
+export class SignedStore extends HttpStore {
   readonly #endpoint: URL;
   readonly #basePath: string;
   readonly #signer: Signer;
 
-  /** Signs requests to an endpoint. */
-  constructor({ endpoint, credentials, region }: ObjectRequestsOptions) {
+  /** Connects to nothing yet. */
+  constructor(options: SignedStoreOptions) {
+    super(options);
+    const { endpoint, credentials, region = "us-east-1" } = options;
     this.#endpoint = endpoint;
     this.#basePath = endpoint.pathname.replace(/\/+$/, "");
     this.#signer = new Signer(credentials, region);
   }
 
-  /** A request for an object, signed now. */
-  object(
+  endpoint(): Promise<URL> {
+    return Promise.resolve(this.#endpoint);
+  }
+
+  protected override checkBucket(bucket: string): void {
+    checkEndpointPath(this.#endpoint, bucket);
+  }
+
+  protected objectRequest(
     method: "GET" | "HEAD",
     bucket: string,
     key: string,
-    headers: Record<string, string> = {},
+    headers: Record<string, string>,
   ): Request {
     return this.#sign(method, `${bucket}/${key}`, {}, headers);
   }
 
-  /** A request for a page of a bucket's listing, signed now. */
-  listing(bucket: string, query: Record<string, string>): Request {
+  protected listRequest(
+    bucket: string,
+    query: Record<string, string>,
+  ): Request {
     return this.#sign("GET", bucket, { "list-type": "2", ...query }, {});
   }
 
@@ -55,8 +65,8 @@ export class ObjectRequests implements RequestMaker {
       method,
       headers: {
         ...signed,
-        // Not signed, since not every way to a service leaves them as they are.
-        // An object stored with Content-Encoding: gzip arrives as it is stored.
+        // Not signed: proxies change them. "identity" lets an object that is stored with
+        // Content-Encoding: gzip arrive as it is stored.
         "accept-encoding": "identity",
         "user-agent": `flatbed/${config.version}`,
       },
