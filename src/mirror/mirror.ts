@@ -32,8 +32,8 @@ import { coverageOf } from "./plan/coverage_of.ts";
 import { assertRanges } from "./plan/dates_by_type.ts";
 import { FolderDestination } from "./destination/folder_destination.ts";
 import { MirrorDamagedError } from "./errors.ts";
-import type { FloorOutcome } from "./plan/floor.ts";
-import { Floors } from "./plan/floors.ts";
+import type { EntitlementOutcome } from "./plan/readable_range.ts";
+import { Entitlements } from "./plan/entitlements.ts";
 import { whyNoHole } from "./plan/why_no_hole.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import { makePlan } from "./plan/make_plan.ts";
@@ -136,7 +136,7 @@ export interface Entitlement {
   /** The dataset's id. */
   dataType: Coverage["dataType"];
   /** Whether it can read all, what is newer or older than a date, or nothing. */
-  outcome: FloorOutcome;
+  outcome: EntitlementOutcome;
   /** The oldest date whose file it can read, `YYYY-MM-DD`; `null` where there is none. */
   since: string | null;
   /** Whether that date was found: otherwise nothing older can be read, and perhaps it cannot either. */
@@ -178,7 +178,7 @@ export interface Entitlement {
  */
 export class Mirror implements AsyncDisposable {
   readonly #context: MirrorContext;
-  readonly #floors: Floors;
+  readonly #entitlements: Entitlements;
   readonly #lock: MirrorLock | undefined;
   #isClosed = false;
   #underWay = 0;
@@ -186,7 +186,7 @@ export class Mirror implements AsyncDisposable {
 
   private constructor(context: MirrorContext, lock: MirrorLock | undefined) {
     this.#context = context;
-    this.#floors = new Floors(context);
+    this.#entitlements = new Entitlements(context);
     this.#lock = lock;
   }
 
@@ -281,7 +281,7 @@ export class Mirror implements AsyncDisposable {
     return await this.#run(async () => {
       signal?.throwIfAborted();
       await this.#recover(signal);
-      return await makePlan(this.#context, this.#floors, options);
+      return await makePlan(this.#context, this.#entitlements, options);
     });
   }
 
@@ -309,7 +309,7 @@ export class Mirror implements AsyncDisposable {
     return await this.#run(async () => {
       signal?.throwIfAborted();
       await this.#recover(signal);
-      return await runSync(this.#context, this.#floors, plan, options);
+      return await runSync(this.#context, this.#entitlements, plan, options);
     });
   }
 
@@ -368,7 +368,7 @@ export class Mirror implements AsyncDisposable {
     return await this.#run(async () => {
       signal?.throwIfAborted();
       await this.#recover(signal);
-      return await runRelease(this.#context, this.#floors, options);
+      return await runRelease(this.#context, this.#entitlements, options);
     });
   }
 
@@ -419,7 +419,7 @@ export class Mirror implements AsyncDisposable {
     if (dataTypes !== undefined) assertDataTypes(dataTypes);
     assertRanges(from, to);
     this.#assertOpen();
-    return coverageOf(this.#context, this.#floors, options);
+    return coverageOf(this.#context, this.#entitlements, options);
   }
 
   /**
@@ -530,7 +530,7 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
    */
-  async findFloor<Name extends string>(
+  async findOldestReadable<Name extends string>(
     dataType: DataTypeName<Name>,
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<string | null> {
@@ -557,7 +557,7 @@ export class Mirror implements AsyncDisposable {
     const { signal } = options;
     assertSignal(signal);
     const { outcome, date, isExact, until } = await this.#run(() =>
-      this.#floors.find(id, { signal })
+      this.#entitlements.find(id, { signal })
     );
     return {
       dataType: id,
@@ -578,7 +578,7 @@ export class Mirror implements AsyncDisposable {
    * @throws {LocalFileError} If there is no mirror, or it cannot be written to.
    */
   async rememberEntitlements(): Promise<void> {
-    await this.#run(() => this.#floors.remember());
+    await this.#run(() => this.#entitlements.remember());
   }
 
   /**

@@ -42,7 +42,7 @@ export type { FileEncoding } from "./mirror_file.ts";
 export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
 export type { ManifestEntry } from "./manifest/manifest_entry.ts";
 export type { DatesByType } from "./plan/dates_by_type.ts";
-export type { FloorOutcome } from "./plan/floor.ts";
+export type { EntitlementOutcome } from "./plan/readable_range.ts";
 export {
   type Entitlement,
   Mirror,

@@ -510,7 +510,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
   assertStringIncludes(empty.stderr, "There is no mirror in");
 });
 
-Deno.test("flatbed entitlements finds the floor in at most 14 HEAD requests a dataset", async () => {
+Deno.test("flatbed entitlements finds the oldest readable date in at most 14 HEAD requests a dataset", async () => {
   const heads: string[] = [];
   await using server = startDemoServer({
     faults: [

@@ -175,7 +175,7 @@ Deno.test("nothing that the library exports, throws or leaves shows a secret", a
             onFailure: (_, error) => shown.push(error),
           }),
         () => mirror.plan(range).then((plan) => mirror.sync(plan)),
-        () => mirror.findFloor("stocks_daily"),
+        () => mirror.findOldestReadable("stocks_daily"),
       ]
     ) {
       shown.push(await call().catch(failure));

@@ -40,7 +40,7 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
   assertEquals(setup.requests(), []);
 });
 
-Deno.test("Mirror.coverage() goes by the look of the files, whatever their form", async () => {
+Deno.test("Mirror.coverage() goes by the look of the files, whatever their encoding", async () => {
   await using setup = await setUp();
   {
     await using mirror = await setup.open({ decompress: true });
@@ -66,7 +66,7 @@ Deno.test("Mirror.coverage() tells what is refused, and what is before a dataset
     mirror.coverage({ dataTypes: ["stocks_daily"], from, to })[0]?.days
       .map(({ state }) => state);
   assertEquals(statesFrom("2023-12-27", "2023-12-28"), ["missing", "missing"]);
-  await mirror.findFloor("stocks_daily");
+  await mirror.findOldestReadable("stocks_daily");
   assertEquals(statesFrom("2023-12-27", "2023-12-28"), ["refused", "missing"]);
   assertEquals(statesFrom("2003-09-09", "2003-09-10"), ["before", "refused"]);
   assertEquals(

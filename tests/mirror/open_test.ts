@@ -399,7 +399,7 @@ Deno.test("Mirror.open() reads a manifest of the first version, and brings it to
   assertEquals(knownTo(writer), expected);
 });
 
-Deno.test("Mirror.open() takes the form of the files that are there", async () => {
+Deno.test("Mirror.open() takes the encoding of the files that are there", async () => {
   await using setup = await setUp();
   {
     await using mirror = await setup.open();

@@ -24,7 +24,7 @@ Deno.test("Mirror refuses options with a name that there is not, and suggests th
     [
       "abort_signal",
       "signal",
-      (options) => mirror.findFloor("stocks_daily", options),
+      (options) => mirror.findOldestReadable("stocks_daily", options),
     ],
   ];
   for (const [name, meant, call] of calls) {
@@ -44,7 +44,7 @@ Deno.test("Mirror takes data types known at run time; a misspelt one is an error
     mirror.plan({ dataTypes: ["stocks_daily", "forex_daily"] }),
     mirror.coverage({ dataTypes: ["stocks_daily"] }),
     mirror.verify({ mode: "quick" }),
-    mirror.findFloor("stocks_daily"),
+    mirror.findOldestReadable("stocks_daily"),
     // @ts-expect-error it is stocks_daily
     mirror.plan({ dataTypes: ["forex_daily", "stock_daily"] }),
     // @ts-expect-error it is stocks_daily
@@ -52,7 +52,7 @@ Deno.test("Mirror takes data types known at run time; a misspelt one is an error
     // @ts-expect-error it is stocks_daily
     mirror.verify({ mode: "quick", dataTypes: ["stock_daily"] }),
     // @ts-expect-error it is stocks_daily
-    mirror.findFloor("stock_daily"),
+    mirror.findOldestReadable("stock_daily"),
     // @ts-expect-error it is stocks_daily
     mirror.entitlement("stock_daily"),
     // @ts-expect-error it is stocks_daily

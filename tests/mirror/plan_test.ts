@@ -240,7 +240,7 @@ Deno.test("Mirror.plan() says what is new, replaced, present, lost, damaged and 
   ]);
 });
 
-Deno.test("Mirror.plan() fetches a form that is not there, and keeps the other", async () => {
+Deno.test("Mirror.plan() fetches an encoding that is not there, and keeps the other", async () => {
   await using setup = await setUp();
   {
     await using mirror = await setup.open();

@@ -184,7 +184,7 @@ Deno.test("flatbed sync ends with 0 where a file older than the plan's history w
   await using setup = await synced();
   setup.server.objects.set(SECOND, { body: await packed("2024-02-01") });
   setup.server.faults.add({ kind: "forbidden", before: "2024-01-04" });
-  // Whether the floor is known or not.
+  // Whether the oldest readable date is known or not.
   for (const isKnown of [false, true]) {
     if (isKnown) {
       const today = new Date().toISOString().slice(0, 10);

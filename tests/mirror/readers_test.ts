@@ -112,7 +112,7 @@ Deno.test("Manifest.openForReading() follows a writer through its log, and past 
   const insert = db.prepare(
     "INSERT INTO floors VALUES (?, 'readable', ?, ?, 1, NULL)",
   );
-  const ask = () => reader.floor("stocks_daily")?.date;
+  const ask = () => reader.readableRange("stocks_daily")?.date;
   assertEquals(ask(), undefined);
   insert.run("stocks_daily", "2024-01-01", "2024-01-01");
   assertEquals(ask(), "2024-01-01");
@@ -272,7 +272,7 @@ Deno.test("Mirror.open() for writing says why a manifest cannot be used, whateve
   try {
     other.exec("BEGIN IMMEDIATE");
     const error = assertThrows(() =>
-      manifest.rememberFloor(
+      manifest.rememberReadableRange(
         "stocks_daily",
         { outcome: "refused", date: undefined, isExact: true },
         "2024-01-01",

@@ -102,7 +102,7 @@ Deno.test("Mirror.verify() finds nothing wrong with a whole mirror", async () =>
   }
 });
 
-Deno.test("Mirror.verify() names lost, short and touched files in every mode", async () => {
+Deno.test("Mirror.verify() names lost, short and changed files in every mode", async () => {
   await using setup = await synced();
   const at = (key: string) => `${setup.folder.path}/${key}`;
   await Deno.remove(at(FIRST));
@@ -264,7 +264,7 @@ Deno.test("Mirror.verify() finds what was replaced and withdrawn upstream, and f
   ]);
 });
 
-Deno.test("Mirror.verify() mends lost, short and touched files, and fetches only what it must", async () => {
+Deno.test("Mirror.verify() mends lost, short and changed files, and fetches only what it must", async () => {
   await using setup = await synced();
   const at = (key: string) => `${setup.folder.path}/${key}`;
   await Deno.remove(at(FIRST));

@@ -385,12 +385,12 @@ Deno.test("Mirror.plan() refuses exactly the days before the oldest one that can
     from: dateBetween("2018-01-01", "2024-06-01"),
     // More days than are simply asked for, one by one.
     length: fc.integer({ min: 30, max: 120 }),
-    floor: fc.integer({ min: -5, max: 125 }),
+    oldest: fc.integer({ min: -5, max: 125 }),
   });
   await check(
-    fc.asyncProperty(range, async ({ dataType, from, length, floor }) => {
+    fc.asyncProperty(range, async ({ dataType, from, length, oldest }) => {
       const to = laterBy(from, length);
-      const before = laterBy(from, floor);
+      const before = laterBy(from, oldest);
       server.faults.clear();
       server.faults.add({ kind: "forbidden", before });
       await using folder = await makeFolder();
@@ -403,7 +403,7 @@ Deno.test("Mirror.plan() refuses exactly the days before the oldest one that can
       assertEquals(
         plan.items.map((item) => `${item.date} ${described(item)}`),
         getFileDates(dataType, from, to).map((date) =>
-          `${date} ${date < before ? "refused floor" : "new"}`
+          `${date} ${date < before ? "refused older-than-readable" : "new"}`
         ),
       );
       assert(plan.items.length > 14);
@@ -433,15 +433,15 @@ Deno.test("Mirror.plan() without a first date wants exactly what is listed and c
       { minLength: 1, maxLength: 12 },
     ),
     // Where in the days the account can begin to read.
-    floor: fc.nat({ max: 400 }),
+    oldest: fc.nat({ max: 400 }),
   });
   await check(
-    fc.asyncProperty(bucket, async ({ runs, floor }) => {
+    fc.asyncProperty(bucket, async ({ runs, oldest }) => {
       const isThere = runs.flatMap(({ length, isThere }) =>
         Array<boolean>(length).fill(isThere)
       );
       const there = days.filter((_, index) => isThere[index]);
-      const before = days[floor] ?? "";
+      const before = days[oldest] ?? "";
       for (const date of there) {
         server.objects.set(keyOf(date, dataType), { body });
       }
@@ -464,7 +464,7 @@ Deno.test("Mirror.plan() without a first date wants exactly what is listed and c
         readable,
       );
       if (readable.length > 0) {
-        assertEquals(plan.ranges[0]?.floor, readable[0]);
+        assertEquals(plan.ranges[0]?.oldestReadable, readable[0]);
       }
       const heads = server.records.filter(({ method }) => method === "HEAD");
       assert(heads.length <= 14, `${heads.length} requests`);

@@ -1,6 +1,10 @@
 import type { Command } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
-import type { Entitlement, FloorOutcome, Mirror } from "../../mirror/mod.ts";
+import type {
+  Entitlement,
+  EntitlementOutcome,
+  Mirror,
+} from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
@@ -14,7 +18,7 @@ import { addFolderOption, mayWrite } from "../mirror_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 
 /** What is said of a dataset of which nothing could be read. */
-const NOTHING: Partial<Record<FloorOutcome, string>> = {
+const NOTHING: Partial<Record<EntitlementOutcome, string>> = {
   refused: "not readable",
   "no-files": "no files",
 };

@@ -134,8 +134,8 @@ Examples:
         released: options.released ?? false,
         signal,
       });
-      for (const { dataType, floor } of plan.ranges) {
-        if (floor === null && !json) {
+      for (const { dataType, oldestReadable } of plan.ranges) {
+        if (oldestReadable === null && !json) {
           printError(
             `Access to ${dataType} is denied, of its newest file and of an older one: ${
               explainRefusal(addDays(newYorkDate(new Date()), -30), new Date())

@@ -7,7 +7,7 @@ import type { DataType } from "../../catalog/mod.ts";
 import { identityOf } from "../../files/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
 import type { FileEncoding } from "../mirror_file.ts";
-import type { Floor } from "../plan/floor.ts";
+import type { ReadableRange } from "../plan/readable_range.ts";
 import { relativePathOf } from "../local_path.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 import { guard, guardWriter, unreadable } from "./manifest_error.ts";
@@ -22,7 +22,7 @@ import {
   readDataType,
   readDate,
   readEntry,
-  readFloor,
+  readReadableRange,
   type Row,
 } from "./read_row.ts";
 
@@ -308,26 +308,32 @@ export class Manifest implements Disposable {
     return typeof least === "number" ? least : undefined;
   }
 
-  /** The floor of a data type that was found last, and on which date (UTC). */
-  floor(dataType: DataType): Floor & { foundOn: string } | undefined {
+  /** What the account can read of a data type, as it was found last, and on which date (UTC). */
+  readableRange(
+    dataType: DataType,
+  ): ReadableRange & { foundOn: string } | undefined {
     const row = this.#read((prepare) =>
       prepare("SELECT * FROM floors WHERE data_type = ?").get(dataType)
     );
-    return row && this.#decode(() => readFloor(row));
+    return row && this.#decode(() => readReadableRange(row));
   }
 
-  /** Remembers the floor of a data type. */
-  rememberFloor(dataType: DataType, floor: Floor, foundOn: string): void {
+  /** Remembers what the account can read of a data type. */
+  rememberReadableRange(
+    dataType: DataType,
+    readable: ReadableRange,
+    foundOn: string,
+  ): void {
     this.#write(
       `INSERT OR REPLACE INTO floors
          (data_type, outcome, date, found_on, is_exact, until)
        VALUES (?, ?, ?, ?, ?, ?)`,
       dataType,
-      floor.outcome,
-      floor.date ?? null,
+      readable.outcome,
+      readable.date ?? null,
       foundOn,
-      floor.isExact ? 1 : 0,
-      floor.until ?? null,
+      readable.isExact ? 1 : 0,
+      readable.until ?? null,
     );
   }
 
@@ -369,7 +375,7 @@ export class Manifest implements Disposable {
     const readers: [table: string, read: (row: Row) => unknown][] = [
       ["files", readEntry],
       ["arrivals", readArrival],
-      ["floors", (row) => [readDataType(row), readFloor(row)]],
+      ["floors", (row) => [readDataType(row), readReadableRange(row)]],
       ["accepted_holes", (row) => [readDataType(row), readDate(row, "date")]],
     ];
     this.#transaction(() => {

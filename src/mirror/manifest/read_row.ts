@@ -5,7 +5,10 @@ import {
   type MirrorFile,
   mirrorFileOf,
 } from "../mirror_file.ts";
-import type { Floor, FloorOutcome } from "../plan/floor.ts";
+import type {
+  EntitlementOutcome,
+  ReadableRange,
+} from "../plan/readable_range.ts";
 import type { GzipState, Proof } from "../../store/mod.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 
@@ -29,7 +32,7 @@ const GZIP_STATES: Record<GzipState, true> = {
   whole: true,
   damaged: true,
 };
-const OUTCOMES: Record<FloorOutcome, true> = {
+const OUTCOMES: Record<EntitlementOutcome, true> = {
   "all": true,
   "readable": true,
   "refused": true,
@@ -88,7 +91,9 @@ export function readArrival(row: Row): Arrival {
  *
  * @throws {ImpossibleValueError} If it holds an impossible value.
  */
-export function readFloor(row: Row): Floor & { foundOn: string } {
+export function readReadableRange(
+  row: Row,
+): ReadableRange & { foundOn: string } {
   return {
     outcome: readChoice(row, "outcome", OUTCOMES),
     date: row.date === null ? undefined : readDate(row, "date"),

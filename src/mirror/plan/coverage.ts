@@ -13,7 +13,7 @@ import type { DatesByType } from "./dates_by_type.ts";
  * - `optional`: nothing, and that is no gap: there may be a file of such a day;
  * - `closed`: nothing, since the market does not trade: holidays and weekends;
  * - `not-published`: nothing, since no file is due yet;
- * - `refused`: nothing, and the account cannot read it, by the last floor that was found;
+ * - `refused`: nothing, since the account cannot read it, as was found last;
  * - `before`: nothing, since the dataset begins later.
  */
 export type DayState =

@@ -10,14 +10,14 @@ import type { MirrorContext } from "../mirror_context.ts";
 import { arrivedFile } from "./arrived_file.ts";
 import type { Coverage, CoverageOptions, DayState } from "./coverage.ts";
 import { dateFor } from "./dates_by_type.ts";
-import type { Floors } from "./floors.ts";
+import type { Entitlements } from "./entitlements.ts";
 import { holdingsOf } from "./holdings.ts";
-import { isBelow } from "./is_below.ts";
+import { isOlderThanReadable } from "./is_older_than_readable.ts";
 
 /** What a mirror has; the options are checked already. */
 export function coverageOf(
   context: MirrorContext,
-  floors: Floors,
+  entitlements: Entitlements,
   { dataTypes, from, to }: CoverageOptions,
 ): Coverage[] {
   const today = newYorkDate(context.now());
@@ -26,13 +26,13 @@ export function coverageOf(
     const { id } = getDataset(name);
     const end = dateFor(to, id) ?? today;
     const last = end > today ? today : end;
-    return coverDataType(context, floors, id, dateFor(from, id), last);
+    return coverDataType(context, entitlements, id, dateFor(from, id), last);
   });
 }
 
 function coverDataType(
   context: MirrorContext,
-  floors: Floors,
+  entitlements: Entitlements,
   dataType: DataType,
   wantedFrom: string | undefined,
   to: string,
@@ -69,9 +69,9 @@ function coverDataType(
   ]);
   const damagedDates = new Set(damaged.map(({ date }) => date));
   const ordered = [...dates.union(damagedDates)].sort();
-  const floor = floors.last(dataType);
+  const readable = entitlements.last(dataType);
   const from = wantedFrom ?? [...ordered, ...releasedDates].sort()[0] ??
-    floor?.date ?? firstDate;
+    readable?.date ?? firstDate;
   const lastDue = lastDueDate(context.now());
   const accepted = new Set(context.manifest.acceptedHoles(dataType));
 
@@ -85,7 +85,8 @@ function coverDataType(
     if (date > lastDue) return "not-published";
     if (accepted.has(date)) return "accepted";
     // Where nothing could be read, that may be for the time being: it hides no gap.
-    const isRefused = floor?.outcome === "readable" && isBelow(floor, date);
+    const isRefused = readable?.outcome === "readable" &&
+      isOlderThanReadable(readable, date);
     if (isRefused && !held.has(date)) return "refused";
     return "missing";
   };

@@ -10,10 +10,10 @@ import { forEach } from "../../base/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
 import { relativePathOf } from "../local_path.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import { applyFloor, findFloor } from "./apply_floor.ts";
+import { findReadableRange, markRefused } from "./mark_refused.ts";
 import { dateFor } from "./dates_by_type.ts";
-import type { Floor } from "./floor.ts";
-import type { Floors } from "./floors.ts";
+import type { ReadableRange } from "./readable_range.ts";
+import type { Entitlements } from "./entitlements.ts";
 import { holdingsOf } from "./holdings.ts";
 import { isWanted } from "./is_wanted.ts";
 import { isOtherThere, judgeDay } from "./judge_day.ts";
@@ -22,7 +22,7 @@ import type { Plan, PlanItem, PlanOptions, PlanRange } from "./plan.ts";
 import { sumPlan } from "./sum_plan.ts";
 import { afterListing } from "./withdrawn.ts";
 
-/** How many floors are searched for at once. */
+/** How many data types are searched at once. */
 const MAX_SEARCHES = 8;
 
 /**
@@ -34,7 +34,7 @@ const YEARS_BEFORE = 5;
 /** Makes a plan; the options are checked already. */
 export async function makePlan(
   context: MirrorContext,
-  floors: Floors,
+  entitlements: Entitlements,
   { dataTypes, from, to, released = false, signal, onListing }: PlanOptions,
 ): Promise<Plan> {
   const downloader = context.downloader("plan");
@@ -56,12 +56,12 @@ export async function makePlan(
   const open = ranges.filter(({ dataType }) =>
     dateFor(from, dataType) === undefined
   );
-  const found = new Map<DataType, Floor>();
+  const found = new Map<DataType, ReadableRange>();
   await forEach(open, MAX_SEARCHES, async (range) => {
-    const floor = await floors.find(range.dataType, { signal });
-    found.set(range.dataType, floor);
-    range.from = floor.date ?? range.from;
-    range.isListed = floor.outcome !== "refused";
+    const readable = await entitlements.find(range.dataType, { signal });
+    found.set(range.dataType, readable);
+    range.from = readable.date ?? range.from;
+    range.isListed = readable.outcome !== "refused";
   }, signal);
   const listing = await listMonths(
     downloader,
@@ -74,9 +74,9 @@ export async function makePlan(
   const items: PlanItem[] = [];
   for (const range of ranges) {
     const planned = planRange(context, range, listing, released);
-    const floor = found.get(range.dataType) ??
-      await findFloor(context, floors, range, planned, signal);
-    applyFloor(floor, range, planned);
+    const readable = found.get(range.dataType) ??
+      await findReadableRange(context, entitlements, range, planned, signal);
+    markRefused(readable, range, planned);
     for (const item of planned) items.push(item);
   }
   return sumPlan(items, ranges, listing.foreignKeys);

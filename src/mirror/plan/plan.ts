@@ -39,7 +39,7 @@ export type PlanState =
  * - `etag`, `size` (replaced, released): what is different upstream;
  * - `not-listed` (present, damaged-at-source): the mirror has it, and the bucket does not list it any more;
  * - `unlisted` (new, present, damaged-at-source): listing was refused, so the calendar alone speaks for it;
- * - `floor` (refused): its date is older than what the account can read.
+ * - `older-than-readable` (refused): its date is older than what the account can read.
  */
 export type PlanReason =
   | "untracked"
@@ -52,7 +52,7 @@ export type PlanReason =
   | "size"
   | "not-listed"
   | "unlisted"
-  | "floor";
+  | "older-than-readable";
 
 /** A day's file in a {@linkcode Plan}. */
 export interface PlanItem {
@@ -96,7 +96,7 @@ export interface PlanRange {
   /** The last date; before `from` where there is nothing to plan. */
   to: string;
   /** The oldest date that the account can read, where it is known; `null` where it can read none. */
-  floor?: string | null;
+  oldestReadable?: string | null;
   /** Whether the bucket was asked what it has: not so where the account can read nothing anyway. */
   isListed: boolean;
   /** How many months are not listed, since they were not asked for or the service refused. */

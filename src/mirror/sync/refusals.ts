@@ -2,7 +2,7 @@ import { FlatbedError } from "../../base/mod.ts";
 import { type DataType, explainAbsence } from "../../catalog/mod.ts";
 import { statFile } from "../../files/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import type { Floors } from "../plan/floors.ts";
+import type { Entitlements } from "../plan/entitlements.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { EventFile, RefusedFiles } from "./sync_event.ts";
 
@@ -12,15 +12,15 @@ import type { EventFile, RefusedFiles } from "./sync_event.ts";
  */
 export class Refusals {
   readonly #context: MirrorContext;
-  readonly #floors: Floors;
+  readonly #entitlements: Entitlements;
   readonly #refused = new Map<DataType, EventFile[]>();
   /** The oldest date that was read during this sync. */
   readonly #oldestRead = new Map<DataType, string>();
 
   /** Nothing is refused yet. */
-  constructor(context: MirrorContext, floors: Floors) {
+  constructor(context: MirrorContext, entitlements: Entitlements) {
     this.#context = context;
-    this.#floors = floors;
+    this.#entitlements = entitlements;
   }
 
   /** Notes that a file was refused. */
@@ -59,9 +59,11 @@ export class Refusals {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const range = ranges.find((range) => range.dataType === dataType);
-    if (range?.floor === null) return undefined; // it was searched for just now
+    if (range?.oldestReadable === null) return undefined; // it was searched for just now
     try {
-      const { date, isExact } = await this.#floors.find(dataType, { signal });
+      const { date, isExact } = await this.#entitlements.find(dataType, {
+        signal,
+      });
       const oldest = this.#oldestRead.get(dataType);
       const isOlder = date !== undefined && oldest !== undefined &&
         oldest > date;

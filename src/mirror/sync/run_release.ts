@@ -2,10 +2,10 @@ import { addDays, daysBetween } from "../../calendar/mod.ts";
 import { type DataType, getDataset, newYorkDate } from "../../catalog/mod.ts";
 import { isAbsent, statFile, withFile } from "../../files/mod.ts";
 import { dateFor } from "../plan/dates_by_type.ts";
-import type { Floors } from "../plan/floors.ts";
+import type { Entitlements } from "../plan/entitlements.ts";
 import { isSameTime } from "../verify/is_same_time.ts";
 import { relativePathOf } from "../local_path.ts";
-import { isBelow } from "../plan/is_below.ts";
+import { isOlderThanReadable } from "../plan/is_older_than_readable.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type {
@@ -33,7 +33,7 @@ interface Candidate {
  */
 export async function runRelease(
   context: MirrorContext,
-  floors: Floors,
+  entitlements: Entitlements,
   options: ReleaseOptions,
 ): Promise<ReleaseSummary> {
   const { force = false, dryRun = false, signal, onEvent } = options;
@@ -54,7 +54,7 @@ export async function runRelease(
     const { id: dataType } = getDataset(name);
     const from = dateFor(options.from, dataType);
     const to = dateFor(options.to, dataType);
-    const reasonOf = judge(context, floors, dataType);
+    const reasonOf = judge(context, entitlements, dataType);
     for (const entry of context.manifest.entries({ dataType, from, to })) {
       const { key, encoding, date } = entry;
       const path = `${context.folder}/${relativePathOf(key, encoding)}`;
@@ -127,16 +127,16 @@ async function remove(
 /** Tells why a data type's file should stay. */
 function judge(
   { now }: MirrorContext,
-  floors: Floors,
+  entitlements: Entitlements,
   dataType: DataType,
 ): (entry: ManifestEntry, found: Deno.FileInfo) => KeptReason | undefined {
   const today = newYorkDate(now());
-  const floor = floors.last(dataType);
-  const isKnown = floor !== undefined && floor.outcome !== "unknown";
+  const readable = entitlements.last(dataType);
+  const isKnown = readable !== undefined && readable.outcome !== "unknown";
   // The window has moved on since, a day every day.
-  const moved = floor?.date === undefined ? undefined : addDays(
-    floor.date,
-    Math.max(0, daysBetween(floor.foundOn, today)),
+  const moved = readable?.date === undefined ? undefined : addDays(
+    readable.date,
+    Math.max(0, daysBetween(readable.foundOn, today)),
   );
   const shortest = `${Number(today.slice(0, 4)) - SHORTEST_HISTORY}${
     today.slice(4).replace("02-29", "02-28")
@@ -150,12 +150,18 @@ function judge(
     if (isChanged) return "changed";
     if (entry.withdrawnAt !== undefined) return "withdrawn";
     if (!isKnown) return entry.date < shortest ? "perhaps-old" : undefined;
-    if (floor.outcome === "refused") return "refused";
+    if (readable.outcome === "refused") return "refused";
     // Where nothing was listed, neither was this.
-    if (floor.outcome === "no-files") return "withdrawn";
-    if (isBelow({ ...floor, date: moved }, entry.date)) return "old";
-    if (floor.until !== undefined && entry.date > floor.until) return "refused";
+    if (readable.outcome === "no-files") return "withdrawn";
+    if (isOlderThanReadable({ ...readable, date: moved }, entry.date)) {
+      return "old";
+    }
+    if (readable.until !== undefined && entry.date > readable.until) {
+      return "refused";
+    }
     // The date was not found: what is newer than it may be refused as well.
-    return !floor.isExact && entry.date < shortest ? "perhaps-old" : undefined;
+    return !readable.isExact && entry.date < shortest
+      ? "perhaps-old"
+      : undefined;
   };
 }

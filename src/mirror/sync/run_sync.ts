@@ -23,7 +23,7 @@ import { fetchFile } from "./fetch_file.ts";
 import { relativePathOf } from "../local_path.ts";
 import { isWanted } from "../plan/is_wanted.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import type { Floors } from "../plan/floors.ts";
+import type { Entitlements } from "../plan/entitlements.ts";
 import type { Plan, PlanItem } from "../plan/plan.ts";
 import { Refusals } from "./refusals.ts";
 import type {
@@ -36,11 +36,11 @@ import type {
 /** Runs a plan; the options are checked already. */
 export async function runSync(
   context: MirrorContext,
-  floors: Floors,
+  entitlements: Entitlements,
   plan: Plan,
   options: SyncOptions,
 ): Promise<SyncSummary> {
-  using sync = new Sync(context, floors, options);
+  using sync = new Sync(context, entitlements, options);
   return await sync.run(plan);
 }
 
@@ -76,9 +76,13 @@ class Sync implements Disposable {
     isFinished: false,
   };
 
-  constructor(context: MirrorContext, floors: Floors, options: SyncOptions) {
+  constructor(
+    context: MirrorContext,
+    entitlements: Entitlements,
+    options: SyncOptions,
+  ) {
     this.#context = context;
-    this.#refusals = new Refusals(context, floors);
+    this.#refusals = new Refusals(context, entitlements);
     this.#options = options;
     this.#stop = linkSignals(options.signal);
     this.#signal = this.#stop.signal;

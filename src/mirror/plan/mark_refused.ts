@@ -5,45 +5,48 @@ import {
 } from "../../base/mod.ts";
 import { statFile } from "../../files/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import type { Floor } from "./floor.ts";
-import type { Floors } from "./floors.ts";
-import { isBelow } from "./is_below.ts";
+import type { ReadableRange } from "./readable_range.ts";
+import type { Entitlements } from "./entitlements.ts";
+import { isOlderThanReadable } from "./is_older_than_readable.ts";
 import { isWanted } from "./is_wanted.ts";
 import type { PlanItem, PlanRange } from "./plan.ts";
 
-/** Up to so many files are simply asked for: finding the floor would take as many requests. */
+/** Up to so many files are simply asked for: a search would take as many requests. */
 const FEW = 14;
 
 /** Finds out, where it is worth it, from which date on the account can read. */
-export async function findFloor(
+export async function findReadableRange(
   context: MirrorContext,
-  floors: Floors,
+  entitlements: Entitlements,
   range: PlanRange,
   items: PlanItem[],
   signal: AbortSignal | undefined,
-): Promise<Floor | undefined> {
-  const known = floors.known(range.dataType);
+): Promise<ReadableRange | undefined> {
+  const known = entitlements.known(range.dataType);
   if (known !== undefined) return known;
   const wanted = items.filter(isWanted);
   const [oldest] = wanted;
   if (oldest === undefined || wanted.length <= FEW) return undefined;
   if (!await isRefused(context, oldest.key)) return undefined;
-  return await floors.find(range.dataType, { refused: oldest.date, signal });
+  return await entitlements.find(range.dataType, {
+    refused: oldest.date,
+    signal,
+  });
 }
 
 /** Marks what the account cannot read. */
-export function applyFloor(
-  floor: Floor | undefined,
+export function markRefused(
+  readable: ReadableRange | undefined,
   range: PlanRange,
   items: PlanItem[],
 ): void {
-  if (floor === undefined) return;
-  if (floor.date !== undefined) range.floor = floor.date;
-  if (floor.outcome === "refused") range.floor = null;
+  if (readable === undefined) return;
+  if (readable.date !== undefined) range.oldestReadable = readable.date;
+  if (readable.outcome === "refused") range.oldestReadable = null;
   for (const item of items) {
-    if (isWanted(item) && isBelow(floor, item.date)) {
+    if (isWanted(item) && isOlderThanReadable(readable, item.date)) {
       item.state = "refused";
-      item.reason = "floor";
+      item.reason = "older-than-readable";
       delete item.mayBeAdopted;
       if (statFile(item.path) !== undefined) item.isKept = true;
     }

@@ -21,7 +21,7 @@ function heads(setup: Setup): string[] {
 
 const days = MarketCalendar.for("XNYS").tradingDays("2003-09-10", "2024-01-05");
 
-Deno.test("Mirror.findFloor() finds the oldest readable date with at most 14 HEAD requests", async () => {
+Deno.test("Mirror.findOldestReadable() finds the oldest readable date with at most 14 HEAD requests", async () => {
   await using setup = await setUp();
   const today = () => new Date("2026-07-01T16:00:00Z");
   const all = MarketCalendar.for("XNYS").tradingDays(
@@ -48,36 +48,36 @@ Deno.test("Mirror.findFloor() finds the oldest readable date with at most 14 HEA
       downloader: setup.downloader,
       now: today,
     });
-    assertEquals(await mirror.findFloor("stocks_daily"), all[index]);
+    assertEquals(await mirror.findOldestReadable("stocks_daily"), all[index]);
     const { length } = heads(setup);
     assert(length <= 14, `${length} requests`);
   }
 });
 
-Deno.test("Mirror.findFloor() takes a window that begins between trading days", async () => {
+Deno.test("Mirror.findOldestReadable() takes a window that begins between trading days", async () => {
   await using setup = await setUp({
     faults: [{ kind: "forbidden", before: "2022-01-01" }],
   });
   await using mirror = await setup.open();
-  assertEquals(await mirror.findFloor("stocks_daily"), "2022-01-03");
+  assertEquals(await mirror.findOldestReadable("stocks_daily"), "2022-01-03");
 });
 
-Deno.test("Mirror.findFloor() goes by the files that are listed, whatever is missing between them", async () => {
+Deno.test("Mirror.findOldestReadable() goes by the files that are listed, whatever is missing between them", async () => {
   await using setup = await setUp({
     faults: [{ kind: "forbidden", before: "2005-01-03" }],
   });
-  // The newest, the one in the middle, and a gap right behind the floor.
+  // The newest, the one in the middle, and a gap right behind the oldest readable file.
   const last = days.length - 1;
   const gap = ["2005-01-03", "2005-01-04", "2005-01-05", "2005-01-06"];
   for (const date of [days[last], days[last >> 1], ...gap]) {
     setup.server.objects.delete(keyOf(date ?? ""));
   }
   await using mirror = await setup.open();
-  assertEquals(await mirror.findFloor("stocks_daily"), "2005-01-07");
+  assertEquals(await mirror.findOldestReadable("stocks_daily"), "2005-01-07");
   assert(heads(setup).length <= 14);
 });
 
-Deno.test("Mirror.findFloor() takes what is listed and not there for no refusal", async () => {
+Deno.test("Mirror.findOldestReadable() takes what is listed and not there for no refusal", async () => {
   await using setup = await setUp({
     faults: [
       { kind: "forbidden", before: "2005-01-03" },
@@ -86,8 +86,8 @@ Deno.test("Mirror.findFloor() takes what is listed and not there for no refusal"
   });
   await using mirror = await setup.open();
   // The requests may not suffice then: what nobody knows to be refused is wanted.
-  const floor = await mirror.findFloor("stocks_daily") ?? "";
-  assert(floor > "2004-12-01" && floor <= "2005-01-03", floor);
+  const oldest = await mirror.findOldestReadable("stocks_daily") ?? "";
+  assert(oldest > "2004-12-01" && oldest <= "2005-01-03", oldest);
   assert(heads(setup).length <= 14);
 });
 
@@ -122,7 +122,7 @@ Deno.test("Mirror.plan() wants each of a few files of one year", async () => {
   );
 });
 
-Deno.test("Mirror.findFloor() does not take the newest files for all, where they are refused", async () => {
+Deno.test("Mirror.findOldestReadable() does not take the newest files for all, where they are refused", async () => {
   await using setup = await setUp({
     faults: days.slice(-3).map((date) => ({
       kind: "forbidden",
@@ -131,7 +131,7 @@ Deno.test("Mirror.findFloor() does not take the newest files for all, where they
   });
   setup.server.faults.add({ kind: "forbidden", before: "2019-01-02" });
   await using mirror = await setup.open();
-  assertEquals(await mirror.findFloor("stocks_daily"), "2019-01-02");
+  assertEquals(await mirror.findOldestReadable("stocks_daily"), "2019-01-02");
   assert(heads(setup).length <= 15);
 });
 
@@ -205,7 +205,7 @@ Deno.test("Mirror.entitlement() says where the requests did not suffice to find 
 Deno.test("Mirror.entitlement() asks again where nothing could be read: an agreement may be signed by now", async () => {
   await using setup = await setUp({ faults: [{ kind: "forbidden" }] });
   await using mirror = await setup.open();
-  assertEquals(await mirror.findFloor("stocks_daily"), null);
+  assertEquals(await mirror.findOldestReadable("stocks_daily"), null);
   setup.server.faults.clear();
   const { outcome, since } = await mirror.entitlement("stocks_daily");
   assertEquals([outcome, since], ["all", "2003-09-10"]);
@@ -232,7 +232,7 @@ Deno.test("Mirror.entitlement() knows nothing where no listed file is there, and
   assertEquals(await outcomeOf("indices_values"), "no-files");
 });
 
-Deno.test("Mirror.findFloor() does not take wrong credentials for a plan without the dataset", async () => {
+Deno.test("Mirror.findOldestReadable() does not take wrong credentials for a plan without the dataset", async () => {
   await using setup = await setUp({
     faults: [{
       kind: "status",
@@ -242,19 +242,22 @@ Deno.test("Mirror.findFloor() does not take wrong credentials for a plan without
     }],
   });
   await using mirror = await setup.open();
-  await assertRejects(() => mirror.findFloor("stocks_daily"), CredentialsError);
+  await assertRejects(
+    () => mirror.findOldestReadable("stocks_daily"),
+    CredentialsError,
+  );
   setup.server.faults.clear();
   setup.server.faults.add({ kind: "forbidden", before: "2023-12-29" });
-  assertEquals(await mirror.findFloor("stocks_daily"), "2023-12-29");
+  assertEquals(await mirror.findOldestReadable("stocks_daily"), "2023-12-29");
 });
 
-Deno.test("Mirror.findFloor() remembers the date for the day, in the manifest", async () => {
+Deno.test("Mirror.findOldestReadable() remembers the date for the day, in the manifest", async () => {
   await using setup = await setUp({
     faults: [{ kind: "forbidden", before: "2022-01-03" }],
   });
   {
     await using mirror = await setup.open();
-    await mirror.findFloor("stocks_daily");
+    await mirror.findOldestReadable("stocks_daily");
   }
   assertEquals(manifestRows(setup.folder.path, "SELECT * FROM floors"), [{
     data_type: "stocks_daily",
@@ -267,31 +270,31 @@ Deno.test("Mirror.findFloor() remembers the date for the day, in the manifest", 
   heads(setup);
   setup.server.faults.clear();
   for (
-    const [now, floor] of [
+    const [now, oldest] of [
       [NOW, "2022-01-03"],
       [new Date("2024-01-08T23:59:59Z"), "2022-01-03"],
       [new Date("2024-01-09T00:00:00Z"), "2003-09-10"],
     ] as const
   ) {
     await using mirror = await setup.open({ now: () => now });
-    assertEquals(await mirror.findFloor("stocks_daily"), floor);
-    assertEquals(heads(setup).length > 0, floor === "2003-09-10");
+    assertEquals(await mirror.findOldestReadable("stocks_daily"), oldest);
+    assertEquals(heads(setup).length > 0, oldest === "2003-09-10");
   }
 });
 
-Deno.test("Mirror.findFloor() remembers without writing where the mirror is only looked at", async () => {
+Deno.test("Mirror.findOldestReadable() remembers without writing where the mirror is only looked at", async () => {
   await using setup = await setUp({
     faults: [{ kind: "forbidden", before: "2022-01-03" }],
   });
   await using mirror = await setup.open({ readOnly: true });
-  assertEquals(await mirror.findFloor("stocks_daily"), "2022-01-03");
+  assertEquals(await mirror.findOldestReadable("stocks_daily"), "2022-01-03");
   heads(setup);
-  assertEquals(await mirror.findFloor("stocks_daily"), "2022-01-03");
+  assertEquals(await mirror.findOldestReadable("stocks_daily"), "2022-01-03");
   assertEquals(heads(setup), []);
   assertEquals(await setup.folder.names(), []);
 });
 
-Deno.test("Mirror.plan() begins at the floor where it is not told where", async () => {
+Deno.test("Mirror.plan() begins at the oldest readable date where it is not told where", async () => {
   await using setup = await setUp({
     faults: [{ kind: "forbidden", before: "2024-01-04" }],
   });
@@ -299,13 +302,13 @@ Deno.test("Mirror.plan() begins at the floor where it is not told where", async 
   const plan = await mirror.plan({ dataTypes: ["stocks_daily"], to: WEEK.to });
   assertEquals(plan.items.map(({ date }) => date), DATES.slice(2));
   assertEquals(plan.ranges[0]?.from, "2024-01-04");
-  assertEquals(plan.ranges[0]?.floor, "2024-01-04");
+  assertEquals(plan.ranges[0]?.oldestReadable, "2024-01-04");
   setup.requests();
   await mirror.plan({ dataTypes: ["stocks_daily"], to: WEEK.to });
   assertEquals(setup.requests(), ["LIST us_stocks_sip/day_aggs_v1/2024/01/"]);
 });
 
-Deno.test("Mirror.plan() refuses, without asking for each, what is older than the floor", async () => {
+Deno.test("Mirror.plan() refuses, without asking for each, what is older than the oldest readable date", async () => {
   await using setup = await setUp({
     faults: [{ kind: "forbidden", before: "2023-12-28" }],
   });
@@ -316,7 +319,10 @@ Deno.test("Mirror.plan() refuses, without asking for each, what is older than th
     "2023-11-01",
     "2023-12-27",
   ]);
-  assertEquals(refused.every(({ reason }) => reason === "floor"), true);
+  assertEquals(
+    refused.every(({ reason }) => reason === "older-than-readable"),
+    true,
+  );
   assertEquals([plan.counts.refused, plan.counts.new], [refused.length, 6]);
   assert(heads(setup).length <= 14);
   const summary = await mirror.sync(plan);
@@ -331,7 +337,7 @@ Deno.test("Mirror.plan() asks nothing more of a data type that the account canno
   await using setup = await setUp({ faults: [{ kind: "forbidden" }] });
   await using mirror = await setup.open();
   const plan = await mirror.plan({ dataTypes: ["stocks_daily"] });
-  assertEquals(plan.ranges[0]?.floor, null);
+  assertEquals(plan.ranges[0]?.oldestReadable, null);
   assertEquals(plan.ranges[0]?.isListed, false);
   assertEquals(plan.counts.refused, days.length);
   // Four files, and the listings of the oldest file and of two years.

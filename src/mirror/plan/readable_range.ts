@@ -7,7 +7,7 @@
  * - `no-files`: nothing is there that could be read;
  * - `unknown`: too little could be asked, as where listing is refused.
  */
-export type FloorOutcome =
+export type EntitlementOutcome =
   | "all"
   | "readable"
   | "refused"
@@ -15,9 +15,9 @@ export type FloorOutcome =
   | "unknown";
 
 /** From which date on an account can read a data type. */
-export interface Floor {
+export interface ReadableRange {
   /** What can be read. */
-  outcome: FloorOutcome;
+  outcome: EntitlementOutcome;
   /** The oldest date whose file can be read, where there is one; where it is not exact, the oldest one that is not known to be refused. */
   date: string | undefined;
   /** Whether the file of the date can be read: not so where the search had to end before it was found. */

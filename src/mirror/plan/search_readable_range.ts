@@ -11,11 +11,11 @@ import {
   type S3Catalog,
 } from "../../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../../download/mod.ts";
-import type { Floor } from "./floor.ts";
+import type { ReadableRange } from "./readable_range.ts";
 import { ListedDates } from "./listed_dates.ts";
 
-/** Options of {@linkcode searchFloor}. */
-export interface FloorOptions {
+/** Options of {@linkcode searchReadableRange}. */
+export interface SearchOptions {
   /** A date that is known to be refused. */
   refused?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -25,7 +25,7 @@ export interface FloorOptions {
  * How many HEAD requests a search may make where the newest file can be read: one for it,
  * and 13 that find the date among 8,192 older ones.
  */
-export const MAX_FLOOR_REQUESTS = 14;
+export const MAX_SEARCH_REQUESTS = 14;
 
 /** A refusal within so many days before the last due date may be one for the time being. */
 const RECENT_DAYS = 7;
@@ -47,19 +47,19 @@ const MAX_NEWEST_REQUESTS = 9;
  *
  * @throws {FlatbedError} If the service answers with something else than yes, no, or that there is no such file.
  */
-export async function searchFloor(
+export async function searchReadableRange(
   downloader: AsyncS3Downloader,
   catalog: S3Catalog,
   dataType: DataType,
   now: Date,
-  { refused, signal }: FloorOptions = {},
-): Promise<Floor> {
+  { refused, signal }: SearchOptions = {},
+): Promise<ReadableRange> {
   const files = new ListedDates(downloader, catalog, dataType, signal);
   if (!await files.begin(newYorkDate(now))) {
     return { outcome: "no-files", date: undefined, isExact: true };
   }
   const { dates } = files;
-  let left = MAX_FLOOR_REQUESTS;
+  let left = MAX_SEARCH_REQUESTS;
   // What is up to `low` is refused, what is from `high` on can be read.
   let low = refused ?? "";
   if (refused !== undefined) await files.list(refused.slice(0, 4));
