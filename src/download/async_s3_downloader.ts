@@ -15,15 +15,16 @@ import { DownloadThreads, shareSettings } from "./workers/download_threads.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 import type { Folder } from "./folder.ts";
 import {
+  checkAbortable,
   checkBatchOptions,
   checkDownload,
   type CheckedMemoryOptions,
   checkFileDownload,
-  checkListingOptions,
   checkMemoryDownload,
 } from "./check_download.ts";
 import { checkPath } from "./check_path.ts";
 import type {
+  Abortable,
   BatchOptions,
   DownloadOptions,
   FileOptions,
@@ -213,16 +214,15 @@ export class AsyncS3Downloader implements AsyncDisposable {
     bucket: string,
     prefix: string,
     maxKeys = 1000,
+    options: Abortable = {},
   ): Promise<string[]> {
     assertBucketName(bucket);
     assertPrefix(prefix);
     assertInteger(maxKeys, "maxKeys", 0);
+    const signal = checkAbortable(options);
     if (maxKeys === 0) return [];
-    const keys: string[] = [];
-    for await (const { key } of this.#engine.list(bucket, prefix, maxKeys)) {
-      keys.push(key);
-    }
-    return keys;
+    const objects = this.#engine.list(bucket, prefix, maxKeys, signal);
+    return (await Array.fromAsync(objects)).map(({ key }) => key);
   }
 
   /**
@@ -234,12 +234,16 @@ export class AsyncS3Downloader implements AsyncDisposable {
   iterateObjects(
     bucket: string,
     prefix: string,
-    options: { signal?: AbortSignal } = {},
+    options: Abortable = {},
   ): AsyncIterableIterator<ObjectInfo> {
     assertBucketName(bucket);
     assertPrefix(prefix);
-    const { signal } = checkListingOptions(options);
-    return this.#engine.list(bucket, prefix, undefined, signal);
+    return this.#engine.list(
+      bucket,
+      prefix,
+      undefined,
+      checkAbortable(options),
+    );
   }
 
   /**
@@ -253,12 +257,11 @@ export class AsyncS3Downloader implements AsyncDisposable {
   iterateFolder(
     bucket: string,
     prefix: string,
-    options: { signal?: AbortSignal } = {},
+    options: Abortable = {},
   ): AsyncIterableIterator<ObjectInfo | Folder> {
     assertBucketName(bucket);
     assertPrefix(prefix);
-    const { signal } = checkListingOptions(options);
-    return this.#engine.listFolder(bucket, prefix, signal);
+    return this.#engine.listFolder(bucket, prefix, checkAbortable(options));
   }
 
   /**
@@ -266,9 +269,13 @@ export class AsyncS3Downloader implements AsyncDisposable {
    *
    * @throws {FlatbedError} If the service says neither yes nor no, for instance where access is denied.
    */
-  async checkExists(bucket: string, key: string): Promise<boolean> {
+  async checkExists(
+    bucket: string,
+    key: string,
+    options: Abortable = {},
+  ): Promise<boolean> {
     try {
-      await this.getObjectInfo(bucket, key);
+      await this.getObjectInfo(bucket, key, options);
       return true;
     } catch (error) {
       if (error instanceof NotFoundError) return false;
@@ -281,9 +288,13 @@ export class AsyncS3Downloader implements AsyncDisposable {
    *
    * @throws {FlatbedError} If there is no such object, or the service does not tell.
    */
-  async getObjectInfo(bucket: string, key: string): Promise<ObjectInfo> {
+  async getObjectInfo(
+    bucket: string,
+    key: string,
+    options: Abortable = {},
+  ): Promise<ObjectInfo> {
     checkDownload(bucket, key, {});
-    return await this.#engine.head(bucket, key);
+    return await this.#engine.head(bucket, key, checkAbortable(options));
   }
 
   /** What has been done since the downloader was made, or since the last reset. */

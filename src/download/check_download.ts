@@ -9,6 +9,7 @@ import {
   type OptionNames,
 } from "../base/mod.ts";
 import type {
+  Abortable,
   BatchOptions,
   DownloadOptions,
   FileOptions,
@@ -149,12 +150,10 @@ function checkDownloadOptions(
   return { decompress, signal, onProgress };
 }
 
-/** Checks the options of a listing. */
-export function checkListingOptions(
-  options: unknown,
-): { signal: AbortSignal | undefined } {
+/** Checks the options of a call that takes a signal only, and returns the signal. */
+export function checkAbortable(options: unknown): AbortSignal | undefined {
   assertOptions(options, { signal: true });
-  const { signal } = options as Pick<DownloadOptions, "signal">;
+  const { signal } = options as Abortable;
   assertSignal(signal);
-  return { signal };
+  return signal;
 }

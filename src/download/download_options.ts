@@ -36,10 +36,14 @@ export interface SyncMemoryOptions extends SyncDownloadOptions, MemoryLimit {}
 /** Options of one download into memory. */
 export interface MemoryOptions extends DownloadOptions, MemoryLimit {}
 
-/** Options of one download. */
-export interface DownloadOptions extends SyncDownloadOptions {
-  /** Ends the download; it rejects with the signal's reason. */
+/** What every asynchronous call takes. */
+export interface Abortable {
+  /** Ends the call: it rejects with the signal's reason, and gives up its connection. */
   signal?: AbortSignal | undefined;
+}
+
+/** Options of one download. */
+export interface DownloadOptions extends SyncDownloadOptions, Abortable {
   /** Called when bytes have arrived. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }

@@ -56,6 +56,7 @@ export type { Folder } from "./folder.ts";
 export { findGzipFault, gunzip } from "../gzip/mod.ts";
 export type { DownloadedFile } from "./downloaded_file.ts";
 export type {
+  Abortable,
   BatchOptions,
   DownloadOptions,
   DownloadProgress,
