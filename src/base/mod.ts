@@ -49,7 +49,6 @@ export { type ByteSource, passOn, type Tap } from "./pass_on.ts";
 export { pull } from "./pull.ts";
 export { tooLarge } from "./too_large.ts";
 export { AdaptiveSemaphore } from "./adaptive_semaphore.ts";
-export { delay } from "./delay.ts";
 export { forEach } from "./for_each.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
 export { isNotCapable } from "./is_not_capable.ts";

@@ -1,3 +1,4 @@
+import { concat } from "@std/bytes/concat";
 import { ObjectChangedError, pull } from "../base/mod.ts";
 import type { ResumableBody } from "../store/mod.ts";
 import type { CheckedDownloadOptions } from "./check_download.ts";
@@ -118,15 +119,4 @@ async function readMuch(body: ResumableBody): Promise<Uint8Array | null> {
     pieces.push(piece.slice());
   }
   return pieces.length === 0 ? null : concat(pieces);
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

@@ -1,4 +1,4 @@
-import { delay } from "../base/mod.ts";
+import { delay } from "@std/async/delay";
 
 /** What waits are measured with; tests bring their own. */
 export interface Clock {
@@ -9,7 +9,10 @@ export interface Clock {
 }
 
 /** The machine's clock. All threads have the same. */
-export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), delay };
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  delay: (ms, signal) => delay(ms, signal && { signal }),
+};
 
 /** How the waits between tries grow. */
 export interface Backoff {

@@ -1,4 +1,4 @@
-import { delay } from "../base/mod.ts";
+import { delay } from "@std/async/delay";
 
 /** A debt shorter than this is not waited for, in milliseconds: timers are not that exact. */
 const LEAST_WAIT = 5;
@@ -19,6 +19,6 @@ export class RateLimit {
     const now = performance.now();
     this.#paidUntil = Math.max(now, this.#paidUntil) + bytes * this.#msPerByte;
     const wait = this.#paidUntil - now;
-    if (wait > LEAST_WAIT) await delay(wait, signal);
+    if (wait > LEAST_WAIT) await delay(wait, signal && { signal });
   }
 }

@@ -115,15 +115,23 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
     "@aws-sdk/client-s3",
     "@smithy/core",
     "@smithy/fetch-http-handler",
+    "@std/async",
     "node:crypto",
     "node:stream",
   ],
   files: ["node:fs", "node:path"],
   rows: ["@std/streams"],
-  download: ["node:crypto", "node:url", "node:worker_threads"],
+  download: ["@std/bytes", "node:crypto", "node:url", "node:worker_threads"],
   mirror: ["node:crypto", "node:fs", "node:path", "node:sqlite"],
   demo: ["node:crypto", "node:zlib"],
-  cli: ["commander", "log-update", "node:fs", "node:path", "node:process"],
+  cli: [
+    "@std/async",
+    "commander",
+    "log-update",
+    "node:fs",
+    "node:path",
+    "node:process",
+  ],
 };
 
 /** Only these modules load what is large, or is to be loaded where it is used. */

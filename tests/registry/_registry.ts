@@ -6,7 +6,7 @@ import { PublishedPackage } from "./_package.ts";
 import { runProgram } from "../support/program.ts";
 
 /** The packages of the standard library that Flatbed needs; small ones stand in for them. */
-const STANDARD = ["datetime", "streams"] as const;
+const STANDARD = ["async", "bytes", "datetime", "streams"] as const;
 
 /**
  * A registry on this machine that speaks JSR's protocol: what `deno publish` and imports

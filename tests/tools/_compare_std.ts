@@ -4,11 +4,15 @@
  */
 // deno-lint-ignore-file no-console no-import-prefix -- a program of its own, outside the project's configuration
 import * as realAssert from "jsr:@std/assert@^1.0.0";
+import { delay } from "jsr:@std/async@^1.0.0/delay";
+import { concat } from "jsr:@std/bytes@^1.0.0/concat";
 import { format as realFormat } from "jsr:@std/datetime@^0.225.0/format";
 import { isLeap, isUtcLeap } from "jsr:@std/datetime@^0.225.0/is-leap";
 import { TextLineStream } from "jsr:@std/streams@^1.0.0/text-line-stream";
 import { toBytes } from "jsr:@std/streams@^1.0.0/to-bytes";
 import * as standInAssert from "../../tools/std/assert/mod.ts";
+import { delay as standInDelay } from "../../tools/std/async/delay.ts";
+import { concat as standInConcat } from "../../tools/std/bytes/concat.ts";
 import { format as standInFormat } from "../../tools/std/datetime/format.ts";
 import * as standInLeap from "../../tools/std/datetime/is_leap.ts";
 import { TextLineStream as StandInLines } from "../../tools/std/streams/text_line_stream.ts";
@@ -220,6 +224,38 @@ for (
     `toBytes ${JSON.stringify(chunks)}`,
     () => toBytes(bytes()),
     () => standInToBytes(bytes()),
+  );
+}
+
+for (const ms of [0, 1, -1, NaN]) {
+  await compare(`delay(${ms})`, () => delay(ms), () => standInDelay(ms));
+  const aborted = { signal: AbortSignal.abort("a reason") };
+  await compare(
+    `delay(${ms}), aborted before`,
+    () => delay(ms, aborted),
+    () => standInDelay(ms, aborted),
+  );
+}
+const whileWaiting = (wait: typeof delay) => async () => {
+  const stop = new AbortController();
+  const waiting = wait(60_000, { signal: stop.signal });
+  stop.abort("a reason");
+  await waiting;
+};
+await compare(
+  "delay, aborted while it waits",
+  whileWaiting(delay),
+  whileWaiting(standInDelay),
+);
+for (
+  const parts of [[], [[]], [[1, 2], [], [3]], [[1], [2, 3]]].map((parts) =>
+    parts.map((bytes) => new Uint8Array(bytes))
+  )
+) {
+  await compare(
+    `concat(${Deno.inspect(parts)})`,
+    () => concat(parts),
+    () => standInConcat(parts),
   );
 }
 

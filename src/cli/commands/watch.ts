@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { DataType } from "../../catalog/mod.ts";
-import { delay, mayPass } from "../../base/mod.ts";
+import { delay } from "@std/async/delay";
+import { mayPass } from "../../base/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
@@ -82,7 +83,7 @@ async function watch(
     const until = schedule.next();
     if (json) printJson({ event: "waiting", until: until.toISOString() });
     else print(`Waiting until ${formatInstant(until)}`);
-    await delay(Math.max(0, until.getTime() - Date.now()), signal);
+    await delay(Math.max(0, until.getTime() - Date.now()), { signal });
   }
 }
 

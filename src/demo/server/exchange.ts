@@ -58,8 +58,8 @@ export class Exchange {
     this.#ending = ending;
     this.#method = request.method;
     this.#range = request.headers.get("range") ?? undefined;
-    this.#requestId = [...crypto.getRandomValues(new Uint8Array(8))]
-      .map((byte) => byte.toString(16).padStart(2, "0")).join("").toUpperCase();
+    this.#requestId = crypto.getRandomValues(new Uint8Array(8)).toHex()
+      .toUpperCase();
   }
 
   /** What became of the request; `completed` says whether the connection took the answer. */
