@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { LocalFileError } from "../base/mod.ts";
 import { ignoreAbsent } from "./absent.ts";
@@ -10,7 +11,8 @@ import { PART_ENDINGS } from "./part_endings.ts";
 const LONG_NAME = 100;
 
 /**
- * Opens and locks the part file of a target, and makes the folders it is in.
+ * Opens and locks the part file of a target, and makes the folders it is in. Returns it
+ * with its length in bytes.
  *
  * @param target The path that the file gets in the end.
  * @param allowSyncIO Whether to use synchronous calls: two thirds of the time for a small file.
@@ -19,13 +21,14 @@ const LONG_NAME = 100;
 export async function openPart(
   target: string,
   allowSyncIO: boolean,
-): Promise<Deno.FsFile> {
+): Promise<{ file: Deno.FsFile; length: number }> {
   const path = target + PART_ENDINGS.part;
   const refuse = (reason: string) =>
     new LocalFileError(`Cannot write '${target}': ${reason}`);
   return await withFile("write", target, async () => {
     if (endsWithSeparator(target)) throw refuse("it is a folder");
-    const { kind } = inspectPath(target);
+    // Usually nothing is there, and asking first takes a tenth of an error's time.
+    const kind = existsSync(target) ? inspectPath(target).kind : "absent";
     if (kind === "folder") throw refuse("it is a folder");
     if (kind === "other") throw refuse("it is not a regular file");
     if (basename(target).length > LONG_NAME) {
@@ -44,10 +47,11 @@ export async function openPart(
       if (!isLocked) {
         throw refuse(`another download is writing to '${path}'`);
       }
-      if (inodeOf(path) !== file.statSync().ino) {
+      const { ino, size: length } = file.statSync();
+      if (inodeOf(path) !== ino) {
         throw refuse("another download has just finished it");
       }
-      return file;
+      return { file, length };
     } catch (error) {
       file.close();
       throw error;

@@ -67,9 +67,8 @@ export class PartFile {
    * @throws {LocalFileError} If the target is a folder, or another download holds its part file.
    */
   static async open(target: string, allowSyncIO = false): Promise<PartFile> {
-    const file = await openPart(target, allowSyncIO);
+    const { file, length } = await openPart(target, allowSyncIO);
     try {
-      const { size: length } = file.statSync();
       const record = length > 0
         ? await readPartRecord(target + PART_ENDINGS.record)
         : undefined;
