@@ -129,7 +129,7 @@ Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () 
       [
         `--allow-net=${host} --allow-env=FLATBED_* ${files}`,
         ["watch", "stocks_daily", "--last", "1d", "--json"],
-        '{"event":',
+        '{"code":',
       ],
     ] as const
   ) {

@@ -15,6 +15,7 @@ import { formatCount, formatDuration } from "./format.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import {
+  errorRecord,
   OutputError,
   print,
   printError,
@@ -172,14 +173,14 @@ async function fetchFile(
       }
       if (arrival.outcome === "present") {
         summary.present++;
-        if (json) printJson({ event: "present", key, path });
+        if (json) printJson({ code: "present", key, path });
         else if (!progress.isDrawn) print(`present  ${path}`);
         return;
       }
       const { size } = arrival;
       summary.planned = (summary.planned ?? 0) + 1;
       summary.bytes += size;
-      if (json) printJson({ event: "planned", key, path, size });
+      if (json) printJson({ code: "planned", key, path, size });
       else if (!progress.isDrawn) {
         print(`to fetch  ${path}  ${formatBytes(size)}`);
       }
@@ -198,7 +199,7 @@ async function fetchFile(
     summary.fetched++;
     if (json) {
       printJson({
-        event: "fetched",
+        code: "fetched",
         key,
         path,
         bytes: file.bytes,
@@ -222,9 +223,9 @@ async function fetchFile(
         absence.reason === "future";
       summary[isEarly ? "notPublished" : "absent"]++;
       if (json) {
-        const event = isEarly ? "not-published" : "absent";
+        const code = isEarly ? "not-published" : "absent";
         printJson({
-          event,
+          code,
           key,
           reason: absence.reason,
           message: absence.text,
@@ -237,16 +238,15 @@ async function fetchFile(
       const { fault: gzipFault, size, etag } = error;
       summary.damagedAtSource++;
       if (json) {
-        printJson({ event: "damaged-at-source", key, size, etag, gzipFault });
+        printJson({ code: "damaged-at-source", key, size, etag, gzipFault });
       } else printError(damagedLine({ name: key, gzipFault }, "no-content"));
       return;
     }
     summary.failed++;
     const message = explainError(error, now);
-    const code = error instanceof Error && "code" in error
-      ? error.code
-      : undefined;
-    if (json) printJson({ event: "failed", key, code, message });
+    if (json) {
+      printJson({ code: "failed", key, error: errorRecord(error, message) });
+    }
     printError(style("red", "failed") + `   ${message}`);
   }
 }
@@ -341,7 +341,7 @@ export function tellDamaged(
   const { path, gzipFault = "is not whole" } = file;
   if (json) {
     const isFetched = place !== "here";
-    printJson({ event: "damaged-at-source", ...file, isFetched, keptAs });
+    printJson({ code: "damaged-at-source", ...file, isFetched, keptAs });
   } else if (place === "beside") {
     const name = path.slice(0, -DAMAGED.length);
     printError(

@@ -4,7 +4,7 @@ import { InterruptedError } from "./interrupt.ts";
 import { describeName } from "./name_problem.ts";
 import { isCommand, makeProgram } from "./program.ts";
 import { describeUsageError } from "./suggest.ts";
-import { OutputError, printError, printJson } from "./terminal.ts";
+import { errorRecord, OutputError, printError, printJson } from "./terminal.ts";
 import { ExitCode, NoDataTypeError, SetupError, UsageError } from "./usage.ts";
 
 /** Runs the command line with its arguments, and returns the exit code. */
@@ -111,7 +111,7 @@ function explain(
   }
   if (args.includes("--json") && !(error instanceof OutputError)) {
     try {
-      printJson({ event: "error", code, message });
+      printJson({ code: "error", error: errorRecord(error, message) });
     } catch { /* standard error has it */ }
   }
   const isWrongUsage = error instanceof UsageError ||

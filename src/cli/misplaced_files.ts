@@ -5,7 +5,7 @@ import { printError } from "./terminal.ts";
 
 /** Says where files belong that are named like flat files and do not lie under their keys; `true` where there are some. */
 export function tellMisplaced(ignored: readonly IgnoredFile[]): boolean {
-  const files = ignored.filter(({ kind }) => kind === "misplaced");
+  const files = ignored.filter(({ code }) => code === "misplaced");
   const [first] = files;
   if (first === undefined) return false;
   const verb = files.length === 1

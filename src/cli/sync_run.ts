@@ -65,12 +65,12 @@ export async function runSync(
   const incomplete = new Set<string>();
   using progress = await Progress.start(toFetch, json);
   const onEvent = (event: SyncEvent) => {
-    if (event.event === "missing") missing.push(event);
-    if (event.event === "absent") absent.push(event);
-    if (event.event === "missing" || event.event === "failed") {
+    if (event.code === "missing") missing.push(event);
+    if (event.code === "absent") absent.push(event);
+    if (event.code === "missing" || event.code === "failed") {
       incomplete.add(event.dataType);
     }
-    if (event.event === "damaged-at-source") {
+    if (event.code === "damaged-at-source") {
       const { dataType, date, gzipFault } = event;
       damaged.push({ name: `${dataType} ${date}`, gzipFault });
     }
@@ -84,10 +84,10 @@ export async function runSync(
     keepReplaced,
     trustEtag,
     onEvent(event) {
-      const { event: kind } = event;
+      const { code } = event;
       if (
-        kind === "fetched" || kind === "adopted" ||
-        kind === "damaged-at-source" && event.isFetched
+        code === "fetched" || code === "adopted" ||
+        code === "damaged-at-source" && event.isFetched
       ) {
         done++;
       }
@@ -113,12 +113,8 @@ export async function runSync(
 }
 
 function printEvent(event: SyncEvent): void {
-  if (event.event === "progress") return; // too many to be lines
-  if (event.event === "failed") {
-    const { error, ...rest } = event;
-    const code = "code" in error ? error.code : undefined;
-    printJson({ ...rest, code, message: error.message });
-  } else if (event.event === "summary") {
+  if (event.code === "progress") return; // too many to be lines
+  if (event.code === "summary") {
     // Of a dataset that the account cannot read, these may be thousands of days.
     const refusals = event.refusals.map((
       { dataType, since, older, newer, damaged, optional },
@@ -141,7 +137,7 @@ function speedOf({ bytes, elapsed }: SyncSummary): number {
 }
 
 function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
-  switch (event.event) {
+  switch (event.code) {
     case "start":
       if (event.untracked > 0) {
         const files = formatCount(event.untracked, "file");

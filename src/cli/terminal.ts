@@ -118,9 +118,32 @@ function fit(text: string): string {
   ).join("\n");
 }
 
-/** Writes one object as one line of JSON to standard output; what a terminal would obey is escaped. */
+/** Writes one object as one line of JSON to standard output, errors as {@linkcode errorRecord}; what a terminal would obey is escaped. */
 export function printJson(value: unknown): void {
-  write(`${JSON.stringify(value).replaceAll(INVISIBLE, escapeUnits)}\n`);
+  const json = JSON.stringify(
+    value,
+    (_, field) => field instanceof Error ? errorRecord(field) : field,
+  );
+  write(`${json.replaceAll(INVISIBLE, escapeUnits)}\n`);
+}
+
+/** An error in a line of JSON. */
+export interface ErrorRecord {
+  /** What it is about, where it is one of Flatbed's own. */
+  code?: unknown;
+  message: string;
+  /** The object's key, where it concerns one. */
+  key?: unknown;
+}
+
+/** What a line of JSON says of an error. */
+export function errorRecord(
+  error: unknown,
+  message = error instanceof Error ? error.message : String(error),
+): ErrorRecord {
+  if (!(error instanceof Error)) return { message };
+  const { code, key }: Error & Partial<ErrorRecord> = error;
+  return { code, message, key };
 }
 
 /** A character as JSON escapes it, in UTF-16. */

@@ -15,7 +15,7 @@
  * const plan = await mirror.plan({ dataTypes: ["stocks_daily"] });
  * await mirror.sync(plan, {
  *   onEvent(event) {
- *     if (event.event === "fetched") console.log(event.path);
+ *     if (event.code === "fetched") console.log(event.path);
  *   },
  * });
  * ```
@@ -95,8 +95,8 @@ export type {
   IgnoredEvent,
   IgnoredFile,
   NotRepairedEvent,
+  ProblemCode,
   ProblemEvent,
-  ProblemKind,
   RepairedEvent,
   VerifyEvent,
   VerifyMode,

@@ -262,8 +262,8 @@ Deno.test("flatbed watch without arguments takes the data types of a configurati
   }
   await child.stderr.cancel();
   assertEquals((await child.status).code, 0);
-  const start = parseLines(lines.join("")).find(({ event }) =>
-    event === "fetched"
+  const start = parseLines(lines.join("")).find(({ code }) =>
+    code === "fetched"
   );
   assertEquals(start.dataType, "crypto_daily");
 });
@@ -515,7 +515,7 @@ Deno.test("flatbed init writes a configuration that sync takes, and nothing over
   };
   assertEquals(JSON.parse(await Deno.readTextFile(path)), content);
   assertEquals(parseLines(forced.stdout), [
-    { event: "written", path: "./flatbed.json", ...content },
+    { code: "written", path: "./flatbed.json", ...content },
   ]);
   const sync = await runFlatbed(["sync", "--to", "2024-01-03"], options);
   assertEquals([sync.code, sync.stderr], [0, "Using ./flatbed.json\n"]);

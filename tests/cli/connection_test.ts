@@ -100,7 +100,7 @@ Deno.test("AWS credentials and session tokens do not go to an endpoint that only
         /^Using \.\/flatbed\.json for files\.invalid:8080\nflatbed: The credentials of \w+ and \w+ are not sent to http:\/\/files\.invalid:8080, which only \.\/flatbed\.json names: .*--trust-endpoint.*\n$/,
       );
       assertEquals(
-        parseLines(stdout).map(({ event, code }) => [event, code]),
+        parseLines(stdout).map(({ code, error }) => [code, error.code]),
         json.map(() => ["error", "untrusted-endpoint"]),
       );
       assertFalse(`${stdout}${stderr}`.includes(TOKEN));

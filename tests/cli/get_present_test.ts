@@ -84,7 +84,7 @@ Deno.test("flatbed get never takes a damaged file for one that is here", async (
   const json = await setup.run(...args, "--json");
   const [event, summary] = parseLines(json.stdout);
   assertEquals(
-    [event.event, event.isFetched, summary.present, summary.damagedAtSource],
+    [event.code, event.isFetched, summary.present, summary.damagedAtSource],
     ["damaged-at-source", false, 0, 1],
   );
   setup.damage(false);

@@ -97,7 +97,7 @@ Deno.test("flatbed sync adopts what flatbed get has brought into the same folder
   const events = parseLines(json.stdout);
   assertEquals(events.at(-1).adopted, 5);
   assertEquals(
-    events.filter(({ event }) => event === "adopted").length,
+    events.filter(({ code }) => code === "adopted").length,
     5,
   );
 });
@@ -319,7 +319,7 @@ Deno.test("flatbed verify finds a damaged file, and --repair mends it", async ()
     { env },
   );
   assertEquals(mended.code, 0);
-  assertEquals(parseLines(mended.stdout).map(({ event }) => event), [
+  assertEquals(parseLines(mended.stdout).map(({ code }) => code), [
     "problem",
     "repaired",
     "summary",
@@ -430,7 +430,7 @@ Deno.test("flatbed missing --accept takes days out of the exit code of missing a
   assertEquals(
     parseLines(forgotten.stdout),
     dates.slice(1).map((date) => ({
-      event: "forgotten",
+      code: "forgotten",
       dataType: "stocks_daily",
       date,
     })),
@@ -608,13 +608,13 @@ Deno.test("flatbed watch syncs, tells until when it waits, and stops on SIGTERM"
   let output = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     output += text;
-    if (output.includes('"event":"waiting"')) break;
+    if (output.includes('"code":"waiting"')) break;
   }
   child.kill("SIGTERM");
   assertEquals(await new Response(child.stderr).text(), "");
   assertEquals((await child.status).code, 0);
   const events = parseLines(output);
-  const summary = events.find(({ event }) => event === "summary");
+  const summary = events.find(({ code }) => code === "summary");
   assert(summary.fetched > 0);
   const { until } = events.at(-1);
   assert(Date.parse(until) > Date.now());
@@ -796,7 +796,7 @@ Deno.test("flatbed sync, status and get say what is damaged at source, until ups
   const told = await runFlatbed([...args, "--json"], { env });
   const events = told.stdout.trim().split("\n").map((line) => JSON.parse(line));
   assertEquals(
-    events.filter(({ event }) => event === "damaged-at-source").map((
+    events.filter(({ code }) => code === "damaged-at-source").map((
       { date, gzipFault, isFetched },
     ) => [date, gzipFault, isFetched]),
     [[date, "ends early", false]],

@@ -554,7 +554,7 @@ Deno.test("flatbed serve tells where it is, answers signed requests and ends on 
   ]).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const [listening] = parseLines((await reader.read()).value ?? "");
-  assertEquals(listening.event, "listening");
+  assertEquals(listening.code, "listening");
   const unsigned = await fetch(`${listening.url}/flatfiles/${KEY}`);
   assertEquals(unsigned.status, 403);
   await unsigned.body?.cancel();
@@ -609,7 +609,7 @@ Deno.test("flatbed get has what sync has: --last, --dry-run, --limit-rate, and t
   assertEquals(dry.code, 0);
   const events = parseLines(dry.stdout);
   assertEquals(
-    events.slice(0, -1).map(({ event, path }) => `${event} ${path}`).toSorted(),
+    events.slice(0, -1).map(({ code, path }) => `${code} ${path}`).toSorted(),
     ["03", "04", "05"].map((day) =>
       `planned ./flatbed-data/us_stocks_sip/day_aggs_v1/2024/01/2024-01-${day}.csv.gz`
     ),

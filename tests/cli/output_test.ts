@@ -361,14 +361,14 @@ Deno.test("flatbed get ends what is under way where going on makes no sense, and
       assertMatch(stdout, /\n1 file fetched, .*; 1 file failed\n$/);
     } else {
       const events = parseLines(stdout);
-      assertEquals(events.map(({ event }) => event), [
+      assertEquals(events.map(({ code }) => code), [
         "fetched",
         "summary",
         "error",
       ]);
       const [, summary, error] = events;
       assertEquals([summary.fetched, summary.failed], [1, 1]);
-      assertEquals(error.code, "credentials");
+      assertEquals(error.error.code, "credentials");
     }
   }
 });

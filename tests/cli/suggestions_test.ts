@@ -132,8 +132,8 @@ Deno.test("flatbed suggests the command, option or data type that was meant, in 
 Deno.test("flatbed --json tells of wrong usage in a line of JSON too", async () => {
   const { code, stdout } = await runFlatbed(["get", "x", "--json", "--start"]);
   assertEquals([code, parseLines(stdout)], [2, [{
-    event: "error",
-    message: "unknown option '--start'; did you mean --from?",
+    code: "error",
+    error: { message: "unknown option '--start'; did you mean --from?" },
   }]]);
 });
 

@@ -229,7 +229,7 @@ Deno.test("Mirror finds everything in order where the clock was set back by year
   {
     await using mirror = await open("2024-01-20T12:00:00Z");
     const quick = await mirror.verify({ mode: "quick" });
-    assertEquals(quick.problems.map(({ kind }) => kind), ["mtime-changed"]);
+    assertEquals(quick.problems.map(({ code }) => code), ["mtime-changed"]);
     assertEquals((await mirror.verify({ mode: "full" })).isWhole, true);
     assertEquals((await mirror.verify({ mode: "quick" })).problems, []);
     assertEquals((await mirror.plan(WEEK)).counts.present, 4);
@@ -333,8 +333,8 @@ Deno.test({
         const summary = await mirror.sync(plan, {
           maxConcurrent: 1,
           onEvent(event) {
-            if (event.event === "failed") errors.push(event.error);
-            if (event.event !== "fetched" || isRemoved) return;
+            if (event.code === "failed") errors.push(event.error);
+            if (event.code !== "fetched" || isRemoved) return;
             isRemoved = true;
             Deno.removeSync(out, { recursive: true });
           },

@@ -354,9 +354,9 @@ Deno.test({
     const error = await assertRejects(() =>
       mirror.sync(plan, {
         maxConcurrent: 2,
-        onEvent({ event }) {
-          seen.push(event);
-          if (event === "fetched") throw thrown;
+        onEvent({ code }) {
+          seen.push(code);
+          if (code === "fetched") throw thrown;
         },
       })
     );

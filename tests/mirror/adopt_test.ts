@@ -64,9 +64,9 @@ Deno.test("Mirror.sync() adopts files that are what the bucket lists, without a 
   assertEquals(summary.isFinished, true);
   assertEquals([summary.now.problems, summary.now.checked], [[], 4]);
   const [start] = summary.events;
-  assert(start?.event === "start");
+  assert(start?.code === "start");
   assertEquals([start.files, start.bytes, start.untracked], [0, 0, 4]);
-  const adopted = summary.events.filter(({ event }) => event === "adopted");
+  const adopted = summary.events.filter(({ code }) => code === "adopted");
   assertEquals(adopted.length, 4);
   assertEquals(
     manifestRows(setup.folder.path).map(({ key, proof, gzip }) => [
@@ -143,8 +143,8 @@ Deno.test("Mirror.sync() adopts a file that is damaged at source as that", async
     setup,
   );
   assertEquals([requests, adopted, damagedAtSource], [[], 3, 1]);
-  const told = events.filter(({ event }) => event === "damaged-at-source");
-  assert(told.length === 1 && told[0]?.event === "damaged-at-source");
+  const told = events.filter(({ code }) => code === "damaged-at-source");
+  assert(told.length === 1 && told[0]?.code === "damaged-at-source");
   assertEquals([told[0].key, told[0].isFetched], [SECOND, false]);
   assertEquals(
     entries.map(({ proof, gzip }) => [proof, gzip])[1],
@@ -171,7 +171,7 @@ Deno.test("Mirror.sync() adopts the newer version that another tool has put in t
   const { requests, adopted, replaced, events } = await sync(setup);
   assertEquals([requests, adopted, replaced], [[`GET ${THIRD}`], 1, 1]);
   assertEquals(
-    events.flatMap((event) => event.event === "examining" ? event.key : []),
+    events.flatMap((event) => event.code === "examining" ? event.key : []),
     [FIRST],
   );
 });
@@ -195,8 +195,8 @@ Deno.test("Mirror.sync() keeps a file that it did not know where the newer one i
   setup.server.objects.set(FIRST, { body });
   const { events, damagedAtSource } = await sync(setup);
   assertEquals(damagedAtSource, 1);
-  const told = events.find(({ event }) => event === "damaged-at-source");
-  assert(told?.event === "damaged-at-source" && told.keptAs !== undefined);
+  const told = events.find(({ code }) => code === "damaged-at-source");
+  assert(told?.code === "damaged-at-source" && told.keptAs !== undefined);
   assertEquals(await Deno.readFile(told.keptAs), old);
   assertEquals(await Deno.readFile(path), body);
 });
@@ -209,7 +209,7 @@ Deno.test("Mirror.sync() that was interrupted while it adopted files goes on wit
   const reason = await mirror.sync(await mirror.plan(WEEK), {
     signal: stop.signal,
     onEvent: (event) => {
-      if (event.event === "adopted") stop.abort("enough");
+      if (event.code === "adopted") stop.abort("enough");
     },
   }).catch((error) => error);
   assertEquals(reason, "enough");

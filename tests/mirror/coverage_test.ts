@@ -142,7 +142,7 @@ Deno.test("Mirror.acceptHoles() takes days out of what is missing, until they ar
   assertEquals([plan.counts.missing, plan.counts.accepted], [0, 1]);
   const events: string[] = [];
   const summary = await mirror.sync(plan, {
-    onEvent: ({ event }) => events.push(event),
+    onEvent: ({ code }) => events.push(code),
   });
   assertEquals([summary.missing, summary.accepted], [0, 1]);
   assertEquals(events, ["start", "accepted", "summary"]);

@@ -38,7 +38,7 @@ Deno.test("Mirror.sync() counts what is damaged at source each time, and fetches
     );
     assertEquals(
       again.events.flatMap((event) =>
-        event.event === "damaged-at-source"
+        event.code === "damaged-at-source"
           ? [[event.key, event.gzipFault, event.isFetched]]
           : []
       ),
@@ -91,8 +91,8 @@ Deno.test("Mirror.sync() keeps a content aside whose newer version is damaged at
   setup.server.objects.set(FIRST, { body });
   const { damagedAtSource, events } = await sync(setup);
   assertEquals(damagedAtSource, 1);
-  const told = events.find(({ event }) => event === "damaged-at-source");
-  assert(told?.event === "damaged-at-source" && told.keptAs !== undefined);
+  const told = events.find(({ code }) => code === "damaged-at-source");
+  assert(told?.code === "damaged-at-source" && told.keptAs !== undefined);
   assertEquals(await Deno.readFile(told.keptAs), old);
   assert(!(await setup.folder.names()).includes(path));
 });

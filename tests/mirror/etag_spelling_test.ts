@@ -62,6 +62,6 @@ Deno.test("a file is up to date however the listing writes its ETag, and is repl
     const { items } = await mirror.plan(DAY);
     assertEquals(items.map(({ state }) => state), [state], `${listed}`);
     const report = await mirror.verify({ mode: "remote" });
-    assertEquals(report.problems.map(({ kind }) => kind), problems);
+    assertEquals(report.problems.map(({ code }) => code), problems);
   }
 });

@@ -153,9 +153,9 @@ for (
             () =>
               mirror.sync(plan, {
                 maxConcurrent: 1,
-                onEvent({ event }) {
+                onEvent({ code }) {
                   // The last one is in the manifest already.
-                  if (event === moment && --left === 0) {
+                  if (code === moment && --left === 0) {
                     lose(setup.folder.path);
                   }
                 },

@@ -61,7 +61,7 @@ Deno.test("Mirror.sync() keeps what is replaced or damaged where the newer versi
     );
     assertEquals(
       events.flatMap((event) =>
-        event.event === "refused" ? [[event.date, event.isKept]] : []
+        event.code === "refused" ? [[event.date, event.isKept]] : []
       ).sort(),
       [["2024-01-02", true], ["2024-01-03", true]],
     );
@@ -173,7 +173,7 @@ Deno.test("Mirror.sync() never names other bytes as the version that was kept", 
   await mirror.sync(await mirror.plan(WEEK), {
     keepReplaced: true,
     onEvent(event) {
-      if (event.event === "fetched") kept.push(event.keptAs ?? "");
+      if (event.code === "fetched") kept.push(event.keptAs ?? "");
     },
   });
   assertEquals(await Deno.readFile(kept[0] ?? ""), old);

@@ -195,6 +195,6 @@ Deno.test("a mirror that is only looked at takes no unknown file for one that ha
     etag: md5(body),
   });
   await using reader = await setup.open({ readOnly: true });
-  assertEquals((await reader.verify()).problems[0]?.kind, "untracked");
+  assertEquals((await reader.verify()).problems[0]?.code, "untracked");
   assertEquals(reader.missing(WEEK).length, 4);
 });

@@ -15,8 +15,8 @@ async function syncAll(setup: Setup) {
     onEvent: (event) => events.push(event),
   });
   const told = events.flatMap((event) =>
-    event.event !== "fetched" && event.event !== "fetching" && "date" in event
-      ? [`${event.event} ${event.date}`]
+    event.code !== "fetched" && event.code !== "fetching" && "date" in event
+      ? [`${event.code} ${event.date}`]
       : []
   ).filter((text) => !text.startsWith("progress")).sort();
   return { summary, told };

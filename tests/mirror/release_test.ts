@@ -76,7 +76,7 @@ Deno.test("Mirror.release() removes files and keeps what is known of them", asyn
       releasedBefore: 0,
     },
   );
-  assertEquals(events.map(({ event, key }) => [event, key]), [
+  assertEquals(events.map(({ code, key }) => [code, key]), [
     ["released", FIRST],
     ["released", SECOND],
   ]);
@@ -189,7 +189,7 @@ Deno.test("Mirror.release() keeps what was changed, and what is older than the a
       onEvent: (event) => events.push(event),
     });
     return events.map((event) =>
-      event.event === "kept" ? event.reason : event.event
+      event.code === "kept" ? event.reason : event.code
     );
   };
   const changed = ["changed", "changed"];
@@ -279,7 +279,7 @@ Deno.test("Mirror.missing(), coverage() and plan() agree on a released day that 
   await mirror.release({ ...TWO, force: true });
   const { problems, isSound } = await mirror.verify({ mode: "remote" });
   assertEquals(
-    problems.map(({ kind, key, reason }) => [kind, key, reason]),
+    problems.map(({ code, key, reason }) => [code, key, reason]),
     [[
       "withdrawn",
       SECOND,
@@ -355,7 +355,7 @@ Deno.test("Mirror.verify() tells of a released file that is there again, and tak
   await Deno.writeFile(path, bytes);
   const quick = await mirror.verify();
   assertEquals(
-    quick.problems.map(({ kind, path }) => [kind, path]),
+    quick.problems.map(({ code, path }) => [code, path]),
     [["untracked", FIRST]],
   );
   assertStringIncludes(quick.problems[0]?.reason ?? "", "was given back");
@@ -366,7 +366,7 @@ Deno.test("Mirror.verify() tells of a released file that is there again, and tak
   // Another file is none that was fetched.
   await Deno.writeFile(`${setup.folder.path}/${SECOND}`, bytes);
   const other = await mirror.verify({ mode: "full" });
-  assertEquals(other.problems.map(({ kind }) => kind), ["untracked"]);
+  assertEquals(other.problems.map(({ code }) => code), ["untracked"]);
 });
 
 Deno.test("Mirror.release() checks its arguments, and needs a writer but for a dry run", async () => {
@@ -409,7 +409,7 @@ Deno.test("flatbed release gives space back, and sync --released brings the file
   assertMatch(dry.stdout, /^Would release 2 files, [\d.]+ kB\n$/);
   const json = await runFlatbed([...release, "--force", "--json"]);
   assertEquals(json.code, 0);
-  assertEquals(parseLines(json.stdout).map(({ event }) => event), [
+  assertEquals(parseLines(json.stdout).map(({ code }) => code), [
     "released",
     "released",
     "summary",

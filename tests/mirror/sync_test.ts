@@ -73,13 +73,13 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
   };
   assertEquals(summary, expected);
   assertEquals(events[0], {
-    event: "start",
+    code: "start",
     files: 4,
     bytes,
     untracked: 0,
     present: 0,
   });
-  assertEquals(events.at(-1), { event: "summary", ...expected });
+  assertEquals(events.at(-1), { code: "summary", ...expected });
   for (const [index, date] of DATES.entries()) {
     const key = keyOf(date);
     const path = `${setup.folder.path}/${key}`;
@@ -87,16 +87,16 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     assertEquals(await Deno.readFile(path), body);
     const own = events.filter((event) => "key" in event && event.key === key);
     assertEquals(own[0], {
-      event: "fetching",
+      code: "fetching",
       dataType: "stocks_daily",
       date,
       key,
       path,
       size: sizes[index],
     });
-    assert(own.some(({ event }) => event === "progress"));
+    assert(own.some(({ code }) => code === "progress"));
     assertEquals(own.at(-1), {
-      event: "fetched",
+      code: "fetched",
       dataType: "stocks_daily",
       date,
       key,
@@ -199,9 +199,7 @@ Deno.test("Mirror.sync() fetches again what was replaced upstream", async () => 
     body,
   );
   assertEquals(
-    events.flatMap((event) =>
-      event.event === "fetched" ? event.isReplaced : []
-    ),
+    events.flatMap((event) => event.code === "fetched" ? event.isReplaced : []),
     [true],
   );
   assertEquals(mirror.entries()[1]?.etag, md5(body));
@@ -253,13 +251,13 @@ Deno.test("Mirror.sync() knows a file again whose replacement could not be fetch
   const summary = await mirror.sync(plan, {
     onEvent: (event) => {
       events.push(event);
-      if (event.event === "failed") during.push(mirror.entries().length);
+      if (event.code === "failed") during.push(mirror.entries().length);
     },
   });
   assertEquals([summary.failed, summary.present], [1, 3]);
   assert(
     events.some((event) =>
-      event.event === "failed" && event.key === FILES[1] &&
+      event.code === "failed" && event.key === FILES[1] &&
       event.error instanceof FlatbedError
     ),
   );
@@ -286,7 +284,7 @@ Deno.test("Mirror.sync() counts an archived object as failed, goes on, and concl
   const failures: unknown[] = [];
   const summary = await mirror.sync(plan, {
     onEvent: (event) => {
-      if (event.event === "failed") failures.push(event.error);
+      if (event.code === "failed") failures.push(event.error);
     },
   });
   assertEquals([summary.fetched, summary.failed, summary.refused], [3, 1, 0]);
@@ -303,8 +301,8 @@ Deno.test("Mirror.sync() leaves the old file known while it is replaced", async 
   const known: number[] = [];
   await using reader = await setup.open({ readOnly: true });
   await mirror.sync(plan, {
-    onEvent: ({ event }) => {
-      if (event === "progress") {
+    onEvent: ({ code }) => {
+      if (code === "progress") {
         known.push(mirror.entries().length, reader.entries().length);
       }
     },
@@ -331,9 +329,9 @@ Deno.test("Mirror.sync() counts refused, missing and failed files, and goes on",
     [1, 1, 1, 1],
   );
   const told = events.flatMap((event) =>
-    event.event === "refused" || event.event === "missing" ||
-      event.event === "failed" || event.event === "fetched"
-      ? [[event.event, event.key]]
+    event.code === "refused" || event.code === "missing" ||
+      event.code === "failed" || event.code === "fetched"
+      ? [[event.code, event.key]]
       : []
   );
   assertEquals(told, [
@@ -342,8 +340,8 @@ Deno.test("Mirror.sync() counts refused, missing and failed files, and goes on",
     ["failed", failed],
     ["fetched", FILES[3]],
   ]);
-  const failure = events.find(({ event }) => event === "failed");
-  assert(failure?.event === "failed");
+  const failure = events.find(({ code }) => code === "failed");
+  assert(failure?.code === "failed");
   assertInstanceOf(failure.error, TransferError);
   assertEquals(mirror.entries().map(({ key }) => key), [FILES[3]]);
 });
@@ -363,8 +361,8 @@ Deno.test("Mirror.sync() tells of what is missing by the plan, and counts the re
     [summary.fetched, summary.missing, summary.notPublished],
     [3, 1, 1],
   );
-  assertEquals(events.filter(({ event }) => event === "missing"), [{
-    event: "missing",
+  assertEquals(events.filter(({ code }) => code === "missing"), [{
+    code: "missing",
     dataType: "stocks_daily",
     date: "2024-01-03",
     key: FILES[1] ?? "",
@@ -385,7 +383,7 @@ Deno.test("Mirror.sync() fetches a file of a closed day, and reports it", async 
   assertEquals([summary.fetched, summary.unexpected], [5, 1]);
   assertEquals(
     events.flatMap((event) =>
-      event.event === "fetched" && event.isUnexpected ? event.key : []
+      event.code === "fetched" && event.isUnexpected ? event.key : []
     ),
     [saturday],
   );
@@ -414,7 +412,7 @@ Deno.test("Mirror.sync() rejects with the signal's reason, begins nothing new, a
       maxConcurrent: 1,
       onEvent(event) {
         events.push(event);
-        if (event.event === "progress" && event.bytes >= 1_900_000) {
+        if (event.code === "progress" && event.bytes >= 1_900_000) {
           stop.abort(reason);
         }
       },
@@ -422,11 +420,11 @@ Deno.test("Mirror.sync() rejects with the signal's reason, begins nothing new, a
   );
   assertEquals(rejected, reason);
   assertEquals(
-    events.flatMap((event) => event.event === "fetching" ? event.key : []),
+    events.flatMap((event) => event.code === "fetching" ? event.key : []),
     FILES.slice(0, 2),
   );
   const last = events.at(-1);
-  assert(last?.event === "summary");
+  assert(last?.code === "summary");
   assertEquals([last.fetched, last.failed, last.isFinished], [1, 0, false]);
   const part = await Deno.stat(`${setup.folder.path}/${large}.part`);
   assert(part.size > 1_000_000);
@@ -457,9 +455,9 @@ Deno.test("Mirror.sync() fetches no more files at once than it is told", async (
     let underWay = 0, most = 0;
     await mirror.sync(plan, {
       maxConcurrent,
-      onEvent({ event }) {
-        if (event === "fetching") most = Math.max(most, ++underWay);
-        if (event === "fetched") underWay--;
+      onEvent({ code }) {
+        if (code === "fetching") most = Math.max(most, ++underWay);
+        if (code === "fetched") underWay--;
       },
     });
     assertEquals(most, maxConcurrent);

@@ -43,7 +43,7 @@ async function synced(options?: Parameters<typeof setUp>[0]): Promise<Setup> {
 
 /** What is wrong, and where. */
 function kinds({ problems }: VerifyReport): string[][] {
-  return problems.map(({ kind, path }) => [kind, path]);
+  return problems.map(({ code, path }) => [code, path]);
 }
 
 /**
@@ -90,11 +90,11 @@ Deno.test("Mirror.verify() finds nothing wrong with a whole mirror", async () =>
     );
     assertEquals(events.length, 4);
     assertEquals(
-      events.map((event) => event.event === "checked" && event.path).sort(),
+      events.map((event) => event.code === "checked" && event.path).sort(),
       [FIRST, SECOND, THIRD, FOURTH],
     );
     const last = events.at(-1);
-    assertEquals(last?.event === "checked" && [last.done, last.total], [4, 4]);
+    assertEquals(last?.code === "checked" && [last.done, last.total], [4, 4]);
     assertEquals(
       setup.requests(),
       mode === "remote" ? ["LIST us_stocks_sip/day_aggs_v1/2024/01/"] : [],
@@ -141,7 +141,7 @@ Deno.test("Mirror.verify() describes a problem", async () => {
     formatBytes((await packed("2024-01-03")).length)
   } when it was fetched`;
   const problem = {
-    kind: "damaged",
+    code: "damaged",
     path: SECOND,
     reason,
     message: `'${SECOND}' is damaged: ${reason}`,
@@ -152,7 +152,7 @@ Deno.test("Mirror.verify() describes a problem", async () => {
     isRepaired: false,
   } as const;
   assertEquals(problems, [problem]);
-  assertEquals(events.at(-1), { event: "problem", ...problem });
+  assertEquals(events.at(-1), { code: "problem", problem });
 });
 
 Deno.test("Mirror.verify() finds a wrong bit by reading, and mends it", async () => {
@@ -183,7 +183,7 @@ Deno.test("Mirror.verify() finds a wrong bit by reading, and mends it", async ()
   assertEquals(setup.requests(), [`GET ${SECOND}`]);
   const body = await packed("2024-01-03");
   assertEquals(events.at(-1), {
-    event: "repaired",
+    code: "repaired",
     path: SECOND,
     bytes: body.length,
   });
@@ -320,7 +320,7 @@ Deno.test("Mirror.verify() names files that are none of the mirror's, follows no
   const before = await setup.folder.names();
   await using mirror = await setup.open();
   const report = await mirror.verify({ mode: "full", repair: true });
-  assertEquals(report.ignored.map(({ kind, path }) => [kind, path]), [
+  assertEquals(report.ignored.map(({ code, path }) => [code, path]), [
     ["foreign", "link"],
     ["foreign", "notes.txt"],
     ["foreign", "us_stocks_sip/b"],
@@ -346,7 +346,7 @@ Deno.test("Mirror.verify() does not name the part files of a download under way"
   assertEquals((await mirror.verify()).ignored, []);
   await file.unlock();
   assertEquals((await mirror.verify()).ignored, [
-    { kind: "part", path: `${SECOND}.part` },
+    { code: "part", path: `${SECOND}.part` },
   ]);
 });
 
@@ -383,7 +383,7 @@ Deno.test("Mirror.verify() makes a lost manifest anew, without downloading", asy
     [report.adopted, report.unproven, report.problems],
     [4, 0, []],
   );
-  assertEquals(events.filter(({ event }) => event === "adopted").length, 4);
+  assertEquals(events.filter(({ code }) => code === "adopted").length, 4);
   assertEquals(setup.requests(), ["LIST us_stocks_sip/day_aggs_v1/2024/01/"]);
   assertEquals(
     manifestRows(setup.folder.path),

@@ -43,7 +43,7 @@ async function withCutFile(): Promise<Setup> {
 }
 
 function kinds({ problems }: VerifyReport): string[][] {
-  return problems.map(({ kind, path }) => [kind, path]);
+  return problems.map(({ code, path }) => [code, path]);
 }
 
 /** Copies a mirror as `cp -r` does: with other times. */
@@ -263,7 +263,7 @@ Deno.test("flatbed verify sums up what a copy has done to all files, and --full 
   );
   const json = await runFlatbed([...args, "--json"]);
   assertEquals(
-    parseLines(json.stdout).map(({ event, kind }) => [event, kind]),
+    parseLines(json.stdout).map(({ code, problem }) => [code, problem?.code]),
     [...DATES.map(() => ["problem", "mtime-changed"]), ["summary", undefined]],
   );
   assertEquals((await runFlatbed([...args, "--full"])).code, 0);
@@ -359,7 +359,7 @@ Deno.test("Mirror.verify() says why a decompressed file is not there whose objec
   const path = SECOND.replace(/\.gz$/, "");
   for (const mode of ["quick", "full"] as const) {
     const { problems } = await mirror.verify({ mode, repair: true });
-    assertEquals(problems.map(({ kind, reason }) => [kind, reason]), [[
+    assertEquals(problems.map(({ code, reason }) => [code, reason]), [[
       "damaged-at-source",
       "its gzip data ends early, so that there is no content",
     ]]);

@@ -96,7 +96,7 @@ Examples:
       }
       if (json) {
         printJson({
-          event: "summary",
+          code: "summary",
           ...summary,
           elapsed: Math.round(elapsed),
           statistics,

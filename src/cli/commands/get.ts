@@ -172,7 +172,7 @@ Examples:
         if (file.gzip === "damaged") {
           tellDamaged(file, json, placeOf(file, output, decompress));
           setExitCode(ExitCode.Failed);
-        } else if (json) printJson({ event: "fetched", ...file });
+        } else if (json) printJson({ code: "fetched", ...file });
         else print(`fetched  ${file.path}  ${formatBytes(file.bytes)}`);
         return;
       }
@@ -193,7 +193,7 @@ Examples:
       );
       if (json) {
         printJson({
-          event: "summary",
+          code: "summary",
           ...summary,
           elapsed: Math.round(summary.elapsed),
         });

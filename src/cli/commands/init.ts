@@ -66,7 +66,7 @@ Examples:
       const text = `${JSON.stringify(content, null, 2)}\n`;
       parseConfiguration(text, "flatbed init");
       await write(path, text, force);
-      if (json) printJson({ event: "written", path, ...content });
+      if (json) printJson({ code: "written", path, ...content });
       else printNext(path);
     });
 }

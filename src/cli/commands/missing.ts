@@ -136,10 +136,10 @@ function changeHoles(
     if (accept) mirror.acceptHoles(dataType, all);
     else mirror.forgetHoles(dataType, all);
     count += all.length;
-    const event = accept ? "accepted" : "forgotten";
+    const code = accept ? "accepted" : "forgotten";
     for (const date of all) {
-      if (json) printJson({ event, dataType, date });
-      else print(`${event}  ${dataType}  ${date}`);
+      if (json) printJson({ code, dataType, date });
+      else print(`${code}  ${dataType}  ${date}`);
     }
   }
   if (count === 0 && !json) printError("Nothing changes");

@@ -92,7 +92,7 @@ Examples:
           if (json) printJson(event);
         },
       });
-      if (json) printJson({ event: "summary", ...summary, dryRun });
+      if (json) printJson({ code: "summary", ...summary, dryRun });
       else {
         const folder = options.out === DEFAULT_FOLDER
           ? ""

@@ -93,7 +93,7 @@ Examples:
       if (options.json) {
         // The demo's credentials are printed: they are made up, and everybody's.
         printJson({
-          event: "listening",
+          code: "listening",
           url: server.url,
           bucket: server.bucket,
           accessKeyId,
@@ -165,7 +165,7 @@ function printRequest(record: RequestRecord, { json }: ServeOptions): void {
   const { method, key, bucket, range, status, bytesSent, errorCode } = record;
   if (json) {
     printJson({
-      event: "request",
+      code: "request",
       method,
       bucket,
       key,

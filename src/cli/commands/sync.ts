@@ -169,7 +169,7 @@ Examples:
         );
       }
       if (dryRun) {
-        if (json) printJson({ event: "plan", ...plan });
+        if (json) printJson({ code: "plan", ...plan });
         else printPlan(plan, options.limitRate);
         return;
       }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type {
+  ProblemCode,
   VerifyEvent,
   VerifyProblem,
   VerifyReport,
@@ -112,13 +113,12 @@ Examples:
         onEvent: (event) => json ? printEvent(event) : telling.tell(event),
       });
       if (json) {
-        const { problems, ignored, notRemembered, ...summary } = report;
+        const { problems, ignored, ...summary } = report;
         printJson({
-          event: "summary",
+          code: "summary",
           ...summary,
           problems: problems.length,
           ignored: ignored.length,
-          ...(notRemembered && { notRemembered: notRemembered.message }),
         });
       } else {
         telling.end();
@@ -132,9 +132,7 @@ Examples:
 }
 
 function printEvent(event: VerifyEvent): void {
-  if (event.event === "checked") return;
-  const { error, ...rest } = { error: undefined, ...event };
-  printJson(error === undefined ? rest : { ...rest, message: error.message });
+  if (event.code !== "checked") printJson(event); // too many to be lines
 }
 
 /** From so many problems on that are alike, one is named for all of them. */
@@ -146,12 +144,13 @@ class Telling {
   readonly #alike = new Map<string, VerifyProblem[]>();
 
   tell(event: VerifyEvent): void {
-    switch (event.event) {
+    switch (event.code) {
       case "problem": {
-        const text = `${event.kind} ${event.reason}`;
+        const { problem } = event;
+        const text = `${problem.code} ${problem.reason}`;
         const alike = this.#alike.get(text);
-        if (alike === undefined) this.#alike.set(text, [event]);
-        else alike.push(event);
+        if (alike === undefined) this.#alike.set(text, [problem]);
+        else alike.push(problem);
         break;
       }
       case "not-repaired":
@@ -163,7 +162,7 @@ class Telling {
       case "repaired":
       case "adopted":
         this.end();
-        print(`${style("green", event.event.padEnd(WIDTH))}  ${event.path}`);
+        print(`${style("green", event.code.padEnd(WIDTH))}  ${event.path}`);
         break;
     }
   }
@@ -180,7 +179,7 @@ class Telling {
       for (const name of names) {
         print(
           `${
-            style("red", LABELS[first.kind].padEnd(WIDTH))
+            style("red", LABELS[first.code].padEnd(WIDTH))
           }  ${name}: ${first.reason}`,
         );
       }
@@ -190,7 +189,7 @@ class Telling {
 }
 
 /** What a line begins with. */
-const LABELS: Readonly<Record<VerifyProblem["kind"], string>> = {
+const LABELS: Readonly<Record<ProblemCode, string>> = {
   "lost": "lost",
   "damaged": "damaged",
   "damaged-at-source": "at source",
@@ -205,11 +204,11 @@ const WIDTH = 9;
 
 function printReport(report: VerifyReport): void {
   const { checked, bytes, problems, ignored, elapsed } = report;
-  const left = problems.filter(({ kind, isRepaired }) =>
-    !isRepaired && kind !== "withdrawn"
+  const left = problems.filter(({ code, isRepaired }) =>
+    !isRepaired && code !== "withdrawn"
   );
-  const atSource = left.filter(({ kind }) => kind === "damaged-at-source");
-  const withdrawn = problems.filter(({ kind }) => kind === "withdrawn");
+  const atSource = left.filter(({ code }) => code === "damaged-at-source");
+  const withdrawn = problems.filter(({ code }) => code === "withdrawn");
   const counts: [count: number, text: string][] = [
     [
       report.adopted,

@@ -81,7 +81,7 @@ async function watch(
     }
     schedule.settle(due, incomplete, new Date());
     const until = schedule.next();
-    if (json) printJson({ event: "waiting", until: until.toISOString() });
+    if (json) printJson({ code: "waiting", until: until.toISOString() });
     else print(`Waiting until ${formatInstant(until)}`);
     await delay(Math.max(0, until.getTime() - Date.now()), { signal });
   }

@@ -32,7 +32,7 @@ export function exitCodes(): readonly Section[] {
   return [
     codes(),
     "Where several of them would be true, the failure counts: a sync in which a file failed and another is missing upstream ends with 1. So does one with a file that is damaged at source, each time until it is replaced upstream. So does one in which a file was refused that is due and not older than the plan's history; what is older is no failure.",
-    "With --json, the error that ended a command is also a line on standard output: an object whose event is 'error', with a code and a message.",
+    "With --json, the error that ended a command is also a line on standard output: { code: 'error', error: { code, message, key } }, as far as there is a code and a key.",
     "An interrupted or killed download is taken up by the next one.",
   ];
 }

@@ -31,18 +31,18 @@ export interface ReleasedFile extends EventFile {
 /** A file's space has been given back, or would be. */
 export interface ReleasedEvent extends ReleasedFile {
   /** What has happened. */
-  event: "released";
+  code: "released";
 }
 
 /** A file stays. */
 export interface KeptEvent extends ReleasedFile {
   /** What has happened. */
-  event: "kept";
+  code: "kept";
   /** Why. */
   reason: KeptReason;
 }
 
-/** What happens during a release, as plain objects, told apart by `event`. */
+/** What happens during a release, as plain objects, told apart by `code`. */
 export type ReleaseEvent = ReleasedEvent | KeptEvent;
 
 /** Options of {@linkcode Mirror.release}. */

@@ -71,7 +71,7 @@ export async function runRelease(
       if (reason === undefined) candidates.push({ entry, file });
       else {
         summary.kept[reason]++;
-        onEvent?.({ event: "kept", ...file, reason });
+        onEvent?.({ code: "kept", ...file, reason });
       }
     }
   }
@@ -83,7 +83,7 @@ export async function runRelease(
       if (!dryRun) await remove(context, entry, file.path);
       summary.released++;
       summary.bytes += file.bytes;
-      onEvent?.({ event: "released", ...file });
+      onEvent?.({ code: "released", ...file });
     }
   }
   return summary;

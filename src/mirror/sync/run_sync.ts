@@ -114,7 +114,7 @@ class Sync implements Disposable {
     const untracked = wanted.filter(({ mayBeAdopted }) => mayBeAdopted);
     const others = wanted.filter(({ mayBeAdopted }) => !mayBeAdopted);
     onEvent?.({
-      event: "start",
+      code: "start",
       files: others.length,
       bytes: others.reduce((sum, { size = 0 }) => sum + size, 0),
       untracked: untracked.length,
@@ -122,11 +122,11 @@ class Sync implements Disposable {
     });
     for (const item of plan.items) {
       if (item.state === "missing" || item.state === "accepted") {
-        onEvent?.({ event: item.state, ...this.#describe(item) });
+        onEvent?.({ code: item.state, ...this.#describe(item) });
       }
       if (item.state === "damaged-at-source") {
         onEvent?.({
-          event: "damaged-at-source",
+          code: "damaged-at-source",
           ...this.#describe(item),
           size: item.size,
           etag: item.etag,
@@ -150,7 +150,7 @@ class Sync implements Disposable {
       summary.isFinished = true;
     } finally {
       summary.elapsed = now().getTime() - started;
-      onEvent?.({ event: "summary", ...summary });
+      onEvent?.({ code: "summary", ...summary });
     }
     return summary;
   }
@@ -171,7 +171,7 @@ class Sync implements Disposable {
     const { size, etag = "", lastModified } = item;
     if (size === undefined) return false;
     const { encoding } = this.#context;
-    onEvent({ event: "examining", ...file, size });
+    onEvent({ code: "examining", ...file, size });
     try {
       const { entry } = await adoptFile(
         this.#context,
@@ -189,7 +189,7 @@ class Sync implements Disposable {
       if (gzip === "damaged") {
         this.#summary.damagedAtSource++;
         onEvent({
-          event: "damaged-at-source",
+          code: "damaged-at-source",
           ...file,
           size,
           etag,
@@ -199,7 +199,7 @@ class Sync implements Disposable {
         return true;
       }
       this.#summary.adopted++;
-      onEvent({ event: "adopted", ...file, bytes, etag, sha256, proof, gzip });
+      onEvent({ code: "adopted", ...file, bytes, etag, sha256, proof, gzip });
     } catch (error) {
       this.#signal.throwIfAborted();
       await this.#count(file, error);
@@ -213,7 +213,7 @@ class Sync implements Disposable {
     const onEvent = this.#tell;
     const file = this.#describe(item);
     const isReplaced = item.state === "replaced";
-    onEvent({ event: "fetching", ...file, size: item.size });
+    onEvent({ code: "fetching", ...file, size: item.size });
     try {
       await this.#reserve(file, item);
       const { entry, resumedFrom, keptAs } = await fetchFile(
@@ -228,7 +228,7 @@ class Sync implements Disposable {
             if (reserved !== undefined && total !== undefined) {
               reserved.stored = Math.max(0, total - bytes);
             }
-            onEvent({ event: "progress", ...file, bytes, total });
+            onEvent({ code: "progress", ...file, bytes, total });
           },
         },
       );
@@ -237,7 +237,7 @@ class Sync implements Disposable {
       if (entry.gzip === "damaged") {
         this.#summary.damagedAtSource++;
         onEvent({
-          event: "damaged-at-source",
+          code: "damaged-at-source",
           ...file,
           size: entry.size,
           etag: entry.etag,
@@ -250,7 +250,7 @@ class Sync implements Disposable {
       this.#summary[isReplaced ? "replaced" : "fetched"]++;
       if (item.isUnexpected) this.#summary.unexpected++;
       onEvent({
-        event: "fetched",
+        code: "fetched",
         ...file,
         bytes: entry.bytes,
         size: entry.size,
@@ -289,21 +289,21 @@ class Sync implements Disposable {
     const { now } = this.#context;
     if (isNone && !isDue(date, now())) {
       this.#summary.notPublished++;
-      onEvent({ event: "not-published", ...file });
+      onEvent({ code: "not-published", ...file });
     } else if (error instanceof AccessDeniedError) {
       const isKept = this.#isThere(file);
       this.#refusals.refuse(file);
       this.#summary.refused++;
       if (isKept) this.#summary.kept++;
-      onEvent({ event: "refused", ...file, isKept });
+      onEvent({ code: "refused", ...file, isKept });
     } else if (error instanceof NotFoundError && this.#isAccepted(file)) {
       this.#summary.accepted++;
-      onEvent({ event: "accepted", ...file });
+      onEvent({ code: "accepted", ...file });
     } else if (error instanceof NotFoundError) {
       const { reason } = explainAbsence(dataType, date, now());
       const outcome = reason === "due" ? "missing" : "absent";
       this.#summary[outcome]++;
-      onEvent({ event: outcome, ...file });
+      onEvent({ code: outcome, ...file });
     } else if (endsRun(error)) {
       const reason = await this.#withFigures(file, error);
       this.#stop.abort(reason);
@@ -311,7 +311,7 @@ class Sync implements Disposable {
     } else {
       this.#summary.failed++;
       onEvent({
-        event: "failed",
+        code: "failed",
         ...file,
         error: error instanceof Error ? error : new Error(String(error)),
       });

@@ -17,7 +17,7 @@ export interface EventFile {
 /** A sync begins. */
 export interface StartEvent {
   /** What has happened. */
-  event: "start";
+  code: "start";
   /** How many files are to be fetched, without those of which a file is there that may be adopted. */
   files: number;
   /** How many bytes that is, as stored, as far as it is known. */
@@ -31,7 +31,7 @@ export interface StartEvent {
 /** A file that the mirror does not know is read, to find out whether it is what the bucket lists. */
 export interface ExaminingEvent extends EventFile {
   /** What has happened. */
-  event: "examining";
+  code: "examining";
   /** The object's size as stored, in bytes. */
   size: number;
 }
@@ -39,7 +39,7 @@ export interface ExaminingEvent extends EventFile {
 /** A file that the mirror did not know is what the bucket lists: it is in the manifest, and not fetched. */
 export interface AdoptedFileEvent extends EventFile {
   /** What has happened. */
-  event: "adopted";
+  code: "adopted";
   /** The file's size in bytes. */
   bytes: number;
   /** The ETag, without quotes. */
@@ -55,7 +55,7 @@ export interface AdoptedFileEvent extends EventFile {
 /** A file is asked for. */
 export interface FetchingEvent extends EventFile {
   /** What has happened. */
-  event: "fetching";
+  code: "fetching";
   /** The object's size as stored, in bytes, where it is known. */
   size: number | undefined;
 }
@@ -63,7 +63,7 @@ export interface FetchingEvent extends EventFile {
 /** Bytes have arrived. */
 export interface ProgressEvent extends EventFile {
   /** What has happened. */
-  event: "progress";
+  code: "progress";
   /** The bytes that have arrived, as stored, in all runs together. */
   bytes: number;
   /** The object's size as stored, in bytes, where the service says it. */
@@ -73,7 +73,7 @@ export interface ProgressEvent extends EventFile {
 /** A file is there and in the manifest: whole, as far as that was looked into. */
 export interface FetchedEvent extends EventFile {
   /** What has happened. */
-  event: "fetched";
+  code: "fetched";
   /** The file's size in bytes. */
   bytes: number;
   /** The object's size as stored, in bytes. */
@@ -103,7 +103,7 @@ export interface FetchedEvent extends EventFile {
  */
 export interface DamagedAtSourceEvent extends EventFile {
   /** What has happened. */
-  event: "damaged-at-source";
+  code: "damaged-at-source";
   /** The object's size as stored, in bytes. */
   size: number | undefined;
   /** The ETag, without quotes. */
@@ -119,7 +119,7 @@ export interface DamagedAtSourceEvent extends EventFile {
 /** A file could not be fetched; the others go on. */
 export interface FailedEvent extends EventFile {
   /** What has happened. */
-  event: "failed";
+  code: "failed";
   /** Why. */
   error: Error;
 }
@@ -127,7 +127,7 @@ export interface FailedEvent extends EventFile {
 /** A file may not be read by the account. */
 export interface RefusedEvent extends EventFile {
   /** What has happened. */
-  event: "refused";
+  code: "refused";
   /** Whether a file is there all the same, of another version, damaged or not known: it is kept. */
   isKept: boolean;
 }
@@ -135,34 +135,34 @@ export interface RefusedEvent extends EventFile {
 /** A file that is due is not in the bucket. */
 export interface MissingEvent extends EventFile {
   /** What has happened. */
-  event: "missing";
+  code: "missing";
 }
 
 /** A file is not in the bucket, or refused, and not due yet. */
 export interface NotPublishedEvent extends EventFile {
   /** What has happened. */
-  event: "not-published";
+  code: "not-published";
 }
 
 /** A file is listed and not in the bucket, of a day of which none is expected: no gap. */
 export interface AbsentEvent extends EventFile {
   /** What has happened. */
-  event: "absent";
+  code: "absent";
 }
 
 /** A file that is due is not in the bucket, which was accepted. */
 export interface AcceptedEvent extends EventFile {
   /** What has happened. */
-  event: "accepted";
+  code: "accepted";
 }
 
 /** A sync has ended, of itself or not. */
 export interface SummaryEvent extends SyncSummary {
   /** What has happened. */
-  event: "summary";
+  code: "summary";
 }
 
-/** What happens during a sync, as plain objects, told apart by `event`. */
+/** What happens during a sync, as plain objects, told apart by `code`. */
 export type SyncEvent =
   | StartEvent
   | ExaminingEvent

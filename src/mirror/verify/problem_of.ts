@@ -1,9 +1,9 @@
 import { relativePathOf } from "../local_path.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
-import type { ProblemKind, VerifyProblem } from "./verify_report.ts";
+import type { ProblemCode, VerifyProblem } from "./verify_report.ts";
 
 /** How a message goes on behind the file's path. */
-const SAYS: Readonly<Record<ProblemKind, string>> = {
+const SAYS: Readonly<Record<ProblemCode, string>> = {
   "lost": "is lost",
   "damaged": "is damaged",
   "damaged-at-source": "is damaged at its source",
@@ -20,13 +20,13 @@ export function problemOf(
     ManifestEntry,
     "key" | "encoding" | "dataType" | "date"
   >,
-  kind: ProblemKind,
+  code: ProblemCode,
   reason: string,
 ): VerifyProblem {
   const path = relativePathOf(key, encoding);
-  const message = `'${path}' ${SAYS[kind]}: ${reason}`;
+  const message = `'${path}' ${SAYS[code]}: ${reason}`;
   return {
-    kind,
+    code,
     path,
     reason,
     message,

@@ -68,7 +68,7 @@ export async function rebuild(
     if (entry === undefined) return;
     result.adopted++;
     if (!isProven) result.unproven++;
-    onEvent?.({ event: "adopted", path, isProven });
+    onEvent?.({ code: "adopted", path, isProven });
   }, signal);
   return result;
 }

@@ -34,7 +34,7 @@ import { problemOf } from "./problem_of.ts";
 import { monthsWith, rebuild } from "./rebuild.ts";
 import type {
   IgnoredFile,
-  ProblemKind,
+  ProblemCode,
   VerifyMode,
   VerifyOptions,
   VerifyProblem,
@@ -48,7 +48,7 @@ const MAX_READS = 2;
 const MAX_REPAIRS = 8;
 
 /** What can be tried to be repaired. */
-const REPAIRABLE: readonly ProblemKind[] = [
+const REPAIRABLE: readonly ProblemCode[] = [
   "lost",
   "damaged",
   "damaged-at-source",
@@ -134,8 +134,8 @@ class Verification {
     }
     await this.#checkFolder();
     if (this.#options.repair) await this.#repair();
-    report.isSound = report.problems.every(({ kind, isRepaired }) =>
-      isRepaired || kind === "withdrawn"
+    report.isSound = report.problems.every(({ code, isRepaired }) =>
+      isRepaired || code === "withdrawn"
     );
     report.isWhole = report.isSound && report.notLookedInto === 0 &&
       report.unproven === 0;
@@ -169,16 +169,16 @@ class Verification {
       }
       let problem = await this.#checkCurrent(entry);
       // Another version upstream is what can help.
-      if (problem === undefined || problem.kind === "damaged-at-source") {
+      if (problem === undefined || problem.code === "damaged-at-source") {
         problem = (listing && compareWithListing(entry, listing)) ?? problem;
       }
       if (problem !== undefined) found.set(at, problem);
-      if (problem === undefined || problem.kind === "withdrawn") {
+      if (problem === undefined || problem.code === "withdrawn") {
         this.#countProof(entry);
       }
       report.checked++;
       onEvent?.({
-        event: "checked",
+        code: "checked",
         path: relativePathOf(entry.key, entry.encoding),
         done: report.checked + report.released,
         total,
@@ -378,7 +378,7 @@ class Verification {
         } else if (isFile) {
           unknown.push(file);
         } else {
-          this.#ignore({ path, kind: "foreign" });
+          this.#ignore({ path, code: "foreign" });
         }
       }
     }
@@ -411,12 +411,12 @@ class Verification {
     if (part === undefined) {
       const isMisplaced = isFile && /(^|\/)\d{4}-\d{2}-\d{2}\.csv(\.gz)?$/
         .test(path);
-      const kind = isMisplaced ? "misplaced" : "foreign";
-      return this.#ignore({ path, kind });
+      const code = isMisplaced ? "misplaced" : "foreign";
+      return this.#ignore({ path, code });
     }
     const whole = relativePathOf(part.key, part.encoding);
     if (await this.#isUnderWay(whole + PART_ENDINGS.part)) return;
-    this.#ignore({ path, kind: "part" });
+    this.#ignore({ path, code: "part" });
   }
 
   /** Whether a download holds a part file just now. */
@@ -433,21 +433,21 @@ class Verification {
 
   async #repair(): Promise<void> {
     const { onEvent, signal } = this.#options;
-    const broken = this.#report.problems.filter(({ kind }) =>
-      REPAIRABLE.includes(kind)
+    const broken = this.#report.problems.filter(({ code }) =>
+      REPAIRABLE.includes(code)
     );
     await forEach(broken, MAX_REPAIRS, async (problem) => {
       try {
         const bytes = await this.#mend(problem);
         problem.isRepaired = true;
         this.#report.repaired++;
-        onEvent?.({ event: "repaired", path: problem.path, bytes });
+        onEvent?.({ code: "repaired", path: problem.path, bytes });
       } catch (reason) {
         signal?.throwIfAborted();
         if (endsRun(reason)) throw reason;
         const error = this.#explain(problem, reason);
         problem.error = error;
-        onEvent?.({ event: "not-repaired", path: problem.path, error });
+        onEvent?.({ code: "not-repaired", path: problem.path, error });
       }
     }, signal);
   }
@@ -462,12 +462,12 @@ class Verification {
         `Cannot repair '${problem.path}': the manifest does not know it any more`,
       );
     }
-    if (problem.kind === "mtime-changed" && await this.#isAsFetched(entry)) {
+    if (problem.code === "mtime-changed" && await this.#isAsFetched(entry)) {
       return 0;
     }
     const known = manifest.entry(key, encoding) ?? entry;
     const isThere = ["damaged-at-source", "mtime-changed"].includes(
-      problem.kind,
+      problem.code,
     );
     // Asking is enough where an MD5 tells; else the bytes may have been damaged on their way.
     if (known.gzip === "damaged" && isThere && known.proof === "md5") {
@@ -562,12 +562,12 @@ class Verification {
 
   #add(problem: VerifyProblem): void {
     this.#report.problems.push(problem);
-    this.#options.onEvent?.({ event: "problem", ...problem });
+    this.#options.onEvent?.({ code: "problem", problem: { ...problem } });
   }
 
   #ignore(file: IgnoredFile): void {
     this.#report.ignored.push(file);
-    this.#options.onEvent?.({ event: "ignored", ...file });
+    this.#options.onEvent?.({ code: "ignored", file });
   }
 }
 

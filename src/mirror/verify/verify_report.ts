@@ -23,7 +23,7 @@ export type VerifyMode = "quick" | "full" | "remote";
  * - `withdrawn`: the bucket does not list it any more; that is no fault of the file;
  * - `untracked`: it lies where a flat file belongs, and the manifest does not know it.
  */
-export type ProblemKind =
+export type ProblemCode =
   | "lost"
   | "damaged"
   | "damaged-at-source"
@@ -36,7 +36,7 @@ export type ProblemKind =
 /** A flat file with which something is wrong. */
 export interface VerifyProblem {
   /** What is wrong. */
-  kind: ProblemKind;
+  code: ProblemCode;
   /** Where the file lies, from the mirror's folder on. */
   path: string;
   /** What is wrong, in words that follow the path and a colon; alike for files of which it is alike. */
@@ -65,7 +65,7 @@ export interface IgnoredFile {
    * `part` where it is left of a download that has not ended, which a sync goes on with;
    * `misplaced` where it is named like a flat file, and does not lie under its key.
    */
-  kind: "part" | "misplaced" | "foreign";
+  code: "part" | "misplaced" | "foreign";
 }
 
 /** What a verification has found. */
@@ -103,7 +103,7 @@ export interface VerifyReport {
 /** A file has been looked at. */
 export interface CheckedEvent {
   /** What has happened. */
-  event: "checked";
+  code: "checked";
   /** Where the file lies, from the mirror's folder on. */
   path: string;
   /** How many files have been looked at. */
@@ -113,21 +113,25 @@ export interface CheckedEvent {
 }
 
 /** Something is wrong with a file. */
-export interface ProblemEvent extends VerifyProblem {
+export interface ProblemEvent {
   /** What has happened. */
-  event: "problem";
+  code: "problem";
+  /** The problem, as it was found. */
+  problem: VerifyProblem;
 }
 
 /** Something lies in the folder that is none of the mirror's files. */
-export interface IgnoredEvent extends IgnoredFile {
+export interface IgnoredEvent {
   /** What has happened. */
-  event: "ignored";
+  code: "ignored";
+  /** What lies there. */
+  file: IgnoredFile;
 }
 
 /** A file has been repaired, and checked since. */
 export interface RepairedEvent {
   /** What has happened. */
-  event: "repaired";
+  code: "repaired";
   /** Where the file lies, from the mirror's folder on. */
   path: string;
   /** How many bytes were fetched for it, as stored; 0 where the file has only another modification time. */
@@ -137,7 +141,7 @@ export interface RepairedEvent {
 /** A file could not be repaired; the others go on. */
 export interface NotRepairedEvent {
   /** What has happened. */
-  event: "not-repaired";
+  code: "not-repaired";
   /** Where the file lies, from the mirror's folder on. */
   path: string;
   /** Why. */
@@ -147,14 +151,14 @@ export interface NotRepairedEvent {
 /** A file has been taken into the manifest by a rebuild. */
 export interface AdoptedEvent {
   /** What has happened. */
-  event: "adopted";
+  code: "adopted";
   /** Where the file lies, from the mirror's folder on. */
   path: string;
   /** Whether it is proven to be what the bucket lists, as far as that can be without a download. */
   isProven: boolean;
 }
 
-/** What happens during a verification, as plain objects, told apart by `event`. */
+/** What happens during a verification, as plain objects, told apart by `code`. */
 export type VerifyEvent =
   | CheckedEvent
   | ProblemEvent
