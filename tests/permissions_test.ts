@@ -37,7 +37,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
   const online = { net: host, env: own };
   const dir = { read: folder };
   const files = { read: folder, write: folder };
-  const mirror = ["--out", `${folder}/m`];
+  const mirror = ["--folder", `${folder}/m`];
   return [
     [{}, ["datasets"]],
     [{}, ["keys", ...DAY]],
@@ -45,13 +45,18 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [{}, ["--help"]],
     [{}, ["--version"]],
     [online, ["ls", ...DAY]],
-    [{ ...online, ...files }, ["get", ...DAY, "--out", folder]],
+    [{ ...online, ...files }, ["get", ...DAY, "--folder", folder]],
     [{ ...online, ...files }, ["sync", ...DAY, ...mirror]],
     [{ env: own, ...dir }, ["verify", "--full", ...mirror]],
     [{ ...online, ...dir }, ["verify", "--remote", ...mirror]],
     [{ ...online, ...files }, ["verify", "--repair", ...mirror]],
     [{ ...online, ...files }, ["verify", "--repair", "--remote", ...mirror]],
-    [{ ...online, ...files }, ["verify", "--rebuild", "--out", `${folder}/r`]],
+    [{ ...online, ...files }, [
+      "verify",
+      "--rebuild",
+      "--folder",
+      `${folder}/r`,
+    ]],
     [{ ...online, ...dir }, ["entitlements", "stocks_daily", ...mirror]],
     [files, ["release", "stocks_daily", "--to", "2023-12-31", ...mirror]],
     [dir, ["status", ...mirror]],
@@ -60,7 +65,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [files, ["missing", "--accept", "stocks_daily", "2024-01-03", ...mirror]],
     [{ ...files, net: "127.0.0.1" }, [
       "demo",
-      "--out",
+      "--folder",
       `${folder}/demo`,
     ]],
   ];
@@ -78,7 +83,7 @@ function ownSentences(
     [files, ["init", "--force", ...config]],
     [{ ...files, net: host, env: "FLATBED_*" }, [
       "doctor",
-      "--out",
+      "--folder",
       `${folder}/m`,
     ]],
   ];
@@ -140,7 +145,7 @@ Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () 
         ...permissions.split(" "),
         CLI,
         ...args,
-        ...args[0] === "watch" ? ["--out", folder.path] : [],
+        ...args[0] === "watch" ? ["--folder", folder.path] : [],
       ],
       { env: environmentOf(server) },
       { stderr: "null" },

@@ -30,7 +30,14 @@ export const fileBatch: BenchCase = {
         {
           name: "flatbed get --decompress",
           ...context.flatbed([
-            ...["get", "stocks_minute", ...range, "--decompress", "--out", out],
+            ...[
+              "get",
+              "stocks_minute",
+              ...range,
+              "--decompress",
+              "--folder",
+              out,
+            ],
           ]),
           ...around,
         },

@@ -22,7 +22,13 @@ export const present: BenchCase = {
           context,
           "flatbed sync",
           (out) =>
-            context.flatbed(["sync", "stocks_daily", ...range, "--out", out]),
+            context.flatbed([
+              "sync",
+              "stocks_daily",
+              ...range,
+              "--folder",
+              out,
+            ]),
         ),
         {
           needs: ["s5cmd"],

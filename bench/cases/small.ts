@@ -24,19 +24,31 @@ export const small: BenchCase = {
       programs: [
         {
           name: "flatbed sync",
-          ...context.flatbed(["sync", "stocks_daily", ...range, "--out", out]),
+          ...context.flatbed([
+            "sync",
+            "stocks_daily",
+            ...range,
+            "--folder",
+            out,
+          ]),
           ...around,
         },
         {
           name: "flatbed get",
-          ...context.flatbed(["get", "stocks_daily", ...range, "--out", out]),
+          ...context.flatbed([
+            "get",
+            "stocks_daily",
+            ...range,
+            "--folder",
+            out,
+          ]),
           ...around,
         },
         // Their MD5s are checked, and their gzip data is not.
         {
           name: "flatbed sync --trust-etag",
           ...context.flatbed([
-            ...["sync", "stocks_daily", ...range, "--out", out],
+            ...["sync", "stocks_daily", ...range, "--folder", out],
             "--trust-etag",
           ]),
           ...around,
@@ -44,7 +56,7 @@ export const small: BenchCase = {
         {
           name: "flatbed get --trust-etag",
           ...context.flatbed([
-            ...["get", "stocks_daily", ...range, "--out", out],
+            ...["get", "stocks_daily", ...range, "--folder", out],
             "--trust-etag",
           ]),
           ...around,

@@ -32,6 +32,7 @@ const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   ssl: ["allowHttp"],
   usessl: ["allowHttp"],
   datatype: ["dataTypes"],
+  out: ["folder"],
   datasets: ["dataTypes"],
   start: ["from"],
   startdate: ["from"],

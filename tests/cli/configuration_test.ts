@@ -63,7 +63,7 @@ Deno.test("flatbed sync without arguments does what flatbed.json says", async ()
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["stocks_d*"],
-    out: "data",
+    folder: "data",
     from: "2024-01-08",
     endpointUrl: server.url,
     decompress: true,
@@ -90,7 +90,10 @@ Deno.test("flatbed sync without arguments does what flatbed.json says", async ()
 
 Deno.test("a configuration's folder is relative to its file, wherever flatbed runs", async () => {
   await using server = startDemoServer();
-  await using folder = await setUp({ dataTypes: ["stocks_daily"], out: "a/b" });
+  await using folder = await setUp({
+    dataTypes: ["stocks_daily"],
+    folder: "a/b",
+  });
   await using elsewhere = await makeFolder();
   const { code, stderr } = await runFlatbed(
     ["sync", ...WEEK, "--config", `${folder.path}/flatbed.json`],
@@ -118,7 +121,7 @@ Deno.test("options win over the environment, and that over a configuration", asy
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["forex_daily"],
-    out: "data",
+    folder: "data",
     from: "2024-01-10",
     endpointUrl: "http://127.0.0.1:1",
     decompress: true,
@@ -126,7 +129,7 @@ Deno.test("options win over the environment, and that over a configuration", asy
   const args = ["sync", "stocks_daily", ...WEEK, "--no-decompress"];
   const env = environmentOf(server);
   assertEquals(
-    (await folder.flatbed([...args, "--out", "other"], env)).code,
+    (await folder.flatbed([...args, "--folder", "other"], env)).code,
     0,
   );
   assertEquals(
@@ -139,7 +142,7 @@ Deno.test("options win over the environment, and that over a configuration", asy
   );
   assertEquals(option.code, 0);
   const last = await folder.flatbed(
-    ["missing", "forex_daily", "--last", "2d", "--json", "--out", "other"],
+    ["missing", "forex_daily", "--last", "2d", "--json", "--folder", "other"],
   );
   assertEquals(last.code, 3, "--last takes the place of the file's from");
   assertEquals(parseLines(last.stdout).length, 2);
@@ -149,7 +152,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
   const configuration = parseConfiguration(
     JSON.stringify({
       dataTypes: ["stocks_daily"],
-      out: "/data",
+      folder: "/data",
       limitRate: "20M",
       maxConcurrent: 3,
       keepReplaced: true,
@@ -173,7 +176,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
   assertEquals(apply(), {
     used: SYNC_FIELDS.filter((name) => name in configuration),
     dataTypes: ["stocks_daily"],
-    out: "/data",
+    folder: "/data",
     limitRate: 20_000_000,
     maxConcurrent: 3,
     keepReplaced: true,
@@ -181,13 +184,13 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
     bucket: "other",
   });
   const given = apply(
-    ..."a --out . --limit-rate 1M --max-concurrent 1 --no-keep-replaced"
+    ..."a --folder . --limit-rate 1M --max-concurrent 1 --no-keep-replaced"
       .split(" "),
     ..."--region x --bucket flatfiles".split(" "),
   );
   assertEquals(given, {
     used: [],
-    out: ".",
+    folder: ".",
     limitRate: 1_000_000,
     maxConcurrent: 1,
     keepReplaced: false,
@@ -200,7 +203,7 @@ Deno.test("each command takes what concerns it from a configuration", async () =
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["stocks_daily", "crypto_daily"],
-    out: "data",
+    folder: "data",
     from: "2024-01-08",
     endpointUrl: server.url,
   });
@@ -248,7 +251,7 @@ Deno.test("flatbed watch without arguments takes the data types of a configurati
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["crypto_daily"],
-    out: "data",
+    folder: "data",
     endpointUrl: server.url,
   });
   const child = denoCommand(
@@ -289,18 +292,19 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       ],
       [
         { frobnicate: [] },
-        "there is no field 'frobnicate', only $schema, dataTypes, out,",
+        "there is no field 'frobnicate', only $schema, dataTypes, folder,",
       ],
       [{ concurrency: 8 }, "; did you mean maxConcurrent?"],
+      [{ out: "data" }, "; did you mean folder?"],
       [
         { dataTypes: "stocks_daily" },
         "'dataTypes' must be a list of data types",
       ],
       [{ dataTypes: [] }, "'dataTypes' must be a list"],
       [{ dataTypes: ["stock_daily"] }, "; did you mean stocks_daily?"],
-      [{ out: 1 }, "'out' must be a folder's path"],
-      [{ out: "~/data" }, "'out' must be a folder's path"],
-      [{ out: "a\u001b[2J" }, "'out' must be a folder's path"],
+      [{ folder: 1 }, "'folder' must be a folder's path"],
+      [{ folder: "~/data" }, "'folder' must be a folder's path"],
+      [{ folder: "a\u001b[2J" }, "'folder' must be a folder's path"],
       [{ from: "2024-02-30" }, "'from' must be a date"],
       [{ from: "yesterday" }, "'from' must be a date"],
       [{ from: {} }, "'from' must be a date"],
@@ -482,7 +486,7 @@ Deno.test("flatbed init writes a configuration that sync takes, and nothing over
     text,
     `${
       JSON.stringify(
-        { $schema, dataTypes: ["stocks_daily"], out: "./flatbed-data" },
+        { $schema, dataTypes: ["stocks_daily"], folder: "./flatbed-data" },
         null,
         2,
       )
@@ -509,7 +513,7 @@ Deno.test("flatbed init writes a configuration that sync takes, and nothing over
   const content = {
     $schema,
     dataTypes: ["forex_*"],
-    out: "./flatbed-data",
+    folder: "./flatbed-data",
     from: "2024-01-02",
     limitRate: "20M",
   };
@@ -526,7 +530,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
   await Deno.mkdir(`${folder.path}/etc`);
   const { code } = await runFlatbed([
     "init",
-    ..."stocks_daily --config etc/a.json --out data --from 2024-01-02".split(
+    ..."stocks_daily --config etc/a.json --folder data --from 2024-01-02".split(
       " ",
     ),
     ..."--endpoint-url https://files.massive.com --region x --bucket b".split(
@@ -543,7 +547,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
   assertMatch($schema, /\.schema\.json$/);
   assertEquals(rest, {
     dataTypes: ["stocks_daily"],
-    out: "../data",
+    folder: "../data",
     from: "2024-01-02",
     endpointUrl: "https://files.massive.com",
     region: "x",
@@ -562,7 +566,7 @@ Deno.test("flatbed init leaves the folder beside the file where none is named", 
   const options = { cwd: folder.path };
   const { stdout } = await runFlatbed(["init", ...config], options);
   assertStringIncludes(stdout, "flatbed sync --config etc/flatbed.json ");
-  const { out } = JSON.parse(
+  const { folder: out } = JSON.parse(
     await Deno.readTextFile(`${folder.path}/etc/flatbed.json`),
   );
   assertEquals(out, "./flatbed-data");
@@ -574,7 +578,7 @@ Deno.test("flatbed init names the configuration's own folder, and says what to t
   await using folder = await makeFolder();
   await Deno.mkdir(`${folder.path}/my data`);
   const { code, stdout } = await runFlatbed(
-    ["init", "--config", "my data/flatbed.json", "--out", "my data"],
+    ["init", "--config", "my data/flatbed.json", "--folder", "my data"],
     { cwd: folder.path },
   );
   assertEquals(code, 0);
@@ -585,7 +589,7 @@ Deno.test("flatbed init names the configuration's own folder, and says what to t
   const written = await Deno.readTextFile(
     `${folder.path}/my data/flatbed.json`,
   );
-  assertEquals(JSON.parse(written).out, ".");
+  assertEquals(JSON.parse(written).folder, ".");
 });
 
 Deno.test("flatbed takes many stars in a data type for what they are, at once", async () => {
@@ -613,7 +617,7 @@ Deno.test("flatbed init writes nothing that it would refuse to read", async () =
     const args of [
       ["nonsense"],
       ["--endpoint-url", "https://id:made-up-secret@files.polygon.io"],
-      ["--out", "a\u0007b"],
+      ["--folder", "a\u0007b"],
     ]
   ) {
     const { code, stderr } = await runFlatbed(["init", ...args], {
@@ -698,7 +702,7 @@ Deno.test("a configuration has a first date for each data type", async () => {
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["stocks_daily", "crypto_daily"],
-    out: "data",
+    folder: "data",
     from: { stocks_daily: "2024-01-11", "*": "2024-01-10" },
   });
   const env = environmentOf(server);

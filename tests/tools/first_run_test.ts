@@ -153,7 +153,7 @@ Deno.test({
 
     const { code, stdout, stderr } = await task(
       "demo",
-      "--out",
+      "--folder",
       `${folder.path}/demo`,
     );
     assertEquals([code, npm.refused], [0, []], stderr);
