@@ -280,7 +280,7 @@ async function bring(
     if (outcome === "fetched" && entry !== undefined) {
       return {
         outcome,
-        keptAs,
+        keptAs: keptAs && `${mirror.folder}/${keptAs}`,
         file: { ...entry, path, resumedFrom },
       };
     }

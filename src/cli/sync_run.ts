@@ -75,7 +75,7 @@ export async function runSync(
       damaged.push({ name: `${dataType} ${date}`, gzipFault });
     }
     if (json) printEvent(event);
-    else tell(event, progress, !mirror.decompress);
+    else tell(event, progress, mirror);
   };
   let done = 0;
   const summary = await mirror.sync(plan, {
@@ -136,7 +136,7 @@ function speedOf({ bytes, elapsed }: SyncSummary): number {
   return Math.round(bytes / Math.max(elapsed, 1) * 1000);
 }
 
-function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
+function tell(event: SyncEvent, progress: Progress, mirror: Mirror): void {
   switch (event.code) {
     case "start":
       if (event.untracked > 0) {
@@ -176,8 +176,8 @@ function tell(event: SyncEvent, progress: Progress, isStored: boolean): void {
       printError(
         damagedLine(
           { name: event.key, gzipFault: event.gzipFault },
-          isStored ? "kept" : "no-content",
-          event.keptAs,
+          mirror.decompress ? "no-content" : "kept",
+          event.keptAs && `${mirror.folder}/${event.keptAs}`,
         ),
       );
       break;

@@ -1,12 +1,10 @@
-import type { ObjectInfo } from "../store/mod.ts";
 import { LocalFileError } from "../base/mod.ts";
-import { provingMd5 } from "../store/mod.ts";
-import { type Examination, examineFile } from "./verify/examine_file.ts";
-import type { WantedFile } from "./sync/fetch_file.ts";
-import { statFile } from "../files/mod.ts";
-import { relativePathOf } from "./local_path.ts";
+import { type ObjectInfo, provingMd5 } from "../store/mod.ts";
 import type { ManifestEntry } from "./manifest/manifest_entry.ts";
 import type { MirrorContext } from "./mirror_context.ts";
+import type { MirrorFile } from "./mirror_file.ts";
+import { newEntry } from "./sync/new_entry.ts";
+import { type Examination, examineFile } from "./verify/examine_file.ts";
 import { proveFile, type ProvenFile } from "./verify/prove_file.ts";
 
 /** How many files are read at once to find out whether they can be adopted. */
@@ -19,14 +17,14 @@ export type ListedObject = Pick<ObjectInfo, "size" | "etag" | "lastModified">;
 export interface AdoptOptions {
   /** What the file is adopted for, as the end of a sentence that begins with "Cannot". */
   doing: string;
-  /** Whether a file is also adopted of which only likely is that it is the object. */
+  /** Whether a file is also adopted if it is only likely to be the object. */
   areUnprovenTaken: boolean;
   signal?: AbortSignal | undefined;
 }
 
 /** What became of a file that the manifest did not know. */
 export interface Adoption {
-  /** What the manifest knows of it now, where it was adopted. */
+  /** What the manifest knows of it now, if it was adopted. */
   entry: ManifestEntry | undefined;
   /** Whether it is proven to be the object. */
   isProven: boolean;
@@ -35,27 +33,26 @@ export interface Adoption {
 }
 
 /**
- * Takes a file into the manifest that it does not know, where the file is a version of
- * an object, as far as that can be told without a download. One that cannot be read is
- * not adopted.
+ * Takes a file that the manifest does not know into it, if the file is a version of an
+ * object, as far as that can be told without a download. One that cannot be read is not
+ * adopted.
  */
 export async function adoptFile(
-  { catalog, downloader, folder, manifest, now }: MirrorContext,
-  { key, encoding, dataType, date }: Pick<
-    WantedFile,
-    "key" | "encoding" | "dataType" | "date"
-  >,
+  { catalog, destination, downloader, manifest, now }: MirrorContext,
+  file: MirrorFile,
   object: ListedObject,
   { doing, areUnprovenTaken, signal }: AdoptOptions,
 ): Promise<Adoption> {
-  const path = `${folder}/${relativePathOf(key, encoding)}`;
+  const { key, path, encoding } = file;
   const nothing: Adoption = { entry: undefined, isProven: false, bytes: 0 };
   const isStored = encoding === "stored";
-  if (isStored && statFile(path)?.size !== object.size) return nothing;
   if (!isStored && !areUnprovenTaken) return nothing;
   let found: Examination;
   try {
-    found = await examineFile(path, {
+    if (isStored && (await destination.stat(path))?.size !== object.size) {
+      return nothing;
+    }
+    found = await examineFile(destination, path, {
       md5: isStored && provingMd5(object) !== undefined,
       gzip: isStored,
       signal,
@@ -75,31 +72,17 @@ export async function adoptFile(
   if (proven === undefined || !proven.isCertain && !areUnprovenTaken) {
     return { ...nothing, bytes };
   }
-  const { isCertain: isProven, ...proof } = proven;
+  const { isCertain: isProven } = proven;
+  const foundAt = now();
   const entry: ManifestEntry = {
-    key,
-    path: relativePathOf(key, encoding),
-    encoding,
-    dataType,
-    date,
-    size: object.size,
-    etag: object.etag,
-    lastModified: object.lastModified,
-    sha256: found.sha256,
-    bytes,
-    mtime: found.mtime,
-    fetchedAt: now(),
-    verifiedAt: isProven ? now() : undefined,
-    isDamaged: false,
-    ...proof,
-    releasedAt: undefined,
-    withdrawnAt: undefined,
+    ...newEntry(file, object, { ...found, ...proven }, foundAt),
+    verifiedAt: isProven ? foundAt : undefined,
   };
   manifest.record(entry);
   return { entry, isProven, bytes };
 }
 
-/** Decompressed bytes cannot be compared with the listing: a file made since the upload will do. */
+/** Decompressed bytes cannot be compared with the listing: a file is likely if it was made since the upload. */
 function proveDecompressed(
   found: Examination,
   { lastModified }: ListedObject,

@@ -58,16 +58,13 @@ import {
 import {
   RELEASE_OPTIONS,
   type ReleaseOptions,
-  type ReleaseSummary,
-} from "./sync/release_event.ts";
+} from "./sync/release_options.ts";
+import type { ReleaseSummary } from "./sync/release_summary.ts";
 import { runRelease } from "./sync/run_release.ts";
 import { runSync } from "./sync/run_sync.ts";
 import { runVerify } from "./verify/run_verify.ts";
-import {
-  SYNC_OPTIONS,
-  type SyncOptions,
-  type SyncSummary,
-} from "./sync/sync_event.ts";
+import { SYNC_OPTIONS, type SyncOptions } from "./sync/sync_options.ts";
+import type { SyncSummary } from "./sync/sync_summary.ts";
 import {
   VERIFY_OPTIONS,
   type VerifyOptions,
@@ -233,12 +230,13 @@ export class Mirror implements AsyncDisposable {
       : decompress
       ? "decompressed"
       : "stored";
+    const destination = new FolderDestination(path);
     return new Mirror({
       folder: path,
-      destination: new FolderDestination(path),
+      destination,
       catalog: new S3Catalog(bucket, { layout: "live" }),
       manifest,
-      journal: new GroupCommit(manifest, now),
+      journal: new GroupCommit(manifest, destination, now),
       encoding,
       isWriter: lock !== undefined,
       command: checked.command,

@@ -38,7 +38,7 @@ export {
   MirrorDamagedError,
   NotEnoughSpaceError,
 } from "./errors.ts";
-export type { FileEncoding } from "./mirror_file.ts";
+export type { FileEncoding, MirrorFile } from "./mirror_file.ts";
 export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
 export type { ManifestEntry } from "./manifest/manifest_entry.ts";
 export type { DatesByType } from "./plan/dates_by_type.ts";
@@ -65,15 +65,14 @@ export type {
   ReleasedEvent,
   ReleasedFile,
   ReleaseEvent,
-  ReleaseOptions,
-  ReleaseSummary,
 } from "./sync/release_event.ts";
+export type { ReleaseOptions } from "./sync/release_options.ts";
+export type { ReleaseSummary } from "./sync/release_summary.ts";
 export type {
   AbsentEvent,
   AcceptedEvent,
   AdoptedFileEvent,
   DamagedAtSourceEvent,
-  EventFile,
   ExaminingEvent,
   FailedEvent,
   FetchedEvent,
@@ -82,13 +81,12 @@ export type {
   NotPublishedEvent,
   ProgressEvent,
   RefusedEvent,
-  RefusedFiles,
   StartEvent,
   SummaryEvent,
   SyncEvent,
-  SyncOptions,
-  SyncSummary,
 } from "./sync/sync_event.ts";
+export type { SyncOptions } from "./sync/sync_options.ts";
+export type { RefusedFiles, SyncSummary } from "./sync/sync_summary.ts";
 export type {
   AdoptedEvent,
   CheckedEvent,

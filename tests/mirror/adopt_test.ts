@@ -197,7 +197,7 @@ Deno.test("Mirror.sync() keeps a file that it did not know where the newer one i
   assertEquals(damagedAtSource, 1);
   const told = events.find(({ code }) => code === "damaged-at-source");
   assert(told?.code === "damaged-at-source" && told.keptAs !== undefined);
-  assertEquals(await Deno.readFile(told.keptAs), old);
+  assertEquals(await Deno.readFile(`${setup.folder.path}/${told.keptAs}`), old);
   assertEquals(await Deno.readFile(path), body);
 });
 

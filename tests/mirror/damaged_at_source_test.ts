@@ -93,7 +93,7 @@ Deno.test("Mirror.sync() keeps a content aside whose newer version is damaged at
   assertEquals(damagedAtSource, 1);
   const told = events.find(({ code }) => code === "damaged-at-source");
   assert(told?.code === "damaged-at-source" && told.keptAs !== undefined);
-  assertEquals(await Deno.readFile(told.keptAs), old);
+  assertEquals(await Deno.readFile(`${setup.folder.path}/${told.keptAs}`), old);
   assert(!(await setup.folder.names()).includes(path));
 });
 

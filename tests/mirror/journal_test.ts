@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { dirname } from "node:path";
 import { LocalFileError } from "../../src/base/mod.ts";
+import { FolderDestination } from "../../src/mirror/destination/folder_destination.ts";
 import { GroupCommit } from "../../src/mirror/manifest/group_commit.ts";
 import { Manifest } from "../../src/mirror/manifest/manifest.ts";
 import type { ManifestEntry } from "../../src/mirror/manifest/manifest_entry.ts";
@@ -28,9 +30,20 @@ class CountedManifest implements Disposable {
   }
 }
 
+/** A journal of a mirror in a folder, which has files of January 2024 only. */
 function setUp(folder: string) {
+  Deno.mkdirSync(`${folder}/${dirname(keyOf("2024-01-02"))}`, {
+    recursive: true,
+  });
   const counted = new CountedManifest(folder);
-  return { counted, journal: new GroupCommit(counted.manifest, () => NOW) };
+  return {
+    counted,
+    journal: new GroupCommit(
+      counted.manifest,
+      new FolderDestination(folder),
+      () => NOW,
+    ),
+  };
 }
 
 function keyOf(date: string): string {
@@ -80,9 +93,7 @@ Deno.test("GroupCommit notes what comes at the same time in one transaction", as
   assertEquals(manifest.arrivals().map(({ key }) => key), dates.map(keyOf));
   assertEquals(counted.transactions, 1);
   await Promise.all([
-    ...dates.slice(0, 19).map((date) =>
-      journal.record(entry(date), folder.path)
-    ),
+    ...dates.slice(0, 19).map((date) => journal.record(entry(date))),
     journal.announce(arrival("2024-02-01")),
   ]);
   assertEquals(
@@ -121,15 +132,15 @@ Deno.test("GroupCommit records no file whose name cannot be put on the disk, and
   const { counted, journal } = setUp(folder.path);
   using _ = counted;
   const [lost, kept] = await Promise.allSettled([
-    journal.record(entry("2024-01-02"), `${folder.path}/gone`),
-    journal.record(entry("2024-01-03"), folder.path),
+    journal.record(entry("2024-02-01")),
+    journal.record(entry("2024-01-03")),
   ]);
   assertEquals([lost?.status, kept?.status], ["rejected", "fulfilled"]);
   assertEquals(counted.manifest.entries().map(({ key }) => key), [
     keyOf("2024-01-03"),
   ]);
   await assertRejects(
-    () => journal.record(entry("2024-01-02"), `${folder.path}/gone`),
+    () => journal.record(entry("2024-02-01")),
     LocalFileError,
   );
 });

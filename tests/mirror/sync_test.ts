@@ -26,6 +26,7 @@ import { md5 } from "../support/hash.ts";
 import { csv, gzip, noise } from "../support/data.ts";
 import { openDownloader } from "../support/demo.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";
+import { mirrorFile } from "../../src/mirror/mirror_file.ts";
 import {
   contentOf,
   DATES,
@@ -82,25 +83,19 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
   assertEquals(events.at(-1), { code: "summary", ...expected });
   for (const [index, date] of DATES.entries()) {
     const key = keyOf(date);
-    const path = `${setup.folder.path}/${key}`;
     const body = await packed(date);
-    assertEquals(await Deno.readFile(path), body);
+    assertEquals(await Deno.readFile(`${setup.folder.path}/${key}`), body);
+    const file = mirrorFile("stocks_daily", date, "stored");
     const own = events.filter((event) => "key" in event && event.key === key);
     assertEquals(own[0], {
       code: "fetching",
-      dataType: "stocks_daily",
-      date,
-      key,
-      path,
+      ...file,
       size: sizes[index],
     });
     assert(own.some(({ code }) => code === "progress"));
     assertEquals(own.at(-1), {
       code: "fetched",
-      dataType: "stocks_daily",
-      date,
-      key,
-      path,
+      ...file,
       bytes: body.length,
       size: body.length,
       etag: md5(body),
@@ -363,10 +358,7 @@ Deno.test("Mirror.sync() tells of what is missing by the plan, and counts the re
   );
   assertEquals(events.filter(({ code }) => code === "missing"), [{
     code: "missing",
-    dataType: "stocks_daily",
-    date: "2024-01-03",
-    key: FILES[1] ?? "",
-    path: `${setup.folder.path}/${FILES[1]}`,
+    ...mirrorFile("stocks_daily", "2024-01-03", "stored"),
   }]);
 });
 

@@ -148,7 +148,7 @@ Deno.test("Mirror.verify() names where a whole file went whose newer version is 
   const [, kept = ""] =
     /^failed .*what upstream has now is damaged as well: its gzip data .*; the file that was there is kept as '([^']+)'$/m
       .exec(stdout) ?? [];
-  assertEquals(await Deno.readFile(kept), old);
+  assertEquals(await Deno.readFile(`${path}/${kept}`), old);
   assertStringIncludes(stdout, "1 damaged at source, 1 problem");
 });
 

@@ -29,6 +29,8 @@ export interface ListedCopy {
   path: string;
   /** Whether it is a regular file, and no link, pipe or the like. */
   isRegular: boolean;
+  /** The path of the copy whose unfinished put it belongs to, going by its name. */
+  partOf?: string;
 }
 
 /** An object and what it is downloaded with. */

@@ -28,6 +28,11 @@ import type {
 /** The size of the blocks that a file system counts in, whatever its own are. */
 const BLOCK_BYTES = 512;
 
+/** The endings of part files, a longer one before the one that it begins with. */
+const PARTS = Object.values(PART_ENDINGS).toSorted((a, b) =>
+  b.length - a.length
+);
+
 /** A folder of this machine that stores a mirror's copies. */
 export class FolderDestination implements Destination {
   readonly location: string;
@@ -79,7 +84,14 @@ export class FolderDestination implements Destination {
       const path = folder === "" ? name : `${folder}/${name}`;
       if (path === STATE_FOLDER) continue;
       if (isDirectory) yield* this.list(path);
-      else yield { path, isRegular: isFile };
+      else {
+        const ending = PARTS.find((ending) => name.endsWith(ending));
+        yield {
+          path,
+          isRegular: isFile,
+          ...(ending && { partOf: path.slice(0, -ending.length) }),
+        };
+      }
     }
   }
 
@@ -154,7 +166,7 @@ export class FolderDestination implements Destination {
   }
 
   async discard(path: string): Promise<void> {
-    for (const ending of Object.values(PART_ENDINGS)) {
+    for (const ending of PARTS) {
       await removeFile(this.#resolve(path) + ending);
     }
   }

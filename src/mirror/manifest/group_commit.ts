@@ -1,4 +1,5 @@
-import { withFile } from "../../files/mod.ts";
+import { dirname } from "node:path";
+import type { Destination } from "../destination/destination.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 
@@ -6,8 +7,6 @@ import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 interface Note {
   arrival?: Arrival;
   entry?: ManifestEntry;
-  /** The folder in which the entry's file has got its name. */
-  folder?: string;
   done: PromiseWithResolvers<void>;
 }
 
@@ -17,13 +16,15 @@ interface Note {
  */
 export class GroupCommit {
   readonly #manifest: Manifest;
+  readonly #destination: Destination;
   readonly #now: () => Date;
   #notes: Note[] = [];
   #isWriting = false;
 
   /** Writes to a manifest. */
-  constructor(manifest: Manifest, now: () => Date) {
+  constructor(manifest: Manifest, destination: Destination, now: () => Date) {
     this.#manifest = manifest;
+    this.#destination = destination;
     this.#now = now;
   }
 
@@ -33,8 +34,8 @@ export class GroupCommit {
   }
 
   /** Notes that a file is there, whole, and resolves when that and its name are on the disk. */
-  record(entry: ManifestEntry, folder: string): Promise<void> {
-    return this.#add({ entry, folder });
+  record(entry: ManifestEntry): Promise<void> {
+    return this.#add({ entry });
   }
 
   #add(note: Omit<Note, "done">): Promise<void> {
@@ -50,7 +51,7 @@ export class GroupCommit {
     while (this.#notes.length > 0) {
       const notes = this.#notes;
       this.#notes = [];
-      const named = await this.#syncFolders(notes);
+      const named = await this.#fsyncFolders(notes);
       // What cannot be noted must not take the others with it.
       if (!this.#tryNote(named, named.length === 1)) {
         for (const note of named) this.#tryNote([note], true);
@@ -76,11 +77,14 @@ export class GroupCommit {
   }
 
   /** Those whose files' names are on the disk now; the others are told why not. */
-  async #syncFolders(notes: readonly Note[]): Promise<Note[]> {
-    const byFolder = Map.groupBy(notes, ({ folder }) => folder);
+  async #fsyncFolders(notes: readonly Note[]): Promise<Note[]> {
+    const byFolder = Map.groupBy(
+      notes,
+      ({ entry }) => entry && dirname(entry.path),
+    );
     const named = await Promise.all([...byFolder].map(async ([folder, own]) => {
       try {
-        if (folder !== undefined) await syncFolder(folder);
+        if (folder !== undefined) await this.#destination.fsync(folder);
         return own;
       } catch (error) {
         for (const { done } of own) done.reject(error);
@@ -89,13 +93,4 @@ export class GroupCommit {
     }));
     return named.flat();
   }
-}
-
-/** Has the system put the names in a folder on the disk. */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return; // folders cannot be opened there
-  await withFile("write", path, async () => {
-    using folder = await Deno.open(path);
-    await folder.sync();
-  });
 }

@@ -1,196 +1,145 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
-import { sameEtag } from "../../store/mod.ts";
-import { identityOf, statFile, withFile } from "../../files/mod.ts";
-import type { DataType } from "../../catalog/mod.ts";
 import { DamagedAtSourceError } from "../../base/mod.ts";
-import type { DownloadedFile, FileOptions } from "../../download/mod.ts";
-import { examineFile } from "../verify/examine_file.ts";
-import type { FileEncoding } from "../mirror_file.ts";
-import { relativePathOf } from "../local_path.ts";
+import type { FileOptions } from "../../download/mod.ts";
+import { type ObjectInfo, sameEtag } from "../../store/mod.ts";
+import type { PutCopy } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import { setAside } from "./set_aside.ts";
-
-/** A file that a mirror is to fetch. */
-export interface WantedFile {
-  key: string;
-  dataType: DataType;
-  date: string;
-  encoding: FileEncoding;
-  /** What is known of the object beforehand. */
-  size?: number | undefined;
-  etag?: string | undefined;
-  lastModified?: Date | undefined;
-}
+import type { MirrorFile } from "../mirror_file.ts";
+import { examineFile } from "../verify/examine_file.ts";
+import { keepVersion } from "./keep_version.ts";
+import { newEntry } from "./new_entry.ts";
 
 /** Options of {@linkcode fetchFile}. */
 export interface FetchOptions
   extends Pick<FileOptions, "signal" | "onProgress" | "trustEtag"> {
-  /** Whether the version that lies there is kept elsewhere. */
+  /** What is known of the object beforehand. */
+  object?: Partial<Pick<ObjectInfo, "size" | "etag" | "lastModified">>;
+  /** Whether the version that is replaced is kept. */
   keepReplaced?: boolean;
 }
 
 /** A file that was fetched. */
 export interface FetchedFile {
   entry: ManifestEntry;
+  /** How many of the object's bytes an earlier run had stored. */
   resumedFrom: number;
-  /** Where the older version lies that it has replaced, where that was kept. */
+  /** The path of the version that was replaced, if it was kept. */
   keptAs?: string | undefined;
 }
 
 /**
- * Fetches a file into its place. One that is damaged at source is kept as it is stored;
- * where content is wanted, it has none: then no file is there, and the entry alone
- * remembers which version that was. Before the first byte, the manifest notes that nothing
- * is known of it any more; after the last, that it is whole. Where it fails, what lay
- * there before still lies there, and is known again.
+ * Fetches a file to its path. If it is damaged at source, it is stored as it is; if content
+ * is wanted, there is none: then there is no file, and the entry alone remembers which
+ * version that was. Before the first byte the manifest notes that a file is arriving, and
+ * after the last that it is there, whole. If it fails, the older version stays, and is
+ * known again.
  */
 export async function fetchFile(
   context: MirrorContext,
-  wanted: WantedFile,
-  { keepReplaced = false, ...options }: FetchOptions = {},
+  file: MirrorFile,
+  { object = {}, keepReplaced = false, ...options }: FetchOptions = {},
 ): Promise<FetchedFile> {
-  const { catalog, folder, manifest, journal, now } = context;
-  const { key, encoding } = wanted;
-  const path = `${folder}/${relativePathOf(key, encoding)}`;
-  // Asking first costs a fifth of an error, and most files are new.
-  const isThere = existsSync(path);
-  const was = isThere ? identityOf(path) : undefined;
-  const old = isThere ? manifest.entry(key, encoding) : undefined;
+  const { catalog, destination, manifest, journal, now } = context;
+  const { key, path, dataType, date, encoding } = file;
+  const there = await destination.stat(path);
+  const old = there && manifest.entry(key, encoding);
   // One that may be whole must not give way to one that is not.
-  const isWorthKeeping = old === undefined || !old.isDamaged &&
-      old.gzip !== "damaged" && statFile(path)?.size === old.bytes;
-  const aside = isThere && (keepReplaced || isWorthKeeping)
-    ? await setAside(context, key, encoding, keepReplaced)
+  const isWorthKeeping = old === undefined ||
+    !old.isDamaged && old.gzip !== "damaged" && there?.size === old.bytes;
+  const kept = there && (keepReplaced || isWorthKeeping)
+    ? await keepVersion(context, file, there, keepReplaced)
     : undefined;
   await journal.announce({
     key,
-    path: relativePathOf(key, encoding),
-    dataType: wanted.dataType,
-    date: wanted.date,
+    path,
+    dataType,
+    date,
     encoding,
-    size: wanted.size,
-    etag: wanted.etag ?? "",
-    lastModified: wanted.lastModified,
-    was,
+    size: object.size,
+    etag: object.etag ?? "",
+    lastModified: object.lastModified,
+    was: there?.identity,
   });
-  let file: DownloadedFile;
+  let copy: PutCopy;
   try {
-    file = await context.downloader("fetch files").downloadToFile(
-      catalog.bucket,
-      key,
+    copy = await destination.put(
+      {
+        downloader: context.downloader("fetch files"),
+        bucket: catalog.bucket,
+        key,
+      },
       path,
       {
         decompress: encoding === "decompressed",
-        sha256: true,
-        replaceByDamaged: true, // what lies there is set aside already
-        expectedSize: wanted.size,
+        expectedSize: object.size,
         ...options,
       },
     );
   } catch (error) {
     if (error instanceof DamagedAtSourceError) {
-      return await recordWithoutFile(
-        context,
-        wanted,
-        path,
-        error,
-        aside?.path,
-      );
+      return await recordWithoutFile(context, file, object, error, kept?.path);
     }
-    // Should it have come to its name after all, the next plan finds that out.
-    if (identityOf(path) === was) {
+    // If it has been put all the same, the next plan finds that out.
+    if ((await destination.stat(path))?.identity === there?.identity) {
       manifest.withdraw(key, encoding);
-      await aside?.drop();
+      await kept?.drop();
     }
     throw error;
   }
-  const mtime = statFile(path)?.mtime;
-  const entry: ManifestEntry = {
-    key,
-    path: relativePathOf(key, encoding),
-    encoding,
-    dataType: wanted.dataType,
-    date: wanted.date,
-    size: file.size,
-    etag: file.etag,
-    lastModified: file.lastModified,
-    sha256: file.sha256 ?? (await examineFile(path)).sha256,
-    bytes: file.bytes,
-    mtime: mtime ?? new Date(0),
-    fetchedAt: now(),
-    verifiedAt: undefined,
-    isDamaged: false,
-    proof: file.proof,
-    gzip: file.gzip,
-    gzipFault: file.gzipFault,
-    releasedAt: undefined,
-    withdrawnAt: undefined,
-  };
-  if (aside !== undefined && !keepReplaced) {
-    await lookInto(entry, path, options.signal);
+  const entry = newEntry(file, copy, copy, now());
+  if (kept !== undefined && !keepReplaced) {
+    // It came without being inflated: that is done before an older version goes.
+    if (encoding === "stored" && entry.gzip === "unchecked") {
+      const { signal } = options;
+      const { gzipFault } = await examineFile(destination, path, {
+        gzip: true,
+        signal,
+      });
+      entry.gzip = gzipFault === undefined ? "whole" : "damaged";
+      entry.gzipFault = gzipFault;
+    }
   }
-  await journal.record(entry, dirname(path));
+  await journal.record(entry);
   const isKept = keepReplaced || entry.gzip === "damaged";
-  if (!isKept) await aside?.drop();
+  if (!isKept) await kept?.drop();
   return {
     entry,
-    resumedFrom: file.resumedFrom,
-    keptAs: isKept ? aside?.path : undefined,
+    resumedFrom: copy.resumedFrom,
+    keptAs: isKept ? kept?.path : undefined,
   };
 }
 
-/** Notes a version without content. An older one that lies there is kept elsewhere. */
+/** Notes a version without content. An older one is kept under another path. */
 async function recordWithoutFile(
   context: MirrorContext,
-  { key, encoding, dataType, date, ...wanted }: WantedFile,
-  path: string,
+  file: MirrorFile,
+  object: Partial<Pick<ObjectInfo, "etag" | "lastModified">>,
   { etag, size, fault }: DamagedAtSourceError,
   keptAs: string | undefined,
 ): Promise<FetchedFile> {
-  const { manifest, journal, now } = context;
-  if (existsSync(path)) {
+  const { destination, manifest, journal, now } = context;
+  const { key, path, encoding } = file;
+  const there = await destination.stat(path);
+  if (there !== undefined) {
     manifest.withdraw(key, encoding); // it says which version that is
-    keptAs ??= (await setAside(context, key, encoding, true))?.path;
-    await withFile("remove", path, () => Deno.remove(path));
+    keptAs ??= (await keepVersion(context, file, there, true))?.path;
+    await destination.remove(path);
   }
-  const entry: ManifestEntry = {
-    key,
-    path: relativePathOf(key, encoding),
-    encoding,
-    dataType,
-    date,
-    size,
-    etag,
-    lastModified: sameEtag(wanted.etag ?? "", etag)
-      ? wanted.lastModified
-      : undefined,
-    sha256: createHash("sha256").digest("hex"),
-    bytes: 0,
-    mtime: new Date(0),
-    fetchedAt: now(),
-    verifiedAt: undefined,
-    isDamaged: false,
-    proof: "size", // there are no bytes that more could be said of
-    gzip: "damaged",
-    gzipFault: fault,
-    releasedAt: undefined,
-    withdrawnAt: undefined,
-  };
-  await journal.record(entry, dirname(path));
+  const isSame = sameEtag(object.etag ?? "", etag);
+  const entry = newEntry(
+    file,
+    { size, etag, lastModified: isSame ? object.lastModified : undefined },
+    {
+      sha256: createHash("sha256").digest("hex"),
+      bytes: 0,
+      mtime: new Date(0),
+      proof: "size", // there are no bytes that more could be said of
+      gzip: "damaged",
+      gzipFault: fault,
+    },
+    now(),
+  );
+  await journal.record(entry);
   return { entry, resumedFrom: 0, keptAs };
-}
-
-/** Looks into a file that came without being inflated, before an older version goes. */
-async function lookInto(
-  entry: ManifestEntry,
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (entry.encoding !== "stored" || entry.gzip !== "unchecked") return;
-  const { gzipFault } = await examineFile(path, { gzip: true, signal });
-  entry.gzip = gzipFault === undefined ? "whole" : "damaged";
-  entry.gzipFault = gzipFault;
 }

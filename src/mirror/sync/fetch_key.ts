@@ -7,12 +7,12 @@ import {
   quote,
 } from "../../base/mod.ts";
 import type { FileOptions } from "../../download/mod.ts";
-import { statFile } from "../../files/mod.ts";
 import { type ObjectInfo, sameEtag } from "../../store/mod.ts";
 import { adoptFile } from "../adopt_file.ts";
-import { fileAt, relativePathOf } from "../local_path.ts";
+import type { CopyInfo } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { mirrorFileOf } from "../mirror_file.ts";
 import { isSameTime } from "../verify/is_same_time.ts";
 import { fetchFile } from "./fetch_file.ts";
 
@@ -20,7 +20,7 @@ import { fetchFile } from "./fetch_file.ts";
 export interface FetchKeyOptions
   extends Pick<FileOptions, "signal" | "onProgress" | "trustEtag"> {
   /**
-   * Whether it is only told what would be done.
+   * Whether nothing is fetched, and the outcome only says what would be.
    *
    * @default {false}
    */
@@ -37,19 +37,19 @@ const FETCH_KEY_OPTIONS: OptionNames<FetchKeyOptions> = {
 /** What became of an object that was asked for by its key. */
 export interface FetchKeyOutcome {
   /**
-   * `present` where the file was there, and is the object as the service has it now;
-   * `fetched` where it was not; `planned` where it is not, and nothing was to be done.
+   * `present` if the file was there, and is the object as the service has it now;
+   * `fetched` if it was not; `planned` if it is not, and this is a dry run.
    */
   outcome: "present" | "fetched" | "planned";
-  /** The file's path. */
+  /** The file's path, relative to the mirror. */
   path: string;
   /** The object as the service has it now. */
   object: ObjectInfo;
-  /** What the mirror knows of the file; its `gzip` is `damaged` where the object is damaged at source. */
+  /** What the mirror knows of the file; its `gzip` is `damaged` if the object is damaged at source. */
   entry?: ManifestEntry;
-  /** How many of the stored bytes an earlier run had left. */
+  /** How many of the object's bytes an earlier run had stored. */
   resumedFrom: number;
-  /** Where the older version lies that gave way to one that is damaged at source. */
+  /** The path of the older version, relative to the mirror, if the newer one is damaged at source. */
   keptAs?: string;
 }
 
@@ -69,27 +69,27 @@ export async function fetchKey(
   key: string,
   { dryRun = false, ...options }: FetchKeyOptions,
 ): Promise<FetchKeyOutcome> {
-  const { catalog, folder, encoding, manifest } = context;
-  const relative = relativePathOf(key, encoding);
-  const named = fileAt(relative);
-  if (named === undefined || named.key !== key) {
+  const { catalog, destination, encoding, manifest } = context;
+  const file = mirrorFileOf(key, encoding);
+  if (file === undefined) {
     throw new RangeError(
-      `Cannot fetch ${quote(key)} into a mirror: it is no flat file's key`,
+      `Cannot fetch ${quote(key)} into a mirror: it is not a flat file's key`,
     );
   }
-  const path = `${folder}/${relative}`;
+  const { path } = file;
   const doing = "fetch files";
   const object = await context.downloader(doing)
     .getObjectInfo(catalog.bucket, key);
   const found = { path, object, resumedFrom: 0 };
   const known = manifest.entry(key, encoding);
-  if (known !== undefined && isAsListed(known, path, object)) {
+  const there = await destination.stat(path);
+  if (known !== undefined && isAsListed(known, there, object)) {
     return { outcome: "present", entry: known, ...found };
   }
   if (dryRun) return { outcome: "planned", ...found };
   const { signal } = options;
-  if (statFile(path) !== undefined) {
-    const { entry } = await adoptFile(context, named, object, {
+  if (there !== undefined) {
+    const { entry } = await adoptFile(context, file, object, {
       doing,
       areUnprovenTaken: false,
       signal,
@@ -98,8 +98,8 @@ export async function fetchKey(
   }
   const { entry, resumedFrom, keptAs } = await fetchFile(
     context,
-    { ...object, ...named },
-    options,
+    file,
+    { ...options, object },
   );
   return {
     outcome: "fetched",
@@ -110,21 +110,19 @@ export async function fetchKey(
   };
 }
 
-/** Whether a file is as it was fetched, and the object too. */
+/** Whether a file is as it was fetched, and its object too. */
 function isAsListed(
   entry: ManifestEntry,
-  path: string,
+  there: CopyInfo | undefined,
   object: ObjectInfo,
 ): boolean {
   const isSame = entry.etag === "" || object.etag === ""
     ? entry.lastModified?.getTime() === object.lastModified?.getTime()
     : sameEtag(entry.etag, object.etag);
   if (!isSame || entry.size !== object.size || entry.isDamaged) return false;
-  // Where content is wanted, what is damaged at source has none.
+  // Content of an object that is damaged at source is never there.
   if (entry.gzip === "damaged" && entry.encoding === "decompressed") {
     return true;
   }
-  const file = statFile(path);
-  return file?.size === entry.bytes && file.mtime !== null &&
-    isSameTime(file.mtime, entry.mtime);
+  return there?.size === entry.bytes && isSameTime(there.mtime, entry.mtime);
 }

@@ -1,12 +1,11 @@
 import { provingMd5 } from "../../store/mod.ts";
-import { examineFile } from "../verify/examine_file.ts";
-import { identityOf, isAbsent, statFile } from "../../files/mod.ts";
-import { fileAt, partPathsOf, relativePathOf } from "../local_path.ts";
 import type { Arrival } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { examineFile } from "../verify/examine_file.ts";
 import { proveFile, type ProvenFile } from "../verify/prove_file.ts";
+import { newEntry } from "./new_entry.ts";
 
-/** Content that came to its name was inflated to its end, and found whole. */
+/** Content is only put once it was inflated to its end, and found whole. */
 const CONTENT: Omit<ProvenFile, "isCertain"> = {
   proof: "gzip",
   gzip: "whole",
@@ -15,7 +14,7 @@ const CONTENT: Omit<ProvenFile, "isCertain"> = {
 
 /**
  * Finds out what became of the files that an earlier run was fetching when it ended. A
- * file comes to its name only when it is whole; one that did is not fetched again.
+ * file is only put at its path when it is whole: then it is not fetched again.
  */
 export async function recoverArrivals(
   context: MirrorContext,
@@ -27,25 +26,22 @@ export async function recoverArrivals(
 }
 
 async function recover(
-  { catalog, downloader, folder, manifest, now }: MirrorContext,
-  { key, encoding, size, etag, lastModified, was }: Arrival,
+  { catalog, destination, downloader, manifest, now }: MirrorContext,
+  arrival: Arrival,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const relative = relativePathOf(key, encoding);
-  const path = `${folder}/${relative}`;
-  const file = statFile(path);
-  const named = fileAt(relative);
-  if (identityOf(path) === was || file === undefined) {
+  const { key, path, encoding, size, etag, lastModified, was } = arrival;
+  const there = await destination.stat(path);
+  if (there === undefined || there.identity === was) {
     return manifest.withdraw(key, encoding);
   }
+  // Nothing is known of a file that is neither the old nor the new version.
+  const forget = () => manifest.remove(key, encoding);
   const isStored = encoding === "stored";
-  if (
-    named === undefined || size === undefined || etag === "" ||
-    isStored && file.size !== size
-  ) {
+  if (size === undefined || etag === "" || isStored && there.size !== size) {
     return forget();
   }
-  const found = await examineFile(path, {
+  const found = await examineFile(destination, path, {
     md5: isStored && provingMd5({ etag }) !== undefined,
     gzip: isStored,
     signal,
@@ -58,32 +54,7 @@ async function recover(
     )
     : CONTENT;
   if (proven === undefined) return forget();
-  // The run may have ended before it had removed them.
-  for (const part of partPathsOf(path)) {
-    await Deno.remove(part).catch((error) => {
-      if (!isAbsent(error)) throw error;
-    });
-  }
-  manifest.record({
-    ...named,
-    size,
-    etag,
-    lastModified,
-    sha256: found.sha256,
-    bytes: found.bytes,
-    mtime: found.mtime,
-    fetchedAt: now(),
-    verifiedAt: undefined,
-    isDamaged: false,
-    proof: proven.proof,
-    gzip: proven.gzip,
-    gzipFault: proven.gzipFault,
-    releasedAt: undefined,
-    withdrawnAt: undefined,
-  });
-
-  /** Another file lies there than the one that was known: nothing is known of it. */
-  function forget(): void {
-    manifest.remove(key, encoding);
-  }
+  await destination.discard(path); // the run may have ended before it did that
+  const version = { size, etag, lastModified };
+  manifest.record(newEntry(arrival, version, { ...found, ...proven }, now()));
 }

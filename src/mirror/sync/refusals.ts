@@ -1,10 +1,10 @@
 import { FlatbedError } from "../../base/mod.ts";
 import { type DataType, explainAbsence } from "../../catalog/mod.ts";
-import { statFile } from "../../files/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type { Entitlements } from "../plan/entitlements.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { EventFile, RefusedFiles } from "./sync_event.ts";
+import type { MirrorFile } from "../mirror_file.ts";
+import type { RefusedFiles } from "./sync_summary.ts";
 
 /**
  * What was refused during a sync. A plan's history is a window that moves on: what is
@@ -13,7 +13,7 @@ import type { EventFile, RefusedFiles } from "./sync_event.ts";
 export class Refusals {
   readonly #context: MirrorContext;
   readonly #entitlements: Entitlements;
-  readonly #refused = new Map<DataType, EventFile[]>();
+  readonly #refused = new Map<DataType, MirrorFile[]>();
   /** The oldest date that was read during this sync. */
   readonly #oldestRead = new Map<DataType, string>();
 
@@ -24,14 +24,14 @@ export class Refusals {
   }
 
   /** Notes that a file was refused. */
-  refuse(file: EventFile): void {
+  refuse(file: MirrorFile): void {
     const files = this.#refused.get(file.dataType);
     if (files === undefined) this.#refused.set(file.dataType, [file]);
     else files.push(file);
   }
 
   /** Notes that a file was read. */
-  read({ dataType, date }: EventFile): void {
+  read({ dataType, date }: MirrorFile): void {
     const oldest = this.#oldestRead.get(dataType);
     if (oldest === undefined || date < oldest) {
       this.#oldestRead.set(dataType, date);
@@ -47,7 +47,7 @@ export class Refusals {
     for (const [dataType, files] of this.#refused) {
       files.sort((a, b) => a.date < b.date ? -1 : 1);
       const since = await this.#findSince(dataType, plan, signal);
-      judged.push(this.#sort(dataType, files, since));
+      judged.push(await this.#sort(dataType, files, since));
     }
     return judged;
   }
@@ -75,11 +75,11 @@ export class Refusals {
     }
   }
 
-  #sort(
+  async #sort(
     dataType: DataType,
-    files: readonly EventFile[],
+    files: readonly MirrorFile[],
     since: string | undefined,
-  ): RefusedFiles {
+  ): Promise<RefusedFiles> {
     const now = this.#context.now();
     const sorted: RefusedFiles = {
       dataType,
@@ -93,7 +93,7 @@ export class Refusals {
       const { date } = file;
       const isOlder = since !== undefined && date < since;
       const { reason } = explainAbsence(dataType, date, now);
-      const list = this.#isDamaged(file)
+      const list = await this.#isDamaged(file)
         ? sorted.damaged
         : isOlder
         ? sorted.older
@@ -106,12 +106,13 @@ export class Refusals {
   }
 
   /** Whether a file was fetched, and is lost or damaged. */
-  #isDamaged({ key, path }: EventFile): boolean {
-    const { encoding, manifest } = this.#context;
+  async #isDamaged({ key, path, encoding }: MirrorFile): Promise<boolean> {
+    const { destination, manifest } = this.#context;
     const entry = manifest.entry(key, encoding);
     if (entry === undefined || entry.releasedAt !== undefined) return false;
     // Content that is damaged at source has no file.
     if (entry.gzip === "damaged" && encoding === "decompressed") return false;
-    return entry.isDamaged || statFile(path)?.size !== entry.bytes;
+    return entry.isDamaged ||
+      (await destination.stat(path))?.size !== entry.bytes;
   }
 }

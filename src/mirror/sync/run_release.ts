@@ -1,27 +1,17 @@
-import { addDays, daysBetween } from "../../calendar/mod.ts";
-import { type DataType, getDataset, newYorkDate } from "../../catalog/mod.ts";
-import { isAbsent, statFile, withFile } from "../../files/mod.ts";
-import { dateFor } from "../plan/dates_by_type.ts";
-import type { Entitlements } from "../plan/entitlements.ts";
-import { isSameTime } from "../verify/is_same_time.ts";
-import { relativePathOf } from "../local_path.ts";
-import { isOlderThanReadable } from "../plan/is_older_than_readable.ts";
+import { getDataset } from "../../catalog/mod.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import type {
-  KeptReason,
-  ReleasedFile,
-  ReleaseOptions,
-  ReleaseSummary,
-} from "./release_event.ts";
+import { dateFor } from "../plan/dates_by_type.ts";
+import type { Entitlements } from "../plan/entitlements.ts";
+import { keptReason } from "./kept_reason.ts";
+import type { ReleasedFile } from "./release_event.ts";
+import type { ReleaseOptions } from "./release_options.ts";
+import { emptyReleaseSummary, type ReleaseSummary } from "./release_summary.ts";
 
-/** How many years the shortest history of a plan has. */
-const SHORTEST_HISTORY = 2;
+/** How many files are noted in one transaction: each waits for the disk. */
+const FILES_PER_TRANSACTION = 100;
 
-/** So many files are noted at once: each time waits for the disk. */
-const BATCH = 100;
-
-/** What a file's space can be given back of. */
+/** A file whose space can be given back. */
 interface Candidate {
   entry: ManifestEntry;
   file: ReleasedFile;
@@ -37,34 +27,22 @@ export async function runRelease(
   options: ReleaseOptions,
 ): Promise<ReleaseSummary> {
   const { force = false, dryRun = false, signal, onEvent } = options;
-  const summary: ReleaseSummary = {
-    released: 0,
-    bytes: 0,
-    kept: {
-      "old": 0,
-      "refused": 0,
-      "withdrawn": 0,
-      "perhaps-old": 0,
-      "changed": 0,
-    },
-    releasedBefore: 0,
-  };
+  const summary = emptyReleaseSummary();
   const candidates: Candidate[] = [];
   for (const name of new Set(options.dataTypes)) {
     const { id: dataType } = getDataset(name);
     const from = dateFor(options.from, dataType);
     const to = dateFor(options.to, dataType);
-    const reasonOf = judge(context, entitlements, dataType);
+    const reasonOf = keptReason(context, entitlements, dataType);
     for (const entry of context.manifest.entries({ dataType, from, to })) {
-      const { key, encoding, date } = entry;
-      const path = `${context.folder}/${relativePathOf(key, encoding)}`;
-      const found = statFile(path);
+      const { key, path, date, encoding } = entry;
+      const found = await context.destination.stat(path);
       if (entry.releasedAt !== undefined && found === undefined) {
         summary.releasedBefore++;
         continue;
       }
       const bytes = found?.size ?? 0;
-      const file = { dataType, date, key, path, encoding, bytes };
+      const file = { key, path, dataType, date, encoding, bytes };
       const reason = force || found === undefined
         ? undefined
         : reasonOf(entry, found);
@@ -75,12 +53,12 @@ export async function runRelease(
       }
     }
   }
-  for (let at = 0; at < candidates.length; at += BATCH) {
-    const batch = candidates.slice(at, at + BATCH);
+  for (let at = 0; at < candidates.length; at += FILES_PER_TRANSACTION) {
+    const batch = candidates.slice(at, at + FILES_PER_TRANSACTION);
     signal?.throwIfAborted();
     if (!dryRun) noteReleased(context, batch);
     for (const { entry, file } of batch) {
-      if (!dryRun) await remove(context, entry, file.path);
+      if (!dryRun) await remove(context, entry);
       summary.released++;
       summary.bytes += file.bytes;
       onEvent?.({ code: "released", ...file });
@@ -106,62 +84,15 @@ function noteReleased(
   );
 }
 
-/** Removes a file; where that cannot be done, its entry is what it was. */
+/** Removes a file; if that fails, its entry is what it was. */
 async function remove(
-  { manifest }: MirrorContext,
+  { destination, manifest }: MirrorContext,
   entry: ManifestEntry,
-  path: string,
 ): Promise<void> {
   try {
-    await withFile("remove", path, async () => {
-      await Deno.remove(path).catch((error) => {
-        if (!isAbsent(error)) throw error;
-      });
-    });
+    await destination.remove(entry.path);
   } catch (error) {
     manifest.record(entry);
     throw error;
   }
-}
-
-/** Tells why a data type's file should stay. */
-function judge(
-  { now }: MirrorContext,
-  entitlements: Entitlements,
-  dataType: DataType,
-): (entry: ManifestEntry, found: Deno.FileInfo) => KeptReason | undefined {
-  const today = newYorkDate(now());
-  const readable = entitlements.last(dataType);
-  const isKnown = readable !== undefined && readable.outcome !== "unknown";
-  // The window has moved on since, a day every day.
-  const moved = readable?.date === undefined ? undefined : addDays(
-    readable.date,
-    Math.max(0, daysBetween(readable.foundOn, today)),
-  );
-  const shortest = `${Number(today.slice(0, 4)) - SHORTEST_HISTORY}${
-    today.slice(4).replace("02-29", "02-28")
-  }`;
-  return (entry, found) => {
-    // An empty file has nothing to be lost, unless it was fetched so.
-    const isEmptied = found.size === 0 && entry.bytes > 0;
-    const isChanged = entry.isDamaged || found.size !== entry.bytes ||
-      !isSameTime(found.mtime, entry.mtime);
-    if (isEmptied) return undefined;
-    if (isChanged) return "changed";
-    if (entry.withdrawnAt !== undefined) return "withdrawn";
-    if (!isKnown) return entry.date < shortest ? "perhaps-old" : undefined;
-    if (readable.outcome === "refused") return "refused";
-    // Where nothing was listed, neither was this.
-    if (readable.outcome === "no-files") return "withdrawn";
-    if (isOlderThanReadable({ ...readable, date: moved }, entry.date)) {
-      return "old";
-    }
-    if (readable.until !== undefined && entry.date > readable.until) {
-      return "refused";
-    }
-    // The date was not found: what is newer than it may be refused as well.
-    return !readable.isExact && entry.date < shortest
-      ? "perhaps-old"
-      : undefined;
-  };
 }

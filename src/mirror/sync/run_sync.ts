@@ -1,37 +1,24 @@
-import { existsSync } from "node:fs";
-import { type DataType, explainAbsence, isDue } from "../../catalog/mod.ts";
 import {
   AccessDeniedError,
   endsRun,
   forEach,
   type LinkedSignal,
   linkSignals,
-  NoSpaceError,
   NotFoundError,
 } from "../../base/mod.ts";
-import {
-  type FileSpace,
-  freeBytes,
-  PART_ENDINGS,
-  spaceForAll,
-  statFile,
-} from "../../files/mod.ts";
+import { explainAbsence, isDue } from "../../catalog/mod.ts";
 import { adoptFile, MAX_READS } from "../adopt_file.ts";
-import { DiskSpace, notEnough } from "./disk_space.ts";
-import { NotEnoughSpaceError } from "../errors.ts";
-import { fetchFile } from "./fetch_file.ts";
-import { relativePathOf } from "../local_path.ts";
-import { isWanted } from "../plan/is_wanted.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { type MirrorFile, mirrorFile } from "../mirror_file.ts";
 import type { Entitlements } from "../plan/entitlements.ts";
+import { isWanted } from "../plan/is_wanted.ts";
 import type { Plan, PlanItem } from "../plan/plan.ts";
+import { fetchFile } from "./fetch_file.ts";
 import { Refusals } from "./refusals.ts";
-import type {
-  EventFile,
-  SyncEvent,
-  SyncOptions,
-  SyncSummary,
-} from "./sync_event.ts";
+import { SpaceBudget, type Wanted } from "./space_budget.ts";
+import type { DamagedAtSourceEvent, SyncEvent } from "./sync_event.ts";
+import type { SyncOptions } from "./sync_options.ts";
+import { emptySummary, type SyncSummary } from "./sync_summary.ts";
 
 /** Runs a plan; the options are checked already. */
 export async function runSync(
@@ -50,31 +37,9 @@ class Sync implements Disposable {
   readonly #options: SyncOptions;
   readonly #stop: LinkedSignal;
   readonly #signal: AbortSignal;
-  readonly #space: DiskSpace;
-  /** What each file under way still needs, and where it is written. */
-  readonly #reserved = new Map<string, FileSpace & { path: string }>();
+  readonly #space: SpaceBudget;
   readonly #refusals: Refusals;
-  readonly #expansions = new Map<DataType, number>();
-  readonly #summary: SyncSummary = {
-    fetched: 0,
-    replaced: 0,
-    present: 0,
-    adopted: 0,
-    damagedAtSource: 0,
-    missing: 0,
-    accepted: 0,
-    absent: 0,
-    refused: 0,
-    refusals: [],
-    failed: 0,
-    kept: 0,
-    notPublished: 0,
-    released: 0,
-    unexpected: 0,
-    bytes: 0,
-    elapsed: 0,
-    isFinished: false,
-  };
+  readonly #summary = emptySummary();
 
   constructor(
     context: MirrorContext,
@@ -82,11 +47,11 @@ class Sync implements Disposable {
     options: SyncOptions,
   ) {
     this.#context = context;
-    this.#refusals = new Refusals(context, entitlements);
     this.#options = options;
     this.#stop = linkSignals(options.signal);
     this.#signal = this.#stop.signal;
-    this.#space = new DiskSpace(context.folder);
+    this.#space = new SpaceBudget(context, options.keepReplaced ?? false);
+    this.#refusals = new Refusals(context, entitlements);
   }
 
   /** Lets go of the caller's signal. */
@@ -95,57 +60,39 @@ class Sync implements Disposable {
   }
 
   async run(plan: Plan): Promise<SyncSummary> {
-    const { now } = this.#context;
+    const { manifest, now } = this.#context;
     const { onEvent, maxConcurrent = 8 } = this.#options;
     const started = now().getTime();
     const summary = this.#summary;
-    const wanted = plan.items.filter(isWanted);
-    for (const item of plan.items) {
-      const { state } = item;
-      if (state === "refused") {
-        const file = this.#describe(item);
-        this.#refusals.refuse(file);
-        if (this.#isThere(file)) summary.kept++;
-      }
-      if (state === "not-published") summary.notPublished++;
-      else if (state === "damaged-at-source") summary.damagedAtSource++;
-      else if (state !== "new" && state !== "replaced") summary[state]++;
-    }
-    const untracked = wanted.filter(({ mayBeAdopted }) => mayBeAdopted);
-    const others = wanted.filter(({ mayBeAdopted }) => !mayBeAdopted);
+    plan.items.forEach((item) => this.#countPlanned(item));
+    const wanted = plan.items.filter(isWanted).map((item) => ({
+      file: this.#fileOf(item),
+      item,
+    }));
+    const untracked = wanted.filter(({ item }) => item.mayBeAdopted);
+    const others = wanted.filter(({ item }) => !item.mayBeAdopted);
     onEvent?.({
       code: "start",
       files: others.length,
-      bytes: others.reduce((sum, { size = 0 }) => sum + size, 0),
+      bytes: others.reduce((sum, { item: { size = 0 } }) => sum + size, 0),
       untracked: untracked.length,
       present: summary.present,
     });
-    for (const item of plan.items) {
-      if (item.state === "missing" || item.state === "accepted") {
-        onEvent?.({ code: item.state, ...this.#describe(item) });
-      }
-      if (item.state === "damaged-at-source") {
-        onEvent?.({
-          code: "damaged-at-source",
-          ...this.#describe(item),
-          size: item.size,
-          etag: item.etag,
-          gzipFault: item.gzipFault ?? "is not whole",
-          isFetched: false,
-        });
-      }
-    }
+    plan.items.forEach((item) => this.#tellPlanned(item));
     try {
-      const adopted = await this.#adoptAll(untracked);
-      const left = wanted.filter((item) => !adopted.has(item));
-      await this.#checkPlan(left, maxConcurrent);
+      const settled = new Set<Wanted>();
+      await forEach(untracked, MAX_READS, async (wanted) => {
+        if (await this.#adopt(wanted)) settled.add(wanted);
+      }, this.#signal);
+      const left = wanted.filter((wanted) => !settled.has(wanted));
+      await this.#space.checkAll(left, maxConcurrent);
       await forEach(
         left,
         maxConcurrent,
-        (item) => this.#fetch(item),
+        (wanted) => this.#fetch(wanted),
         this.#signal,
       );
-      this.#context.manifest.assertInPlace();
+      manifest.assertInPlace();
       summary.refusals = await this.#refusals.judge(plan, this.#signal);
       summary.isFinished = true;
     } finally {
@@ -155,27 +102,44 @@ class Sync implements Disposable {
     return summary;
   }
 
-  /** Takes files into the manifest that are what the bucket lists, and tells which items need not be fetched. */
-  async #adoptAll(items: readonly PlanItem[]): Promise<Set<PlanItem>> {
-    const settled = new Set<PlanItem>();
-    await forEach(items, MAX_READS, async (item) => {
-      if (await this.#adopt(item)) settled.add(item);
-    }, this.#signal);
-    return settled;
+  /** The file of an item. A plan is plain data: its paths are not trusted. */
+  #fileOf({ dataType, date }: PlanItem): MirrorFile {
+    return mirrorFile(dataType, date, this.#context.encoding);
+  }
+
+  /** Counts an item of which nothing is fetched. */
+  #countPlanned(item: PlanItem): void {
+    const summary = this.#summary;
+    const { state } = item;
+    if (state === "refused") {
+      this.#refusals.refuse(this.#fileOf(item));
+      if (item.isKept) summary.kept++;
+    }
+    if (state === "not-published") summary.notPublished++;
+    else if (state === "damaged-at-source") summary.damagedAtSource++;
+    else if (state !== "new" && state !== "replaced") summary[state]++;
+  }
+
+  /** Tells of an item that is not as it should be, and of which nothing is fetched. */
+  #tellPlanned(item: PlanItem): void {
+    const { onEvent } = this.#options;
+    if (item.state === "missing" || item.state === "accepted") {
+      onEvent?.({ code: item.state, ...this.#fileOf(item) });
+    } else if (item.state === "damaged-at-source") {
+      onEvent?.(damagedEvent(this.#fileOf(item), item, false));
+    }
   }
 
   /** Whether a file that is there is settled: adopted, or failed. */
-  async #adopt(item: PlanItem): Promise<boolean> {
+  async #adopt({ file, item }: Wanted): Promise<boolean> {
     const onEvent = this.#tell;
-    const file = this.#describe(item);
     const { size, etag = "", lastModified } = item;
     if (size === undefined) return false;
-    const { encoding } = this.#context;
     onEvent({ code: "examining", ...file, size });
     try {
       const { entry } = await adoptFile(
         this.#context,
-        { ...file, encoding },
+        file,
         { size, etag, lastModified },
         {
           doing: "sync",
@@ -185,49 +149,48 @@ class Sync implements Disposable {
         },
       );
       if (entry === undefined) return false;
-      const { bytes, sha256, proof, gzip, gzipFault } = entry;
+      const { bytes, sha256, proof, gzip } = entry;
       if (gzip === "damaged") {
         this.#summary.damagedAtSource++;
+        onEvent(damagedEvent(file, entry, false));
+      } else {
+        this.#summary.adopted++;
         onEvent({
-          code: "damaged-at-source",
+          code: "adopted",
           ...file,
-          size,
+          bytes,
           etag,
-          gzipFault: gzipFault ?? "is not whole",
-          isFetched: false,
+          sha256,
+          proof,
+          gzip,
         });
-        return true;
       }
-      this.#summary.adopted++;
-      onEvent({ code: "adopted", ...file, bytes, etag, sha256, proof, gzip });
     } catch (error) {
       this.#signal.throwIfAborted();
-      await this.#count(file, error);
+      await this.#countFailure(file, error);
     }
     return true;
   }
 
-  /** Fetches a file, or counts why not. It throws where going on makes no sense. */
-  async #fetch(item: PlanItem): Promise<void> {
+  /** Fetches a file, or counts why not. It throws if every other file would fail as well. */
+  async #fetch(wanted: Wanted): Promise<void> {
     const { keepReplaced = false, trustEtag = false } = this.#options;
     const onEvent = this.#tell;
-    const file = this.#describe(item);
+    const { file, item } = wanted;
     const isReplaced = item.state === "replaced";
     onEvent({ code: "fetching", ...file, size: item.size });
     try {
-      await this.#reserve(file, item);
+      await this.#space.reserve(wanted);
       const { entry, resumedFrom, keptAs } = await fetchFile(
         this.#context,
-        { ...item, ...file, encoding: this.#context.encoding },
+        file,
         {
+          object: item,
           keepReplaced: keepReplaced && isReplaced,
           trustEtag,
           signal: this.#signal,
           onProgress: ({ bytes, total }) => {
-            const reserved = this.#reserved.get(file.key);
-            if (reserved !== undefined && total !== undefined) {
-              reserved.stored = Math.max(0, total - bytes);
-            }
+            if (total !== undefined) this.#space.update(file, total - bytes);
             onEvent({ code: "progress", ...file, bytes, total });
           },
         },
@@ -236,42 +199,35 @@ class Sync implements Disposable {
       this.#refusals.read(file);
       if (entry.gzip === "damaged") {
         this.#summary.damagedAtSource++;
-        onEvent({
-          code: "damaged-at-source",
-          ...file,
-          size: entry.size,
-          etag: entry.etag,
-          gzipFault: entry.gzipFault ?? "is not whole",
-          isFetched: true,
-          ...(keptAs !== undefined && { keptAs }),
-        });
+        onEvent(damagedEvent(file, entry, true, keptAs));
         return;
       }
       this.#summary[isReplaced ? "replaced" : "fetched"]++;
       if (item.isUnexpected) this.#summary.unexpected++;
+      const { bytes, size, etag, sha256, proof, gzip } = entry;
       onEvent({
         code: "fetched",
         ...file,
-        bytes: entry.bytes,
-        size: entry.size,
-        etag: entry.etag,
-        sha256: entry.sha256,
+        bytes,
+        size,
+        etag,
+        sha256,
         resumedFrom,
         isReplaced,
         ...(keptAs !== undefined && { keptAs }),
         isUnexpected: item.isUnexpected,
-        proof: entry.proof,
-        gzip: entry.gzip,
+        proof,
+        gzip,
       });
     } catch (error) {
       this.#signal.throwIfAborted();
-      await this.#count(file, error);
+      await this.#countFailure(file, error);
     } finally {
-      this.#reserved.delete(file.key);
+      this.#space.release(file);
     }
   }
 
-  /** Tells of an event; what the listener throws ends everything, and is no file's failure. */
+  /** Tells of an event; what the listener throws ends the sync, and is not counted as a file's failure. */
   #tell = (event: SyncEvent): void => {
     try {
       this.#options.onEvent?.(event);
@@ -281,35 +237,37 @@ class Sync implements Disposable {
     }
   };
 
-  async #count(file: EventFile, error: unknown): Promise<void> {
+  async #countFailure(file: MirrorFile, error: unknown): Promise<void> {
+    const { destination, manifest, now } = this.#context;
     const onEvent = this.#tell;
-    const { dataType, date } = file;
+    const summary = this.#summary;
+    const { dataType, date, path } = file;
     const isNone = error instanceof AccessDeniedError ||
       error instanceof NotFoundError;
-    const { now } = this.#context;
     if (isNone && !isDue(date, now())) {
-      this.#summary.notPublished++;
+      summary.notPublished++;
       onEvent({ code: "not-published", ...file });
     } else if (error instanceof AccessDeniedError) {
-      const isKept = this.#isThere(file);
+      const isKept = await destination.stat(path) !== undefined;
       this.#refusals.refuse(file);
-      this.#summary.refused++;
-      if (isKept) this.#summary.kept++;
+      summary.refused++;
+      if (isKept) summary.kept++;
       onEvent({ code: "refused", ...file, isKept });
-    } else if (error instanceof NotFoundError && this.#isAccepted(file)) {
-      this.#summary.accepted++;
-      onEvent({ code: "accepted", ...file });
     } else if (error instanceof NotFoundError) {
       const { reason } = explainAbsence(dataType, date, now());
-      const outcome = reason === "due" ? "missing" : "absent";
-      this.#summary[outcome]++;
+      const outcome = manifest.acceptedHoles(dataType).includes(date)
+        ? "accepted"
+        : reason === "due"
+        ? "missing"
+        : "absent";
+      summary[outcome]++;
       onEvent({ code: outcome, ...file });
     } else if (endsRun(error)) {
-      const reason = await this.#withFigures(file, error);
+      const reason = await this.#space.explain(file, error);
       this.#stop.abort(reason);
       throw reason;
     } else {
-      this.#summary.failed++;
+      summary.failed++;
       onEvent({
         code: "failed",
         ...file,
@@ -317,94 +275,25 @@ class Sync implements Disposable {
       });
     }
   }
+}
 
-  /** Whether a file is there, be it an older version, or damaged. */
-  #isThere({ path }: EventFile): boolean {
-    return existsSync(path);
-  }
-
-  #isAccepted({ dataType, date }: EventFile): boolean {
-    return this.#context.manifest.acceptedHoles(dataType).includes(date);
-  }
-
-  /** Where the disk was full, what was needed and what is free. */
-  async #withFigures(file: EventFile, error: unknown): Promise<unknown> {
-    if (
-      !(error instanceof NoSpaceError) || error instanceof NotEnoughSpaceError
-    ) return error;
-    return notEnough(
-      this.#context.folder,
-      `'${file.key}'`,
-      this.#needed(),
-      await freeBytes(this.#context.folder),
-      error,
-    );
-  }
-
-  /** How many bytes the files under way still need. */
-  #needed(): number {
-    let needed = 0;
-    for (const { stored, content, path } of this.#reserved.values()) {
-      // Content is written while its object arrives, or after that.
-      const written = content === 0
-        ? 0
-        : statFile(path + PART_ENDINGS.content)?.size ?? 0;
-      needed += stored + Math.max(0, content - written);
-    }
-    return needed;
-  }
-
-  /** Checks that there is space for all that is to be fetched, less what lies there already. */
-  async #checkPlan(
-    wanted: readonly PlanItem[],
-    maxConcurrent: number,
-  ): Promise<void> {
-    await this.#space.check(
-      spaceForAll(wanted.map((item) => this.#spaceFor(item)), maxConcurrent),
-      wanted.length === 1 ? "a file" : `${wanted.length} files`,
-    );
-  }
-
-  /** Checks that there is space for a file besides those under way. */
-  async #reserve({ key, path }: EventFile, item: PlanItem): Promise<void> {
-    this.#reserved.set(key, { ...this.#spaceFor(item), path });
-    await this.#space.check(this.#needed(), `'${key}'`);
-  }
-
-  /** What a file needs at least. */
-  #spaceFor(item: PlanItem): FileSpace {
-    const { path } = this.#describe(item);
-    const { size = 0, state, reason, dataType } = item;
-    // Asking first costs a fifth of an error.
-    const part = existsSync(path + PART_ENDINGS.part)
-      ? statFile(path + PART_ENDINGS.part)?.blocks ?? 0
-      : 0;
-    const isKept = state === "replaced" && this.#options.keepReplaced === true;
-    const mayLieThere = state === "replaced" || reason !== undefined;
-    const old = mayLieThere && !isKept ? statFile(path) : undefined;
-    return {
-      stored: Math.max(0, size - part * 512),
-      content: this.#context.encoding === "decompressed"
-        ? Math.ceil(size * this.#expansionOf(dataType))
-        : 0,
-      // Under another name, its bytes stay.
-      old: old === undefined || (old.nlink ?? 1) > 1 ? 0 : old.size,
-    };
-  }
-
-  /** How many times as large as its object a content is at least, as far as is known. */
-  #expansionOf(dataType: DataType): number {
-    const known = this.#expansions.get(dataType) ??
-      this.#context.manifest.leastExpansion(dataType) ?? 1;
-    this.#expansions.set(dataType, known);
-    return known;
-  }
-
-  /** The file of an item. A plan is plain data: its paths are not believed. */
-  #describe({ dataType, date }: PlanItem): EventFile {
-    const { catalog, folder, encoding } = this.#context;
-    const key = catalog.getKey(dataType, date);
-    const path = `${folder}/${relativePathOf(key, encoding)}`;
-    return { dataType, date, key, path };
-  }
+function damagedEvent(
+  file: MirrorFile,
+  { size, etag, gzipFault = "is not whole" }: {
+    size?: number | undefined;
+    etag?: string | undefined;
+    gzipFault?: string | undefined;
+  },
+  isFetched: boolean,
+  keptAs?: string,
+): DamagedAtSourceEvent {
+  return {
+    code: "damaged-at-source",
+    ...file,
+    size,
+    etag,
+    gzipFault,
+    isFetched,
+    ...(keptAs !== undefined && { keptAs }),
+  };
 }

@@ -282,10 +282,9 @@ class Verification {
   }
 
   async #readEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
-    const { folder } = this.#context;
-    const path = relativePathOf(entry.key, entry.encoding);
     const examined = await examineFile(
-      `${folder}/${path}`,
+      this.#context.destination,
+      entry.path,
       { gzip: entry.encoding === "stored", signal: this.#options.signal },
     ).catch((error) => {
       if (error instanceof LocalFileError) return error;
@@ -475,7 +474,7 @@ class Verification {
     }
     const { entry: fetched, resumedFrom, keptAs } = await fetchFile(
       this.#context,
-      { key, encoding, dataType: entry.dataType, date: entry.date },
+      entry,
       { signal: this.#options.signal },
     );
     const checked = await this.#lookInto(fetched);
@@ -521,9 +520,10 @@ class Verification {
   }
 
   async #examine(entry: ManifestEntry): Promise<Examination> {
-    const { key, encoding } = entry;
+    const { path, encoding } = entry;
     return await examineFile(
-      `${this.#context.folder}/${relativePathOf(key, encoding)}`,
+      this.#context.destination,
+      path,
       { gzip: encoding === "stored", signal: this.#options.signal },
     );
   }

@@ -1,0 +1,23 @@
+import type { CopyInfo, KeptCopy } from "../destination/destination.ts";
+import type { MirrorContext } from "../mirror_context.ts";
+import type { MirrorFile } from "../mirror_file.ts";
+import { examineFile } from "../verify/examine_file.ts";
+import { isSameTime } from "../verify/is_same_time.ts";
+
+/**
+ * Keeps the version at a file's path under a second one, since it may be replaced.
+ *
+ * @param isRequired Whether it is copied if the file system has no links.
+ */
+export async function keepVersion(
+  { destination, manifest }: MirrorContext,
+  { key, path, encoding }: MirrorFile,
+  { size, mtime }: CopyInfo,
+  isRequired: boolean,
+): Promise<KeptCopy | undefined> {
+  const entry = manifest.entry(key, encoding);
+  const isAsFetched = entry !== undefined && !entry.isDamaged &&
+    entry.bytes === size && isSameTime(mtime, entry.mtime);
+  const { sha256 } = isAsFetched ? entry : await examineFile(destination, path);
+  return await destination.keep(path, sha256, isRequired);
+}

@@ -1,0 +1,41 @@
+import type { OptionNames } from "../../base/mod.ts";
+import type { DataTypeName } from "../../catalog/mod.ts";
+import type { DatesByType } from "../plan/dates_by_type.ts";
+import type { ReleaseEvent } from "./release_event.ts";
+
+/** Options of {@linkcode Mirror.release}. */
+export interface ReleaseOptions<Name extends string = string> {
+  /** The data types. */
+  dataTypes: readonly DataTypeName<Name>[];
+  /** The first date, of all data types or of each. */
+  from?: DatesByType | undefined;
+  /** The last date, of all data types or of each. */
+  to?: DatesByType | undefined;
+  /**
+   * Whether files go as well of which perhaps no other can be fetched.
+   *
+   * @default {false}
+   */
+  force?: boolean;
+  /**
+   * Whether it is only told what would be done.
+   *
+   * @default {false}
+   */
+  dryRun?: boolean;
+  /** Ends the release between two files. */
+  signal?: AbortSignal | undefined;
+  /** Called for each file. */
+  onEvent?: ((event: ReleaseEvent) => void) | undefined;
+}
+
+/** The names of {@linkcode ReleaseOptions}. */
+export const RELEASE_OPTIONS: OptionNames<ReleaseOptions> = {
+  dataTypes: true,
+  from: true,
+  to: true,
+  force: true,
+  dryRun: true,
+  signal: true,
+  onEvent: true,
+};

@@ -1,0 +1,38 @@
+import type { OptionNames } from "../../base/mod.ts";
+import type { SyncEvent } from "./sync_event.ts";
+
+/** Options of {@linkcode Mirror.sync}. */
+export interface SyncOptions {
+  /** Ends the sync: nothing new is begun, part files are kept, and it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called with everything that happens. */
+  onEvent?: ((event: SyncEvent) => void) | undefined;
+  /**
+   * How many files are fetched at once; the downloader's own limit holds as well.
+   *
+   * @default {8}
+   */
+  maxConcurrent?: number;
+  /**
+   * Whether older versions are kept, in `.flatbed/replaced/`.
+   *
+   * @default {false}
+   */
+  keepReplaced?: boolean;
+  /**
+   * Whether gzip data is not inflated where an MD5 proves that it is the service's. It
+   * saves the time; which files were not looked into is remembered.
+   *
+   * @default {false}
+   */
+  trustEtag?: boolean;
+}
+
+/** The names of {@linkcode SyncOptions}. */
+export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
+  signal: true,
+  onEvent: true,
+  maxConcurrent: true,
+  keepReplaced: true,
+  trustEtag: true,
+};
