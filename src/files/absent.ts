@@ -8,3 +8,12 @@ export function isAbsent(error: unknown): boolean {
 export function ignoreAbsent(error: unknown): undefined {
   if (!isAbsent(error)) throw error;
 }
+
+/** What a synchronous action returns; `undefined` if the file or folder is missing. */
+export function unlessAbsent<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    return ignoreAbsent(error);
+  }
+}

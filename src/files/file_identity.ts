@@ -1,30 +1,47 @@
-import { ignoreAbsent } from "./absent.ts";
+import { unlessAbsent } from "./absent.ts";
 import { withFileSync } from "./file_errors.ts";
 
-/** What tells a file from any other one that takes its place. */
+/** Identifies one version of a file: it changes when the file is replaced or written to. */
 export function fileIdentity(
   { dev, ino, size, mtime }: Deno.FileInfo,
 ): string {
   return [dev, ino, size, mtime?.getTime()].join(" ");
 }
 
-/** The same of the file at a path; `undefined` where there is none. */
+/** The {@linkcode fileIdentity} of the file at a path; `undefined` if there is none. */
 export function identityOf(path: string): string | undefined {
   const file = statFile(path);
   return file && fileIdentity(file);
 }
 
 /**
- * What is known of a file, links followed; `undefined` where there is none. At once:
- * many files are asked for faster like this.
+ * Identifies a file on this machine, whatever is written to it; `undefined` if the
+ * system numbers no files.
+ */
+export function fileId({ dev, ino }: Deno.FileInfo): string | undefined {
+  return ino === null ? undefined : `${dev} ${ino}`;
+}
+
+/** Whether two names are of the same file. */
+export function isSameFile(
+  one: Deno.FileInfo,
+  other: Deno.FileInfo | undefined,
+): boolean {
+  const id = fileId(one);
+  return id !== undefined && other !== undefined && id === fileId(other);
+}
+
+/**
+ * Stats a regular file; follows links. Synchronous, which is faster for many files.
+ *
+ * @returns `undefined` if there is nothing, or something else.
+ * @throws {LocalFileError} If it cannot be read.
  */
 export function statFile(path: string): Deno.FileInfo | undefined {
-  return withFileSync("read", path, () => {
-    try {
-      const file = Deno.statSync(path);
-      return file.isFile ? file : undefined;
-    } catch (error) {
-      return ignoreAbsent(error);
-    }
-  });
+  const file = withFileSync(
+    "read",
+    path,
+    () => unlessAbsent(() => Deno.statSync(path)),
+  );
+  return file?.isFile ? file : undefined;
 }

@@ -1,21 +1,21 @@
-/** A call of this many milliseconds costs less than having another thread do it. */
-const CHEAP = 0.2;
-/** Where the last call was not cheap, so many are left to another thread before the next try. */
-const PAUSE = 50;
+/** A call that takes less, in milliseconds, costs less than handing it to another thread. */
+const CHEAP_FSYNC_MS = 0.2;
+/** After an expensive call, how many calls go to another thread before the next try. */
+const CALLS_BETWEEN_TRIES = 50;
 
-/** How many calls are left until blocking is tried again. */
-let pause = 0;
+let callsUntilTry = 0;
 
 /**
- * Has the system put a file on its disk. Where the thread may be blocked and the disk
- * takes no time, as a memory's or one with a battery, that is done at once.
+ * Flushes a file to its disk. With `allowSyncIO`, it blocks as long as that is cheap, as
+ * in memory or on a disk with a battery.
  */
 export async function fsyncFile(
   file: Deno.FsFile,
   allowSyncIO: boolean,
 ): Promise<void> {
-  if (!allowSyncIO || pause-- > 0) return await file.sync();
+  if (!allowSyncIO || callsUntilTry-- > 0) return await file.sync();
   const started = performance.now();
   file.syncSync();
-  pause = performance.now() - started < CHEAP ? 0 : PAUSE;
+  const isCheap = performance.now() - started < CHEAP_FSYNC_MS;
+  callsUntilTry = isCheap ? 0 : CALLS_BETWEEN_TRIES;
 }

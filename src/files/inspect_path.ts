@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import { isNotCapable } from "../base/mod.ts";
-import { ignoreAbsent } from "./absent.ts";
+import { unlessAbsent } from "./absent.ts";
 
 /** As many links as Linux follows. */
 const MAX_LINKS = 40;
@@ -48,12 +48,4 @@ export function inspectPath(path: string): PathTarget {
     ? "folder"
     : "other";
   return { path: target, kind };
-}
-
-function unlessAbsent<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    return ignoreAbsent(error);
-  }
 }

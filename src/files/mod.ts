@@ -5,14 +5,22 @@
  * @module
  */
 
-export { ignoreAbsent, isAbsent } from "./absent.ts";
+export { ignoreAbsent, isAbsent, unlessAbsent } from "./absent.ts";
 export { assertDeno } from "./assert_deno.ts";
 export { fileError, withFile, withFileSync } from "./file_errors.ts";
-export { fileIdentity, identityOf, statFile } from "./file_identity.ts";
+export {
+  fileId,
+  fileIdentity,
+  identityOf,
+  isSameFile,
+  statFile,
+} from "./file_identity.ts";
+export { inspectPath } from "./inspect_path.ts";
 export { openFileReader } from "./file_reader.ts";
 export { type FileSpace, spaceForAll } from "./file_space.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { PART_ENDINGS } from "./part_endings.ts";
 export { type EarlierPart, PartFile } from "./part_file.ts";
 export { RangeRecord } from "./range_record.ts";
+export { writeAllSync } from "./write_all.ts";
 export { writeWhole } from "./write_whole.ts";

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { LocalFileError } from "../base/mod.ts";
-import { ignoreAbsent } from "./absent.ts";
+import { ignoreAbsent, unlessAbsent } from "./absent.ts";
 import { withFile } from "./file_errors.ts";
+import { fileId } from "./file_identity.ts";
 import { inspectPath } from "./inspect_path.ts";
 import { openNoFollow } from "./open_no_follow.ts";
 import { PART_ENDINGS } from "./part_endings.ts";
@@ -27,8 +27,7 @@ export async function openPart(
     new LocalFileError(`Cannot write '${target}': ${reason}`);
   return await withFile("write", target, async () => {
     if (endsWithSeparator(target)) throw refuse("it is a folder");
-    // Usually nothing is there, and asking first takes a tenth of an error's time.
-    const kind = existsSync(target) ? inspectPath(target).kind : "absent";
+    const { kind } = inspectPath(target);
     if (kind === "folder") throw refuse("it is a folder");
     if (kind === "other") throw refuse("it is not a regular file");
     if (basename(target).length > LONG_NAME) {
@@ -47,24 +46,17 @@ export async function openPart(
       if (!isLocked) {
         throw refuse(`another download is writing to '${path}'`);
       }
-      const { ino, size: length } = file.statSync();
-      if (inodeOf(path) !== ino) {
+      const info = file.statSync();
+      const named = unlessAbsent(() => Deno.lstatSync(path));
+      if (named === undefined || fileId(named) !== fileId(info)) {
         throw refuse("another download has just finished it");
       }
-      return { file, length };
+      return { file, length: info.size };
     } catch (error) {
       file.close();
       throw error;
     }
   });
-}
-
-function inodeOf(path: string): number | null | undefined {
-  try {
-    return Deno.lstatSync(path).ino;
-  } catch (error) {
-    return ignoreAbsent(error);
-  }
 }
 
 function endsWithSeparator(path: string): boolean {

@@ -208,8 +208,8 @@ export class PartFile {
     const path = this.target +
       (isContent ? PART_ENDINGS.content : PART_ENDINGS.part);
     const file = this.#content?.file ?? this.#file;
-    if (isContent) await this.#content?.writer.sync();
-    else if (this.#writer !== undefined) await this.#writer.sync();
+    if (isContent) await this.#content?.writer.fsync();
+    else if (this.#writer !== undefined) await this.#writer.fsync();
     else await withFile("write", this.target, () => this.#file.sync());
     options.signal?.throwIfAborted();
     return await withFile("write", this.target, async () => {

@@ -1,5 +1,6 @@
 import { withFileSync } from "./file_errors.ts";
 import { openNoFollow } from "./open_no_follow.ts";
+import { writeAllSync } from "./write_all.ts";
 
 /** How many bytes each range's entry takes. */
 const ENTRY_BYTES = 8;
@@ -93,7 +94,7 @@ export class RangeRecord implements Disposable {
     );
     withFileSync("write", this.#target, () => {
       this.#file.seekSync(index * ENTRY_BYTES, Deno.SeekMode.Start);
-      this.#file.writeSync(entry);
+      writeAllSync(this.#file, entry);
     });
   }
 

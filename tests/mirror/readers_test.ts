@@ -311,7 +311,7 @@ Deno.test("Mirror.open() for writing says why a manifest cannot be used, whateve
 });
 
 Deno.test({
-  name: "Mirror.open() waits for no pipe, and says that it is no ordinary file",
+  name: "Mirror.open() waits for no pipe, and says that it is not a regular file",
   ignore: Deno.build.os === "windows",
   async fn() {
     for (
@@ -349,7 +349,7 @@ Deno.test({
         assertEquals(code, 0, `${name}: ${stderr}`);
         assertMatch(
           stderr,
-          /^file Cannot use (manifest|lock) '.+': it is no ordinary file\n$/,
+          /^file Cannot use (manifest|lock) '.+': it is not a regular file\n$/,
         );
         assertStringIncludes(stderr, `'${path}'`);
       }

@@ -6,7 +6,9 @@ import {
   fileError,
   fileIdentity,
   freeBytes,
+  ignoreAbsent,
   isAbsent,
+  isSameFile,
   openFileReader,
   PART_ENDINGS,
   statFile,
@@ -224,15 +226,6 @@ export class FolderDestination implements Destination {
 
 async function removeFile(path: string): Promise<void> {
   await withFile("remove", path, async () => {
-    await Deno.remove(path).catch((error) => {
-      if (!isAbsent(error)) throw error;
-    });
+    await Deno.remove(path).catch(ignoreAbsent);
   });
-}
-
-function isSameFile(
-  one: Deno.FileInfo,
-  other: Deno.FileInfo | undefined,
-): boolean {
-  return one.ino !== null && one.ino === other?.ino && one.dev === other.dev;
 }

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { LocalFileError, NoSpaceError } from "../../base/mod.ts";
-import { fileError, isAbsent } from "../../files/mod.ts";
+import { fileError, unlessAbsent, writeAllSync } from "../../files/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
 import { assertOrdinaryFile } from "./manifest_snapshot.ts";
 import { fileIdOf, openDatabases } from "./open_databases.ts";
@@ -65,10 +65,7 @@ function reasonOf(path: string, said: string): unknown {
     using file = Deno.openSync(probe, { write: true, createNew: true });
     try {
       // As much as SQLite wants at once for its index of the log.
-      const bytes = new Uint8Array(64 * 1024);
-      for (let done = 0; done < bytes.length;) {
-        done += file.writeSync(bytes.subarray(done));
-      }
+      writeAllSync(file, new Uint8Array(64 * 1024));
     } finally {
       Deno.removeSync(probe);
     }
@@ -80,11 +77,7 @@ function reasonOf(path: string, said: string): unknown {
 }
 
 function openToWrite(path: string): void {
-  try {
-    Deno.openSync(path, { write: true }).close();
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
+  unlessAbsent(() => Deno.openSync(path, { write: true }).close());
 }
 
 /** The error of a manifest that is damaged. */

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { LocalFileError } from "../../base/mod.ts";
-import { isAbsent, withFileSync } from "../../files/mod.ts";
+import { fileIdentity, unlessAbsent, withFileSync } from "../../files/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
 import {
   applyLog,
@@ -106,9 +106,7 @@ interface State {
 function stateOf(path: string): State {
   const file = statOrdinary(path);
   return {
-    file: file === undefined
-      ? ""
-      : [file.dev, file.ino, file.size, file.mtime?.getTime()].join(" "),
+    file: file === undefined ? "" : fileIdentity(file),
     log: hex(readSome(`${path}-wal`, 0, LOG_HEADER_SIZE)),
   };
 }
@@ -126,7 +124,7 @@ function statOrdinary(path: string): Deno.FileInfo | undefined {
       { reason: "unreadable" },
     )
     : new LocalFileError(
-      `Cannot use manifest '${path}': it is no ordinary file`,
+      `Cannot use manifest '${path}': it is not a regular file`,
     );
 }
 
@@ -158,14 +156,7 @@ function readSome(
 }
 
 function orAbsent<T>(path: string, action: () => T): T | undefined {
-  return withFileSync("read manifest", path, () => {
-    try {
-      return action();
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    }
-  });
+  return withFileSync("read manifest", path, () => unlessAbsent(action));
 }
 
 function hex(bytes: Uint8Array): string {

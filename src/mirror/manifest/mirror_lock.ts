@@ -1,4 +1,4 @@
-import { fileError, isAbsent } from "../../files/mod.ts";
+import { fileError, inspectPath, writeAllSync } from "../../files/mod.ts";
 import { LocalFileError } from "../../base/mod.ts";
 import { type LockHolder, MirrorBusyError } from "../errors.ts";
 import { STATE_FOLDER } from "../local_path.ts";
@@ -21,7 +21,12 @@ export class MirrorLock implements Disposable {
    */
   static async take(folder: string, holder: LockHolder): Promise<MirrorLock> {
     const path = `${folder}/${STATE_FOLDER}/lock`;
-    await assertOrdinary(path);
+    // Opening a pipe may wait for somebody else to open it too, and it holds nothing.
+    if (inspectPath(path).kind === "other") {
+      throw new LocalFileError(
+        `Cannot use lock '${path}': it is not a regular file`,
+      );
+    }
     const file = await Deno.open(path, {
       read: true,
       write: true,
@@ -30,10 +35,8 @@ export class MirrorLock implements Disposable {
     try {
       if (!await file.tryLock(true)) throw await busy(folder, path);
       await file.truncate();
-      const bytes = new TextEncoder().encode(`${JSON.stringify(holder)}\n`);
-      for (let done = 0; done < bytes.length;) {
-        done += await file.write(bytes.subarray(done));
-      }
+      const text = `${JSON.stringify(holder)}\n`;
+      writeAllSync(file, new TextEncoder().encode(text));
       return new MirrorLock(file);
     } catch (error) {
       file.close();
@@ -46,19 +49,6 @@ export class MirrorLock implements Disposable {
     // It stays: whoever has just opened it would hold the lock of a removed file.
     this.#file.truncateSync();
     this.#file.close();
-  }
-}
-
-/** Opening a pipe may wait for somebody else to open it too, and it holds nothing. */
-async function assertOrdinary(path: string): Promise<void> {
-  const { isFile, isDirectory } = await Deno.stat(path).catch((error) => {
-    if (isAbsent(error)) return { isFile: true, isDirectory: false };
-    throw error;
-  });
-  if (!isFile && !isDirectory) {
-    throw new LocalFileError(
-      `Cannot use lock '${path}': it is no ordinary file`,
-    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { statFile } from "../../files/mod.ts";
+import { fileId, statFile } from "../../files/mod.ts";
 
 /**
  * The databases that this process writes to. What reads them here asks them: a file that
@@ -8,10 +8,8 @@ import { statFile } from "../../files/mod.ts";
  */
 export const openDatabases = new Map<string, DatabaseSync>();
 
-/** Tells a file apart from all others; `undefined` where there is none, or the system has no such number. */
+/** The {@linkcode fileId} of the file at a path; `undefined` if there is none. */
 export function fileIdOf(path: string): string | undefined {
   const file = statFile(path);
-  return file === undefined || file.ino === null
-    ? undefined
-    : `${file.dev} ${file.ino}`;
+  return file && fileId(file);
 }
