@@ -37,7 +37,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
   const online = { net: host, env: own };
   const dir = { read: folder };
   const files = { read: folder, write: folder };
-  const mirror = ["--folder", `${folder}/m`];
+  const mirror = ["--out", `${folder}/m`];
   return [
     [{}, ["datasets"]],
     [{}, ["keys", ...DAY]],
@@ -45,18 +45,13 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [{}, ["--help"]],
     [{}, ["--version"]],
     [online, ["ls", ...DAY]],
-    [{ ...online, ...files }, ["get", ...DAY, "--folder", folder]],
+    [{ ...online, ...files }, ["get", ...DAY, "--out", folder]],
     [{ ...online, ...files }, ["sync", ...DAY, ...mirror]],
     [{ env: own, ...dir }, ["verify", "--full", ...mirror]],
     [{ ...online, ...dir }, ["verify", "--remote", ...mirror]],
     [{ ...online, ...files }, ["verify", "--repair", ...mirror]],
     [{ ...online, ...files }, ["verify", "--repair", "--remote", ...mirror]],
-    [{ ...online, ...files }, [
-      "verify",
-      "--rebuild",
-      "--folder",
-      `${folder}/r`,
-    ]],
+    [{ ...online, ...files }, ["verify", "--rebuild", "--out", `${folder}/r`]],
     [{ ...online, ...dir }, ["entitlements", "stocks_daily", ...mirror]],
     [files, ["release", "stocks_daily", "--to", "2023-12-31", ...mirror]],
     [dir, ["status", ...mirror]],
@@ -65,7 +60,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [files, ["missing", "--accept", "stocks_daily", "2024-01-03", ...mirror]],
     [{ ...files, net: "127.0.0.1" }, [
       "demo",
-      "--folder",
+      "--out",
       `${folder}/demo`,
     ]],
   ];
@@ -83,7 +78,7 @@ function ownSentences(
     [files, ["init", "--force", ...config]],
     [{ ...files, net: host, env: "FLATBED_*" }, [
       "doctor",
-      "--folder",
+      "--out",
       `${folder}/m`,
     ]],
   ];
@@ -145,7 +140,7 @@ Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () 
         ...permissions.split(" "),
         CLI,
         ...args,
-        ...args[0] === "watch" ? ["--folder", folder.path] : [],
+        ...args[0] === "watch" ? ["--out", folder.path] : [],
       ],
       { env: environmentOf(server) },
       { stderr: "null" },

@@ -47,7 +47,7 @@ export async function tryBinary(
   }
   const folder = await Deno.makeTempDir();
   try {
-    await runBinary(command, ["demo", "--folder", `${folder}/demo`], variables);
+    await runBinary(command, ["demo", "--out", `${folder}/demo`], variables);
     await using server = startDemoServer();
     const env = {
       ...variables,
@@ -56,7 +56,7 @@ export async function tryBinary(
       FLATBED_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
     };
     const days = ["stocks_daily", "--from", "2024-01-02", "--to", "2024-01-05"];
-    const mirror = ["--folder", `${folder}/mirror`];
+    const mirror = ["--out", `${folder}/mirror`];
     await runBinary(command, ["ls", ...days], env);
     await runBinary(command, ["ls", ...days, "--credentials", "aws"], {
       ...env,

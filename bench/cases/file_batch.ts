@@ -30,14 +30,7 @@ export const fileBatch: BenchCase = {
         {
           name: "flatbed get --decompress",
           ...context.flatbed([
-            ...[
-              "get",
-              "stocks_minute",
-              ...range,
-              "--decompress",
-              "--folder",
-              out,
-            ],
+            ...["get", "stocks_minute", ...range, "--decompress", "--out", out],
           ]),
           ...around,
         },

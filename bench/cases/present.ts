@@ -22,13 +22,7 @@ export const present: BenchCase = {
           context,
           "flatbed sync",
           (out) =>
-            context.flatbed([
-              "sync",
-              "stocks_daily",
-              ...range,
-              "--folder",
-              out,
-            ]),
+            context.flatbed(["sync", "stocks_daily", ...range, "--out", out]),
         ),
         {
           needs: ["s5cmd"],

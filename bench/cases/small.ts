@@ -24,31 +24,19 @@ export const small: BenchCase = {
       programs: [
         {
           name: "flatbed sync",
-          ...context.flatbed([
-            "sync",
-            "stocks_daily",
-            ...range,
-            "--folder",
-            out,
-          ]),
+          ...context.flatbed(["sync", "stocks_daily", ...range, "--out", out]),
           ...around,
         },
         {
           name: "flatbed get",
-          ...context.flatbed([
-            "get",
-            "stocks_daily",
-            ...range,
-            "--folder",
-            out,
-          ]),
+          ...context.flatbed(["get", "stocks_daily", ...range, "--out", out]),
           ...around,
         },
         // Their MD5s are checked, and their gzip data is not.
         {
           name: "flatbed sync --trust-etag",
           ...context.flatbed([
-            ...["sync", "stocks_daily", ...range, "--folder", out],
+            ...["sync", "stocks_daily", ...range, "--out", out],
             "--trust-etag",
           ]),
           ...around,
@@ -56,7 +44,7 @@ export const small: BenchCase = {
         {
           name: "flatbed get --trust-etag",
           ...context.flatbed([
-            ...["get", "stocks_daily", ...range, "--folder", out],
+            ...["get", "stocks_daily", ...range, "--out", out],
             "--trust-etag",
           ]),
           ...around,

@@ -32,7 +32,6 @@ const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   ssl: ["allowHttp"],
   usessl: ["allowHttp"],
   datatype: ["dataTypes"],
-  out: ["folder"],
   datasets: ["dataTypes"],
   start: ["from"],
   startdate: ["from"],

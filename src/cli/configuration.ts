@@ -15,7 +15,7 @@ export interface Configuration {
   $schema?: string;
   dataTypes?: string[];
   /** The mirror's folder, as seen from the current one. */
-  folder?: string;
+  out?: string;
   /** One date, or one for each data type or pattern of data types. */
   from?: string | Readonly<Record<string, string>>;
   endpointUrl?: string;
@@ -62,7 +62,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
       return names;
     },
   },
-  folder: {
+  out: {
     wanted:
       "a folder's path on this machine; ~ is known to a shell only, and buckets are no destinations",
     read: (value) =>
@@ -138,7 +138,7 @@ function trueOrFalse(value: unknown): boolean | undefined {
 const SECRET_NAME = /secret|token|passw|access.?key|credential/i;
 
 /**
- * Reads a configuration's text. A relative `folder` is relative to its file.
+ * Reads a configuration's text. A relative `out` is relative to its file.
  *
  * @throws {UsageError} If it is none. The message names the file and the field, and never quotes what might be a secret.
  */
@@ -192,9 +192,9 @@ export function parseConfiguration(json: string, path: string): Configuration {
       throw refuse(`'${name}' must be ${wanted}`);
     }
   }
-  const { folder } = configuration as Configuration;
-  if (folder !== undefined && !isAbsolute(folder)) {
-    configuration.folder = join(dirname(path), folder);
+  const { out } = configuration as Configuration;
+  if (out !== undefined && !isAbsolute(out)) {
+    configuration.out = join(dirname(path), out);
   }
   return configuration;
 }
@@ -280,7 +280,7 @@ export function applyConfiguration(
     if (value === undefined || isGiven(name)) return false;
     if (name === "from" && isGiven("last")) return false;
     // How a folder's files are kept says nothing of a single file elsewhere.
-    const isOfFolder = name === "folder" || name === "decompress";
+    const isOfFolder = name === "out" || name === "decompress";
     if (isOfFolder && isGiven("output")) return false;
     if (name === "dataTypes" && command.args.length > 0) return false;
     command.setOptionValueWithSource(name, value, "config");

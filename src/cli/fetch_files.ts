@@ -28,7 +28,7 @@ import {
 export interface FetchOptions {
   bucket: string;
   /** The folder that the files go to, under their keys. */
-  folder: string;
+  out: string;
   decompress: boolean;
   /** Whether gzip data is not inflated where an MD5 proves the bytes. */
   trustEtag: boolean;
@@ -69,10 +69,10 @@ const DAMAGED = ".damaged";
 /** The path of an object's file in a folder. */
 export function pathOf(
   key: string,
-  { folder, decompress }: Pick<FetchOptions, "folder" | "decompress">,
+  { out, decompress }: Pick<FetchOptions, "out" | "decompress">,
 ): string {
   const name = decompress ? key.replace(/\.gz$/, "") : key;
-  return `${folder.replace(/(?<=.)\/+$/, "")}/${name}`;
+  return `${out.replace(/(?<=.)\/+$/, "")}/${name}`;
 }
 
 /** How {@linkcode fetchFiles} has ended. */

@@ -51,7 +51,7 @@ export function addFolderOption(
   usual = DEFAULT_FOLDER,
 ): Command {
   return command.addOption(
-    new Option("--folder <dir>", description).default(usual)
+    new Option("--out <dir>", description).default(usual)
       .argParser(parseFolder),
   );
 }

@@ -21,18 +21,18 @@ export function describeName(
   { message, given, all }: NoDataTypeError,
   command: Command,
 ): string {
-  const hasFolder = command.options.some(({ long }) => long === "--folder");
+  const hasFolder = command.options.some(({ long }) => long === "--out");
   const id = dataTypeAt(given);
   if (id !== undefined) {
     const folder = all.find((name) =>
       name !== given && !DATASETS.some(({ id }) => id === name) &&
       dataTypeAt(name) === undefined
     );
-    const out = hasFolder && folder !== undefined ? ` --folder ${folder}` : "";
+    const out = hasFolder && folder !== undefined ? ` --out ${folder}` : "";
     return `${command.name()} takes data types, not addresses: flatbed ${command.name()} ${id}${out}`;
   }
   if (hasFolder && isFolderName(given)) {
-    return `There is no data type '${given}'. Is it a folder? Say --folder ${given}`;
+    return `There is no data type '${given}'. Is it a folder? Say --out ${given}`;
   }
   return message;
 }

@@ -109,6 +109,6 @@ ${new Help().boxWrap(exitCodesInShort(), 88)}
 
 Examples:
   flatbed demo
-  flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --folder data
+  flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --out data
   flatbed calendar 2024`;
 }

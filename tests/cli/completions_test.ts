@@ -161,7 +161,7 @@ Deno.test("complete() follows what is typed: values, '=', '--', quotes, options 
     offerValues("sync", "--config=", ""),
     offerValues("sync", ""),
   );
-  assertEquals(offer("sync", "--folder="), "folders");
+  assertEquals(offer("sync", "--out="), "folders");
   assertEquals(offerValues("sync", "--", "--"), []);
   assertEquals(offerValues("keys", "'stocks_q"), ["stocks_quotes"]);
   assertEquals(offerValues("keys", "stocks_\\*"), ["stocks_*"]);
@@ -170,7 +170,7 @@ Deno.test("complete() follows what is typed: values, '=', '--', quotes, options 
     "--verbose",
     "--help",
   ]);
-  assertEquals(offerValues("doctor", "--folder", "sync", "--folder"), []);
+  assertEquals(offerValues("doctor", "--out", "sync", "--out"), []);
   assertEquals(
     offerValues("serve", "--fault", "drop", "--port", "1", "--fa"),
     [
@@ -189,7 +189,7 @@ Deno.test("flatbed complete needs no permission, loads no SDK, and says nothing 
     stdout.split("\n")[0],
     "stocks_daily\tsince 2003-09-10, 305 kB a day",
   );
-  assertEquals((await ask("--", "sync", "--folder")).stdout, ":folders\n");
+  assertEquals((await ask("--", "sync", "--out")).stdout, ":folders\n");
   assertEquals(
     await ask("--current=0000-1", "--", "keys", "--from"),
     { code: 0, stdout: "", stderr: "" },
@@ -401,13 +401,13 @@ await testShell(
       await typeInto(folder, "bash --norc --noprofile -i", [
         'eval "$(flatbed completions bash)"',
         ...TYPED.map(([typed]) => typed),
-        "flatbed sync --folder my\t",
-        "flatbed sync --folder=my\t",
+        "flatbed sync --out my\t",
+        "flatbed sync --out=my\t",
       ]),
       [
         ...TYPED.map(([, called]) => called),
-        "<sync><--folder><my data/>",
-        "<sync><--folder=my data/>",
+        "<sync><--out><my data/>",
+        "<sync><--out=my data/>",
       ],
     );
   },
@@ -424,13 +424,13 @@ await testShell(
       await typeInto(folder, "zsh -f -i", [
         `${ZSH}; eval "$(flatbed completions zsh)"`,
         ...TYPED.map(([typed]) => typed),
-        "flatbed sync --folder my\t",
-        "flatbed sync --folder=my\t",
+        "flatbed sync --out my\t",
+        "flatbed sync --out=my\t",
       ]),
       [
         ...TYPED.map(([, called]) => called),
-        "<sync><--folder><my data>",
-        "<sync><--folder=my data>",
+        "<sync><--out><my data>",
+        "<sync><--out=my data>",
       ],
     );
   },
@@ -497,8 +497,8 @@ await testShell(
           "2019-11\tNovember",
           "2019-10\tOctober",
         ],
-        ["flatbed sync --folder ", "bin/", "my data/"],
-        ["flatbed sync --folder=my", "--folder=my data/"],
+        ["flatbed sync --out ", "bin/", "my data/"],
+        ["flatbed sync --out=my", "--out=my data/"],
         ["flatbed sync --config=fi", "--config=file.json"],
         [
           "~/bin/flatbed help perm",

@@ -63,7 +63,7 @@ Deno.test("flatbed sync without arguments does what flatbed.json says", async ()
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["stocks_d*"],
-    folder: "data",
+    out: "data",
     from: "2024-01-08",
     endpointUrl: server.url,
     decompress: true,
@@ -90,10 +90,7 @@ Deno.test("flatbed sync without arguments does what flatbed.json says", async ()
 
 Deno.test("a configuration's folder is relative to its file, wherever flatbed runs", async () => {
   await using server = startDemoServer();
-  await using folder = await setUp({
-    dataTypes: ["stocks_daily"],
-    folder: "a/b",
-  });
+  await using folder = await setUp({ dataTypes: ["stocks_daily"], out: "a/b" });
   await using elsewhere = await makeFolder();
   const { code, stderr } = await runFlatbed(
     ["sync", ...WEEK, "--config", `${folder.path}/flatbed.json`],
@@ -121,7 +118,7 @@ Deno.test("options win over the environment, and that over a configuration", asy
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["forex_daily"],
-    folder: "data",
+    out: "data",
     from: "2024-01-10",
     endpointUrl: "http://127.0.0.1:1",
     decompress: true,
@@ -129,7 +126,7 @@ Deno.test("options win over the environment, and that over a configuration", asy
   const args = ["sync", "stocks_daily", ...WEEK, "--no-decompress"];
   const env = environmentOf(server);
   assertEquals(
-    (await folder.flatbed([...args, "--folder", "other"], env)).code,
+    (await folder.flatbed([...args, "--out", "other"], env)).code,
     0,
   );
   assertEquals(
@@ -142,7 +139,7 @@ Deno.test("options win over the environment, and that over a configuration", asy
   );
   assertEquals(option.code, 0);
   const last = await folder.flatbed(
-    ["missing", "forex_daily", "--last", "2d", "--json", "--folder", "other"],
+    ["missing", "forex_daily", "--last", "2d", "--json", "--out", "other"],
   );
   assertEquals(last.code, 3, "--last takes the place of the file's from");
   assertEquals(parseLines(last.stdout).length, 2);
@@ -152,7 +149,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
   const configuration = parseConfiguration(
     JSON.stringify({
       dataTypes: ["stocks_daily"],
-      folder: "/data",
+      out: "/data",
       limitRate: "20M",
       maxConcurrent: 3,
       keepReplaced: true,
@@ -176,7 +173,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
   assertEquals(apply(), {
     used: SYNC_FIELDS.filter((name) => name in configuration),
     dataTypes: ["stocks_daily"],
-    folder: "/data",
+    out: "/data",
     limitRate: 20_000_000,
     maxConcurrent: 3,
     keepReplaced: true,
@@ -184,13 +181,13 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
     bucket: "other",
   });
   const given = apply(
-    ..."a --folder . --limit-rate 1M --max-concurrent 1 --no-keep-replaced"
+    ..."a --out . --limit-rate 1M --max-concurrent 1 --no-keep-replaced"
       .split(" "),
     ..."--region x --bucket flatfiles".split(" "),
   );
   assertEquals(given, {
     used: [],
-    folder: ".",
+    out: ".",
     limitRate: 1_000_000,
     maxConcurrent: 1,
     keepReplaced: false,
@@ -203,7 +200,7 @@ Deno.test("each command takes what concerns it from a configuration", async () =
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["stocks_daily", "crypto_daily"],
-    folder: "data",
+    out: "data",
     from: "2024-01-08",
     endpointUrl: server.url,
   });
@@ -251,7 +248,7 @@ Deno.test("flatbed watch without arguments takes the data types of a configurati
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["crypto_daily"],
-    folder: "data",
+    out: "data",
     endpointUrl: server.url,
   });
   const child = denoCommand(
@@ -292,19 +289,18 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       ],
       [
         { frobnicate: [] },
-        "there is no field 'frobnicate', only $schema, dataTypes, folder,",
+        "there is no field 'frobnicate', only $schema, dataTypes, out,",
       ],
       [{ concurrency: 8 }, "; did you mean maxConcurrent?"],
-      [{ out: "data" }, "; did you mean folder?"],
       [
         { dataTypes: "stocks_daily" },
         "'dataTypes' must be a list of data types",
       ],
       [{ dataTypes: [] }, "'dataTypes' must be a list"],
       [{ dataTypes: ["stock_daily"] }, "; did you mean stocks_daily?"],
-      [{ folder: 1 }, "'folder' must be a folder's path"],
-      [{ folder: "~/data" }, "'folder' must be a folder's path"],
-      [{ folder: "a\u001b[2J" }, "'folder' must be a folder's path"],
+      [{ out: 1 }, "'out' must be a folder's path"],
+      [{ out: "~/data" }, "'out' must be a folder's path"],
+      [{ out: "a\u001b[2J" }, "'out' must be a folder's path"],
       [{ from: "2024-02-30" }, "'from' must be a date"],
       [{ from: "yesterday" }, "'from' must be a date"],
       [{ from: {} }, "'from' must be a date"],
@@ -486,7 +482,7 @@ Deno.test("flatbed init writes a configuration that sync takes, and nothing over
     text,
     `${
       JSON.stringify(
-        { $schema, dataTypes: ["stocks_daily"], folder: "./flatbed-data" },
+        { $schema, dataTypes: ["stocks_daily"], out: "./flatbed-data" },
         null,
         2,
       )
@@ -513,7 +509,7 @@ Deno.test("flatbed init writes a configuration that sync takes, and nothing over
   const content = {
     $schema,
     dataTypes: ["forex_*"],
-    folder: "./flatbed-data",
+    out: "./flatbed-data",
     from: "2024-01-02",
     limitRate: "20M",
   };
@@ -530,7 +526,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
   await Deno.mkdir(`${folder.path}/etc`);
   const { code } = await runFlatbed([
     "init",
-    ..."stocks_daily --config etc/a.json --folder data --from 2024-01-02".split(
+    ..."stocks_daily --config etc/a.json --out data --from 2024-01-02".split(
       " ",
     ),
     ..."--endpoint-url https://files.massive.com --region x --bucket b".split(
@@ -547,7 +543,7 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
   assertMatch($schema, /\.schema\.json$/);
   assertEquals(rest, {
     dataTypes: ["stocks_daily"],
-    folder: "../data",
+    out: "../data",
     from: "2024-01-02",
     endpointUrl: "https://files.massive.com",
     region: "x",
@@ -566,7 +562,7 @@ Deno.test("flatbed init leaves the folder beside the file where none is named", 
   const options = { cwd: folder.path };
   const { stdout } = await runFlatbed(["init", ...config], options);
   assertStringIncludes(stdout, "flatbed sync --config etc/flatbed.json ");
-  const { folder: out } = JSON.parse(
+  const { out } = JSON.parse(
     await Deno.readTextFile(`${folder.path}/etc/flatbed.json`),
   );
   assertEquals(out, "./flatbed-data");
@@ -578,7 +574,7 @@ Deno.test("flatbed init names the configuration's own folder, and says what to t
   await using folder = await makeFolder();
   await Deno.mkdir(`${folder.path}/my data`);
   const { code, stdout } = await runFlatbed(
-    ["init", "--config", "my data/flatbed.json", "--folder", "my data"],
+    ["init", "--config", "my data/flatbed.json", "--out", "my data"],
     { cwd: folder.path },
   );
   assertEquals(code, 0);
@@ -589,7 +585,7 @@ Deno.test("flatbed init names the configuration's own folder, and says what to t
   const written = await Deno.readTextFile(
     `${folder.path}/my data/flatbed.json`,
   );
-  assertEquals(JSON.parse(written).folder, ".");
+  assertEquals(JSON.parse(written).out, ".");
 });
 
 Deno.test("flatbed takes many stars in a data type for what they are, at once", async () => {
@@ -617,7 +613,7 @@ Deno.test("flatbed init writes nothing that it would refuse to read", async () =
     const args of [
       ["nonsense"],
       ["--endpoint-url", "https://id:made-up-secret@files.polygon.io"],
-      ["--folder", "a\u0007b"],
+      ["--out", "a\u0007b"],
     ]
   ) {
     const { code, stderr } = await runFlatbed(["init", ...args], {
@@ -702,7 +698,7 @@ Deno.test("a configuration has a first date for each data type", async () => {
   await using server = startDemoServer();
   await using folder = await setUp({
     dataTypes: ["stocks_daily", "crypto_daily"],
-    folder: "data",
+    out: "data",
     from: { stocks_daily: "2024-01-11", "*": "2024-01-10" },
   });
   const env = environmentOf(server);

@@ -310,7 +310,7 @@ Deno.test("flatbed doctor tells what the plan does not include", async () => {
   await using folder = await makeFolder();
   await Deno.writeTextFile(
     `${folder.path}/flatbed.json`,
-    '{"dataTypes": ["stocks_daily", "options_daily"], "folder": "data"}',
+    '{"dataTypes": ["stocks_daily", "options_daily"], "out": "data"}',
   );
   forbid("us_options_opra/");
   const wanted = await diagnose(env, [], folder.path);
@@ -405,7 +405,7 @@ Deno.test("flatbed doctor tells where the mirror's folder cannot be written", as
   await Deno.writeTextFile(`${folder.path}/file`, "");
   for (const out of ["file", "file/below"]) {
     const { code, statuses, lines } = await diagnose(environmentOf(server), [
-      "--folder",
+      "--out",
       `${folder.path}/${out}`,
     ]);
     assertEquals([code, statuses], [1, {
@@ -417,7 +417,7 @@ Deno.test("flatbed doctor tells where the mirror's folder cannot be written", as
       lines.disk?.message ?? "",
       "part of its path is a file",
     );
-    assertStringIncludes(lines.disk?.advice ?? "", "--folder");
+    assertStringIncludes(lines.disk?.advice ?? "", "--out");
   }
   assertEquals(await folder.names(), ["file"]);
 });
@@ -431,7 +431,7 @@ Deno.test("judgeSpace() warns below a gigabyte, and below a day's files", () => 
   assertEquals(judgeSpace("data", 0.9e9, 0), {
     status: "warning",
     message: "data; 900 MB are free",
-    advice: "Make room, or name another folder with --folder",
+    advice: "Make room, or name another folder with --out",
   });
   assertEquals(judgeSpace("data", 0, 0).status, "fail");
   assertMatch(
@@ -458,7 +458,7 @@ Deno.test("checkVersions() wants a Deno that Flatbed is tested with", () => {
 
 async function syncWeek(server: DemoServer, out: string): Promise<void> {
   const { code } = await runFlatbed(
-    ["sync", "crypto_daily", "--last", "5d", "--folder", out],
+    ["sync", "crypto_daily", "--last", "5d", "--out", out],
     { env: environmentOf(server) },
   );
   assertEquals(code, 0);
@@ -471,7 +471,7 @@ Deno.test("flatbed doctor looks at the mirror: whole, in use, damaged, or withou
   await syncWeek(server, out);
   const before = await folder.names();
   const check = async () =>
-    (await diagnose(environmentOf(server), ["--folder", out])).lines.mirror;
+    (await diagnose(environmentOf(server), ["--out", out])).lines.mirror;
   const whole = await check();
   assertEquals(whole?.status, "ok");
   assertMatch(whole?.message ?? "", /^[2-5] files in /);
@@ -504,7 +504,7 @@ Deno.test("flatbed doctor takes the configuration, and goes on where it is wrong
   const { FLATBED_ENDPOINT_URL: endpointUrl, ...env } = environmentOf(server);
   await Deno.writeTextFile(
     path,
-    JSON.stringify({ endpointUrl, dataTypes: ["crypto_*"], folder: "data" }),
+    JSON.stringify({ endpointUrl, dataTypes: ["crypto_*"], out: "data" }),
   );
   const good = await diagnose(env, [], folder.path);
   assertEquals([good.code, good.statuses], [0, ALL_OK]);
@@ -562,7 +562,7 @@ Deno.test("flatbed doctor names the flag of each permission that is missing", as
       CLI,
       "doctor",
       "--json",
-      "--folder",
+      "--out",
       out,
     ], { env: environmentOf(server) });
     assertEquals([code, stderr], [1, ""], stdout);

@@ -48,7 +48,7 @@ async function setUp(): Promise<Setup> {
 Deno.test("flatbed get keeps a whole file whose object is damaged at source, and says where the damaged bytes are", async () => {
   for (
     const [path, ...args] of [
-      [`d/${KEY}`, ...DAY, "--folder", "d"],
+      [`d/${KEY}`, ...DAY, "--out", "d"],
       ["one.csv.gz", KEY, "--output", "one.csv.gz"],
     ]
   ) {
@@ -75,7 +75,7 @@ Deno.test("flatbed get keeps a whole file whose object is damaged at source, and
 Deno.test("flatbed get never takes a damaged file for one that is here", async () => {
   await using setup = await setUp();
   setup.damage();
-  const args = ["get", ...DAY, "--folder", "d"];
+  const args = ["get", ...DAY, "--out", "d"];
   for (let run = 1; run <= 2; run++) {
     const { code, stdout, stderr } = await setup.run(...args);
     assertEquals([run, code], [run, 1], stderr);
@@ -95,7 +95,7 @@ Deno.test("flatbed get never takes a damaged file for one that is here", async (
 Deno.test("flatbed get fetches again what is cut, emptied or another version, whatever its time", async () => {
   await using setup = await setUp();
   for (const [name, ...form] of [[KEY], [KEY.slice(0, -3), "--decompress"]]) {
-    const args = ["get", ...DAY, "--folder", "d", ...form];
+    const args = ["get", ...DAY, "--out", "d", ...form];
     assertEquals((await setup.run(...args)).code, 0);
     const path = setup.path(`d/${name}`);
     const whole = await Deno.readFile(path);
@@ -116,7 +116,7 @@ Deno.test("flatbed get fetches again what is cut, emptied or another version, wh
 
 Deno.test("flatbed get of a copy with another time fetches nothing where the MD5 is right", async () => {
   await using setup = await setUp();
-  const args = ["get", ...DAY, "--folder", "d"];
+  const args = ["get", ...DAY, "--out", "d"];
   await setup.run(...args);
   await Deno.utime(setup.path(`d/${KEY}`), 1e9, 1e9);
   assertMatch((await setup.run(...args)).stdout, /1 file already here/);
@@ -125,8 +125,8 @@ Deno.test("flatbed get of a copy with another time fetches nothing where the MD5
 Deno.test("flatbed get into a mirror keeps its manifest true", async () => {
   await using setup = await setUp();
   const path = setup.path(`d/${KEY}`);
-  await setup.run("sync", "stocks_daily", ...RANGE, "--folder", "d");
-  const present = await setup.run("get", ...DAY, "--folder", "d");
+  await setup.run("sync", "stocks_daily", ...RANGE, "--out", "d");
+  const present = await setup.run("get", ...DAY, "--out", "d");
   assertMatch(present.stdout, /1 file already here/);
   const whole = await Deno.readFile(path);
   // What lies there is another one, with the same size.
@@ -134,21 +134,21 @@ Deno.test("flatbed get into a mirror keeps its manifest true", async () => {
   const again = await setup.run("get", KEY, "--output", `d/${KEY}`);
   assertEquals([again.code, await Deno.readFile(path)], [0, whole]);
   // A day that the mirror did not have.
-  const next = ["get", "stocks_daily", "--date", "2024-01-03", "--folder", "d"];
+  const next = ["get", "stocks_daily", "--date", "2024-01-03", "--out", "d"];
   assertMatch((await setup.run(...next)).stdout, /^fetched .*2024-01-03/m);
-  const verified = await setup.run("verify", "--full", "--folder", "d");
+  const verified = await setup.run("verify", "--full", "--out", "d");
   assertMatch(verified.stdout, /The mirror is whole: 2 files checked/);
 
   setup.damage();
   for (let run = 1; run <= 2; run++) {
-    const damaged = await setup.run("get", ...DAY, "--folder", "d");
+    const damaged = await setup.run("get", ...DAY, "--out", "d");
     assertEquals(damaged.code, 1);
     assertStringIncludes(damaged.stderr, "damaged at source");
     if (run > 1) continue;
     const [, kept = ""] = /kept as (\S+)/.exec(damaged.stderr) ?? [];
     assertEquals(await Deno.readFile(setup.path(kept)), whole);
   }
-  const told = await setup.run("verify", "--folder", "d");
+  const told = await setup.run("verify", "--out", "d");
   assertEquals(told.code, 1);
   assertStringIncludes(told.stdout, "1 damaged at source");
 });
@@ -175,7 +175,7 @@ Deno.test("flatbed get --output - says at its end that gzip data is damaged, and
 
 Deno.test("flatbed get refuses keys that are no paths of a folder, before anything is asked", async () => {
   await using setup = await setUp();
-  await setup.run("sync", "stocks_daily", ...RANGE, "--folder", "d");
+  await setup.run("sync", "stocks_daily", ...RANGE, "--out", "d");
   const manifest = await Deno.readFile(
     setup.path("d/.flatbed/manifest.sqlite"),
   );
@@ -190,7 +190,7 @@ Deno.test("flatbed get refuses keys that are no paths of a folder, before anythi
       `${KEY}.part`,
     ]
   ) {
-    const { code, stderr } = await setup.run("get", key, "--folder", "d");
+    const { code, stderr } = await setup.run("get", key, "--out", "d");
     assertEquals([key, code], [key, 2], stderr);
   }
   const output = await setup.run(

@@ -32,7 +32,7 @@ Deno.test("flatbed sync brings what is missing, and then only asks for listings"
   });
   await using folder = await makeFolder();
   const env = environmentOf(server);
-  const args = ["sync", "stocks_daily", ...JANUARY, "--folder", folder.path];
+  const args = ["sync", "stocks_daily", ...JANUARY, "--out", folder.path];
   const first = await runFlatbed(args, { env });
   assertEquals(first.code, 0);
   assertMatch(
@@ -107,7 +107,7 @@ Deno.test("flatbed sync --dry-run tells what it would do, and touches nothing", 
   await using folder = await makeFolder();
   const out = `${folder.path}/mirror`;
   const { code, stdout } = await runFlatbed(
-    ["sync", "stocks_d*", ...WEEK, "--dry-run", "--folder", out],
+    ["sync", "stocks_d*", ...WEEK, "--dry-run", "--out", out],
     { env: environmentOf(server) },
   );
   assertEquals(code, 0);
@@ -120,7 +120,7 @@ Deno.test("flatbed sync fetches again what was replaced upstream, and keeps the 
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const env = environmentOf(server);
-  const args = ["sync", "stocks_daily", ...WEEK, "--folder", folder.path];
+  const args = ["sync", "stocks_daily", ...WEEK, "--out", folder.path];
   await runFlatbed(args, { env });
   const path = `${folder.path}/${FOLDER}/2024-01-09.csv.gz`;
   const old = await Deno.readFile(path);
@@ -146,7 +146,7 @@ Deno.test("flatbed sync exits with 3 where something that is due is missing upst
   await using folder = await makeFolder();
   server.objects.delete(`${FOLDER}/2024-01-09.csv.gz`);
   const { code, stdout, stderr } = await runFlatbed(
-    ["sync", "stocks_daily", ...WEEK, "--folder", folder.path],
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 3);
@@ -169,7 +169,7 @@ Deno.test("flatbed sync exits with 1 where something failed, and brings the rest
   });
   await using folder = await makeFolder();
   const { code, stdout, stderr } = await runFlatbed(
-    ["sync", "stocks_daily", ...WEEK, "--folder", folder.path],
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 1);
@@ -187,7 +187,7 @@ Deno.test("flatbed sync counts what is older than the plan's history in one line
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const { code, stdout, stderr } = await runFlatbed(
-    ["sync", "stocks_daily", ...WEEK, "--folder", folder.path],
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env },
   );
   assertEquals([code, stderr], [0, ""]);
@@ -207,7 +207,7 @@ Deno.test("flatbed sync counts what is older than the plan's history in one line
       "2024-01-15",
       "--to",
       "2024-01-19",
-      "--folder",
+      "--out",
       folder.path,
     ],
     { env },
@@ -215,7 +215,7 @@ Deno.test("flatbed sync counts what is older than the plan's history in one line
   assertEquals(middle.code, 1);
   // The same days are refused to all who ask.
   const missing = (...args: string[]) =>
-    runFlatbed(["missing", "--folder", folder.path, "stocks_daily", ...args]);
+    runFlatbed(["missing", "--out", folder.path, "stocks_daily", ...args]);
   assertEquals((await missing(...WEEK)).code, 0);
   assertEquals(
     (await missing("--from", "2024-01-15", "--to", "2024-01-19")).stdout,
@@ -228,7 +228,7 @@ Deno.test("flatbed sync exits with 1 where what is due is refused, whatever lies
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const sync = () =>
-    runFlatbed(["sync", "stocks_daily", ...WEEK, "--folder", folder.path], {
+    runFlatbed(["sync", "stocks_daily", ...WEEK, "--out", folder.path], {
       env,
     });
   assertEquals((await sync()).code, 0);
@@ -262,7 +262,7 @@ Deno.test("flatbed sync exits with 1 where what is due is refused, whatever lies
     "missing",
     "stocks_daily",
     ...WEEK,
-    "--folder",
+    "--out",
     folder.path,
   ]);
   assertEquals(missing.stdout, "stocks_daily  2024-01-09\n");
@@ -280,14 +280,14 @@ Deno.test("flatbed sync refuses a mirror that another process writes to, and nam
   await using folder = await makeFolder();
   await using _held = await Mirror.open(folder.path, { command: "the test" });
   const { code, stderr } = await runFlatbed(
-    ["sync", "stocks_daily", ...WEEK, "--folder", folder.path],
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 1);
   assertStringIncludes(stderr, `${Deno.pid}`);
   assertStringIncludes(stderr, "the test");
   // Readers are not kept waiting.
-  const status = await runFlatbed(["status", "--folder", folder.path]);
+  const status = await runFlatbed(["status", "--out", folder.path]);
   assertEquals(status.code, 0);
 });
 
@@ -295,7 +295,7 @@ Deno.test("flatbed verify finds a damaged file, and --repair mends it", async ()
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const env = environmentOf(server);
-  await runFlatbed(["sync", "stocks_daily", ...WEEK, "--folder", folder.path], {
+  await runFlatbed(["sync", "stocks_daily", ...WEEK, "--out", folder.path], {
     env,
   });
   const path = `${folder.path}/${FOLDER}/2024-01-09.csv.gz`;
@@ -306,7 +306,7 @@ Deno.test("flatbed verify finds a damaged file, and --repair mends it", async ()
   await Deno.writeFile(path, damaged);
   await Deno.utime(path, mtime ?? 0, mtime ?? 0);
 
-  const found = await runFlatbed(["verify", "--full", "--folder", folder.path]);
+  const found = await runFlatbed(["verify", "--full", "--out", folder.path]);
   assertEquals(found.code, 1);
   assertMatch(found.stdout, /^damaged .*2024-01-09\.csv\.gz/m);
   assertStringIncludes(
@@ -315,7 +315,7 @@ Deno.test("flatbed verify finds a damaged file, and --repair mends it", async ()
   );
 
   const mended = await runFlatbed(
-    ["verify", "--full", "--repair", "--folder", folder.path, "--json"],
+    ["verify", "--full", "--repair", "--out", folder.path, "--json"],
     { env },
   );
   assertEquals(mended.code, 0);
@@ -331,7 +331,7 @@ Deno.test("flatbed missing lists days and ranges that are due and not there", as
   await using server = startDemoServer();
   await using folder = await makeFolder();
   await runFlatbed(
-    ["sync", "stocks_daily", ...WEEK, "--folder", folder.path],
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env: environmentOf(server) },
   );
   const range = [
@@ -339,7 +339,7 @@ Deno.test("flatbed missing lists days and ranges that are due and not there", as
     "2024-01-04",
     "--to",
     "2024-01-17",
-    "--folder",
+    "--out",
     folder.path,
   ];
   const days = await runFlatbed(["missing", ...range]);
@@ -354,7 +354,7 @@ Deno.test("flatbed missing lists days and ranges that are due and not there", as
     "stocks_daily  2024-01-04 to 2024-01-05  2 days\nstocks_daily  2024-01-16 to 2024-01-17  2 days\n",
   );
   assertEquals([days.code, ranges.code], [3, 3]);
-  const none = await runFlatbed(["missing", ...WEEK, "--folder", folder.path]);
+  const none = await runFlatbed(["missing", ...WEEK, "--out", folder.path]);
   assertEquals([none.code, none.stdout, none.stderr], [
     0,
     "",
@@ -366,7 +366,7 @@ Deno.test("flatbed missing is an error where there is no mirror, with and withou
   await using folder = await makeFolder();
   for (const names of [[], ["stocks_daily"], ["--list"]]) {
     const { code, stderr } = await runFlatbed(
-      ["missing", ...names, "--folder", folder.path],
+      ["missing", ...names, "--out", folder.path],
     );
     assertEquals(code, 1);
     assertStringIncludes(stderr, "There is no mirror in");
@@ -383,7 +383,7 @@ Deno.test("flatbed missing --accept takes days out of the exit code of missing a
     );
   }
   await using folder = await makeFolder();
-  const out = ["--folder", folder.path];
+  const out = ["--out", folder.path];
   const env = environmentOf(server);
   const sync = () =>
     runFlatbed(["sync", "stocks_daily", ...JANUARY, ...out], { env });
@@ -453,7 +453,7 @@ Deno.test("flatbed missing --accept wants data types and dates, and says what is
     ] as const
   ) {
     const { code, stderr } = await runFlatbed(
-      ["missing", ...args, "--folder", folder.path],
+      ["missing", ...args, "--out", folder.path],
     );
     assertEquals(code, 2, stderr);
     assertStringIncludes(stderr, message);
@@ -464,7 +464,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
   await using server = startDemoServer();
   await using folder = await makeFolder();
   await runFlatbed(
-    ["sync", "stocks_daily", ...JANUARY, "--folder", folder.path],
+    ["sync", "stocks_daily", ...JANUARY, "--out", folder.path],
     { env: environmentOf(server) },
   );
   const range = [
@@ -472,7 +472,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
     "2024-01-01",
     "--to",
     "2024-02-29",
-    "--folder",
+    "--out",
     folder.path,
   ];
   const { stdout } = await runFlatbed(["status", "--picture", ...range]);
@@ -505,11 +505,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
     20,
   ]);
 
-  const empty = await runFlatbed([
-    "status",
-    "--folder",
-    `${folder.path}/nothing`,
-  ]);
+  const empty = await runFlatbed(["status", "--out", `${folder.path}/nothing`]);
   assertEquals(empty.code, 1);
   assertStringIncludes(empty.stderr, "There is no mirror in");
 });
@@ -536,7 +532,7 @@ Deno.test("flatbed entitlements finds the oldest readable date in at most 14 HEA
       "stocks_daily",
       "stocks_quotes",
       "--json",
-      "--folder",
+      "--out",
       folder.path,
     ],
     { env: environmentOf(server) },
@@ -569,7 +565,7 @@ Deno.test("flatbed entitlements tells what is unknown from what is refused", asy
   await using folder = await makeFolder();
   const args = ["entitlements", "indices_daily", "indices_minute"];
   const run = (...more: string[]) =>
-    runFlatbed([...args, "--folder", folder.path, ...more], {
+    runFlatbed([...args, "--out", folder.path, ...more], {
       env: environmentOf(server),
     });
   const { stdout } = await run();
@@ -588,7 +584,7 @@ Deno.test("flatbed sync says what a refusal can mean, and asserts nothing", asyn
   });
   await using folder = await makeFolder();
   const { code, stderr } = await runFlatbed(
-    ["sync", "indices_daily", "--last", "1m", "--folder", folder.path],
+    ["sync", "indices_daily", "--last", "1m", "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 1);
@@ -606,16 +602,7 @@ Deno.test("flatbed watch syncs, tells until when it waits, and stops on SIGTERM"
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const child = denoCommand(
-    [
-      "run",
-      "-A",
-      CLI,
-      "watch",
-      "stocks_daily",
-      "--json",
-      "--folder",
-      folder.path,
-    ],
+    ["run", "-A", CLI, "watch", "stocks_daily", "--json", "--out", folder.path],
     { env: environmentOf(server) },
   ).spawn();
   let output = "";
@@ -649,7 +636,7 @@ Deno.test("flatbed sync ends within 2 seconds of an interrupt with 130, and goes
     "2024-01-08",
     "--to",
     "2024-01-08",
-    "--folder",
+    "--out",
     folder.path,
   ];
   await Deno.mkdir(`${folder.path}/us_stocks_sip/trades_v1/2024/01`, {
@@ -707,7 +694,7 @@ Deno.test("flatbed sync survives being killed at twenty random moments", async (
     "2024-01-08",
     "--to",
     "2024-01-08",
-    "--folder",
+    "--out",
     folder.path,
   ];
   const slow = [...args, "--limit-rate", "12M"];
@@ -769,7 +756,7 @@ Deno.test("flatbed sync fetches a second time what arrives damaged, where its ET
     "2024-01-08",
     "--to",
     "2024-01-08",
-    "--folder",
+    "--out",
     folder.path,
   ];
   const { code, stdout } = await runFlatbed(args, { env });
@@ -791,7 +778,7 @@ Deno.test("flatbed sync, status and get say what is damaged at source, until ups
   });
   const env = environmentOf(server);
   await using folder = await makeFolder();
-  const args = ["sync", "stocks_daily", ...WEEK, "--folder", folder.path];
+  const args = ["sync", "stocks_daily", ...WEEK, "--out", folder.path];
   const first = await runFlatbed(args, { env });
   assertEquals(first.code, 1);
   assertStringIncludes(
@@ -816,19 +803,19 @@ Deno.test("flatbed sync, status and get say what is damaged at source, until ups
   );
   assertEquals(events.at(-1).damagedAtSource, 1);
 
-  const status = await runFlatbed(["status", "--folder", folder.path]);
+  const status = await runFlatbed(["status", "--out", folder.path]);
   assertStringIncludes(
     status.stdout,
     `stocks_daily ${date} is damaged at source: ${fault}\n`,
   );
-  const json = await runFlatbed(["status", "--json", "--folder", folder.path]);
+  const json = await runFlatbed(["status", "--json", "--out", folder.path]);
   assertEquals(JSON.parse(json.stdout).damagedAtSource, [
     { date, key, gzipFault: "ends early", hasFile: true },
   ]);
 
   const out = `${folder.path}/got`;
   const got = await runFlatbed(
-    ["get", "stocks_daily", "--date", date, "--folder", out],
+    ["get", "stocks_daily", "--date", date, "--out", out],
     { env },
   );
   assertEquals(got.code, 1);
@@ -864,7 +851,7 @@ Deno.test("flatbed sync names what turns out to be missing when it is asked for"
   });
   await using folder = await makeFolder();
   const { code, stderr } = await runFlatbed(
-    ["sync", "stocks_daily", ...WEEK, "--folder", folder.path],
+    ["sync", "stocks_daily", ...WEEK, "--out", folder.path],
     { env: environmentOf(server) },
   );
   assertEquals(code, 3);
@@ -880,17 +867,17 @@ Deno.test("flatbed verify is not content with what it knows nothing of", async (
   const env = environmentOf(server);
   const nowhere = await runFlatbed([
     "verify",
-    "--folder",
+    "--out",
     `${folder.path}/nowhere`,
   ]);
   assertEquals(nowhere.code, 1);
   assertStringIncludes(nowhere.stderr, "There is no mirror in");
 
-  await runFlatbed(["sync", "stocks_daily", ...WEEK, "--folder", folder.path], {
+  await runFlatbed(["sync", "stocks_daily", ...WEEK, "--out", folder.path], {
     env,
   });
   await Deno.remove(`${folder.path}/.flatbed/manifest.sqlite`);
-  const unknown = await runFlatbed(["verify", "--folder", folder.path]);
+  const unknown = await runFlatbed(["verify", "--out", folder.path]);
   assertEquals(unknown.code, 1);
   assertStringIncludes(
     unknown.stdout,
@@ -900,7 +887,7 @@ Deno.test("flatbed verify is not content with what it knows nothing of", async (
   const rebuilt = await runFlatbed([
     "verify",
     "--rebuild",
-    "--folder",
+    "--out",
     folder.path,
   ], { env });
   assertEquals(rebuilt.code, 0);
@@ -911,7 +898,7 @@ Deno.test("flatbed sync leaves no empty folders where the first run fails", asyn
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const env = environmentOf(server);
-  const sync = ["sync", "stocks_daily", ...WEEK, "--folder"];
+  const sync = ["sync", "stocks_daily", ...WEEK, "--out"];
   const wrong = { ...env, FLATBED_SECRET_ACCESS_KEY: "made-up" };
   await Deno.mkdir(`${folder.path}/there`);
   for (const out of ["a/b/c", "there", "there/d"]) {
@@ -942,7 +929,7 @@ Deno.test("flatbed missing names what has no content, and tells of what is damag
   for (const isDecompressed of [true, false]) {
     await using folder = await makeFolder();
     const options = { env: environmentOf(server) };
-    const out = ["--folder", folder.path];
+    const out = ["--out", folder.path];
     await runFlatbed([
       ...["sync", "stocks_daily", ...WEEK, ...out],
       ...(isDecompressed ? ["--decompress"] : []),
@@ -970,7 +957,7 @@ Deno.test("flatbed missing names what has no content, and tells of what is damag
 Deno.test("flatbed status tells gaps from days that only come later", async () => {
   await using server = startDemoServer();
   await using folder = await makeFolder();
-  const out = ["--folder", folder.path];
+  const out = ["--out", folder.path];
   await runFlatbed(["sync", "stocks_daily", ...WEEK, ...out], {
     env: environmentOf(server),
   });
@@ -1002,7 +989,7 @@ Deno.test("flatbed verify and sync say where files belong that lie in another la
   await Deno.writeTextFile(`${folder.path}/notes.txt`, "x");
   const said =
     "2 files are named like flat files but do not lie under the key, such as day_aggs/2024/2024-01-08.csv.gz; move them to us_stocks_sip/day_aggs_v1/YYYY/MM/ ";
-  const out = ["--folder", folder.path];
+  const out = ["--out", folder.path];
   const rebuilt = await runFlatbed(["verify", "--rebuild", ...out], options);
   assertEquals(rebuilt.code, 1);
   assertStringIncludes(rebuilt.stderr, said);

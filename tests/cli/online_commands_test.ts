@@ -163,12 +163,9 @@ Deno.test("flatbed ls and get take what was pasted from elsewhere", async () => 
     const listed = await runFlatbed(["ls", beginning + KEY], { env });
     assertEquals([listed.code, listed.stderr.split(",", 1)], [0, ["1 object"]]);
     const out = `${folder.path}/${at}`;
-    const { code } = await runFlatbed(
-      ["get", beginning + KEY, "--folder", out],
-      {
-        env,
-      },
-    );
+    const { code } = await runFlatbed(["get", beginning + KEY, "--out", out], {
+      env,
+    });
     assertEquals([beginning, code], [beginning, 0]);
     assert((await Deno.stat(`${out}/${KEY}`)).isFile);
   }
@@ -206,7 +203,7 @@ Deno.test("flatbed get brings files under their keys, and nothing twice", async 
   });
   const env = environmentOf(server);
   const out = await Deno.makeTempDir();
-  const args = ["get", "stocks_daily", ...WEEK, "--folder", out, "--json"];
+  const args = ["get", "stocks_daily", ...WEEK, "--out", out, "--json"];
   const first = await runFlatbed(args, { env });
   assertEquals(first.code, 0);
   const records = parseLines(first.stdout);
@@ -234,7 +231,7 @@ Deno.test("flatbed get --decompress keeps the content, without .gz", async () =>
     "get",
     KEY,
     "--decompress",
-    "--folder",
+    "--out",
     out,
   ], { env: environmentOf(server) });
   assertEquals(code, 0);
@@ -272,7 +269,7 @@ Deno.test("flatbed get tells of what fails, brings the rest and exits 1", async 
   });
   const out = await Deno.makeTempDir();
   const { code, stdout, stderr } = await runFlatbed(
-    ["get", "stocks_daily", ...WEEK, "--folder", out],
+    ["get", "stocks_daily", ...WEEK, "--out", out],
     { env: environmentOf(server) },
   );
   assertEquals(code, 1);
@@ -300,7 +297,7 @@ Deno.test("flatbed get says that a file is not due yet, whether it is absent or 
     }
     await using folder = await makeFolder();
     const { code, stdout, stderr } = await runFlatbed(
-      ["get", "crypto_daily", "--from", from, "--folder", folder.path],
+      ["get", "crypto_daily", "--from", from, "--out", folder.path],
       { env: environmentOf(server) },
     );
     assertEquals(code, 0, stderr);
@@ -322,7 +319,7 @@ Deno.test("flatbed get and ls say where a dataset begins, and what is in the fut
   await using folder = await makeFolder();
   const early = ["stocks_daily", "--from", "2003-09-08", "--to", "2003-09-10"];
   const got = await runFlatbed(
-    ["get", ...early, "--folder", folder.path, "--json"],
+    ["get", ...early, "--out", folder.path, "--json"],
     { env },
   );
   assertEquals(got.code, 0, got.stderr);
@@ -334,7 +331,7 @@ Deno.test("flatbed get and ls say where a dataset begins, and what is in the fut
       [
         command,
         ...before,
-        ...(command === "get" ? ["--folder", folder.path] : []),
+        ...(command === "get" ? ["--out", folder.path] : []),
       ],
       { env },
     );
@@ -347,17 +344,10 @@ Deno.test("flatbed get and ls say where a dataset begins, and what is in the fut
     assertEquals(future.code, 2);
     assertStringIncludes(future.stderr, "--date 2099-01-05 is in the future");
   }
-  await runFlatbed(["sync", ...early, "--folder", folder.path], { env });
+  await runFlatbed(["sync", ...early, "--out", folder.path], { env });
   for (const command of ["sync", "missing"]) {
     const future = await runFlatbed(
-      [
-        command,
-        "stocks_daily",
-        "--from",
-        "2099-01-05",
-        "--folder",
-        folder.path,
-      ],
+      [command, "stocks_daily", "--from", "2099-01-05", "--out", folder.path],
       { env },
     );
     assertStringIncludes(future.stderr, "2099-01-05 is in the future", command);
@@ -376,7 +366,7 @@ Deno.test("flatbed get --optional takes what there is of optional days, and miss
       "2024-01-05",
       "--to",
       "2024-01-08",
-      "--folder",
+      "--out",
       folder.path,
       "--json",
       ...args,
@@ -394,7 +384,7 @@ Deno.test("flatbed get does not assert what a refusal means", async () => {
   await using folder = await makeFolder();
   const refusedOn = async (date: string) => {
     const { code, stderr } = await runFlatbed(
-      ["get", "crypto_daily", "--date", date, "--folder", folder.path],
+      ["get", "crypto_daily", "--date", date, "--out", folder.path],
       { env: environmentOf(server) },
     );
     assertEquals(code, 1);
@@ -429,7 +419,7 @@ Deno.test("flatbed get takes up after an interrupt where it stopped, and exits 1
   const env = environmentOf(server);
   using watcher = Deno.watchFs(folder);
   const child = denoCommand(
-    ["run", "-A", cli, "get", KEY, "--folder", out],
+    ["run", "-A", cli, "get", KEY, "--out", out],
     { env },
   ).spawn();
   const part = `${folder}/2024-01-02.csv.gz.part`;
@@ -447,7 +437,7 @@ Deno.test("flatbed get takes up after an interrupt where it stopped, and exits 1
   assertFalse(left.includes("2024-01-02.csv.gz"));
 
   const kept = (await Deno.stat(part)).size;
-  const again = await runFlatbed(["get", KEY, "--folder", out], { env });
+  const again = await runFlatbed(["get", KEY, "--out", out], { env });
   assertEquals(again.code, 0);
   assertEquals(ranges.at(-1), `bytes=${kept}-`);
   assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [
@@ -585,7 +575,7 @@ Deno.test("flatbed serve tells where it is, answers signed requests and ends on 
 
 Deno.test("flatbed demo brings a month of two datasets, and nothing the second time", async () => {
   const out = await Deno.makeTempDir();
-  const first = await runFlatbed(["demo", "--folder", out]);
+  const first = await runFlatbed(["demo", "--out", out]);
   assertEquals(first.code, 0);
   assertStringIncludes(first.stdout, "42 files fetched");
   assertStringIncludes(
@@ -598,7 +588,7 @@ Deno.test("flatbed demo brings a month of two datasets, and nothing the second t
     const names = [...Deno.readDirSync(`${out}/${root}/day_aggs_v1/2024/01`)];
     assertEquals(names.length, 21);
   }
-  const second = await runFlatbed(["demo", "--folder", out]);
+  const second = await runFlatbed(["demo", "--out", out]);
   assertEquals(second.code, 0);
   assertStringIncludes(
     second.stdout,
@@ -646,7 +636,7 @@ Deno.test("flatbed get takes the folder and the form of its files from a configu
   const options = { env: environmentOf(server), cwd: folder.path };
   await Deno.writeTextFile(
     `${folder.path}/flatbed.json`,
-    JSON.stringify({ folder: "data", decompress: true, limitRate: "10M" }),
+    JSON.stringify({ out: "data", decompress: true, limitRate: "10M" }),
   );
   assertEquals((await runFlatbed(["get", KEY], options)).code, 0);
   const path = `${folder.path}/data/${KEY.replace(".gz", "")}`;
@@ -665,7 +655,7 @@ Deno.test("flatbed get --decompress tells the size of the content", async () => 
   const env = environmentOf(server);
   const { length } = new TextEncoder().encode(await expectedText(KEY));
   const args = ["get", KEY, "--decompress"];
-  const one = await runFlatbed([...args, "--folder", folder.path], { env });
+  const one = await runFlatbed([...args, "--out", folder.path], { env });
   const size = formatBytes(length);
   assertStringIncludes(one.stdout, `.csv  ${size}\n`);
   assertStringIncludes(one.stdout, `, ${size} decompressed\n`);
@@ -703,7 +693,7 @@ Deno.test("flatbed takes nothing for a folder that is a bucket, an address or st
         : ["get"]
     ) {
       const { code, stderr } = await runFlatbed(
-        [command, ...(command === "get" ? ["x"] : []), `--folder=${out}`],
+        [command, ...(command === "get" ? ["x"] : []), `--out=${out}`],
         { cwd: folder.path },
       );
       assertEquals([command, out, code], [command, out, 2]);

@@ -30,7 +30,7 @@ async function makeMirror(): Promise<TemporaryFolder> {
   await using server = startDemoServer();
   const folder = await makeFolder();
   const { code } = await runFlatbed(
-    ["sync", "stocks_daily", ...DAY, "--folder", `${folder.path}/m`],
+    ["sync", "stocks_daily", ...DAY, "--out", `${folder.path}/m`],
     { env: environmentOf(server) },
   );
   assertEquals(code, 0);
@@ -56,7 +56,7 @@ Deno.test({
       const [link, name] of [["a.svg", "a.svg"], ["dangling.svg", "new.svg"]]
     ) {
       const { code, stdout, stderr } = await runFlatbed(
-        ["status", "--folder", "m", "--svg", `links/${link}`],
+        ["status", "--out", "m", "--svg", `links/${link}`],
         { cwd: path },
       );
       assertEquals([code, stdout, stderr], [
@@ -123,7 +123,7 @@ Deno.test({
     const err = `${path}/err`;
     await Deno.symlink("/proc/self/fd/2", `${path}/link`);
     const { code, stderr, stdout } = await runFlatbedHere(
-      ["status", "--folder", "m", "--svg", "link"],
+      ["status", "--out", "m", "--svg", "link"],
       { cwd: path, shell: `echo before > '${err}'; "$@" 2>> '${err}'` },
     );
     assertEquals([code, stdout, stderr], [0, "Written to link\n", ""]);
@@ -134,7 +134,7 @@ Deno.test({
 
 Deno.test("flatbed status --svg - writes the picture to standard output, and nothing else", async () => {
   await using folder = await makeMirror();
-  const out = ["--folder", `${folder.path}/m`];
+  const out = ["--out", `${folder.path}/m`];
   const file = `${folder.path}/a.svg`;
   await runFlatbed(["status", "--svg", file, ...out]);
   const expected = await Deno.readTextFile(file);
@@ -304,7 +304,7 @@ Deno.test({
       ]);
       // Another error, of which standard output cannot tell.
       const other = await runFlatbedHere(
-        ["status", "--folder", "/nowhere", ...format],
+        ["status", "--out", "/nowhere", ...format],
         { shell },
       );
       assertEquals([other.code, other.stderr], [
@@ -345,7 +345,7 @@ Deno.test("flatbed get ends what is under way where going on makes no sense, and
         ...args,
         "--max-concurrent",
         "4",
-        "--folder",
+        "--out",
         folder.path,
         ...format,
       ],

@@ -13,16 +13,16 @@ Deno.test("flatbed says what to write in the place of what is no data type or da
   const cases: [args: string[], sentence: string][] = [
     [
       ["sync", "s3://flatfiles/us_stocks_sip/day_aggs_v1", "data"],
-      "sync takes data types, not addresses: flatbed sync stocks_daily --folder data\n",
+      "sync takes data types, not addresses: flatbed sync stocks_daily --out data\n",
     ],
     [
       ["status", "us_options/trades_v1/2024/"],
       "status takes data types, not addresses: flatbed status options_trades\n",
     ],
-    [["sync", "stocks_daily", "."], "Is it a folder? Say --folder ."],
-    [["sync", "stocks_daily", "d"], "Is it a folder? Say --folder d"],
-    [["get", "stocks_daily", "d"], "Is it a folder? Say --folder d"],
-    [["get", "stocks_daily", "./new"], "Is it a folder? Say --folder ./new"],
+    [["sync", "stocks_daily", "."], "Is it a folder? Say --out ."],
+    [["sync", "stocks_daily", "d"], "Is it a folder? Say --out d"],
+    [["get", "stocks_daily", "d"], "Is it a folder? Say --out d"],
+    [["get", "stocks_daily", "./new"], "Is it a folder? Say --out ./new"],
     // It has no folder.
     [["keys", "stocks_daily", "d"], "'flatbed datasets' lists them"],
     [
@@ -78,7 +78,7 @@ Deno.test("flatbed refuses days that are chosen twice by one option, and of othe
     assertStringIncludes(stderr, `${option} was given twice: `);
   }
   const { code, stdout } = await runFlatbed(
-    ["status", "--folder", "no-such", "--folder", "other", "--json", "--json"],
+    ["status", "--out", "no-such", "--out", "other", "--json", "--json"],
   );
   assertEquals(code, 1);
   assertStringIncludes(stdout, "There is no mirror in other:");
@@ -137,7 +137,7 @@ Deno.test("flatbed sync and get --quiet say nothing where all is well, and what 
   await using folder = await makeFolder();
   const run = (...args: string[]) =>
     runFlatbed(args, { env: environmentOf(server), cwd: folder.path });
-  const sync = ["sync", "stocks_daily", ...DAY, "--folder", "d", "--quiet"];
+  const sync = ["sync", "stocks_daily", ...DAY, "--out", "d", "--quiet"];
   const get = ["get", "stocks_daily", "--date", "2024-01-02", "--quiet"];
   for (const args of [sync, sync, get, get]) {
     const { code, stdout, stderr } = await run(...args);
@@ -163,7 +163,7 @@ Deno.test("flatbed sync tells of problems on standard error, so that cron does n
   const key = `${FOLDER}/2024-01-02.csv.gz`;
   server.faults.add({ kind: "status", status: 404, key });
   const { code, stderr } = await runFlatbed(
-    ["sync", "stocks_daily", ...DAY, "--folder", "d"],
+    ["sync", "stocks_daily", ...DAY, "--out", "d"],
     { env: environmentOf(server), cwd: folder.path },
   );
   assertEquals(code, 3);
@@ -200,7 +200,7 @@ Deno.test("flatbed sync --dry-run says what it would do, and explains its column
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const run = (...args: string[]) =>
-    runFlatbed(["sync", "stocks_daily", ...DAY, "--folder", "d", ...args], {
+    runFlatbed(["sync", "stocks_daily", ...DAY, "--out", "d", ...args], {
       env: environmentOf(server),
       cwd: folder.path,
     });

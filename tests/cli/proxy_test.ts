@@ -65,14 +65,14 @@ Deno.test("nothing on this machine is asked through a proxy: the demo, commands 
     ...environmentOf(server),
     ...everyProxy(`http://${proxy.host}`),
   };
-  const demo = await runFlatbed(["demo", "--json", "--folder", folder.path], {
+  const demo = await runFlatbed(["demo", "--json", "--out", folder.path], {
     env,
   });
   assertEquals([demo.code, demo.stderr], [0, ""]);
   assertEquals(parseLines(demo.stdout).at(-1).failed, 0);
   const url = server.url.replace("127.0.0.1", "localhost");
   const days = ["--from", "2024-01-02", "--to", "2024-01-31"];
-  const out = ["--folder", `${folder.path}/mirror`];
+  const out = ["--out", `${folder.path}/mirror`];
   const sync = await runFlatbed(
     ["sync", "stocks_daily", ...days, ...out, "--endpoint-url", url],
     { env },

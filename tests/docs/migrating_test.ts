@@ -256,7 +256,7 @@ Deno.test({
         .map(({ key }) => key).toSorted();
     const [from, to] = MONTH;
     const command =
-      `flatbed sync stocks_daily --from ${from} --to ${to} --folder data`;
+      `flatbed sync stocks_daily --from ${from} --to ${to} --out data`;
     const planned = await place.run(`${command} --dry-run`);
     assertStringIncludes(
       planned.text,
@@ -292,7 +292,7 @@ Deno.test({
     await place.run(`gzip -d data/${unpacked}`);
     await Deno.writeTextFile(`${data}/notes.txt`, "mine");
     records.length = 0;
-    const rebuilt = await place.run("flatbed verify --rebuild --folder data");
+    const rebuilt = await place.run("flatbed verify --rebuild --out data");
     assertEquals(rebuilt.code, 1);
     assertMatch(rebuilt.text, new RegExp(`^untracked .*${cut}`, "m"));
     assertMatch(rebuilt.text, / 1 not proven, .*; 1 other file ignored /);

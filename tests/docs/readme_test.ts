@@ -48,7 +48,7 @@ const COMMANDS: Readonly<Record<string, Known>> = {
   },
   "npx -y deno task compile": { isTask: "it downloads a runtime" },
   "npx -y deno task compile:all": { isTask: "it downloads six runtimes" },
-  "flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --folder data": {
+  "flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --out data": {
     says: /^21 files fetched, /m,
   },
   "flatbed get stocks_minute --date 2024-01-02 --decompress --output - | grep ^AAPL,":
@@ -76,23 +76,23 @@ const COMMANDS: Readonly<Record<string, Known>> = {
     says: /^complete -c flatbed /m,
   },
   // The README's own sync has fetched it.
-  "flatbed sync stocks_minute --from 2020-01-01 --folder /data/flatfiles": {
+  "flatbed sync stocks_minute --from 2020-01-01 --out /data/flatfiles": {
     says: /^fetched 0, replaced 0, present [1-9]\d*, missing 0, /m,
   },
-  "flatbed verify --full --repair --folder /data/flatfiles": {
+  "flatbed verify --full --repair --out /data/flatfiles": {
     says: /^The mirror is whole: [1-9]\d* files checked, .* no problems/,
   },
-  "flatbed status --picture --folder /data/flatfiles": {
+  "flatbed status --picture --out /data/flatfiles": {
     says: /^stocks_minute[^]*\nstocks_minute\n +Jan .* Dec\n20\d\d +\S/m,
   },
-  "flatbed init stocks_daily stocks_minute --from 2020-01-01 --folder /data/flatfiles":
+  "flatbed init stocks_daily stocks_minute --from 2020-01-01 --out /data/flatfiles":
     { says: /^Written to \.\/flatbed\.json\n/ },
   "flatbed doctor": { says: CHECKED },
   "flatbed sync": { says: SYNCED },
-  "flatbed sync 'stocks_*' --last 1m --folder /data/flatfiles --quiet": {
+  "flatbed sync 'stocks_*' --last 1m --out /data/flatfiles --quiet": {
     says: /^$/,
   },
-  "/usr/local/bin/flatbed watch stocks_daily stocks_minute --folder /data/flatfiles":
+  "/usr/local/bin/flatbed watch stocks_daily stocks_minute --out /data/flatfiles":
     { runsUntil: /^Waiting until /m },
   "flatbed serve --port 9000 --scale 10 --fault drop,after=1000,times=2": {
     runsUntil: /^Ctrl\+C ends it\.$/m,
@@ -322,12 +322,12 @@ export class AsyncS3Downloader extends Own {
 Deno.test("docs/command-line.md: its flatbed.json is one", () => {
   const json = commandLine.blocks.filter(({ language }) => language === "json");
   assertEquals(json.length, 1);
-  const { folder: out, dataTypes, from, limitRate } = parseConfiguration(
+  const { out, dataTypes, from, limitRate } = parseConfiguration(
     json[0]?.code ?? "",
     "./flatbed.json",
   );
   assertEquals(
-    `flatbed init ${dataTypes?.join(" ")} --from ${from} --folder ${out}`,
+    `flatbed init ${dataTypes?.join(" ")} --from ${from} --out ${out}`,
     Object.keys(COMMANDS).find((command) => command.startsWith("flatbed init")),
   );
   assertEquals(limitRate, 20e6);

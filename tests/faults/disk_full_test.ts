@@ -196,7 +196,7 @@ test("flatbed get says once that the disk is full, and brings the rest when it i
   });
   const env = environmentOf(server);
   await using disk = await mountDisk("size=1m");
-  const args = ["get", ...keys, "--folder", disk.path, "--max-concurrent", "1"];
+  const args = ["get", ...keys, "--out", disk.path, "--max-concurrent", "1"];
   const { code, stderr } = await disk.flatbed(args, { env });
   assertEquals(code, 1);
   assertPlain(stderr);
@@ -221,7 +221,7 @@ test("flatbed sync stops where the disk is full, says what is needed and free, a
   });
   await using disk = await mountDisk("size=600k");
   const env = environmentOf(server);
-  const args = ["sync", "stocks_daily", ...DATE, "--folder", disk.path];
+  const args = ["sync", "stocks_daily", ...DATE, "--out", disk.path];
   const first = await disk.flatbed(args, { env });
   assertEquals([first.code, first.stdout], [1, ""]);
   const match =
@@ -233,18 +233,13 @@ test("flatbed sync stops where the disk is full, says what is needed and free, a
   assertEquals(await disk.names(), []);
 
   for (const command of ["status", "verify", "missing"]) {
-    const { stderr } = await disk.flatbed([command, "--folder", disk.path]);
+    const { stderr } = await disk.flatbed([command, "--out", disk.path]);
     assertPlain(stderr);
   }
   await disk.remount("size=4m");
   const second = await disk.flatbed(args, { env });
   assertEquals([second.code, second.stderr], [0, ""]);
-  const verified = await disk.flatbed([
-    "verify",
-    "--full",
-    "--folder",
-    disk.path,
-  ]);
+  const verified = await disk.flatbed(["verify", "--full", "--out", disk.path]);
   assertEquals(verified.code, 0, verified.stdout);
   assertMatch(verified.stdout, /^The mirror is whole: 1 file checked/);
 });
@@ -278,7 +273,7 @@ test("flatbed sync keeps what has come where somebody else fills the disk meanwh
       operation === "GetObject" && ranges.push(range),
   });
   const env = environmentOf(server);
-  const args = ["sync", "stocks_daily", ...DATE, "--folder", disk.path];
+  const args = ["sync", "stocks_daily", ...DATE, "--out", disk.path];
   const first = await disk.flatbed(args, { env });
   assertEquals(first.code, 1);
   const [, needed, free] =
@@ -305,7 +300,7 @@ test("flatbed sync --decompress does not say that there is room where the conten
   await using disk = await mountDisk("size=2m");
   const env = environmentOf(server);
   const args = ["sync", "stocks_daily", ...DATE, "--decompress"];
-  const first = await disk.flatbed([...args, "--folder", disk.path], { env });
+  const first = await disk.flatbed([...args, "--out", disk.path], { env });
   assertEquals(first.code, 1);
   assertPlain(first.stderr);
   // Before anything is asked for, or where the disk is full after all.
@@ -322,7 +317,7 @@ test("flatbed sync --decompress does not say that there is room where the conten
   );
 
   await disk.remount("size=8m");
-  const second = await disk.flatbed([...args, "--folder", disk.path], { env });
+  const second = await disk.flatbed([...args, "--out", disk.path], { env });
   assertEquals([second.code, second.stderr], [0, ""]);
   assertEquals(
     await sha256Of(`${disk.outside}/${DAY.replace(".gz", "")}`),
@@ -388,7 +383,7 @@ test("Mirror.sync() fetches where the system does not say how much is free", asy
   // Of such a disk, as of many that are not local, 0 of 0 bytes are free.
   await using disk = await mountDisk("size=0");
   const { code, stderr } = await disk.flatbed(
-    ["sync", "stocks_daily", ...DATE, "--folder", disk.path],
+    ["sync", "stocks_daily", ...DATE, "--out", disk.path],
     { env: environmentOf(server) },
   );
   assertEquals([code, stderr], [0, ""]);
@@ -398,11 +393,11 @@ test("Mirror.sync() fetches where the system does not say how much is free", asy
 test("flatbed status --svg leaves the last picture where the disk is full", async () => {
   await using server = startDemoServer();
   await using disk = await mountDisk("size=2m");
-  await disk.flatbed(["sync", "stocks_daily", ...DATE, "--folder", disk.path], {
+  await disk.flatbed(["sync", "stocks_daily", ...DATE, "--out", disk.path], {
     env: environmentOf(server),
   });
   const svg = `${disk.path}/coverage.svg`;
-  const args = ["status", "--folder", disk.path, "--svg", svg];
+  const args = ["status", "--out", disk.path, "--svg", svg];
   assertEquals((await disk.flatbed(args)).code, 0);
   await Deno.writeTextFile(`${disk.outside}/coverage.svg`, "the last one");
   await fill(disk);

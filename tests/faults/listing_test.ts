@@ -110,7 +110,7 @@ Deno.test("flatbed get and sync write nothing but what was asked for, whatever t
   const days = ["stocks_daily", "--from", "2024-01-02", "--to", "2024-01-02"];
   for (const command of ["sync", "get"]) {
     const { code, stderr } = await runFlatbed(
-      [command, ...days, "--folder", `${folder.path}/in/${command}`],
+      [command, ...days, "--out", `${folder.path}/in/${command}`],
       { env },
     );
     assertEquals(code, 0, stderr);

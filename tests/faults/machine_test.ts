@@ -174,7 +174,7 @@ for (const years of [-2, 3]) {
     });
     await using folder = await makeFolder();
     const env = environmentOf(server);
-    const out = ["--folder", folder.path];
+    const out = ["--out", folder.path];
     for (const command of ["get", "sync"]) {
       const { code, stdout, stderr } = await runFlatbed(
         [command, ...WEEK_ARGS, ...out, "--max-concurrent", "1"],
@@ -240,7 +240,7 @@ Deno.test("flatbed get fetches again where a file's time is in the future and th
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const env = environmentOf(server);
-  const args = ["get", "stocks_daily", "--date", "2024-01-02", "--folder"];
+  const args = ["get", "stocks_daily", "--date", "2024-01-02", "--out"];
   await runFlatbed([...args, folder.path], { env });
   const path = `${folder.path}/${DAY}`;
   // Written while the clock was ahead: it looks newer than what is newer.

@@ -35,12 +35,12 @@ for (
     const wrong: unknown[] = [];
     let failures = 0;
     await using whole = await makeFolder();
-    await runFlatbed([...args, "--folder", whole.path], { env });
+    await runFlatbed([...args, "--out", whole.path], { env });
     const expected = await namesIn(whole.path);
     assertEquals(expected.length, 21);
     for (const freeFiles of LEFT) {
       await using folder = await makeFolder();
-      const out = ["--folder", folder.path];
+      const out = ["--out", folder.path];
       const [first = { code: 0, stdout: "", stderr: "" }] =
         await runCommandsHere([[...args, ...out]], { env, freeFiles });
       if (first.code !== 0) failures++;
@@ -72,7 +72,7 @@ for (
 test("flatbed verify and status are content with few file handles", async () => {
   await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
-  const out = ["--folder", folder.path];
+  const out = ["--out", folder.path];
   await runFlatbed(["sync", ...RANGE, ...out], { env: environmentOf(server) });
   for (const command of [["verify", "--full"], ["status"]]) {
     const [outcome] = await runCommandsHere([[...command, ...out]], {

@@ -196,27 +196,27 @@ Deno.test({
     const env = environmentOf(server);
     const mirror = `${folder.path}/mirror`;
     const day = ["stocks_daily", ...DAY];
-    await runFlatbed(["sync", ...day, "--folder", mirror], { env });
+    await runFlatbed(["sync", ...day, "--out", mirror], { env });
     const before = await folder.names();
     const get = ["get", "stocks_daily", "--date", "2024-01-02"];
     const sync = ["sync", ...day];
-    const status = ["status", "--folder", mirror];
+    const status = ["status", "--out", mirror];
     const runs: [string[], string, string][] = [
       [[...get, "--output"], "folder", "it is a folder"],
       [[...get, "--output"], "file/below", "a part of its path is a file"],
       [[...get, "--output"], "loop-a", "its path leads in a circle"],
       [[...get, "--output"], LONG_PATH, "its name is too long"],
-      [[...get, "--folder"], "file", "a part of its path is a file"],
-      [[...get, "--folder"], "loop-a", "its path leads in a circle"],
-      [[...get, "--folder"], LONG_PATH, "its name is too long"],
-      [[...sync, "--folder"], "file", "a part of its path is a file"],
-      [[...sync, "--folder"], "file/below", "a part of its path is a file"],
-      [[...sync, "--folder"], "loop-a", "its path leads in a circle"],
-      [[...sync, "--folder"], LONG_PATH, "its name is too long"],
-      [["status", "--folder"], "loop-a", ""],
-      [["verify", "--folder"], "loop-a", ""],
-      [["missing", "--folder"], "loop-a", "its path leads in a circle"],
-      [["missing", "--folder"], LONG_PATH, "its name is too long"],
+      [[...get, "--out"], "file", "a part of its path is a file"],
+      [[...get, "--out"], "loop-a", "its path leads in a circle"],
+      [[...get, "--out"], LONG_PATH, "its name is too long"],
+      [[...sync, "--out"], "file", "a part of its path is a file"],
+      [[...sync, "--out"], "file/below", "a part of its path is a file"],
+      [[...sync, "--out"], "loop-a", "its path leads in a circle"],
+      [[...sync, "--out"], LONG_PATH, "its name is too long"],
+      [["status", "--out"], "loop-a", ""],
+      [["verify", "--out"], "loop-a", ""],
+      [["missing", "--out"], "loop-a", "its path leads in a circle"],
+      [["missing", "--out"], LONG_PATH, "its name is too long"],
       [[...status, "--svg"], "folder", "it is a folder"],
       [
         [...status, "--svg"],
@@ -257,12 +257,12 @@ Deno.test({
     await using server = startDemoServer();
     await using folder = await makeFolder();
     const env = environmentOf(server);
-    const out = ["--folder", `${folder.path}/mirror`];
+    const out = ["--out", `${folder.path}/mirror`];
     const runs = [
       ["sync", "stocks_daily", ...DAY, ...out],
       ["sync", "stocks_daily", ...DAY, ...out, "--json"],
       ["status", ...out],
-      ["get", "stocks_daily", ...DAY, "--folder", folder.path],
+      ["get", "stocks_daily", ...DAY, "--out", folder.path],
       ["get", "stocks_daily", ...DAY, "--output", "-"],
     ];
     const wrong: unknown[] = [];
@@ -292,22 +292,22 @@ Deno.test({
     await using folder = await makeFolder();
     const env = environmentOf(server);
     const week = ["--from", "2024-01-02", "--to", "2024-01-05"];
-    const whole = ["--folder", `${folder.path}/whole`];
+    const whole = ["--out", `${folder.path}/whole`];
     await runFlatbed(["sync", "stocks_daily", ...week, ...whole], { env });
     await Deno.remove(
       `${folder.path}/whole/us_stocks_sip/day_aggs_v1/2024/01/2024-01-03.csv.gz`,
     );
-    const out = ["--folder", `${folder.path}/mirror`];
+    const out = ["--out", `${folder.path}/mirror`];
     const runs: [code: number, args: string[]][] = [
       [141, ["get", "stocks_trades", "--date", "2024-01-02", "--output", "-"]],
-      [141, ["get", "stocks_daily", ...week, "--folder", folder.path]],
+      [141, ["get", "stocks_daily", ...week, "--out", folder.path]],
       [141, ["sync", "stocks_daily", ...week, ...out]],
       [141, ["sync", "stocks_daily", ...week, ...out, "--json"]],
       [141, ["verify", ...whole]],
       [141, ["verify", "--json", ...whole]],
       [141, ["entitlements", "stocks_daily", ...whole]],
       [141, ["watch", "stocks_daily", "--last", "1d", ...whole]],
-      [141, ["demo", "--folder", `${folder.path}/demo`]],
+      [141, ["demo", "--out", `${folder.path}/demo`]],
       [0, ["status", ...whole]],
       [0, ["missing", ...whole]],
       [0, ["ls", "stocks_daily", "--date", "2024-01-02"]],

@@ -169,7 +169,7 @@ test("flatbed verify --full names a file that it may not read, and checks the ot
   await using server = startDemoServer();
   const env = environmentOf(server);
   await using bound = await boundFolder();
-  const out = ["--folder", bound.path];
+  const out = ["--out", bound.path];
   assertEquals(
     (await bound.flatbed(["sync", ...WEEK, ...out], { env })).code,
     0,
@@ -199,7 +199,7 @@ test("flatbed get says where it has no permission, brings the rest and exits wit
   await Deno.chmod(`${bound.outside}/${folder}`, 0o555);
   const args = ["get", "stocks_daily", "stocks_minute", "--date", "2024-01-02"];
   const { code, stderr } = await bound.flatbed(
-    [...args, "--folder", bound.path],
+    [...args, "--out", bound.path],
     { env: environmentOf(server) },
   );
   const file = `${bound.path}/${folder}/2024/01/2024-01-02.csv.gz`;
@@ -328,7 +328,7 @@ for (const { what, path, mode, ends } of MIRRORS) {
     await using server = startDemoServer();
     const env = environmentOf(server);
     await using bound = await boundFolder();
-    const out = ["--folder", bound.path];
+    const out = ["--out", bound.path];
     const made = await bound.flatbed(["sync", ...WEEK, ...out], { env });
     assertEquals([made.code, made.stderr], [0, ""]);
     const before = await namesIn(bound.outside);
@@ -372,7 +372,7 @@ test("flatbed sync counts files that it may not replace as failed, brings the re
   await Deno.chmod(folder, 0o555);
   const day = ["--from", "2024-01-02", "--to", "2024-01-02"];
   const args = ["sync", "stocks_daily", "stocks_minute", ...day];
-  const out = ["--folder", bound.path];
+  const out = ["--out", bound.path];
   const first = await bound.flatbed([...args, ...out], { env });
   assertEquals(first.code, 1);
   assertMatch(
@@ -391,7 +391,7 @@ test("Flatbed reads a mirror whose writer was killed, also where nothing may be 
   await using server = startDemoServer();
   const env = environmentOf(server);
   await using bound = await boundFolder();
-  const out = ["--folder", bound.path];
+  const out = ["--out", bound.path];
   await bound.flatbed(["sync", ...WEEK, ...out], { env });
   // What a killed writer leaves: the log of what is not in the database yet.
   await bound.child({ how: "kill", url: server.url, folder: bound.path });

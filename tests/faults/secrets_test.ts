@@ -221,7 +221,7 @@ Deno.test("nothing that the command line prints or leaves shows a secret", async
     FLATBED_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     FLATBED_SESSION_TOKEN: CREDENTIALS.sessionToken,
   };
-  const out = ["--folder", folder.path];
+  const out = ["--out", folder.path];
   const online = ["--verbose", "--json", "--max-retries", "0"];
   let failed = 0;
   for (

@@ -559,7 +559,7 @@ async function syncsAndVerifies({ server, wire }: Setting) {
   await using folder = await makeFolder();
   const env = environmentOf({ ...server, url: wire.url });
   const run = (...args: string[]) =>
-    runFlatbed([...args, "--folder", folder.path], { env });
+    runFlatbed([...args, "--out", folder.path], { env });
   const sync = async () => {
     const { code, stdout, stderr } = await run("sync", ...DATASETS, ...JANUARY);
     assertEquals([code, stderr], [0, ""]);
@@ -617,7 +617,7 @@ async function resumesKilledSync({ server, wire }: Setting) {
   await using folder = await makeFolder();
   const env = environmentOf({ ...server, url: wire.url });
   const day = ["--from", "2024-01-08", "--to", "2024-01-08"];
-  const args = ["sync", "stocks_trades", ...day, "--folder", folder.path];
+  const args = ["sync", "stocks_trades", ...day, "--out", folder.path];
   const target = `${folder.path}/${key}`;
   await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), {
     recursive: true,
@@ -708,7 +708,7 @@ async function assertCommandsRefused(
   const env = environmentOf({ url: wire.url, credentials });
   await using folder = await makeFolder();
   const day = ["--from", "2024-01-02", "--to", "2024-01-02"];
-  const out = ["--folder", folder.path];
+  const out = ["--out", folder.path];
   for (
     const args of [
       ["entitlements", ...out],

@@ -108,7 +108,7 @@ Deno.test("flatbed status says of an impossible date that the mirror is damaged,
   for (const args of [["status"], ["missing"], ["verify"]]) {
     const { code, stderr } = await runFlatbed([
       ...args,
-      "--folder",
+      "--out",
       setup.folder.path,
     ]);
     assertEquals(code, 1);

@@ -202,7 +202,7 @@ Deno.test("flatbed sync ends with 0 where a file older than the plan's history w
       "2024-01-01",
       "--to",
       "2024-01-05",
-      "--folder",
+      "--out",
       setup.folder.path,
     ], { env: environmentOf(setup.server) });
     assertEquals(code, 0);

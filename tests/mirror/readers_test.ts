@@ -89,7 +89,7 @@ Deno.test("a mirror is looked at with the permission to read it alone, wherever 
           : [],
         CLI,
         ...args as string[],
-        "--folder",
+        "--out",
         out,
       ], { cwd, env });
       const note = `${args[0]} ${permission} ${out} in ${cwd}: ${stderr}`;
@@ -227,7 +227,7 @@ Deno.test("a manifest without its tables is damaged, also with the permission to
     `--allow-read=${folder.path}`,
     CLI,
     "status",
-    "--folder",
+    "--out",
     folder.path,
   ]);
   assertEquals([code, stderr], [
@@ -252,7 +252,7 @@ Deno.test("Mirror.open() reads a manifest that another process has locked", asyn
       CLI,
       "status",
       "--json",
-      "--folder",
+      "--out",
       setup.folder.path,
     ]);
     assertEquals([code, stderr], [0, ""]);

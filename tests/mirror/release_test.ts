@@ -305,10 +305,10 @@ Deno.test("flatbed entitlements lets the mirror remember what release goes by", 
   await using setup = await synced();
   const { path } = setup.folder;
   const env = environmentOf(setup.server);
-  const release = ["release", "stocks_daily", "--folder", path];
+  const release = ["release", "stocks_daily", "--out", path];
   const floors = () => manifestRows(path, "SELECT * FROM floors");
   const ask = () =>
-    runFlatbed(["entitlements", "stocks_daily", "--folder", path], { env });
+    runFlatbed(["entitlements", "stocks_daily", "--out", path], { env });
   setup.server.faults.add({ kind: "forbidden", before: "2024-01-04" });
   {
     await using _writer = await setup.open();
@@ -341,7 +341,7 @@ Deno.test("flatbed entitlements lets the mirror remember what release goes by", 
   assertEquals(refused.code, 1);
   assertStringIncludes(
     refused.stderr,
-    `2 files kept: your plan was found not to let you download them again. Run 'flatbed entitlements stocks_daily --folder ${path}' to ask anew`,
+    `2 files kept: your plan was found not to let you download them again. Run 'flatbed entitlements stocks_daily --out ${path}' to ask anew`,
   );
   assert(await isThere(setup, FIRST));
 });
@@ -394,7 +394,7 @@ Deno.test("Mirror.release() checks its arguments, and needs a writer but for a d
 Deno.test("flatbed release gives space back, and sync --released brings the files again", async () => {
   await using setup = await synced();
   const env = environmentOf(setup.server);
-  const out = ["--folder", setup.folder.path];
+  const out = ["--out", setup.folder.path];
   const week = ["stocks_daily", "--from", "2024-01-01", "--to", "2024-01-05"];
   const sync = ["sync", ...week, ...out];
   const release = ["release", ...week.with(-1, "2024-01-03"), ...out];
@@ -403,7 +403,7 @@ Deno.test("flatbed release gives space back, and sync --released brings the file
   assertEquals(kept.code, 1);
   assertStringIncludes(
     kept.stderr,
-    `2 files kept: they are older than two years, and your plan may no longer let you download them. Run 'flatbed entitlements stocks_daily --folder ${setup.folder.path}' to find out, or use --force to delete them anyway.`,
+    `2 files kept: they are older than two years, and your plan may no longer let you download them. Run 'flatbed entitlements stocks_daily --out ${setup.folder.path}' to find out, or use --force to delete them anyway.`,
   );
   const dry = await runFlatbed([...release, "--force", "--dry-run"]);
   assertMatch(dry.stdout, /^Would release 2 files, [\d.]+ kB\n$/);

@@ -141,7 +141,7 @@ Deno.test("Mirror.verify() names where a whole file went whose newer version is 
     body: (await packed("2024-02-01")).slice(0, 300),
   });
   const { code, stdout } = await runFlatbed(
-    ["verify", "--remote", "--repair", "--folder", path],
+    ["verify", "--remote", "--repair", "--out", path],
     { env: environmentOf(setup.server) },
   );
   assertEquals(code, 1);
@@ -188,7 +188,7 @@ Deno.test("Mirror.verify() with rebuild says of a file that the bucket does not 
   await Deno.writeTextFile(`${path}/${SECOND}`, "other");
   await Deno.remove(`${path}/.flatbed/manifest.sqlite`);
   const env = environmentOf(setup.server);
-  const args = ["verify", "--rebuild", "--folder", path];
+  const args = ["verify", "--rebuild", "--out", path];
   const { code, stdout } = await runFlatbed(args, { env });
   assertEquals(code, 1);
   assertStringIncludes(
@@ -228,7 +228,7 @@ Deno.test("Mirror.verify() calls no mirror whole into whose files nobody has loo
 Deno.test("flatbed verify says how many files were not looked into, and --full remembers that they were", async () => {
   await using setup = await synced();
   setChecked(setup, "unchecked");
-  const args = ["verify", "--folder", setup.folder.path];
+  const args = ["verify", "--out", setup.folder.path];
   const quick = await runFlatbed(args);
   assertEquals(quick.code, 0);
   assertStringIncludes(
@@ -254,7 +254,7 @@ Deno.test("flatbed verify says how many files were not looked into, and --full r
 Deno.test("flatbed verify sums up what a copy has done to all files, and --full settles it for good", async () => {
   await using setup = await synced();
   await using copy = await copyOf(setup);
-  const args = ["verify", "--folder", copy.path];
+  const args = ["verify", "--out", copy.path];
   const quick = await runFlatbed(args);
   assertEquals(quick.code, 1);
   assertMatch(
@@ -314,13 +314,13 @@ Deno.test({
   async fn() {
     await using setup = await synced();
     const { path } = setup.folder;
-    const run = await runFlatbed(["verify", "--full", "--folder", path]);
+    const run = await runFlatbed(["verify", "--full", "--out", path]);
     assertEquals(run.code, 0);
     // As on a disk that is mounted read-only; root may write to any folder.
     await Deno.remove(`${path}/.flatbed/lock`);
     await Deno.mkdir(`${path}/.flatbed/lock`);
     const { code, stdout, stderr } = await runFlatbed(
-      ["verify", "--full", "--folder", path],
+      ["verify", "--full", "--out", path],
     );
     assertEquals(code, 0);
     assertStringIncludes(stdout, "The mirror is whole: 4 files checked");
@@ -335,7 +335,7 @@ Deno.test("flatbed verify counts what is none of the mirror's, and calls the mir
   await Deno.writeTextFile(`${path}/notes.txt`, "");
   await Deno.writeTextFile(`${path}/${FIRST}.part`, "");
   const { code, stdout } = await runFlatbed(
-    ["verify", "--full", "--folder", path],
+    ["verify", "--full", "--out", path],
   );
   assertEquals(code, 0);
   assertMatch(
@@ -343,7 +343,7 @@ Deno.test("flatbed verify counts what is none of the mirror's, and calls the mir
     /^The mirror is whole: 4 files checked, .* read, no problems; 3 other files ignored \(.*\)\n$/,
   );
   await Deno.remove(`${path}/.flatbed/manifest.sqlite`);
-  const unknown = await runFlatbed(["verify", "--folder", path]);
+  const unknown = await runFlatbed(["verify", "--out", path]);
   assertEquals(unknown.code, 1);
   assertMatch(
     unknown.stdout,
@@ -375,7 +375,7 @@ Deno.test("flatbed verify calls an empty mirror empty", async () => {
   await using setup = await setUp();
   await (await setup.open())[Symbol.asyncDispose]();
   const { code, stdout } = await runFlatbed(
-    ["verify", "--folder", setup.folder.path],
+    ["verify", "--out", setup.folder.path],
   );
   assertEquals(code, 0);
   assertMatch(stdout, /^The mirror is empty: 0 files checked, no problems \(/);
@@ -401,7 +401,7 @@ Deno.test("flatbed verify --rebuild takes in what is damaged at its source, and 
   await using setup = await withCutFile();
   await Deno.remove(`${setup.folder.path}/.flatbed`, { recursive: true });
   const { code, stdout } = await runFlatbed(
-    ["verify", "--rebuild", "--folder", setup.folder.path],
+    ["verify", "--rebuild", "--out", setup.folder.path],
     { env: environmentOf(setup.server) },
   );
   assertEquals(code, 1);

@@ -250,14 +250,14 @@ Deno.test({
     const day = ["stocks_daily", "--from", "2024-01-01", "--to", "2024-01-02"];
     assertEquals(await flatbed("keys", ...day), `${KEY}\n`);
     assertMatch(
-      await flatbed("get", ...day, "--folder", "data"),
+      await flatbed("get", ...day, "--out", "data"),
       /^1 file fetched/m,
     );
     const { size } = await Deno.stat(`${user.path}/data/${KEY}`);
     assert(size > 1000);
-    await flatbed("sync", ...day, "--folder", "mirror");
+    await flatbed("sync", ...day, "--out", "mirror");
     assertStringIncludes(
-      await flatbed("verify", "--full", "--folder", "mirror"),
+      await flatbed("verify", "--full", "--out", "mirror"),
       "1",
     );
   },

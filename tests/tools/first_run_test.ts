@@ -153,7 +153,7 @@ Deno.test({
 
     const { code, stdout, stderr } = await task(
       "demo",
-      "--folder",
+      "--out",
       `${folder.path}/demo`,
     );
     assertEquals([code, npm.refused], [0, []], stderr);

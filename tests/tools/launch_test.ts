@@ -161,7 +161,7 @@ Deno.test({
       assertEquals([code, stderr], [0, ""]);
       assertStringIncludes(`${stdout}`, "/2024-01-02.csv.gz");
     }
-    const [code, stdout] = await task("flatbed", "demo", "--folder", "demo");
+    const [code, stdout] = await task("flatbed", "demo", "--out", "demo");
     assertEquals(code, 0);
     assertStringIncludes(`${stdout}`, "2024-01-02");
     await sh('chmod -R u+w "$1"', place("checkout"));
@@ -187,7 +187,7 @@ Deno.test("the tasks flatbed and deno work in the folder in which they are calle
     }).output();
     assertEquals(code, 0, args.join(" "));
   };
-  await task("flatbed", "init", "--folder", "here");
+  await task("flatbed", "init", "--out", "here");
   const written = await Deno.readTextFile(`${folder}/flatbed.json`);
   assertEquals(JSON.parse(written).out, "here");
   await Deno.writeTextFile(

@@ -19,7 +19,7 @@ const SCALE = 25;
 const CONCURRENCY = 8;
 
 interface DemoOptions {
-  folder: string;
+  out: string;
   json?: boolean;
 }
 
@@ -40,9 +40,9 @@ export function addDemoCommand(
       `
 Examples:
   flatbed demo
-  flatbed demo --folder /tmp/demo`,
+  flatbed demo --out /tmp/demo`,
     )
-    .action(async ({ folder: out, json = false }: DemoOptions) => {
+    .action(async ({ out, json = false }: DemoOptions) => {
       const started = performance.now();
       const { AsyncS3Downloader } = await import("../../download/mod.ts");
       const { describeSummary, fetchFiles, pathOf } = await import(
@@ -77,7 +77,7 @@ Examples:
       }
       const options = {
         bucket: server.bucket,
-        folder: out,
+        out,
         decompress: false,
         trustEtag: false,
         json,

@@ -45,7 +45,7 @@ Exit codes: 0 a sync can run, 1 something prevents it.
 Examples:
   flatbed doctor
   flatbed doctor --config /etc/flatbed.json
-  flatbed doctor --folder /data/flatfiles --json`,
+  flatbed doctor --out /data/flatfiles --json`,
     )
     .action(async ({ json = false }: { json?: boolean }) => {
       const { examine } = await import("../doctor/examine.ts");

@@ -24,7 +24,7 @@ const NOTHING: Partial<Record<EntitlementOutcome, string>> = {
 };
 
 interface EntitlementsOptions extends ConnectionOptions {
-  folder: string;
+  out: string;
   json?: boolean;
 }
 
@@ -38,7 +38,7 @@ export function addEntitlementsCommand(program: Command): void {
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset");
   addConfigurationOption(addConnectionOptions(addFolderOption(command)), [
-    "folder",
+    "out",
     ...CONNECTION_FIELDS,
   ])
     .addHelpText(
@@ -53,7 +53,7 @@ Examples:
       using interrupt = interruptSignal();
       await using downloader = await connect(options);
       const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.folder, {
+      await using mirror = await Mirror.open(options.out, {
         downloader,
         bucket: options.bucket,
         readOnly: true,

@@ -46,7 +46,7 @@ import {
 import { ExitCode, notTogether, UsageError } from "../usage.ts";
 
 interface GetOptions extends ConnectionOptions, DateOptions {
-  folder: string;
+  out: string;
   output?: string;
   decompress?: boolean;
   dryRun?: boolean;
@@ -88,7 +88,7 @@ export function addGetCommand(
       "one line of JSON for each file, and one for the summary",
     );
   addConfigurationOption(addConnectionOptions(command), [
-    "folder",
+    "out",
     "decompress",
     "limitRate",
     ...CONNECTION_FIELDS,
@@ -97,7 +97,7 @@ export function addGetCommand(
       "after",
       `
 Examples:
-  flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --folder data
+  flatbed get stocks_daily --from 2024-01-01 --to 2024-01-31 --out data
   flatbed get stocks_minute --last 5d --dry-run
   flatbed get us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz
   flatbed get stocks_daily --date 2024-01-02 --decompress --output - | head`,
@@ -149,7 +149,7 @@ Examples:
       const { describeSummary, fetchFiles, placeOf, tellDamaged } =
         await import("../fetch_files.ts");
       const folder = output === undefined
-        ? options.folder
+        ? options.out
         : folderOfKey(output, key);
       await using mirror = folder === undefined || !hasManifest(folder)
         ? undefined
@@ -182,7 +182,7 @@ Examples:
         options.maxConcurrent ?? 8,
         {
           bucket,
-          folder: folder ?? options.folder,
+          out: folder ?? options.out,
           mirror,
           decompress,
           trustEtag,

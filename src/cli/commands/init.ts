@@ -42,7 +42,7 @@ the first date. get and every command for a mirror use the folder. All commands 
 the service use the endpoint, region and bucket.
 
 Examples:
-  flatbed init stocks_daily stocks_minute --from 2020-01-01 --folder /data/flatfiles
+  flatbed init stocks_daily stocks_minute --from 2020-01-01 --out /data/flatfiles
   flatbed init 'options_*' --limit-rate 20M
   flatbed init --config /etc/flatbed.json --force`,
     )
@@ -55,9 +55,7 @@ Examples:
         $schema:
           `https://jsr.io/${packageConfig.name}/${packageConfig.version}/flatbed.schema.json`,
         dataTypes: names.length > 0 ? names : DEFAULT_DATA_TYPES,
-        folder: isGiven("folder")
-          ? seenFrom(path, options.folder)
-          : DEFAULT_FOLDER,
+        out: isGiven("out") ? seenFrom(path, options.out) : DEFAULT_FOLDER,
       };
       const content = Object.fromEntries(
         CONFIGURATION_FIELDS.map((name) => [
@@ -75,8 +73,8 @@ Examples:
 
 /** The options as commander reads them; those of the fields besides. */
 type InitOptions =
-  & { config: string; folder: string; force?: boolean; json?: boolean }
-  & Partial<Record<Exclude<ConfigurationField, "folder">, unknown>>;
+  & { config: string; out: string; force?: boolean; json?: boolean }
+  & Partial<Record<Exclude<ConfigurationField, "out">, unknown>>;
 
 /** The options of a sync that a configuration has fields for. */
 function optionsOfFields(): Option[] {

@@ -13,7 +13,7 @@ import { ExitCode, UsageError } from "../usage.ts";
 
 interface MissingCommandOptions extends DateOptions {
   dataTypes?: string[];
-  folder: string;
+  out: string;
   ranges?: boolean;
   accept?: boolean;
   forget?: boolean;
@@ -37,7 +37,7 @@ export function addMissingCommand(
     );
   addConfigurationOption(addFolderOption(addRangeOptions(command)), [
     "dataTypes",
-    "folder",
+    "out",
     "from",
   ])
     .option("--ranges", "print ranges of days (default on a terminal)")
@@ -61,16 +61,16 @@ Examples:
   flatbed missing --list`,
     )
     .action(async (names: string[], options: MissingCommandOptions) => {
-      const { accept, forget, list, folder } = options;
+      const { accept, forget, list, out } = options;
       if ([accept, forget, list].filter((each) => each).length > 1) {
         throw new UsageError("--accept, --forget and --list go one by one");
       }
       const change = accept || forget ? readChange(names) : undefined;
       // A misspelt name is told before a missing folder.
       if (change === undefined) readDataTypes(names);
-      await assertMirror(folder);
+      await assertMirror(out);
       const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(folder, {
+      await using mirror = await Mirror.open(out, {
         readOnly: change === undefined,
         command: "flatbed missing",
       });
@@ -207,7 +207,7 @@ function listMissing(
   if (files.length > 0) {
     if (ranges) printError(`${formatCount(files.length, "day")} missing`);
   } else if (mirror.entries().length === 0 && dataTypes === undefined) {
-    printError(`The mirror in ${options.folder} is empty`);
+    printError(`The mirror in ${options.out} is empty`);
   } else if (withoutContent.length === 0) printError("Nothing is missing");
   if (withoutContent.length > 0) {
     printError(

@@ -15,7 +15,7 @@ import { print, printError, printJson, style } from "../terminal.ts";
 import { ExitCode } from "../usage.ts";
 
 interface ReleaseCommandOptions extends DateOptions {
-  folder: string;
+  out: string;
   dryRun?: boolean;
   force?: boolean;
   json?: boolean;
@@ -55,7 +55,7 @@ export function addReleaseCommand(
       "Remove files and keep what the mirror knows of them: they are not lost and not missing, and 'flatbed sync' leaves them until it is told --released. Files that were removed or emptied by hand count as released from then on. The service is not asked: files stay that perhaps cannot be downloaded again, by what the mirror remembers from 'flatbed sync', 'entitlements' and 'verify --remote'.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
-  addConfigurationOption(addFolderOption(addRangeOptions(command)), ["folder"])
+  addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
     .option("--dry-run", "only show what would be done")
     .option(
       "--force",
@@ -76,9 +76,9 @@ Examples:
       const dataTypes = readDataTypes(names).map(({ id }) => id);
       const { json = false, dryRun = false, force = false } = options;
       using interrupt = interruptSignal();
-      await assertMirror(options.folder);
+      await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.folder, {
+      await using mirror = await Mirror.open(options.out, {
         readOnly: dryRun,
         command: "flatbed release",
       });
@@ -94,9 +94,9 @@ Examples:
       });
       if (json) printJson({ code: "summary", ...summary, dryRun });
       else {
-        const folder = options.folder === DEFAULT_FOLDER
+        const folder = options.out === DEFAULT_FOLDER
           ? ""
-          : ` --folder ${options.folder}`;
+          : ` --out ${options.out}`;
         printSummary(summary, dryRun, ` ${dataTypes.join(" ")}${folder}`);
       }
       if (Object.values(summary.kept).some((count) => count > 0)) {

@@ -19,7 +19,7 @@ import {
 import { notTogether } from "../usage.ts";
 
 interface StatusOptions extends DateOptions {
-  folder: string;
+  out: string;
   picture?: boolean;
   svg?: string;
   json?: boolean;
@@ -36,7 +36,7 @@ export function addStatusCommand(program: Command): void {
       "[data-type...]",
       "which datasets (default: those of which the mirror has files)",
     );
-  addConfigurationOption(addFolderOption(addRangeOptions(command)), ["folder"])
+  addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
     .option("--picture", "a picture in the terminal")
     .option(
       "--svg <file>",
@@ -48,7 +48,7 @@ export function addStatusCommand(program: Command): void {
       `
 Examples:
   flatbed status
-  flatbed status --picture --folder /data/flatfiles
+  flatbed status --picture --out /data/flatfiles
   flatbed status stocks_daily --from 2020-01-01 --svg coverage.svg`,
     )
     .action(async (names: string[], options: StatusOptions) => {
@@ -61,11 +61,9 @@ Examples:
       ) {
         throw notTogether("--svg to standard output", "--json or --picture");
       }
-      await assertMirror(options.folder);
+      await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.folder, {
-        readOnly: true,
-      });
+      await using mirror = await Mirror.open(options.out, { readOnly: true });
       const coverage = mirror.coverage({
         dataTypes,
         ...readRange(options, dataTypes),
@@ -84,7 +82,7 @@ Examples:
         return;
       }
       if (coverage.length === 0) {
-        printError(`The mirror in ${options.folder} is empty`);
+        printError(`The mirror in ${options.out} is empty`);
         return;
       }
       printTable(coverage);

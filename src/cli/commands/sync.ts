@@ -33,7 +33,7 @@ import { printError, printJson, printNote, tellHeldBack } from "../terminal.ts";
 
 interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   dataTypes?: string[];
-  folder: string;
+  out: string;
   decompress?: boolean;
   dryRun?: boolean;
   released?: boolean;
@@ -60,7 +60,7 @@ export function addSyncOptions(command: Command): Command {
 /** The fields of a configuration that say how to sync. */
 export const SYNC_FIELDS: readonly ConfigurationField[] = [
   "dataTypes",
-  "folder",
+  "out",
   "decompress",
   "limitRate",
   "keepReplaced",
@@ -99,7 +99,7 @@ and older than the plan's history are no failure, unless they are lost or damage
 Examples:
   flatbed sync                                  # by flatbed.json
   flatbed sync stocks_minute --from 2020-01-01
-  flatbed sync 'stocks_*' 'options_daily' --last 1y --folder /data/flatfiles
+  flatbed sync 'stocks_*' 'options_daily' --last 1y --out /data/flatfiles
   flatbed sync futures_cme_trades --last 5d --dry-run
   flatbed sync stocks_quotes --from 2024-01-01 --limit-rate 20M`,
     )
@@ -110,13 +110,13 @@ Examples:
       const { json = false, dryRun = false, bucket } = options;
       using interrupt = interruptSignal();
       const { signal } = interrupt;
-      await using firstRun = await FirstRun.begin(options.folder);
+      await using firstRun = await FirstRun.begin(options.out);
       await using downloader = await connect(options);
       const { Mirror } = await import("../../mirror/mod.ts");
       const { printPlan, printSummary, runSync } = await import(
         "../sync_run.ts"
       );
-      await using mirror = await Mirror.open(options.folder, {
+      await using mirror = await Mirror.open(options.out, {
         downloader,
         bucket,
         decompress: options.decompress,
@@ -151,7 +151,7 @@ Examples:
         printNote(
           `${
             formatCount(untracked, "file")
-          } in ${options.folder} that the mirror does not know: decompressed files cannot be compared with the bucket, so they ${
+          } in ${options.out} that the mirror does not know: decompressed files cannot be compared with the bucket, so they ${
             dryRun ? "would be" : "are"
           } fetched again; 'flatbed verify --rebuild' takes them as they are`,
         );
@@ -163,7 +163,7 @@ Examples:
         printNote(
           `${
             dryRun ? "Would fetch" : "Fetching"
-          } again what was removed from ${options.folder}: ${
+          } again what was removed from ${options.out}: ${
             formatCount(lost, "file")
           }; 'flatbed release' keeps such files away`,
         );

@@ -26,7 +26,7 @@ import { print, printError, printJson, style } from "../terminal.ts";
 import { ExitCode, notTogether } from "../usage.ts";
 
 interface VerifyCommandOptions extends ConnectionOptions {
-  folder: string;
+  out: string;
   full?: boolean;
   remote?: boolean;
   repair?: boolean;
@@ -63,7 +63,7 @@ export function addVerifyCommand(
       "one line of JSON for each problem, and one for the summary",
     );
   addConfigurationOption(addConnectionOptions(addFolderOption(command)), [
-    "folder",
+    "out",
     ...CONNECTION_FIELDS,
   ])
     .addHelpText(
@@ -75,7 +75,7 @@ whole only where the gzip data of every file was checked as well, on arrival or 
 fetches it again once it is replaced upstream.
 
 Examples:
-  flatbed verify --folder /data/flatfiles
+  flatbed verify --out /data/flatfiles
   flatbed verify 'stocks_*' --full --repair
   flatbed verify --remote
   flatbed verify --rebuild`,
@@ -92,10 +92,10 @@ Examples:
       const { signal } = interrupt;
       const isOnline = remote || repair || rebuild;
       await using downloader = isOnline ? await connect(options) : undefined;
-      if (!rebuild) await assertMirror(options.folder);
-      else await assertFolder(options.folder);
+      if (!rebuild) await assertMirror(options.out);
+      else await assertFolder(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.folder, {
+      await using mirror = await Mirror.open(options.out, {
         downloader,
         bucket: options.bucket,
         readOnly: !repair && !rebuild,
@@ -107,7 +107,7 @@ Examples:
         mode,
         repair,
         rebuild,
-        remember: mode !== "quick" && await mayWrite(options.folder),
+        remember: mode !== "quick" && await mayWrite(options.out),
         dataTypes,
         signal,
         onEvent: (event) => json ? printEvent(event) : telling.tell(event),

@@ -15,7 +15,7 @@ import { addSyncOptions, SYNC_FIELDS } from "./sync.ts";
 
 interface WatchOptions extends ConnectionOptions {
   dataTypes?: string[];
-  folder: string;
+  out: string;
   last: string;
   decompress?: boolean;
   keepReplaced?: boolean;
@@ -46,7 +46,7 @@ export function addWatchCommand(program: Command): void {
       "after",
       `
 Examples:
-  flatbed watch stocks_daily stocks_minute --folder /data/flatfiles
+  flatbed watch stocks_daily stocks_minute --out /data/flatfiles
   flatbed watch 'options_*' --last 1m --json`,
     )
     .action(async (names: string[], options: WatchOptions) => {
@@ -97,7 +97,7 @@ async function syncOnce(
   const { Mirror } = await import("../../mirror/mod.ts");
   const { printSummary, runSync } = await import("../sync_run.ts");
   await using downloader = await connect(options);
-  await using mirror = await Mirror.open(options.folder, {
+  await using mirror = await Mirror.open(options.out, {
     downloader,
     bucket,
     decompress: options.decompress,

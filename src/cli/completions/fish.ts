@@ -10,7 +10,7 @@ function ${run}
     set -e words[1]
     set -l current (commandline -ct)
     set -l lines ($program complete --current="$current" -- $words 2>/dev/null)
-    # Of --folder=da, only da is a path.
+    # Of --out=da, only da is a path.
     set -l option (string match -r -- '^-[^=]*=' "$current")
     set -l path (string replace -- "$option" '' "$current")
     switch "$lines[1]"

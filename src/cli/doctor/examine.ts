@@ -102,7 +102,7 @@ function stepsOf(
         if (found === undefined) return ok(describeNone());
         applyConfiguration(command, found, [
           "dataTypes",
-          "folder",
+          "out",
           ...CONNECTION_FIELDS,
         ]);
         return ok(found.path);
@@ -161,7 +161,7 @@ function stepsOf(
       check: "disk",
       needs: ["configuration"],
       advise: () =>
-        "Make the folder writable for this user, or name another one with --folder",
+        "Make the folder writable for this user, or name another one with --out",
       run: () => checkDisk(options),
     },
     {

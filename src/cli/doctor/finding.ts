@@ -11,7 +11,7 @@ export interface Finding {
 
 /** What the checks are about, once the configuration has had its say. */
 export interface CheckOptions extends ConnectionOptions {
-  folder: string;
+  out: string;
   dataTypes?: string[];
 }
 

@@ -92,7 +92,7 @@ const LITTLE_SPACE = 1e9;
 
 /** Whether the mirror's folder can be written, and has some space left. */
 export async function checkDisk(
-  { folder: out, dataTypes = [] }: CheckOptions,
+  { out, dataTypes = [] }: CheckOptions,
 ): Promise<Finding> {
   const { freeBytes, withFile } = await import("../../files/mod.ts");
   const isLink = await Deno.lstat(out).then(({ isSymlink }) => isSymlink)
@@ -100,7 +100,7 @@ export async function checkDisk(
   if (isLink && !await isThere(out)) {
     return fail(
       `${out} is a link that leads nowhere`,
-      "Make the folder that it leads to, or name another one with --folder",
+      "Make the folder that it leads to, or name another one with --out",
     );
   }
   const folder = await nearestFolder(out);
@@ -136,12 +136,12 @@ export function judgeSpace(
   const message = `${where}; ${formatBytes(free)} are free`;
   if (free >= Math.max(LITTLE_SPACE, day)) return ok(message);
   if (free < NO_SPACE) {
-    return fail(message, "Make room, or name another folder with --folder");
+    return fail(message, "Make room, or name another folder with --out");
   }
   const size = day > 0
     ? `A day of the configured data types is up to ${formatBytes(day)}: make`
     : "Make";
-  return warning(message, `${size} room, or name another folder with --folder`);
+  return warning(message, `${size} room, or name another folder with --out`);
 }
 
 /** The folder itself, or the one that it would be made in. */
@@ -152,9 +152,7 @@ async function nearestFolder(folder: string): Promise<string> {
 }
 
 /** Whether the mirror's manifest can be used, and nobody else writes to it. */
-export async function checkMirror(
-  { folder: out }: CheckOptions,
-): Promise<Finding> {
+export async function checkMirror({ out }: CheckOptions): Promise<Finding> {
   if (!await isThere(`${out}/.flatbed`)) {
     return ok("none yet: 'flatbed sync' makes one");
   }

@@ -28,7 +28,7 @@ export function layout(): readonly Section[] {
       ["live", key] as const,
       ["documented", toLayout(key, "documented")] as const,
     ]),
-    "In a mirror's folder, which --folder names, files lie under their keys, with --decompress without the .gz, and beside them:",
+    "In a mirror's folder, which --out names, files lie under their keys, with --decompress without the .gz, and beside them:",
     [
       [".flatbed/manifest.sqlite", "the size, ETag and SHA-256 of each file"],
       [
