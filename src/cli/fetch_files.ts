@@ -272,8 +272,8 @@ async function bring(
 ): Promise<Arrival> {
   const { bucket, decompress, trustEtag, mirror, signal } = options;
   const { dryRun = false } = options;
-  const onProgress = ({ bytes, total }: DownloadProgress) =>
-    progress.update(key, bytes, total);
+  const onProgress = ({ bytes, size }: DownloadProgress) =>
+    progress.update(key, bytes, size);
   if (mirror !== undefined && catalog.validateKey(key)) {
     const { outcome, object: { size }, entry, resumedFrom, keptAs } =
       await mirror.fetch(key, { dryRun, trustEtag, signal, onProgress });

@@ -151,7 +151,7 @@ function tell(event: SyncEvent, progress: Progress, mirror: Mirror): void {
       progress.update(event.key, 0, event.size);
       break;
     case "progress":
-      progress.update(event.key, event.bytes, event.total);
+      progress.update(event.key, event.bytes, event.size);
       break;
     case "fetched":
       progress.finish(event.key, event.size);

@@ -5,7 +5,7 @@ export interface DownloadProgress {
   /** The bytes that have arrived, as stored, in all runs together. */
   bytes: number;
   /** The object's size as stored, in bytes, where the service says it. */
-  total: number | undefined;
+  size: number | undefined;
 }
 
 /** Options of one blocking download. */

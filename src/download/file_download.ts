@@ -118,7 +118,7 @@ export class FileDownload {
       using checks = early && isEnough ? early : this.#checks(body.info);
       if (checks !== early) await this.#readEarlier(start, checks.taps);
       await passOn(body, [
-        () => onProgress?.({ key, bytes: body.offset, total: body.info.size }),
+        () => onProgress?.({ key, bytes: body.offset, size: body.info.size }),
         ...checks.taps,
         (bytes) => part.write(bytes),
       ]);
@@ -158,7 +158,7 @@ export class FileDownload {
         atOnce: this.#ranging.atOnce,
         signal,
         onBytes: () =>
-          onProgress?.({ key, bytes: ranges.bytesDone, total: size }),
+          onProgress?.({ key, bytes: ranges.bytesDone, size }),
         taps: [...hashing(md5), ...checks.taps],
       });
     } catch (error) {

@@ -31,7 +31,7 @@ export async function readContent(
 ): Promise<void> {
   const { size = Infinity } = body.info;
   const progress = () =>
-    onProgress?.({ key, bytes: body.offset, total: body.info.size });
+    onProgress?.({ key, bytes: body.offset, size: body.info.size });
   try {
     if (!decompress) {
       await passOn(body, [progress, take]);

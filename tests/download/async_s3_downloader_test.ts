@@ -327,7 +327,7 @@ Deno.test("AsyncS3Downloader.downloadOne() tells how far it is", async () => {
   await downloader.downloadOne(BUCKET, "a", {
     onProgress: (progress) => seen.push(progress),
   });
-  assertEquals(seen.at(-1), { key: "a", bytes: 300_000, total: 300_000 });
+  assertEquals(seen.at(-1), { key: "a", bytes: 300_000, size: 300_000 });
   assertEquals(seen, seen.toSorted((a, b) => a.bytes - b.bytes));
   assert(seen.some(({ bytes }) => bytes === 100_000));
 });

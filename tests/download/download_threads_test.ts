@@ -159,8 +159,8 @@ Deno.test("AsyncS3Downloader tells how far its threads are, and passes on what o
   });
   for (const key of KEYS) {
     const own = seen.filter((progress) => progress.key === key);
-    const { bytes, total } = own.at(-1) ?? {};
-    assertEquals(bytes, total, key);
+    const { bytes, size } = own.at(-1) ?? {};
+    assertEquals(bytes, size, key);
   }
   const failure = new Error("The listener failed");
   const failures: Error[] = [];

@@ -637,8 +637,8 @@ Deno.test("AsyncS3Downloader.downloadToFile() gives no file its final name once 
       downloader.downloadToFile(BUCKET, "a.csv.gz", path, {
         decompress,
         signal: controller.signal,
-        onProgress({ bytes, total }) {
-          if (bytes === total) controller.abort(reason);
+        onProgress({ bytes, size }) {
+          if (bytes === size) controller.abort(reason);
         },
       })
     );

@@ -60,8 +60,8 @@ Deno.test("AsyncS3Downloader.downloadToFile() fetches a large object in ranges, 
       decompress: false,
       sha256: true,
       expectedSize: SIZE,
-      onProgress: ({ bytes, total }) => {
-        assertEquals(total, SIZE);
+      onProgress: ({ bytes, size }) => {
+        assertEquals(size, SIZE);
         seen.push(bytes);
       },
     },

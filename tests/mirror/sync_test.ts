@@ -528,7 +528,7 @@ Deno.test("Mirror.sync() notes what is written of a content while it is fetched"
       { onProgress }: DownloadOptions = {},
     ): Promise<never> {
       await Deno.writeFile(`${path}.part.content`, new Uint8Array(500));
-      onProgress?.({ key, bytes: size - 10, total: size });
+      onProgress?.({ key, bytes: size - 10, size });
       throw full;
     }
   }

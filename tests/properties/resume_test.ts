@@ -248,8 +248,8 @@ async function download(
       decompress,
       signal: stop.signal,
       ...(knowsSize ? { expectedSize: stored.length } : {}),
-      onProgress: ({ bytes, total }) => {
-        assertEquals(total, stored.length);
+      onProgress: ({ bytes, size }) => {
+        assertEquals(size, stored.length);
         assertLessOrEqual(bytes, stored.length);
         if (left-- <= 0) stop.abort(new Stopped());
       },

@@ -189,9 +189,9 @@ class Sync implements Disposable {
           keepReplaced: keepReplaced && isReplaced,
           trustEtag,
           signal: this.#signal,
-          onProgress: ({ bytes, total }) => {
-            if (total !== undefined) this.#space.update(file, total - bytes);
-            onEvent({ code: "progress", ...file, bytes, total });
+          onProgress: ({ bytes, size }) => {
+            if (size !== undefined) this.#space.update(file, size - bytes);
+            onEvent({ code: "progress", ...file, bytes, size });
           },
         },
       );

@@ -55,7 +55,7 @@ export interface ProgressEvent extends MirrorFile {
   /** The bytes that have arrived, as stored, in all runs together. */
   bytes: number;
   /** The object's size as stored, in bytes, where the service says it. */
-  total: number | undefined;
+  size: number | undefined;
 }
 
 /** A file is there and in the manifest: whole, as far as that was looked into. */
