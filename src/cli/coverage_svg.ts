@@ -1,7 +1,7 @@
 import { dayOfWeek } from "../calendar/mod.ts";
 import type { Coverage, DayState } from "../mirror/mod.ts";
 import { formatBytes } from "../base/mod.ts";
-import { formatCount, MONTHS } from "./format.ts";
+import { formatCount, grouped, MONTHS } from "./format.ts";
 
 /** A day's square and the gap behind it, in pixels. */
 const CELL = 11;
@@ -94,13 +94,13 @@ ${parts.join("\n")}
 }
 
 function heading(
-  { dataType, first, last, files, bytes, holes }: Coverage,
+  { dataType, first, last, files, bytes, missing }: Coverage,
   top: number,
 ): string {
   const range = first === undefined ? "nothing yet" : `${first} to ${last}`;
   const note = `${range}, ${formatCount(files, "file")}, ${
     formatBytes(bytes)
-  }, ${formatCount(holes.length, "hole")}`;
+  }, ${grouped(missing.length)} missing`;
   return `  <text class="title" x="8" y="${top + 12}">${dataType}</text>
   <text class="note" x="8" y="${top + 30}">${note}</text>`;
 }

@@ -34,7 +34,7 @@ import { FolderDestination } from "./destination/folder_destination.ts";
 import { MirrorDamagedError } from "./errors.ts";
 import type { EntitlementOutcome } from "./plan/readable_range.ts";
 import { Entitlements } from "./plan/entitlements.ts";
-import { whyNoHole } from "./plan/why_no_hole.ts";
+import { whyNotMissing } from "./plan/why_not_missing.ts";
 import { STATE_FOLDER } from "./local_path.ts";
 import { makePlan } from "./plan/make_plan.ts";
 import { GroupCommit } from "./manifest/group_commit.ts";
@@ -430,8 +430,8 @@ export class Mirror implements AsyncDisposable {
   missing<Name extends string>(
     options: CoverageOptions<Name> = {},
   ): MissingFile[] {
-    return this.coverage(options).flatMap(({ dataType, holes }) =>
-      holes.map((date) => ({
+    return this.coverage(options).flatMap(({ dataType, missing }) =>
+      missing.map((date) => ({
         dataType,
         date,
         key: this.#context.catalog.getKey(dataType, date),
@@ -449,7 +449,7 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
    * @throws {RangeError} If there is no such dataset or date, no file of a day is expected or due, or the mirror has or had one that can be fetched again.
    */
-  acceptHoles<Name extends string>(
+  acceptMissing<Name extends string>(
     dataType: DataTypeName<Name>,
     dates: readonly string[],
   ): void {
@@ -467,19 +467,19 @@ export class Mirror implements AsyncDisposable {
         throw new RangeError(`${cannot}: it is not due yet`);
       }
     }
-    this.#assertWriter("accept holes");
+    this.#assertWriter("accept missing days");
     this.#assertOpen();
     for (const date of dates) {
-      const why = whyNoHole(this.#context, id, date);
+      const why = whyNotMissing(this.#context, id, date);
       if (why !== undefined) {
         throw new RangeError(`Cannot accept that ${id} lacks ${date}: ${why}`);
       }
     }
-    this.#context.manifest.acceptHoles(id, dates, now);
+    this.#context.manifest.acceptMissing(id, dates, now);
   }
 
   /**
-   * Takes back {@linkcode Mirror.acceptHoles}.
+   * Takes back {@linkcode Mirror.acceptMissing}.
    *
    * @param dataType The dataset's id.
    * @param dates The days, `YYYY-MM-DD`; those that were not accepted are left alone.
@@ -487,28 +487,28 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
    * @throws {RangeError} If there is no such dataset or date.
    */
-  forgetHoles<Name extends string>(
+  forgetAccepted<Name extends string>(
     dataType: DataTypeName<Name>,
     dates: readonly string[],
   ): void {
     const { id } = getDataset(dataType);
     assertDates(dates);
-    this.#assertWriter("forget holes");
+    this.#assertWriter("expect days again");
     this.#assertOpen();
-    this.#context.manifest.forgetHoles(id, dates);
+    this.#context.manifest.forgetAccepted(id, dates);
   }
 
   /**
-   * The days of a data type that {@linkcode Mirror.acceptHoles} was told of, in order.
+   * The days of a data type that {@linkcode Mirror.acceptMissing} was told of, in order.
    *
    * @param dataType The dataset's id.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
    */
-  acceptedHoles<Name extends string>(dataType: DataTypeName<Name>): string[] {
+  acceptedDates<Name extends string>(dataType: DataTypeName<Name>): string[] {
     const { id } = getDataset(dataType);
     this.#assertOpen();
-    return this.#context.manifest.acceptedHoles(id);
+    return this.#context.manifest.acceptedDates(id);
   }
 
   /** What the mirror knows of its files, by data type, date and encoding; of one that is being replaced, as long as the older version is there. */

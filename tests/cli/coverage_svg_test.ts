@@ -18,7 +18,7 @@ function coverageOf(from: string, to: string): Coverage {
     last: to,
     files: 0,
     bytes: 0,
-    holes: [],
+    missing: [],
     days,
   } as unknown as Coverage;
 }

@@ -499,7 +499,7 @@ Deno.test("flatbed status shows a mirror as a table, a picture and an SVG file",
 
   const json = await runFlatbed(["status", "--json", ...range]);
   const [status] = parseLines(json.stdout);
-  assertEquals([status.dataType, status.files, status.holes.length], [
+  assertEquals([status.dataType, status.files, status.missing.length], [
     "stocks_daily",
     21,
     20,

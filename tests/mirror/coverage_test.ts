@@ -17,7 +17,7 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
     bytes,
     released: 0,
     damagedAtSource: [],
-    holes: ["2024-01-03"],
+    missing: ["2024-01-03"],
     accepted: [],
     days: [
       { date: "2024-01-01", state: "closed" },
@@ -47,13 +47,13 @@ Deno.test("Mirror.coverage() goes by the look of the files, whatever their encod
     await mirror.sync(await mirror.plan(WEEK));
   }
   await using mirror = await setup.open({ decompress: false });
-  assertEquals(mirror.coverage()[0]?.holes, []);
+  assertEquals(mirror.coverage()[0]?.missing, []);
   const path = (date: string) =>
     `${setup.folder.path}/${keyOf(date).replace(/\.gz$/, "")}`;
   await Deno.remove(path("2024-01-03"));
   await Deno.truncate(path("2024-01-04"), 1);
   const [coverage] = mirror.coverage();
-  assertEquals(coverage?.holes, ["2024-01-03", "2024-01-04"]);
+  assertEquals(coverage?.missing, ["2024-01-03", "2024-01-04"]);
   assertEquals(coverage?.files, 2);
 });
 
@@ -118,7 +118,7 @@ Deno.test("Mirror.coverage() checks its arguments", async () => {
   );
 });
 
-Deno.test("Mirror.acceptHoles() takes days out of what is missing, until they are forgotten", async () => {
+Deno.test("Mirror.acceptMissing() takes days out of what is missing, until they are forgotten", async () => {
   await using setup = await setUp();
   const hole = "2024-01-03";
   const object = await packed(hole);
@@ -126,14 +126,14 @@ Deno.test("Mirror.acceptHoles() takes days out of what is missing, until they ar
   {
     await using mirror = await setup.open();
     await mirror.sync(await mirror.plan(WEEK));
-    mirror.acceptHoles("stocks_daily", [hole]);
-    mirror.acceptHoles("stocks_daily", [hole]);
+    mirror.acceptMissing("stocks_daily", [hole]);
+    mirror.acceptMissing("stocks_daily", [hole]);
   }
   await using mirror = await setup.open();
-  assertEquals(mirror.acceptedHoles("stocks_daily"), [hole]);
+  assertEquals(mirror.acceptedDates("stocks_daily"), [hole]);
   assertEquals(mirror.missing(), []);
   const [coverage] = mirror.coverage();
-  assertEquals([coverage?.holes, coverage?.accepted], [[], [hole]]);
+  assertEquals([coverage?.missing, coverage?.accepted], [[], [hole]]);
   assertEquals(
     coverage?.days.find(({ date }) => date === hole)?.state,
     "accepted",
@@ -147,22 +147,22 @@ Deno.test("Mirror.acceptHoles() takes days out of what is missing, until they ar
   assertEquals([summary.missing, summary.accepted], [0, 1]);
   assertEquals(events, ["start", "accepted", "summary"]);
 
-  mirror.forgetHoles("stocks_daily", [hole]);
+  mirror.forgetAccepted("stocks_daily", [hole]);
   assertEquals(mirror.missing().map(({ date }) => date), [hole]);
-  mirror.acceptHoles("stocks_daily", [hole]);
+  mirror.acceptMissing("stocks_daily", [hole]);
   // One that appears is fetched all the same.
   setup.server.objects.set(keyOf(hole), { body: object });
   assertEquals((await mirror.sync(await mirror.plan(WEEK))).fetched, 1);
   assertEquals(mirror.coverage()[0]?.accepted, []);
 });
 
-Deno.test("Mirror.sync() counts an accepted hole apart where listing is refused, too", async () => {
+Deno.test("Mirror.sync() counts an accepted missing day apart where listing is refused, too", async () => {
   await using setup = await setUp({
     faults: [{ kind: "status", status: 403, operation: "list" }],
   });
   setup.server.objects.delete(keyOf("2024-01-03"));
   await using mirror = await setup.open();
-  mirror.acceptHoles("stocks_daily", ["2024-01-03"]);
+  mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
   const summary = await mirror.sync(await mirror.plan(WEEK));
   assertEquals(
     [summary.fetched, summary.missing, summary.accepted],
@@ -170,7 +170,7 @@ Deno.test("Mirror.sync() counts an accepted hole apart where listing is refused,
   );
 });
 
-Deno.test("Mirror.acceptHoles() refuses a day whose file is there, was released, or is lost", async () => {
+Deno.test("Mirror.acceptMissing() refuses a day whose file is there, was released, or is lost", async () => {
   await using setup = await setUp();
   await using mirror = await setup.open();
   await mirror.sync(await mirror.plan({ ...WEEK, to: "2024-01-04" }));
@@ -188,12 +188,12 @@ Deno.test("Mirror.acceptHoles() refuses a day whose file is there, was released,
     ] as const
   ) {
     assertThrows(
-      () => mirror.acceptHoles("stocks_daily", [date]),
+      () => mirror.acceptMissing("stocks_daily", [date]),
       RangeError,
       `Cannot accept that stocks_daily lacks ${date}: ${why}`,
     );
   }
-  assertEquals(mirror.acceptedHoles("stocks_daily"), []);
+  assertEquals(mirror.acceptedDates("stocks_daily"), []);
 });
 
 Deno.test("Mirror.missing() tells of a lost file whose day was accepted before it appeared", async () => {
@@ -204,16 +204,16 @@ Deno.test("Mirror.missing() tells of a lost file whose day was accepted before i
   assert(object !== undefined);
   setup.server.objects.delete(key);
   await mirror.sync(await mirror.plan(WEEK));
-  mirror.acceptHoles("stocks_daily", ["2024-01-03"]);
+  mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
   assertEquals(mirror.missing(WEEK), []);
   setup.server.objects.set(key, object);
   await mirror.sync(await mirror.plan(WEEK));
   await Deno.remove(`${setup.folder.path}/${key}`);
   assertEquals(mirror.missing(WEEK).map(({ date }) => date), ["2024-01-03"]);
-  assertEquals(mirror.acceptedHoles("stocks_daily"), []);
+  assertEquals(mirror.acceptedDates("stocks_daily"), []);
 });
 
-Deno.test("Mirror.acceptHoles() refuses days of which no file is expected or due", async () => {
+Deno.test("Mirror.acceptMissing() refuses days of which no file is expected or due", async () => {
   await using setup = await setUp();
   await using mirror = await setup.open();
   for (
@@ -224,17 +224,17 @@ Deno.test("Mirror.acceptHoles() refuses days of which no file is expected or due
     ] as const
   ) {
     assertThrows(
-      () => mirror.acceptHoles("stocks_daily", ["2024-01-03", date]),
+      () => mirror.acceptMissing("stocks_daily", ["2024-01-03", date]),
       RangeError,
       message,
     );
   }
   assertThrows(
-    () => mirror.acceptHoles("stocks_daily", "2024-01-03" as unknown as []),
+    () => mirror.acceptMissing("stocks_daily", "2024-01-03" as unknown as []),
     TypeError,
   );
-  assertEquals(mirror.acceptedHoles("stocks_daily"), []);
+  assertEquals(mirror.acceptedDates("stocks_daily"), []);
   await using reader = await setup.open({ readOnly: true });
-  assertThrows(() => reader.acceptHoles("stocks_daily", DATES), TypeError);
-  assertThrows(() => reader.forgetHoles("stocks_daily", DATES), TypeError);
+  assertThrows(() => reader.acceptMissing("stocks_daily", DATES), TypeError);
+  assertThrows(() => reader.forgetAccepted("stocks_daily", DATES), TypeError);
 });

@@ -51,7 +51,7 @@ Deno.test("Mirror.sync() counts what is damaged at source each time, and fetches
       assertEquals(items[1]?.gzipFault, "ends early");
       const [coverage] = mirror.coverage(WEEK);
       assertEquals(
-        [coverage?.files, coverage?.damagedAtSource, coverage?.holes],
+        [coverage?.files, coverage?.damagedAtSource, coverage?.missing],
         [
           decompress ? 3 : 4,
           [{

@@ -73,7 +73,7 @@ Deno.test("Mirror says that a manifest with an impossible value is damaged, and 
   }
 });
 
-Deno.test("Mirror forgets impossible readable ranges, arrivals and accepted holes in a rebuild", async () => {
+Deno.test("Mirror forgets impossible readable ranges, arrivals and accepted days in a rebuild", async () => {
   await using setup = await synced();
   change(
     setup.folder.path,

@@ -335,7 +335,7 @@ Deno.test("Mirror.open() makes a manifest of strict tables that outlives a power
   ]);
 });
 
-Deno.test("Mirror.open() forgets that the hole of a day was accepted whose file has come since, as earlier versions did not", async () => {
+Deno.test("Mirror.open() forgets that a missing day was accepted whose file has come since, as earlier versions did not", async () => {
   await using folder = await makeFolder();
   await Deno.mkdir(`${folder.path}/.flatbed`);
   const path = `${folder.path}/${MANIFEST}`;
@@ -350,8 +350,8 @@ Deno.test("Mirror.open() forgets that the hole of a day was accepted whose file 
     );
   }
   await using mirror = await Mirror.open(folder.path);
-  assertEquals(mirror.acceptedHoles("stocks_daily"), ["2024-01-03"]);
-  assertEquals(mirror.acceptedHoles("forex_daily"), ["2024-01-02"]);
+  assertEquals(mirror.acceptedDates("stocks_daily"), ["2024-01-03"]);
+  assertEquals(mirror.acceptedDates("forex_daily"), ["2024-01-02"]);
 });
 
 Deno.test("Mirror.open() reads a manifest of the first version, and brings it to the newest only to write", async () => {

@@ -56,7 +56,7 @@ Deno.test("Mirror takes data types known at run time; a misspelt one is an error
     // @ts-expect-error it is stocks_daily
     mirror.entitlement("stock_daily"),
     // @ts-expect-error it is stocks_daily
-    mirror.acceptHoles("stock_daily", []),
+    mirror.acceptMissing("stock_daily", []),
   ];
   // Its types are what is tested.
   assertEquals(typeof asked, "function");

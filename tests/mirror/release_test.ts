@@ -289,14 +289,14 @@ Deno.test("Mirror.missing(), coverage() and plan() agree on a released day that 
   assert(isSound);
   const [coverage] = mirror.coverage(WEEK);
   assertEquals(
-    [coverage?.holes, coverage?.released],
+    [coverage?.missing, coverage?.released],
     [["2024-01-03"], 1],
   );
   assertEquals(mirror.missing(WEEK).map(({ key }) => key), [SECOND]);
   for (const released of [false, true]) {
     assertEquals((await states(mirror, released))[1], "missing");
   }
-  mirror.acceptHoles("stocks_daily", ["2024-01-03"]);
+  mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
   assertEquals(mirror.missing(WEEK), []);
   assertEquals((await states(mirror))[1], "accepted");
 });

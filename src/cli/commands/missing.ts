@@ -74,8 +74,8 @@ Examples:
         readOnly: change === undefined,
         command: "flatbed missing",
       });
-      if (change !== undefined) changeHoles(mirror, change, options);
-      else if (list) listHoles(mirror, names, options);
+      if (change !== undefined) changeAccepted(mirror, change, options);
+      else if (list) listAccepted(mirror, names, options);
       else setExitCode(listMissing(mirror, names, options));
     });
 }
@@ -117,14 +117,14 @@ function readChange(words: readonly string[]): Change {
 }
 
 /** Accepts or forgets: of a range the days that are missing, or were accepted. */
-function changeHoles(
+function changeAccepted(
   mirror: Mirror,
   { dataTypes, dates, ranges }: Change,
   { accept = false, json = false }: MissingCommandOptions,
 ): void {
   let count = 0;
   for (const dataType of dataTypes) {
-    const accepted = mirror.acceptedHoles(dataType);
+    const accepted = mirror.acceptedDates(dataType);
     const inRanges = ranges.flatMap(([from, to]) =>
       accept
         ? mirror.missing({ dataTypes: [dataType], from, to })
@@ -133,8 +133,8 @@ function changeHoles(
     );
     const all = [...new Set([...dates, ...inRanges])].sort()
       .filter((date) => accepted.includes(date) !== accept);
-    if (accept) mirror.acceptHoles(dataType, all);
-    else mirror.forgetHoles(dataType, all);
+    if (accept) mirror.acceptMissing(dataType, all);
+    else mirror.forgetAccepted(dataType, all);
     count += all.length;
     const code = accept ? "accepted" : "forgotten";
     for (const date of all) {
@@ -145,7 +145,7 @@ function changeHoles(
   if (count === 0 && !json) printError("Nothing changes");
 }
 
-function listHoles(
+function listAccepted(
   mirror: Mirror,
   names: readonly string[],
   { json = false }: MissingCommandOptions,
@@ -153,7 +153,7 @@ function listHoles(
   const datasets = names.length > 0 ? readDataTypes(names) : DATASETS;
   let count = 0;
   for (const { id } of datasets) {
-    for (const date of mirror.acceptedHoles(id)) {
+    for (const date of mirror.acceptedDates(id)) {
       count++;
       if (json) printJson({ dataType: id, date });
       else print(`${id}  ${date}`);

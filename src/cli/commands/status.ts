@@ -117,7 +117,7 @@ function printTable(coverage: readonly Coverage[]): void {
       each.last ?? "-",
       grouped(each.files),
       formatBytes(each.bytes),
-      grouped(each.holes.length),
+      grouped(each.missing.length),
       ...(isAnyDamaged ? [grouped(each.damagedAtSource.length)] : []),
       ...(isAnyAccepted ? [grouped(each.accepted.length)] : []),
       ...(isAnyReleased ? [grouped(each.released)] : []),
@@ -129,11 +129,11 @@ function printTable(coverage: readonly Coverage[]): void {
 
 /** Tells gaps from days that only come after the last one that is there. */
 function printLater(coverage: readonly Coverage[]): void {
-  for (const { dataType, last, holes } of coverage) {
+  for (const { dataType, last, missing } of coverage) {
     if (last === undefined) continue;
-    const later = holes.filter((date) => date > last).length;
+    const later = missing.filter((date) => date > last).length;
     if (later === 0) continue;
-    const gaps = holes.length - later;
+    const gaps = missing.length - later;
     print(
       `${dataType}: ${
         gaps === 0 ? "nothing" : grouped(gaps)

@@ -338,7 +338,7 @@ export class Manifest implements Disposable {
   }
 
   /** The days of a data type whose files are never to be expected, in order. */
-  acceptedHoles(dataType: DataType): string[] {
+  acceptedDates(dataType: DataType): string[] {
     return this.#read((prepare) =>
       prepare(
         "SELECT date FROM accepted_holes WHERE data_type = ? ORDER BY date",
@@ -348,7 +348,7 @@ export class Manifest implements Disposable {
   }
 
   /** Remembers that no file is to be expected of some days. */
-  acceptHoles(dataType: DataType, dates: readonly string[], now: Date): void {
+  acceptMissing(dataType: DataType, dates: readonly string[], now: Date): void {
     this.#transaction(() => {
       for (const date of dates) {
         this.#write(
@@ -362,7 +362,7 @@ export class Manifest implements Disposable {
   }
 
   /** Expects the files of some days again. */
-  forgetHoles(dataType: DataType, dates: readonly string[]): void {
+  forgetAccepted(dataType: DataType, dates: readonly string[]): void {
     this.#transaction(() => {
       for (const date of dates) {
         this.#write(DELETE_HOLE, dataType, date);

@@ -69,7 +69,7 @@ export interface Coverage {
   /** The files that are damaged at source, in order. */
   damagedAtSource: DamagedDay[];
   /** The dates that are missing, without those that were accepted. */
-  holes: string[];
+  missing: string[];
   /** The dates that are missing, which was accepted. */
   accepted: string[];
   /** Every day of the range. */

@@ -73,7 +73,7 @@ function coverDataType(
   const from = wantedFrom ?? [...ordered, ...releasedDates].sort()[0] ??
     readable?.date ?? firstDate;
   const lastDue = lastDueDate(context.now());
-  const accepted = new Set(context.manifest.acceptedHoles(dataType));
+  const accepted = new Set(context.manifest.acceptedDates(dataType));
 
   const stateOf = (date: string): DayState => {
     if (dates.has(date)) return "present";
@@ -110,7 +110,7 @@ function coverDataType(
       gzipFault: gzipFault ?? "is not whole",
       hasFile: encoding === "stored",
     })),
-    holes: datesOf("missing"),
+    missing: datesOf("missing"),
     accepted: datesOf("accepted"),
     days,
   };

@@ -116,7 +116,7 @@ function planRange(
     );
     context.manifest.noteWithdrawn(changed);
   }
-  const accepted = new Set(context.manifest.acceptedHoles(dataType));
+  const accepted = new Set(context.manifest.acceptedDates(dataType));
   const unfinished = new Set(
     context.manifest.arrivals().map(({ key }) => key),
   );

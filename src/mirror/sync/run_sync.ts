@@ -255,7 +255,7 @@ class Sync implements Disposable {
       onEvent({ code: "refused", ...file, isKept });
     } else if (error instanceof NotFoundError) {
       const { reason } = explainAbsence(dataType, date, now());
-      const outcome = manifest.acceptedHoles(dataType).includes(date)
+      const outcome = manifest.acceptedDates(dataType).includes(date)
         ? "accepted"
         : reason === "due"
         ? "missing"

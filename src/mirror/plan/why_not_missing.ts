@@ -5,7 +5,7 @@ import type { MirrorContext } from "../mirror_context.ts";
 import { holdingsOf } from "./holdings.ts";
 
 /** Why nothing is missing of a day that could be accepted, as the end of a sentence; `undefined` where something is. */
-export function whyNoHole(
+export function whyNotMissing(
   context: MirrorContext,
   dataType: DataType,
   date: string,

@@ -1,0 +1,42 @@
+/** The examples of the documentation comments. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { startDemoServer } from "../../src/demo/mod.ts";
+import { environmentOf, ROOT, runDeno } from "../support/deno_command.ts";
+import { makeFolder } from "../support/folder.ts";
+
+/** The text of every module of the package, by its path. */
+async function readModules(folder: URL): Promise<Map<string, string>> {
+  const modules = new Map<string, string>();
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const url = new URL(isDirectory ? `${name}/` : name, folder);
+    if (isDirectory) {
+      for (const entry of await readModules(url)) modules.set(...entry);
+    } else modules.set(fileURLToPath(url), await Deno.readTextFile(url));
+  }
+  return modules;
+}
+
+Deno.test("every example of a documentation comment runs against the demo service", async () => {
+  const main = fileURLToPath(new URL("mod.ts", ROOT));
+  const modules = await readModules(new URL("src/", ROOT));
+  modules.set(main, await Deno.readTextFile(main));
+  const fences = [...modules].flatMap(([path, text]) =>
+    [...text.matchAll(/^ *\* ```(\w.*)$/gm)].map(([, what]) => [path, what])
+  );
+  // Nothing is skipped: each block that begins with a language is a program.
+  assertEquals(fences.filter(([, what]) => what !== "ts"), []);
+
+  await using server = startDemoServer();
+  await using folder = await makeFolder();
+  const { code, stdout, stderr } = await runDeno(
+    ["test", "--allow-all", "--doc", "--parallel", ...modules.keys()],
+    { env: environmentOf(server), cwd: folder.path },
+  );
+  assertEquals(code, 0, `${stdout}${stderr}`);
+  const [, passed] = /^ok \| (\d+) passed \| 0 failed/m.exec(stdout) ?? [];
+  assertEquals(Number(passed), fences.length, stdout);
+  // The mirror's own example has fetched a month.
+  assertMatch((await folder.names()).join("\n"), /2024-01-31\.csv\.gz$/m);
+  assert(server.url.length > 0);
+});
