@@ -5,13 +5,12 @@ import {
   assertInteger,
   assertKey,
   assertPrefix,
-  endsRun,
-  linkSignals,
   NotFoundError,
 } from "../base/mod.ts";
 import type { Credentials, ObjectInfo } from "../store/mod.ts";
 import { DownloadEngine } from "./download_engine.ts";
 import { DownloadThreads, shareSettings } from "./workers/download_threads.ts";
+import { downloadBatch } from "./download_batch.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 import type { Folder } from "./folder.ts";
 import {
@@ -38,8 +37,8 @@ import { checkSettings } from "./settings.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 
 /**
- * Downloads objects of an S3 service, many at once. What breaks on the way goes on
- * where it stopped, and what arrives is checked.
+ * Downloads objects from an S3 service, several at once. A download resumes where its
+ * connection broke, and every byte is verified.
  *
  * @example
  * ```ts ignore
@@ -62,14 +61,14 @@ export class AsyncS3Downloader implements AsyncDisposable {
   readonly #maxConcurrent: number;
 
   /**
-   * Makes a downloader; it connects to nothing yet.
+   * Creates a downloader. It opens no connection before the first call.
    *
-   * @param credentials The keys to sign with; or `{ client }`, an `S3Client` of
-   * `@aws-sdk/client-s3` that signs and sends instead, with whatever credentials,
-   * region and endpoint it has. It stays its owner's, and all is done in one thread.
+   * @param credentials The keys to sign requests with; or `{ client }`, an `S3Client` of
+   * `@aws-sdk/client-s3` that signs and sends them, with its own credentials, region and
+   * endpoint. The client is not closed with the downloader, and no other threads are used.
    * @param options How to download.
    * @throws {TypeError} If an argument has the wrong type.
-   * @throws {RangeError} If an option's value is out of its range.
+   * @throws {RangeError} If an option is out of range.
    */
   constructor(
     credentials: Credentials | ClientCredentials,
@@ -88,10 +87,15 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * Downloads one object into memory, decompressed unless told otherwise.
+   * Downloads one object into memory; decompresses it unless `decompress` is `false`.
    *
-   * @throws {TooLargeError} If its content has more than `maxBytes` bytes.
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param options How to download it.
+   * @returns The content.
+   * @throws {TooLargeError} If the content has more than `maxBytes` bytes.
    * @throws {FlatbedError} If it cannot be downloaded; the subclass says why.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async downloadOne(
     bucket: string,
@@ -103,13 +107,16 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * Downloads many objects into memory. The results are in the order of `keys`; an
-   * object that cannot be downloaded, or a value that is no key, is `null`, and
-   * `onFailure` is told why.
+   * Downloads several objects into memory, `maxConcurrent` at once.
    *
+   * @param bucket The bucket's name.
+   * @param keys The objects' keys.
+   * @param options How to download them.
+   * @returns The contents in the order of `keys`. An object that cannot be downloaded, or
+   * whose key is invalid, is `null`, and `onFailure` is called with the reason.
    * @throws {CredentialsError} If the service refuses the credentials: that ends the whole batch,
    * as does a missing permission (`Deno.errors.NotCapable`).
-   * @throws {unknown} The signal's reason, if it is aborted.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async downloadBatch(
     bucket: string,
@@ -118,41 +125,16 @@ export class AsyncS3Downloader implements AsyncDisposable {
   ): Promise<(Uint8Array<ArrayBuffer> | null)[]> {
     assertBucketName(bucket);
     assertArray(keys, "keys");
-    const { onFailure, ...checked } = checkBatchOptions(options);
-    using stop = linkSignals(checked.signal);
-    const each = { ...checked, signal: stop.signal };
-
-    const results: (Uint8Array<ArrayBuffer> | null)[] = [];
-    const queue = [...keys].entries();
-    const end = () => {
-      for (const _ of queue) { /* nobody takes them any more */ }
-    };
-    const work = async () => {
-      for (const [index, key] of queue) {
-        try {
-          results[index] = await this.#downloadItem(bucket, key, each);
-        } catch (error) {
-          each.signal.throwIfAborted();
-          if (endsRun(error)) {
-            stop.abort(error); // all others would fail alike
-            throw error;
-          }
-          results[index] = null;
-          onFailure?.(
-            key,
-            error instanceof Error ? error : new Error(String(error)),
-          );
-        }
-      }
-    };
-    const workers = Math.min(this.#maxConcurrent, keys.length);
-    await Promise.all(
-      Array.from({ length: workers }, () => work().finally(end)),
+    const { onFailure, signal, ...checked } = checkBatchOptions(options);
+    return await downloadBatch(
+      keys,
+      this.#maxConcurrent,
+      { onFailure, signal },
+      (key, signal) => this.#downloadItem(bucket, key, { ...checked, signal }),
     );
-    return results;
   }
 
-  /** One object of a batch. What is no key fails by itself, and the others go on. */
+  /** One object of a batch: an invalid key is a failure of this one only. */
   async #downloadItem(
     bucket: string,
     key: unknown,
@@ -168,12 +150,18 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * Downloads one object to a file, decompressed unless told otherwise, and makes the
-   * folders it is in. The bytes are collected in part files beside `localPath`,
-   * checked, put on the disk, and only then given the final name. What a broken
-   * download leaves is taken up by the next one. Needs Deno.
+   * Downloads one object to a file; decompresses it unless `decompress` is `false`, and
+   * creates missing folders. The bytes are written to part files beside `localPath`,
+   * verified, flushed to the disk, and then renamed. A later call resumes what an
+   * interrupted one has left. Requires Deno.
    *
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param localPath The file's path, or its `file:` URL.
+   * @param options How to download it.
+   * @returns What was written, and what proves it.
    * @throws {FlatbedError} If it cannot be downloaded or written; the subclass says why.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async downloadToFile(
     bucket: string,
@@ -188,12 +176,17 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * Opens one object as a stream, decompressed unless told otherwise. Any number can be
-   * open: one that nobody reads leaves its place among the objects under way, and its
-   * connection, to what waits for them, and goes on by a range when it is read again.
-   * Cancel a stream that is not read to its end.
+   * Opens one object as a stream; decompresses it unless `decompress` is `false`. Any
+   * number can be open: a stream that is not being read yields its connection to
+   * downloads that wait for one, and requests the rest when it is read again. Cancel a
+   * stream that you do not read to its end.
    *
-   * @throws {FlatbedError} If it cannot be opened; the stream's own errors are the same.
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param options How to download it.
+   * @returns The content. The stream fails with the same errors as this method.
+   * @throws {FlatbedError} If it cannot be opened; the subclass says why.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async openStream(
     bucket: string,
@@ -205,10 +198,15 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * The first keys that begin with a prefix, at most `maxKeys`, in the order of their
-   * UTF-8 bytes. For 0 keys, nothing is asked.
+   * Lists the first keys that begin with a prefix, in the order of their UTF-8 bytes.
    *
+   * @param bucket The bucket's name.
+   * @param prefix The beginning of the keys; the empty string for all.
+   * @param maxKeys How many keys at most; for 0, no request is made.
+   * @param options The signal.
+   * @returns The keys.
    * @throws {FlatbedError} If they cannot be listed.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async listObjects(
     bucket: string,
@@ -226,10 +224,15 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * All objects whose keys begin with a prefix, fetched page after page as they are
-   * asked for.
+   * Lists all objects whose keys begin with a prefix; each page is requested when it is
+   * needed.
    *
+   * @param bucket The bucket's name.
+   * @param prefix The beginning of the keys; the empty string for all.
+   * @param options The signal.
+   * @returns The objects, in the order of their keys' UTF-8 bytes.
    * @throws {FlatbedError} If they cannot be listed.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   iterateObjects(
     bucket: string,
@@ -247,12 +250,15 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * The objects and folders of one level: what is behind a slash further on in a key is
-   * summed up in a folder.
+   * Lists the objects and folders of one level: keys that have a slash after the prefix
+   * are grouped into folders.
    *
    * @param bucket The bucket's name.
-   * @param prefix A folder with its slash, or empty for the topmost level.
+   * @param prefix A folder with its slash; the empty string for the top level.
+   * @param options The signal.
+   * @returns The folders and objects.
    * @throws {FlatbedError} If they cannot be listed.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   iterateFolder(
     bucket: string,
@@ -265,9 +271,14 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * Whether there is such an object.
+   * Tells whether an object exists.
    *
-   * @throws {FlatbedError} If the service says neither yes nor no, for instance where access is denied.
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param options The signal.
+   * @returns Whether it exists.
+   * @throws {FlatbedError} If the service does not say, for instance because access is denied.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async checkExists(
     bucket: string,
@@ -284,9 +295,15 @@ export class AsyncS3Downloader implements AsyncDisposable {
   }
 
   /**
-   * What is known of an object without reading it: its size, ETag and date.
+   * Requests an object's metadata without its content.
    *
-   * @throws {FlatbedError} If there is no such object, or the service does not tell.
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param options The signal.
+   * @returns Its size, ETag and date.
+   * @throws {NotFoundError} If there is no such object.
+   * @throws {FlatbedError} If the service does not say.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async getObjectInfo(
     bucket: string,
@@ -297,17 +314,21 @@ export class AsyncS3Downloader implements AsyncDisposable {
     return await this.#engine.head(bucket, key, checkAbortable(options));
   }
 
-  /** What has been done since the downloader was made, or since the last reset. */
+  /**
+   * Counts what was done since the downloader was created, or since the last reset.
+   *
+   * @returns The counts.
+   */
   getStatistics(): DownloadStatistics {
     return this.#engine.statistics.get();
   }
 
-  /** Starts the statistics again from zero. */
+  /** Resets the statistics to zero. */
   resetStatistics(): void {
     this.#engine.statistics.reset();
   }
 
-  /** Ends what is under way, and closes all connections. */
+  /** Aborts what is under way, waits for its end, and closes all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine.close();
   }

@@ -1,15 +1,9 @@
-import {
-  MessageChannel,
-  type MessagePort,
-  type Worker,
-} from "node:worker_threads";
 import { assertDeno } from "../files/mod.ts";
 import {
   assertBucketName,
   assertInteger,
   assertPrefix,
   NotFoundError,
-  TransferError,
 } from "../base/mod.ts";
 import type { Credentials } from "../store/mod.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
@@ -29,34 +23,17 @@ import {
   type Settings,
 } from "./settings.ts";
 import type { DownloadStatistics } from "./statistics.ts";
-import { decodeError } from "./workers/error_codec.ts";
-import { receiveBlocking } from "./workers/receive_blocking.ts";
-import { startWorker } from "./workers/start_worker.ts";
+import { BlockingWorker } from "./workers/blocking_worker.ts";
 import type {
-  FromThread,
-  Job,
   JobArguments,
   JobName,
   JobResult,
-  ToThread,
 } from "./workers/thread_protocol.ts";
 
-/** How long the worker may take to load its modules, also over a slow network, in milliseconds. */
-const START_PATIENCE = 120_000;
-/** How long the worker may give no sign of life, in milliseconds. */
-const CALL_PATIENCE = 60_000;
-
-/** A worker that runs, and how to talk with it. */
-interface Connection {
-  worker: Worker;
-  port: MessagePort;
-  flag: Int32Array<SharedArrayBuffer>;
-}
-
 /**
- * Downloads objects of an S3 service with calls that block until all is there: for
- * scripts and notebooks that want no promises. A worker does the work. It needs no
- * closing: a script ends when it is done. Needs Deno.
+ * Downloads objects from an S3 service with calls that block until they are done: for
+ * scripts and notebooks without promises. A worker does the work. The downloader need
+ * not be closed: its worker ends with the script. Requires Deno.
  *
  * @example
  * ```ts ignore
@@ -76,14 +53,16 @@ interface Connection {
  */
 export class SyncS3Downloader implements Disposable {
   readonly #settings: Settings;
-  #connection: Connection | undefined;
+  #worker: BlockingWorker | undefined;
   #isClosed = false;
 
   /**
-   * Makes a downloader; it connects to nothing yet.
+   * Creates a downloader. It starts nothing before the first call.
    *
+   * @param credentials The keys to sign requests with.
+   * @param options How to download.
    * @throws {TypeError} If an argument has the wrong type.
-   * @throws {RangeError} If an option's value is out of its range.
+   * @throws {RangeError} If an option is out of range.
    */
   constructor(credentials: Credentials, options: DownloaderOptions = {}) {
     assertDeno("SyncS3Downloader");
@@ -99,9 +78,14 @@ export class SyncS3Downloader implements Disposable {
   }
 
   /**
-   * Downloads one object into memory, decompressed unless told otherwise. Blocks.
+   * Downloads one object into memory, and blocks; decompresses it unless `decompress` is
+   * `false`.
    *
-   * @throws {TooLargeError} If its content has more than `maxBytes` bytes.
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param options How to download it.
+   * @returns The content.
+   * @throws {TooLargeError} If the content has more than `maxBytes` bytes.
    * @throws {FlatbedError} If it cannot be downloaded; the subclass says why.
    */
   download(
@@ -119,9 +103,14 @@ export class SyncS3Downloader implements Disposable {
   }
 
   /**
-   * Downloads one object to a file, like {@linkcode AsyncS3Downloader.downloadToFile},
-   * and blocks. No copy of the file is held in memory.
+   * Downloads one object to a file, and blocks, like
+   * {@linkcode AsyncS3Downloader.downloadToFile}. The file is not held in memory.
    *
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param localPath The file's path, or its `file:` URL.
+   * @param options How to download it.
+   * @returns What was written, and what proves it.
    * @throws {FlatbedError} If it cannot be downloaded or written; the subclass says why.
    */
   downloadToFile(
@@ -135,9 +124,13 @@ export class SyncS3Downloader implements Disposable {
   }
 
   /**
-   * The first keys that begin with a prefix, at most `maxKeys`, in the order of their
-   * UTF-8 bytes. For 0 keys, nothing is asked. Blocks.
+   * Lists the first keys that begin with a prefix, in the order of their UTF-8 bytes, and
+   * blocks.
    *
+   * @param bucket The bucket's name.
+   * @param prefix The beginning of the keys; the empty string for all.
+   * @param maxKeys How many keys at most; for 0, no request is made.
+   * @returns The keys.
    * @throws {FlatbedError} If they cannot be listed.
    */
   listObjects(bucket: string, prefix: string, maxKeys = 1000): string[] {
@@ -149,9 +142,12 @@ export class SyncS3Downloader implements Disposable {
   }
 
   /**
-   * Whether there is such an object. Blocks.
+   * Tells whether an object exists, and blocks.
    *
-   * @throws {FlatbedError} If the service says neither yes nor no, for instance where access is denied.
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @returns Whether it exists.
+   * @throws {FlatbedError} If the service does not say, for instance because access is denied.
    */
   checkExists(bucket: string, key: string): boolean {
     checkDownload(bucket, key, {});
@@ -164,22 +160,24 @@ export class SyncS3Downloader implements Disposable {
     }
   }
 
-  /** What has been done since the downloader was made, or since the last reset. */
+  /**
+   * Counts what was done since the downloader was created, or since the last reset.
+   *
+   * @returns The counts.
+   */
   getStatistics(): DownloadStatistics {
     return this.#call("getStatistics", []);
   }
 
-  /** Starts the statistics again from zero. */
+  /** Resets the statistics to zero. */
   resetStatistics(): void {
     this.#call("resetStatistics", []);
   }
 
-  /** Ends the worker. Every further call but this one is a `TypeError`. */
+  /** Ends the worker. Every further call except this one is a `TypeError`. */
   close(): void {
     this.#isClosed = true;
-    this.#connection?.worker.terminate();
-    this.#connection?.port.close();
-    this.#connection = undefined;
+    this.#worker?.close();
   }
 
   /** The same as {@linkcode SyncS3Downloader.close}. */
@@ -187,52 +185,11 @@ export class SyncS3Downloader implements Disposable {
     this.close();
   }
 
-  /** Has the worker do a job, and sleeps until it is done. */
   #call<N extends JobName>(method: N, args: JobArguments<N>): JobResult<N> {
-    if (this.#isClosed) {
+    if (this.#isClosed || this.#worker?.isClosed) {
       throw new TypeError("Cannot use a downloader that is closed");
     }
-    const connection = this.#connection ??= this.#connect();
-    const message: ToThread = {
-      id: 0, // one after the other
-      job: { method, args } as Job,
-      wantsProgress: false,
-    };
-    connection.port.postMessage(message);
-    while (true) {
-      const answer = this.#receive(connection, CALL_PATIENCE);
-      if (answer.kind === "done") return answer.result as JobResult<N>;
-      if (answer.kind === "failed") throw decodeError(answer.error);
-    }
-  }
-
-  #connect(): Connection {
-    const { port1: port, port2 } = new MessageChannel();
-    const flag = new Int32Array(new SharedArrayBuffer(4));
-    const worker = startWorker({
-      settings: { ...this.#settings, endpoint: this.#settings.endpoint.href },
-      blocking: { port: port2, flag },
-    }, [port2]);
-    worker.unref(); // it ends with the script
-    const connection = { worker, port, flag };
-    try {
-      const answer = this.#receive(connection, START_PATIENCE);
-      if (answer.kind === "unable") throw decodeError(answer.error);
-      return connection;
-    } catch (error) {
-      worker.terminate();
-      throw error;
-    }
-  }
-
-  #receive({ port, flag }: Connection, patience: number): FromThread {
-    const message = receiveBlocking(port, flag, patience);
-    if (message !== undefined) return message as FromThread;
-    this.close(); // whatever it still posts would be taken for the next answer
-    throw new TransferError(
-      `Cannot go on: the downloader's worker has given no sign of life for ${
-        patience / 1000
-      } seconds`,
-    );
+    this.#worker ??= new BlockingWorker(this.#settings);
+    return this.#worker.call(method, args);
   }
 }
