@@ -5,18 +5,20 @@
  * @throws {unknown} The first failure, or the signal's reason.
  */
 export async function forEach<T>(
-  items: Iterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   maxConcurrent: number,
   work: (item: T) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const queue = items[Symbol.iterator]();
+  const queue = Symbol.asyncIterator in items
+    ? items[Symbol.asyncIterator]()
+    : items[Symbol.iterator]();
   const failures: unknown[] = [];
   const worker = async () => {
     while (failures.length === 0) {
-      const next = queue.next();
-      if (next.done) return;
       try {
+        const next = await queue.next();
+        if (next.done || failures.length > 0) return;
         signal?.throwIfAborted();
         await work(next.value);
       } catch (error) {

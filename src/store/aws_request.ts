@@ -42,10 +42,12 @@ class Taken extends Error {
 export class AwsRequest implements Outgoing {
   readonly #client: AwsClient;
   readonly #command: object;
+  readonly bodySize: number;
   url: URL | undefined;
 
-  /** Makes a request of a command, which can be sent once. */
-  constructor(client: AwsClient, command: object) {
+  /** Makes a request of a command, which can be sent once, with a body of so many bytes. */
+  constructor(client: AwsClient, command: object, bodySize = 0) {
+    this.bodySize = bodySize;
     this.#client = client;
     this.#command = command;
     const take: Middleware = (next) => async (args) => {

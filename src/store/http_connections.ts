@@ -36,6 +36,8 @@ export interface HttpConnectionsOptions {
 
 /** Requests that are throttled within this time of each other, in milliseconds, halve the number of connections once. */
 const HALVING_INTERVAL_MS = 1000;
+/** How fast a request's body is sent at least, in bytes a second: fetch does not report what it has sent. */
+const MIN_UPLOAD_RATE = 32 * 1024;
 /** How much of an error's body is read, in bytes. */
 const MAX_ERROR_BYTES = 64 * 1024;
 /** How large a document may be, in bytes: a listing of 1,000 keys of 1,024 bytes, each written as `&quot;`, and more. */
@@ -101,7 +103,7 @@ export class HttpConnections {
   }
 
   /**
-   * Sends a request whose answer is an object, or has no body.
+   * Sends a request whose answer is an object.
    *
    * @throws {HttpFailure} If the answer is not a success.
    */
@@ -120,14 +122,14 @@ export class HttpConnections {
   }
 
   /**
-   * Sends a request whose answer is an XML document.
+   * Sends a request whose answer is an XML document, or has no body.
    *
-   * @param root The name of the document's root element.
+   * @param root The name of the document's root element; `undefined` where there is no body.
    * @throws {HttpFailure} If the answer is not a success, or another document.
    */
   async fetchDocument(
     sendable: Sendable,
-    root: string,
+    root: string | undefined,
     signal?: AbortSignal,
   ): Promise<HttpDocument> {
     const { request, status, headers, body, pause } = await this.#fetch(
@@ -135,6 +137,10 @@ export class HttpConnections {
       signal,
     );
     const text = await readText(body, MAX_DOCUMENT_BYTES, "refuse");
+    if (root === undefined) {
+      assertNoWebPage(request, { status, headers });
+      return { headers, text };
+    }
     assertDocument(
       request,
       status,
@@ -152,15 +158,19 @@ export class HttpConnections {
   ): Promise<HttpAnswer & { request: Request; pause: number }> {
     const release = await this.#slots.take(signal);
     const pause = await this.#enter(release, signal);
+    const { bodySize = 0 } = sendable instanceof Request ? {} : sendable;
+    const seconds = this.#seconds + Math.ceil(bodySize / MIN_UPLOAD_RATE);
     const exchange = new Exchange({
-      idleLimit: this.#seconds * 1000,
+      idleLimit: seconds * 1000,
       signal,
       release,
     });
     const fail = (cause: unknown): never => {
       exchange.end();
       signal?.throwIfAborted();
-      throw this.#toFailure(cause, sendable, exchange);
+      const url = sendable instanceof Request ? undefined : sendable.url;
+      const to = url ?? this.#endpoint;
+      throw this.#toFailure(cause, to, exchange, seconds);
     };
 
     let request: Request, response: Response;
@@ -221,22 +231,22 @@ export class HttpConnections {
   }
 
   /** What made an exchange fail. */
-  #toFailure(cause: unknown, sendable: Sendable, exchange: Exchange): unknown {
+  #toFailure(
+    cause: unknown,
+    to: URL,
+    exchange: Exchange,
+    seconds: number,
+  ): unknown {
     if (cause instanceof HttpFailure || isNotCapable(cause)) return cause;
-    const to = sendable instanceof Request
-      ? this.#endpoint
-      : sendable.url ?? this.#endpoint;
     const proxy = findProxy(to);
     return new HttpFailure(
-      exchange.isTimedOut
-        ? { kind: "timed-out", seconds: this.#seconds, proxy }
-        : {
-          kind: "connection",
-          cause,
-          host: to.host,
-          proxy,
-          certificates: this.#opened?.certificates,
-        },
+      exchange.isTimedOut ? { kind: "timed-out", seconds, proxy } : {
+        kind: "connection",
+        cause,
+        host: to.host,
+        proxy,
+        certificates: this.#opened?.certificates,
+      },
     );
   }
 

@@ -10,7 +10,11 @@ import {
   TransferError,
 } from "../base/mod.ts";
 import { type Clock, SharedBackoff } from "./backoff.ts";
-import { type HttpAnswer, HttpConnections } from "./http_connections.ts";
+import {
+  type HttpAnswer,
+  HttpConnections,
+  type HttpDocument,
+} from "./http_connections.ts";
 import { HttpFailure } from "./http_failure.ts";
 import { listPages } from "./list_pages.ts";
 import type { ListPage } from "./listing.ts";
@@ -194,7 +198,7 @@ export abstract class HttpStore implements ObjectStore {
       info,
       offset: range.start,
       body: {
-        read: () => this.send(() => body.read(), purpose, signal),
+        read: () => this.#send(() => body.read(), purpose, signal),
         cancel: () => body.cancel(),
       },
     };
@@ -215,20 +219,19 @@ export abstract class HttpStore implements ObjectStore {
         ...(token === undefined ? {} : { "continuation-token": token }),
         ...(delimiter && { delimiter }),
       };
+      const { signal } = options;
       return this.retries(options).run(() =>
-        this.send(
+        this.#send(
           async () => {
-            const { text } = await this.#connections.fetchDocument(
-              await this.listRequest(bucket, query),
-              "ListBucketResult",
-              options.signal,
-            );
+            const request = await this.listRequest(bucket, query);
+            const { text } = await this.#connections
+              .fetchDocument(request, "ListBucketResult", signal);
             // The XML reader is loaded only where something is listed.
             const { readListing } = await import("./listing.ts");
             return readListing(text, listed);
           },
           purpose,
-          options.signal,
+          signal,
         )
       );
     });
@@ -280,7 +283,7 @@ export abstract class HttpStore implements ObjectStore {
     { signal }: RequestOptions,
   ): Promise<HttpAnswer> {
     const { bucket, key } = purpose;
-    return this.send(
+    return this.#send(
       async () =>
         await this.#connections.fetchObject(
           await this.objectRequest(method, bucket, key, headers),
@@ -291,8 +294,29 @@ export abstract class HttpStore implements ObjectStore {
     );
   }
 
+  /**
+   * Sends a request whose answer is a document with this root, or without one has no
+   * body, and reads the answer.
+   */
+  protected exchange<T>(
+    purpose: RequestPurpose,
+    root: string | undefined,
+    request: () => Promise<Sendable>,
+    read: (answer: HttpDocument) => T,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return this.#send(
+      async () =>
+        read(
+          await this.#connections.fetchDocument(await request(), root, signal),
+        ),
+      purpose,
+      signal,
+    );
+  }
+
   /** Runs a part of an exchange; what fails is one of the project's own errors. */
-  protected async send<T>(
+  async #send<T>(
     action: () => Promise<T>,
     purpose: RequestPurpose,
     signal: AbortSignal | undefined,

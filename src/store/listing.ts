@@ -1,6 +1,6 @@
 import { quote, ServiceError } from "../base/mod.ts";
 import { type ObjectInfo, unquoteEtag } from "./object_info.ts";
-import { scanXml } from "./scan_xml.ts";
+import { readXmlFields, type XmlFields } from "./xml_fields.ts";
 
 /** One page of a listing. */
 export interface ListPage {
@@ -12,9 +12,6 @@ export interface ListPage {
   nextToken: string | undefined;
 }
 
-/** An element's texts by the names of its children; `null` where one stands twice, or holds elements. */
-type Fields = Map<string, string | null>;
-
 /**
  * Reads a `ListBucketResult`.
  *
@@ -23,7 +20,8 @@ type Fields = Map<string, string | null>;
  * @throws {Error} If it is not well-formed XML, or no listing.
  */
 export function readListing(text: string, listed: string): ListPage {
-  const { result, contents, folders } = takeApart(text);
+  const { root: result, entries: { Contents = [], CommonPrefixes = [] } } =
+    readXmlFields(text, "ListBucketResult", ["Contents", "CommonPrefixes"]);
   const nextToken = result.get("NextContinuationToken");
   // Whatever else it says than that this is the end, a list is not cut short in silence.
   const truncated = (result.get("IsTruncated") ?? "").trim().toLowerCase();
@@ -40,8 +38,8 @@ export function readListing(text: string, listed: string): ListPage {
   const decode = (name: string) =>
     isEncoded ? decodeURIComponent(name.replaceAll("+", " ")) : name;
   return {
-    objects: contents.map((fields) => readObject(fields, decode, listed)),
-    folders: folders.map((fields) => {
+    objects: Contents.map((fields) => readObject(fields, decode, listed)),
+    folders: CommonPrefixes.map((fields) => {
       const prefix = fields.get("Prefix");
       if (prefix) return decode(prefix);
       throw new ServiceError(
@@ -53,60 +51,9 @@ export function readListing(text: string, listed: string): ListPage {
   };
 }
 
-/** The fields of a listing, of its entries and of its folders. */
-function takeApart(
-  text: string,
-): { result: Fields; contents: Fields[]; folders: Fields[] } {
-  const result: Fields = new Map();
-  const contents: Fields[] = [];
-  const folders: Fields[] = [];
-  let depth = 0;
-  /** Whose children are read: the listing's, an entry's, or nobody's. */
-  let fields: Fields | undefined;
-  /** At which depth their texts are. */
-  let level = 0;
-  let value = "";
-  let hasElements = false;
-  scanXml(text, {
-    open(name) {
-      depth++;
-      if (depth === 1) {
-        if (name !== "ListBucketResult") {
-          throw new Error(`it is <${name}>, not a listing`);
-        }
-        fields = result;
-        level = 2;
-      } else if (
-        depth === 2 && (name === "Contents" || name === "CommonPrefixes")
-      ) {
-        fields = new Map();
-        level = 3;
-        (name === "Contents" ? contents : folders).push(fields);
-      } else if (depth > level) {
-        hasElements = true;
-      }
-      if (depth === level) [value, hasElements] = ["", false];
-    },
-    text(piece) {
-      if (depth === level) value += piece;
-    },
-    close(name) {
-      if (depth === level && fields !== undefined) {
-        const isOne = !hasElements && !fields.has(name);
-        fields.set(name, isOne ? value : null);
-      } else if (depth === 2 && level === 3) {
-        fields = result;
-        level = 2;
-      }
-      depth--;
-    },
-  });
-  return { result, contents, folders };
-}
-
 /** One entry of a listing; a service can write anything into it. */
 function readObject(
-  fields: Fields,
+  fields: XmlFields,
   decode: (name: string) => string,
   listed: string,
 ): ObjectInfo {

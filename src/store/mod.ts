@@ -24,7 +24,10 @@ export type {
   ListOptions,
   ObjectResponse,
   ObjectStore,
+  PutOptions,
   RequestOptions,
+  ResumeOptions,
+  WritableObjectStore,
 } from "./object_store.ts";
 export { SignedStore, type SignedStoreOptions } from "./signed_store.ts";
 export { AwsStore, type AwsStoreOptions } from "./aws.ts";

@@ -77,3 +77,56 @@ export interface ObjectStore {
   /** Closes all connections. No request may follow. */
   close(): void;
 }
+
+/** Options of {@linkcode WritableObjectStore.put}. */
+export interface PutOptions extends RequestOptions {
+  /** The size of the content in bytes, where it is known: other content is an error. */
+  size?: number | undefined;
+  /**
+   * The size of a part in bytes, 5 MiB to 5 GiB. It grows where the object would have more
+   * than 10,000 parts otherwise.
+   *
+   * @default {8 * 1024 * 1024}
+   */
+  partSize?: number | undefined;
+  /** How many parts are sent at once. Each is held in memory. @default {4} */
+  concurrency?: number | undefined;
+  /** Whether to put the object only where there is none. @default {false} */
+  ifAbsent?: boolean | undefined;
+  /** The `Content-Type`. @default {"application/octet-stream"} */
+  contentType?: string | undefined;
+  /** What is stored with the object: printable ASCII, 2 KB in all. */
+  metadata?: Readonly<Record<string, string>> | undefined;
+  /** Lets a later call continue an upload in parts that fails; its parts are kept then. */
+  resume?: ResumeOptions | undefined;
+  /** Called where the parts of an upload that failed could not be deleted: they take space until the upload is aborted. */
+  onAbandon?: ((uploadId: string, reason: unknown) => void) | undefined;
+}
+
+/** How an upload in parts is continued. */
+export interface ResumeOptions {
+  /** The id of the upload that failed. Parts with the same bytes are not sent again, so `partSize` must be the same. */
+  uploadId?: string | undefined;
+  /** Called with the upload's id before the first part is sent. */
+  onBegin?: ((uploadId: string) => void) | undefined;
+}
+
+/** A store that objects can be put into. */
+export interface WritableObjectStore extends ObjectStore {
+  /**
+   * Puts an object: in one request where it fits into one part, and in parts otherwise.
+   * Its key shows nothing of it before it is complete. At most `concurrency` parts are
+   * held in memory, and each is retried by itself.
+   *
+   * @param content The bytes, in pieces of any size, each valid until the next is asked for.
+   * @throws {ObjectChangedError} If there is an object already, with `ifAbsent`.
+   * @throws {IntegrityError} If the content has another size than `size`.
+   * @throws {unknown} What `content` throws, or the signal's reason.
+   */
+  put(
+    bucket: string,
+    key: string,
+    content: AsyncIterable<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<ObjectInfo>;
+}

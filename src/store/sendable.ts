@@ -8,6 +8,8 @@ export interface Sent {
 export interface Outgoing {
   /** Where it goes to, once that is known. */
   readonly url: URL | undefined;
+  /** The size of its body in bytes. */
+  readonly bodySize: number;
   /** Sends it, once. */
   send(signal: AbortSignal): Promise<Sent>;
 }

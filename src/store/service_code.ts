@@ -22,11 +22,14 @@ const OUTAGE_CODES = [
 /** Further codes that are told apart. */
 const OTHER_CODES = [
   "AccessDenied",
+  "BadDigest",
   "InvalidObjectState",
   "NoSuchBucket",
   "NoSuchKey",
+  "NoSuchUpload",
   "RequestTimeTooSkewed",
   "RequestTimeout",
+  "XAmzContentSHA256Mismatch",
 ] as const;
 
 /** A code that something depends on; others are only shown. */

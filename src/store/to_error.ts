@@ -27,7 +27,7 @@ import { credentialProblem } from "./service_code.ts";
 /** What a request was for; it begins the message, as in `Cannot download 'a'`. */
 export interface RequestPurpose {
   /** What could not be done. */
-  verb: "download" | "look up" | "list" | "reach";
+  verb: "download" | "look up" | "list" | "reach" | "upload";
   /** The bucket's name. */
   bucket: string;
   /** The key, or the prefix of a listing. */
@@ -82,7 +82,7 @@ export function toError(
 function fromStatus(
   details: Extract<HttpFailureDetails, { kind: "status" }>,
   cannot: string,
-  { bucket }: RequestPurpose,
+  { verb, bucket }: RequestPurpose,
   options: FlatbedErrorOptions,
 ): FlatbedError {
   const { status, code } = details;
@@ -144,6 +144,27 @@ function fromStatus(
   if (isThrottle(new HttpFailure(details))) {
     return new ThrottledError(
       `${cannot}: the service asks to slow down (${said})`,
+      options,
+    );
+  }
+  if (code === "BadDigest" || code === "XAmzContentSHA256Mismatch") {
+    return new TransferError(
+      `${cannot}: the bytes arrived damaged (${said})`,
+      options,
+    );
+  }
+  if (code === "NoSuchUpload") {
+    return new NotFoundError(
+      `${cannot}: the upload was completed or aborted already (${said})`,
+      options,
+    );
+  }
+  if (verb === "upload" && status === 403) {
+    return new AccessDeniedError(`${cannot}: access denied (${said})`, options);
+  }
+  if (verb === "upload" && status === 412) {
+    return new ObjectChangedError(
+      `${cannot}: there is an object with this key already`,
       options,
     );
   }

@@ -420,7 +420,7 @@ Deno.test("parseFault() refuses nonsense", () => {
       "forbidden,before=2024-02-30",
       "forbidden,times=0",
       "stall,operation=put",
-      "stall,method=POST",
+      "stall,method=PATCH",
     ]
   ) {
     const error = assertThrows(() => parseFault(text), RangeError);

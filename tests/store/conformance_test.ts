@@ -1,4 +1,4 @@
-/** What holds however requests are made: by our own signatures, and through an AWS SDK client. */
+/** What every store does: the one with our own signatures, and the one with an AWS SDK client. */
 import {
   assert,
   assertEquals,
@@ -13,8 +13,6 @@ import {
   AccessDeniedError,
   CredentialsError,
   FlatbedError,
-  NotFoundError,
-  ObjectChangedError,
   ThrottledError,
   TimedOutError,
   TransferError,
@@ -23,12 +21,12 @@ import { type ObjectStore, ResumableBody } from "../../src/store/mod.ts";
 import { csv, gzip, joined } from "../support/data.ts";
 import { BUCKET, type RecordedServer, startRecorded } from "../support/demo.ts";
 import {
-  listAll,
   readAll,
   TEST_CREDENTIALS,
   TestAwsStore,
   TestStore,
 } from "../support/store.ts";
+import { READ_CASES } from "../support/store_cases.ts";
 import type { DemoServerOptions } from "../../src/demo/mod.ts";
 
 /** A client for the demo service. */
@@ -43,14 +41,16 @@ function clientFor(url: string, config: S3ClientConfig = {}): S3Client {
 }
 
 /** The ways in which requests are made. */
+const CLIENTS: Readonly<
+  Record<string, (url: string, config?: S3ClientConfig) => S3Client>
+> = {
+  "AwsStore with fetch": (url, config) =>
+    clientFor(url, { requestHandler: new FetchHttpHandler(), ...config }),
+  "AwsStore with the SDK's own handler": clientFor,
+};
 const WAYS: Readonly<
   Record<string, (url: string, config?: S3ClientConfig) => S3Client | undefined>
-> = {
-  "signed by ourselves": () => undefined,
-  "an S3Client with fetch": (url, config) =>
-    clientFor(url, { requestHandler: new FetchHttpHandler(), ...config }),
-  "an S3Client with its own handler": clientFor,
-};
+> = { "SignedStore": () => undefined, ...CLIENTS };
 
 const KEY = "a b/ä+&.csv.gz";
 const body = csv(50_000);
@@ -63,7 +63,7 @@ for (const [way, makeClient] of Object.entries(WAYS)) {
     options: DemoServerOptions = {},
     config?: S3ClientConfig,
   ) =>
-    Deno.test(`a store by ${way} ${behaviour}`, async () => {
+    Deno.test(`${way} ${behaviour}`, async () => {
       await using server = startRecorded(options);
       server.objects.set(KEY, { body });
       const client = makeClient(server.url, config);
@@ -80,49 +80,14 @@ for (const [way, makeClient] of Object.entries(WAYS)) {
       }
     });
 
-  test("looks an object up, and reads it whole and in part", async (store) => {
-    const { size, etag, lastModified } = await store.head(BUCKET, KEY);
-    assertEquals([size, etag.length], [body.length, 32]);
-    assertInstanceOf(lastModified, Date);
-    const read = async (part = {}) =>
-      await readAll(await ResumableBody.open(store, BUCKET, KEY, part));
-    assertEquals(await read(), body);
-    assertEquals(await read({ start: 7, end: 20_000 }), body.slice(7, 20_000));
-    assertEquals(await read({ start: 49_000, etag }), body.slice(49_000));
-    await assertRejects(() => read({ etag: "0" }), ObjectChangedError);
-  });
-
-  test("lists pages, and levels", async (store, server) => {
-    const names = Array.from({ length: 1005 }, (_, n) => `list/${n + 1000}`);
-    for (const name of names) {
-      server.objects.set(name, { body: new Uint8Array() });
-    }
-    const listed = await listAll(store, BUCKET, "list/");
-    assertEquals(listed.map(({ key }) => key), names);
-    assertEquals(
-      (await listAll(store, BUCKET, "list/", { limit: 3 })).length,
-      3,
-    );
-    const [level] = await Array.fromAsync(
-      store.listPages(BUCKET, "a b", { delimiter: "/" }),
-    );
-    assertEquals([level?.folders, level?.objects], [["a b/"], []]);
-  });
-
-  test("tells errors apart", async (store) => {
-    await assertRejects(() => store.head(BUCKET, "nope"), NotFoundError);
-    await assertRejects(
-      () => store.get(BUCKET, "nope"),
-      NotFoundError,
-      "there is no such object in bucket 'flatfiles'",
-    );
-    await assertRejects(
-      () => store.get("nobucket", KEY),
-      NotFoundError,
-      "there is no bucket 'nobucket'",
-    );
-    await assertRejects(() => listAll(store, "nobucket", ""), NotFoundError);
-  });
+  for (const { behaviour, run } of READ_CASES) {
+    test(behaviour, async (store, server) => {
+      await run(store, {
+        name: BUCKET,
+        seed: (key, body) => void server.objects.set(key, { body }),
+      });
+    });
+  }
 
   test("says that access is denied", async (store) => {
     await assertRejects(() => store.head(BUCKET, KEY), AccessDeniedError);
@@ -181,7 +146,7 @@ for (const [way, makeClient] of Object.entries(WAYS)) {
     );
   });
 
-  Deno.test(`a store by ${way} says where nothing answers`, async () => {
+  Deno.test(`${way} says where nothing answers`, async () => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { hostname, port } = listener.addr as Deno.NetAddr;
     listener.close(); // nobody listens there any more

@@ -22,6 +22,9 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   "encrypted": ["aws:kms", "aws:kms:dsse", "customer"],
 };
 
+const METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE"];
+const OPERATIONS = ["get", "head", "list", "write"];
+
 /** The fields that every fault takes. */
 export const MATCH_FIELDS = [
   "key",
@@ -85,11 +88,13 @@ function assertField(kind: string, name: string, value: unknown): void {
       if (typeof value !== "string") refuse("a string");
       break;
     case "method":
-      if (value !== "GET" && value !== "HEAD") refuse("GET or HEAD");
+      if (!METHODS.some((method) => method === value)) {
+        refuse("GET, HEAD, PUT, POST or DELETE");
+      }
       break;
     case "operation":
-      if (value !== "get" && value !== "head" && value !== "list") {
-        refuse("get, head or list");
+      if (!OPERATIONS.some((operation) => operation === value)) {
+        refuse("get, head, list or write");
       }
       break;
     case "how": {

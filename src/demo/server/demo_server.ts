@@ -10,6 +10,12 @@ import { routeRequest } from "./route.ts";
 import { verifySignature } from "./signature.ts";
 import type { DemoObjects } from "./static_objects.ts";
 import type { StaticObject } from "./stored_object.ts";
+import { Uploads } from "./uploads.ts";
+
+/** The methods of a service that is only read. */
+const READ_METHODS = ["GET", "HEAD"];
+/** Those of one that can be written to. */
+const WRITABLE_METHODS = [...READ_METHODS, "PUT", "POST", "DELETE"];
 
 /** Options of {@linkcode startDemoServer}. */
 export interface DemoServerOptions {
@@ -29,6 +35,12 @@ export interface DemoServerOptions {
   now?: () => Date;
   /** What goes wrong. */
   faults?: Iterable<Fault>;
+  /**
+   * Whether objects may be put: by PutObject, or in parts.
+   *
+   * @default {false}
+   */
+  writable?: boolean;
   /** Objects besides the generated ones, or in their place. */
   objects?: Iterable<readonly [key: string, object: StaticObject]>;
   /** Called for each request once its answer has been sent or has broken off. */
@@ -49,6 +61,8 @@ export interface DemoServer extends AsyncDisposable {
   readonly faults: FaultPlan;
   /** The objects that were added, replaced or deleted; it may be changed at any time. */
   readonly objects: DemoObjects;
+  /** How many uploads in parts have begun and not ended. */
+  readonly openUploads: number;
   /** Ends the service at once, with all answers under way. */
   shutdown(): Promise<void>;
 }
@@ -56,8 +70,8 @@ export interface DemoServer extends AsyncDisposable {
 /**
  * Starts an S3 service of made-up market data on this machine: a bucket with
  * every published file of all 33 datasets, generated when it is asked for, the
- * same each time. It takes signed GET and HEAD requests only, and nothing in it
- * was ever traded: each answer says so in its `x-flatbed-demo` header.
+ * same each time. It takes signed GET and HEAD requests only, unless it is `writable`.
+ * Nothing in it was ever traded: each answer says so in its `x-flatbed-demo` header.
  *
  * @throws {TypeError} If an option has the wrong type.
  * @throws {RangeError} If an option has an impossible value, or `hostname` is one that other machines reach and `allowRemote` is not set.
@@ -84,6 +98,7 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
     credentials = DEMO_CREDENTIALS,
     scale = 1,
     now = () => new Date(),
+    writable = false,
     faults = [],
     objects = [],
     onRequest = () => {},
@@ -103,6 +118,7 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
     objects,
     (key, object) => plan.alter(key, object),
   );
+  const uploads = writable ? new Uploads() : undefined;
   const ending = new AbortController();
   const reports = new Set<Promise<void>>();
 
@@ -119,22 +135,14 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
       .then((isWhole) => onRequest(exchange.record(isWhole)))
       .finally(() => reports.delete(report));
     reports.add(report);
+    const { method, headers } = request;
     return await exchange.answer(
-      (target) => {
-        verifySignature(
-          {
-            method: request.method,
-            target,
-            headers: request.headers,
-          },
-          credentials,
-          now(),
-        );
-        return routeRequest(
-          { method: request.method, target, headers: request.headers },
-          bucket,
-          content,
-        );
+      writable ? WRITABLE_METHODS : READ_METHODS,
+      async (target) => {
+        const body = writable ? await request.bytes() : new Uint8Array();
+        const signed = { method, target, headers, body };
+        verifySignature(signed, credentials, now());
+        return routeRequest(signed, bucket, content, uploads);
       },
       plan,
       (key) => content.change(key),
@@ -159,6 +167,9 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
     credentials,
     faults: plan,
     objects: content.objects,
+    get openUploads() {
+      return uploads?.size ?? 0;
+    },
     shutdown: () => ended ??= shutdown(),
     [Symbol.asyncDispose]: () => ended ??= shutdown(),
   };

@@ -83,23 +83,27 @@ export class Exchange {
 
   /** Answers the request. Errors become answers; faults are applied. */
   async answer(
-    route: (target: RequestTarget) => Route,
+    methods: readonly string[],
+    route: (target: RequestTarget) => Route | Promise<Route>,
     faults: FaultPlan,
     change: (key: string) => void,
   ): Promise<Response> {
     const method = this.#method;
     let answer: Answer;
     try {
-      if (method !== "GET" && method !== "HEAD") {
+      if (!methods.includes(method)) {
         throw new S3Error(
           405,
           "MethodNotAllowed",
           "The specified method is not allowed against this resource.",
-          { fields: { Method: method }, headers: { allow: "GET, HEAD" } },
+          {
+            fields: { Method: method },
+            headers: { allow: methods.join(", ") },
+          },
         );
       }
       this.#target = parseTarget(this.#request.url);
-      this.#route = route(this.#target);
+      this.#route = await route(this.#target);
       const { operation, subject } = this.#route;
       if (operation !== undefined) {
         this.#fault = faults.take(
@@ -162,7 +166,9 @@ export class Exchange {
     headers.set("x-flatbed-demo", "made-up data");
     // Deno would compress XML otherwise, and weaken the ETag.
     headers.set("cache-control", "no-transform");
-    if (status === 304) return new Response(null, { status, headers });
+    if (status === 304 || status === 204) {
+      return new Response(null, { status, headers });
+    }
 
     const { length, limit } = bodyFault(this.#fault, size);
     const isHead = this.#method === "HEAD";

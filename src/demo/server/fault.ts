@@ -1,5 +1,5 @@
 /** What a request asks for, as far as faults tell requests apart. */
-export type Operation = "get" | "head" | "list";
+export type Operation = "get" | "head" | "list" | "write";
 
 /** Which requests a {@linkcode Fault} concerns. A field that is not given excludes none. */
 export interface FaultMatch {
@@ -9,7 +9,7 @@ export interface FaultMatch {
    */
   readonly key?: string;
   /** The HTTP method. */
-  readonly method?: "GET" | "HEAD";
+  readonly method?: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   /** What the request asks for. */
   readonly operation?: Operation;
   /** How many of these requests fail. `changed-etag` does so once for each key, the others without end. */

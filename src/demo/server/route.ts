@@ -5,7 +5,8 @@ import type { Operation } from "./fault.ts";
 import { getObject } from "./get_object.ts";
 import { listObjects } from "./list_objects.ts";
 import { S3Error } from "./s3_error.ts";
-import type { RequestTarget } from "./s3_request.ts";
+import { isWrite, routeWrite, type WriteRequest } from "./route_write.ts";
+import type { Uploads } from "./uploads.ts";
 import { document, element, S3_NAMESPACE } from "./xml.ts";
 
 /** The parameters of GetObject and of listings that change what is answered. */
@@ -52,14 +53,12 @@ export interface Route {
  * @throws {S3Error} If the service cannot do that.
  */
 export function routeRequest(
-  { method, target, headers }: {
-    method: string;
-    target: RequestTarget;
-    headers: Headers;
-  },
+  request: WriteRequest,
   bucketName: string,
   bucket: DemoBucket,
+  uploads?: Uploads,
 ): Route {
+  const { method, target, headers } = request;
   const query = new Map(target.query);
   if (target.bucket === "") {
     return {
@@ -77,6 +76,10 @@ export function routeRequest(
     );
   }
   const { key } = target;
+  if (uploads !== undefined && isWrite(request)) {
+    const { name, answer } = routeWrite(request, bucket, uploads);
+    return { name, operation: "write", subject: key, answer };
+  }
   if (key !== "") {
     const part = OBJECT_SUBRESOURCES.find((name) => query.has(name));
     if (part !== undefined) throw notImplemented(part);

@@ -6,8 +6,6 @@ import { decode, encodeRfc3986, type RequestTarget } from "./s3_request.ts";
 /** How far a request's date may be from the service's clock, either way. */
 const CLOCK_WINDOW_MS = 15 * 60_000;
 
-const EMPTY_SHA256 = sha256("");
-
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})\s*$/;
 
@@ -21,6 +19,8 @@ export interface SignedRequest {
   readonly target: Pick<RequestTarget, "rawPath" | "query">;
   /** The headers, with `host`. */
   readonly headers: Headers;
+  /** The body. @default {new Uint8Array()} */
+  readonly body?: Uint8Array;
 }
 
 /**
@@ -129,11 +129,13 @@ export function verifySignature(
       { fields: { CanonicalRequest: canonical } },
     );
   }
-  if (payload !== "UNSIGNED-PAYLOAD" && payload !== EMPTY_SHA256) {
+  if (
+    payload !== "UNSIGNED-PAYLOAD" && payload !== sha256(request.body ?? "")
+  ) {
     throw new S3Error(
       400,
       "XAmzContentSHA256Mismatch",
-      "The provided 'x-amz-content-sha256' header does not match what was computed: the body is empty",
+      "The provided 'x-amz-content-sha256' header does not match what was computed",
     );
   }
 }
@@ -217,6 +219,6 @@ function isEqual(a: string, b: string): boolean {
   );
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }

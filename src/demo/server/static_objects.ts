@@ -153,6 +153,10 @@ function toStored(key: string, object: StaticObject, now: Date): StoredObject {
     lastModified: new Date(Math.floor(lastModified.getTime() / 1000) * 1000),
     contentType: object.contentType ?? "binary/octet-stream",
     contentEncoding: object.contentEncoding,
+    headers: object.metadata && Object.fromEntries(
+      Object.entries(object.metadata)
+        .map(([name, value]) => [`x-amz-meta-${name}`, value]),
+    ),
     ...(isBytes && object.etag === undefined ? { bytes: () => body } : {}),
     async *read(start, end) {
       if (isBytes) yield body.subarray(start, end);

@@ -15,7 +15,9 @@ export interface StaticObject {
   /** The `Content-Encoding` header. */
   readonly contentEncoding?: string;
   /** The `Content-Type` header. @default {"binary/octet-stream"} */
-  readonly contentType?: string;
+  readonly contentType?: string | undefined;
+  /** The object's metadata, sent as `x-amz-meta-` headers. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An object as requests see it. */

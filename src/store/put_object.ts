@@ -1,0 +1,216 @@
+import { createHash } from "node:crypto";
+import {
+  FlatbedError,
+  forEach,
+  formatDifferentBytes,
+  IntegrityError,
+  type LinkedSignal,
+  linkSignals,
+  quote,
+  TooLargeError,
+} from "../base/mod.ts";
+import { sameEtag } from "./object_info.ts";
+import type { PutOptions } from "./object_store.ts";
+import { type Part, PartReader } from "./part_reader.ts";
+import { MAX_PARTS, partSizeOf } from "./part_size.ts";
+
+/** A part that the service has. */
+export interface StoredPart {
+  number: number;
+  /** Its ETag, without quotes. */
+  etag: string;
+  /** Its CRC-32 in base64, where the service has checked one. */
+  crc32: string | undefined;
+}
+
+/** A part of a listing of parts. */
+export interface ListedPart extends StoredPart {
+  /** In bytes. */
+  size: number;
+}
+
+/** The requests that putting one object is made of. Each is retried by itself. */
+export interface PutRequests {
+  /** Puts a whole object, and returns its ETag. */
+  put(bytes: Uint8Array, signal: AbortSignal): Promise<string>;
+  /** Begins an upload in parts, and returns its id. */
+  begin(signal: AbortSignal): Promise<string>;
+  putPart(
+    uploadId: string,
+    part: Pick<Part, "number" | "bytes">,
+    signal: AbortSignal,
+  ): Promise<StoredPart>;
+  listParts(uploadId: string, signal: AbortSignal): Promise<ListedPart[]>;
+  /** Makes the object of its parts, and returns its ETag. */
+  complete(
+    uploadId: string,
+    parts: readonly StoredPart[],
+    signal: AbortSignal,
+  ): Promise<string>;
+  /** Deletes the parts; tried once where `isHurried`. */
+  abort(uploadId: string, isHurried: boolean): Promise<void>;
+}
+
+/** What was put. */
+export interface PutContent {
+  /** In bytes. */
+  size: number;
+  /** The object's ETag, without quotes. */
+  etag: string;
+}
+
+/** How large a part is unless the caller says so, in bytes. */
+const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
+/** How many parts are sent at once unless the caller says so. */
+const DEFAULT_CONCURRENCY = 4;
+
+/**
+ * Puts an object: in one request where it fits into one part, and in parts otherwise. Its
+ * name shows nothing of it before it is whole.
+ *
+ * This is not `@aws-sdk/lib-storage`: that takes no async iterable, keeps one part size,
+ * leaves requests running after an abort, and would bypass this store's connections,
+ * pauses and errors.
+ */
+export async function putObject(
+  key: string,
+  content: AsyncIterable<Uint8Array>,
+  requests: PutRequests,
+  options: PutOptions,
+): Promise<PutContent> {
+  const { size, partSize = DEFAULT_PART_BYTES } = options;
+  using link = linkSignals(options.signal);
+  const { signal } = link;
+  const reader: PartReader = new PartReader(content, {
+    signal,
+    sizeOf: (number): number => {
+      if (number > MAX_PARTS) {
+        throw new TooLargeError(
+          `Cannot upload ${quote(key)}: it has more than ${MAX_PARTS} parts`,
+          { key },
+        );
+      }
+      const full = partSizeOf(number, partSize, size);
+      return size === undefined
+        ? full
+        // One byte more than the rest shows content that is too long.
+        : Math.min(full, Math.max(0, size - reader.size) + 1);
+    },
+  });
+  try {
+    const first = await reader.read();
+    if (await reader.isOver()) {
+      assertSize(key, reader.size, size);
+      return {
+        size: reader.size,
+        etag: await requests.put(first.bytes, signal),
+      };
+    }
+    const etag = await putInParts(first, reader, requests, link, key, options);
+    return { size: reader.size, etag };
+  } finally {
+    reader.close();
+  }
+}
+
+async function putInParts(
+  first: Part,
+  reader: PartReader,
+  requests: PutRequests,
+  { signal, abort }: LinkedSignal,
+  key: string,
+  options: PutOptions,
+): Promise<string> {
+  const { concurrency = DEFAULT_CONCURRENCY, size, resume, onAbandon } =
+    options;
+  const before = resume?.uploadId === undefined
+    ? undefined
+    : await findParts(resume.uploadId, requests, signal);
+  const uploadId = before?.uploadId ?? await requests.begin(signal);
+  resume?.onBegin?.(uploadId);
+  const stored: StoredPart[] = [];
+  try {
+    const parts = withoutExcess(first, reader, key, size);
+    await forEach(parts, concurrency, async (part) => {
+      const { number } = part;
+      try {
+        const same = findSame(part, before?.parts.get(number));
+        stored[number - 1] = same ??
+          await requests.putPart(uploadId, part, signal);
+        part.release();
+      } catch (error) {
+        abort(error); // the others are of no use
+        throw error;
+      }
+    });
+    assertSize(key, reader.size, size);
+    return await requests.complete(uploadId, stored, signal);
+  } catch (error) {
+    if (resume === undefined) {
+      await requests.abort(uploadId, options.signal?.aborted === true)
+        .catch((reason) => onAbandon?.(uploadId, reason));
+    }
+    throw error;
+  }
+}
+
+/** All parts, until there are more bytes than announced. */
+async function* withoutExcess(
+  first: Part,
+  reader: PartReader,
+  key: string,
+  size = Infinity,
+): AsyncGenerator<Part> {
+  yield first;
+  while (!await reader.isOver()) {
+    const part = await reader.read();
+    if (reader.size > size) assertSize(key, reader.size, size);
+    yield part;
+  }
+}
+
+/** The parts of an upload that was begun earlier; `undefined` where it is not there any more. */
+async function findParts(
+  uploadId: string,
+  requests: PutRequests,
+  signal: AbortSignal,
+): Promise<{ uploadId: string; parts: Map<number, ListedPart> } | undefined> {
+  try {
+    const parts = await requests.listParts(uploadId, signal);
+    return {
+      uploadId,
+      parts: new Map(parts.map((part) => [part.number, part])),
+    };
+  } catch (error) {
+    const isGone = error instanceof FlatbedError &&
+      error.serviceCode === "NoSuchUpload";
+    if (!isGone) throw error;
+  }
+}
+
+/** The stored part, where its bytes are those of a part: its ETag is their MD5. */
+function findSame(
+  { bytes }: Part,
+  stored: ListedPart | undefined,
+): StoredPart | undefined {
+  if (stored?.size !== bytes.length) return undefined;
+  const md5 = createHash("md5").update(bytes).digest("hex");
+  return sameEtag(stored.etag, md5) ? stored : undefined;
+}
+
+function assertSize(
+  key: string,
+  size: number,
+  announced: number | undefined,
+): void {
+  if (announced === undefined || size === announced) return;
+  const [actual, expected] = formatDifferentBytes(size, announced);
+  throw new IntegrityError(
+    size > announced
+      ? `Cannot upload ${quote(key)}: its content is longer than ${expected}`
+      : `Cannot upload ${
+        quote(key)
+      }: its content ended after ${actual} of ${expected}`,
+    { key },
+  );
+}
