@@ -17,6 +17,7 @@
  * @module
  */
 
+export { absenceOf } from "./absence_of.ts";
 export {
   type Absence,
   type AbsenceReason,

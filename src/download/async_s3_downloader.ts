@@ -22,6 +22,11 @@ import {
   checkMemoryDownload,
 } from "./check_download.ts";
 import { checkPath } from "./check_path.ts";
+import { checkDownloadFiles, downloadFiles } from "./download_files.ts";
+import type {
+  DownloadFilesOptions,
+  DownloadFilesSummary,
+} from "./download_files_options.ts";
 import type {
   Abortable,
   BatchOptions,
@@ -173,6 +178,43 @@ export class AsyncS3Downloader implements AsyncDisposable {
     const checked = checkFileDownload(bucket, key, options);
     const path = checkPath(localPath);
     return await this.#engine.toFile(bucket, key, path, checked);
+  }
+
+  /**
+   * Downloads many objects to a folder, each under its key. A file that is there is kept
+   * if it is the object: proven by its MD5 if the ETag is one, else by its size and time.
+   * If one object fails, the others go on, unless all of them would fail in the same way.
+   * Needs Deno.
+   *
+   * @param bucket The bucket's name.
+   * @param keys The objects' keys.
+   * @param folder The folder; it is created if it does not exist.
+   * @param options How to download them, and what is called with each event.
+   * @returns How many files were downloaded, were there, and failed. The `summary` event
+   * has the same, also if the run fails.
+   * @throws {CredentialsError} If the service refuses the credentials. A full disk and a
+   * missing permission end the run as well.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If an argument's value is impossible, such as a key with `..`.
+   * @throws {unknown} The signal's reason, if the signal is aborted, or what `onEvent` throws.
+   */
+  async downloadFiles(
+    bucket: string,
+    keys: readonly string[],
+    folder: string | URL,
+    options: DownloadFilesOptions = {},
+  ): Promise<DownloadFilesSummary> {
+    assertDeno("downloadFiles()");
+    checkDownloadFiles(bucket, keys, folder, options);
+    const { maxConcurrent = this.#maxConcurrent } = options;
+    return await downloadFiles(
+      this,
+      bucket,
+      keys,
+      checkPath(folder),
+      maxConcurrent,
+      options,
+    );
   }
 
   /**

@@ -1,4 +1,4 @@
-import { endsRun, forEach, linkSignals } from "../base/mod.ts";
+import { endsRun, forEach } from "../base/mod.ts";
 import type { BatchOptions } from "./download_options.ts";
 
 /**
@@ -17,23 +17,20 @@ export async function downloadBatch<T>(
   { signal, onFailure }: Pick<BatchOptions, "signal" | "onFailure">,
   download: (key: string, signal: AbortSignal) => Promise<T>,
 ): Promise<(T | null)[]> {
-  using stop = linkSignals(signal);
   const results: (T | null)[] = [];
-  await forEach([...keys].entries(), maxConcurrent, async ([index, key]) => {
+  const each = async ([index, key]: [number, string], signal: AbortSignal) => {
     try {
-      results[index] = await download(key, stop.signal);
+      results[index] = await download(key, signal);
     } catch (error) {
-      stop.signal.throwIfAborted();
-      if (endsRun(error)) {
-        stop.abort(error);
-        throw error;
-      }
+      signal.throwIfAborted();
+      if (endsRun(error)) throw error;
       results[index] = null;
       onFailure?.(
         key,
         error instanceof Error ? error : new Error(String(error)),
       );
     }
-  });
+  };
+  await forEach([...keys].entries(), maxConcurrent, each, signal);
   return results;
 }

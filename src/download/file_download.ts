@@ -157,8 +157,7 @@ export class FileDownload {
       await fetchRanges(this.#source, etag, ranges, part, {
         atOnce: this.#ranging.atOnce,
         signal,
-        onBytes: () =>
-          onProgress?.({ key, bytes: ranges.bytesDone, size }),
+        onBytes: () => onProgress?.({ key, bytes: ranges.bytesDone, size }),
         taps: [...hashing(md5), ...checks.taps],
       });
     } catch (error) {

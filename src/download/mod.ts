@@ -56,6 +56,15 @@ export type { Folder } from "./folder.ts";
 export { findGzipFault, gunzip } from "../gzip/mod.ts";
 export type { DownloadedFile } from "./downloaded_file.ts";
 export type {
+  DamagedObject,
+  DownloadFilesEvent,
+  DownloadFilesOptions,
+  DownloadFilesSummary,
+  FetchedObject,
+  FetchObjectOptions,
+  FileFacts,
+} from "./download_files_options.ts";
+export type {
   Abortable,
   BatchOptions,
   DownloadOptions,

@@ -121,7 +121,13 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
   ],
   files: ["node:fs", "node:path"],
   rows: ["@std/streams"],
-  download: ["@std/bytes", "node:crypto", "node:url", "node:worker_threads"],
+  download: [
+    "@std/bytes",
+    "node:fs",
+    "node:crypto",
+    "node:url",
+    "node:worker_threads",
+  ],
   mirror: ["node:crypto", "node:fs", "node:path", "node:sqlite"],
   demo: ["node:crypto", "node:zlib"],
   cli: [

@@ -45,9 +45,8 @@ Examples:
     .action(async ({ out, json = false }: DemoOptions) => {
       const started = performance.now();
       const { AsyncS3Downloader } = await import("../../download/mod.ts");
-      const { describeSummary, fetchFiles, pathOf } = await import(
-        "../fetch_files.ts"
-      );
+      const { getFiles } = await import("../get/get_files.ts");
+      const { describeSummary } = await import("../get/get_summary.ts");
       const { startDemoServer } = await import("../../demo/mod.ts");
       using interrupt = interruptSignal();
       const { signal } = interrupt;
@@ -75,20 +74,15 @@ Examples:
         }
         print();
       }
-      const options = {
+      const { summary, error } = await getFiles(downloader, keys, {
         bucket: server.bucket,
         out,
         decompress: false,
         trustEtag: false,
+        maxConcurrent: CONCURRENCY,
         json,
         signal,
-      };
-      const { summary, error } = await fetchFiles(
-        downloader,
-        keys,
-        CONCURRENCY,
-        options,
-      );
+      });
       const statistics = downloader.getStatistics();
       const elapsed = performance.now() - started;
       if (summary.failed + summary.damagedAtSource > 0) {
@@ -109,7 +103,7 @@ Examples:
       );
       if (error !== undefined) throw error;
       const [first = ""] = keys;
-      if (summary.failed === 0) await showRows(pathOf(first, options));
+      if (summary.failed === 0) await showRows(`${out}/${first}`);
       print(style("bold", "\nStatistics"));
       formatTable([
         ["downloads", `${statistics.totalDownloads}`],

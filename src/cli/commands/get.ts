@@ -146,8 +146,9 @@ Examples:
         const { writeObject } = await import("../write_object.ts");
         return await writeObject(downloader, bucket, key, decompress, signal);
       }
-      const { describeSummary, fetchFiles, placeOf, tellDamaged } =
-        await import("../fetch_files.ts");
+      const { getFiles } = await import("../get/get_files.ts");
+      const { describeSummary } = await import("../get/get_summary.ts");
+      const { tellDamaged } = await import("../get/tell_damaged.ts");
       const folder = output === undefined
         ? options.out
         : folderOfKey(output, key);
@@ -170,27 +171,27 @@ Examples:
           trustEtag,
         });
         if (file.gzip === "damaged") {
-          tellDamaged(file, json, placeOf(file, output, decompress));
+          tellDamaged({
+            ...file,
+            gzipFault: file.gzipFault ?? "is not whole",
+            place: file.path === output ? "fetched" : "beside",
+          }, json);
           setExitCode(ExitCode.Failed);
         } else if (json) printJson({ code: "fetched", ...file });
         else print(`fetched  ${file.path}  ${formatBytes(file.bytes)}`);
         return;
       }
-      const { summary, error } = await fetchFiles(
-        downloader,
-        keys,
-        options.maxConcurrent ?? 8,
-        {
-          bucket,
-          out: folder ?? options.out,
-          mirror,
-          decompress,
-          trustEtag,
-          dryRun,
-          json,
-          signal,
-        },
-      );
+      const { summary, error } = await getFiles(downloader, keys, {
+        bucket,
+        out: folder ?? options.out,
+        mirror,
+        decompress,
+        trustEtag,
+        maxConcurrent: options.maxConcurrent ?? 8,
+        dryRun,
+        json,
+        signal,
+      });
       if (json) {
         printJson({
           code: "summary",

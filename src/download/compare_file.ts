@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { passOn } from "../base/mod.ts";
-import type { ObjectInfo } from "../store/mod.ts";
+import { openFileReader } from "../files/mod.ts";
+import { Decompressor } from "../gzip/mod.ts";
+import { Md5, type ObjectInfo, provingMd5 } from "../store/mod.ts";
 
-/** How a file that is there compares with an object. */
+/** How a file compares with an object. */
 export interface Comparison {
   /**
    * `same` where it is the object, as far as can be told; `damaged` where it is the
-   * object too, and no whole gzip data; `other` where it is something else, or nothing.
+   * object, and its gzip data is not whole; `other` where it is something else, or absent.
    */
   state: "same" | "damaged" | "other";
   /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
@@ -26,9 +28,12 @@ const OTHER: Comparison = { state: "other" };
 const LINE_FEED = 10;
 
 /**
- * Compares a file with an object, where no manifest knows the file: by its size, by the
- * MD5 of its bytes where the ETag is one, else by its time, and by its gzip data.
- * Content cannot be compared: it must be no older, have bytes, and end with a line's end.
+ * Compares a file that no manifest knows with an object: by its size, by its MD5 where
+ * the ETag is one, else by its time, and by its gzip data. Content cannot be compared:
+ * it must be no older, have bytes, and end with a line feed.
+ *
+ * @param path The file's path.
+ * @param ask Asks for the object; called only where there is a file.
  */
 export async function compareFile(
   path: string,
@@ -57,12 +62,9 @@ export async function compareFile(
       : OTHER;
   }
   if (file.size !== object.size) return OTHER;
-  const { openFileReader } = await import("../files/mod.ts");
-  const { Md5, provingMd5 } = await import("../store/mod.ts");
   const proving = provingMd5(object);
   const md5 = proving === undefined ? undefined : new Md5();
   if (md5 === undefined && !isSince) return OTHER;
-  const { Decompressor } = await import("../gzip/mod.ts");
   using content = object.key.endsWith(".gz") && !(trustEtag && md5)
     ? new Decompressor(object.key)
     : undefined;

@@ -52,3 +52,15 @@ Deno.test("forEach() resolves where its signal is aborted during the last item",
     return Promise.resolve();
   }, stop.signal);
 });
+
+Deno.test("forEach() aborts the signal of what is under way after a failure, with that failure", async () => {
+  const failure = new Error("first");
+  const aborted = Promise.withResolvers<unknown>();
+  const work = forEach([1, 2], 2, async (item, signal) => {
+    if (item === 2) throw failure;
+    signal.addEventListener("abort", () => aborted.resolve(signal.reason));
+    await aborted.promise;
+  });
+  assertEquals(await assertRejects(() => work), failure);
+  assertEquals(await aborted.promise, failure);
+});

@@ -1,0 +1,197 @@
+import { endsRun, formatBytes } from "../../base/mod.ts";
+import { absenceOf, S3Catalog } from "../../catalog/mod.ts";
+import type {
+  AsyncS3Downloader,
+  DownloadFilesEvent,
+} from "../../download/mod.ts";
+import type { Mirror } from "../../mirror/mod.ts";
+import { explainError } from "../explain_error.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
+import { Progress } from "../progress.ts";
+import {
+  errorRecord,
+  print,
+  printError,
+  printJson,
+  printNote,
+  style,
+} from "../terminal.ts";
+import type { GetSummary } from "./get_summary.ts";
+import { tellDamaged } from "./tell_damaged.ts";
+
+/** Options of {@linkcode getFiles}. */
+export interface GetFilesOptions {
+  bucket: string;
+  /** The folder that the files go to, under their keys. */
+  out: string;
+  decompress: boolean;
+  /** Whether gzip data is not inflated where an MD5 proves the bytes. */
+  trustEtag: boolean;
+  maxConcurrent: number;
+  /** The mirror that the folder is, where it is one: its manifest stays true. */
+  mirror?: Mirror | undefined;
+  /** Whether it is only told what would be fetched. */
+  dryRun?: boolean;
+  json: boolean;
+  signal: AbortSignal;
+}
+
+/** How {@linkcode getFiles} has ended. */
+export interface GetOutcome {
+  summary: GetSummary;
+  /** What ended it before its time, where all others would have failed alike. */
+  error?: unknown;
+}
+
+const catalog = new S3Catalog(undefined, { layout: "live" });
+
+/**
+ * Downloads objects to a folder, and tells of each: as bars on a terminal, as lines
+ * elsewhere.
+ *
+ * @throws {unknown} The signal's reason, if it is aborted, and what standard output says.
+ */
+export async function getFiles(
+  downloader: AsyncS3Downloader,
+  keys: readonly string[],
+  options: GetFilesOptions,
+): Promise<GetOutcome> {
+  const { bucket, out, decompress, trustEtag, mirror, signal } = options;
+  const { maxConcurrent, dryRun = false, json } = options;
+  using progress = await Progress.start(keys.length, json || dryRun);
+  const teller = new Teller(progress, json);
+  let error: unknown;
+  try {
+    await downloader.downloadFiles(bucket, keys, out, {
+      decompress,
+      trustEtag,
+      dryRun,
+      maxConcurrent,
+      signal,
+      onEvent: (event) => teller.tell(event),
+      fetch: (key, each) =>
+        mirror === undefined || !catalog.validateKey(key)
+          ? undefined
+          : mirror.fetch(key, each),
+    });
+  } catch (thrown) {
+    error = thrown;
+  }
+  progress.clear();
+  const { planned, isFinished: _, ...counts } = teller.summary;
+  const { notPublished, absent } = teller;
+  const summary: GetSummary = {
+    ...counts,
+    ...(dryRun && { planned }),
+    failed: counts.failed - notPublished - absent,
+    notPublished,
+    absent,
+  };
+  if (!json) teller.notes.forEach((note) => printNote(note));
+  if (error === undefined) return { summary };
+  throwIfInterrupted(signal, summary.fetched + summary.present, keys.length);
+  if (!endsRun(error)) throw error; // what the output says
+  return { summary, error };
+}
+
+/** Tells of what happens, and finds out which absences are no failures. */
+class Teller {
+  readonly #progress: Progress;
+  readonly #json: boolean;
+  /** What is told once at the end. */
+  readonly notes = new Set<string>();
+  /** How many files are not due yet. */
+  notPublished = 0;
+  /** How many files need not exist. */
+  absent = 0;
+  /** The downloader's own summary. */
+  summary: Extract<DownloadFilesEvent, { code: "summary" }> = {
+    code: "summary",
+    fetched: 0,
+    planned: 0,
+    present: 0,
+    damagedAtSource: 0,
+    failed: 0,
+    bytes: 0,
+    written: 0,
+    elapsed: 0,
+    isFinished: false,
+  };
+
+  constructor(progress: Progress, json: boolean) {
+    this.#progress = progress;
+    this.#json = json;
+  }
+
+  tell(event: DownloadFilesEvent): void {
+    const progress = this.#progress;
+    switch (event.code) {
+      case "fetching":
+        return progress.update(event.key, 0, undefined);
+      case "progress":
+        return progress.update(event.key, event.bytes, event.size);
+      case "present":
+      case "planned":
+      case "fetched":
+        return this.#tellFile(event);
+      case "damaged-at-source": {
+        const { code: _, ...damaged } = event;
+        progress.finish(event.key, event.size);
+        progress.clear();
+        return tellDamaged(damaged, this.#json);
+      }
+      case "failed":
+        return this.#tellFailed(event.key, event.error);
+      case "summary":
+        this.summary = event;
+    }
+  }
+
+  #tellFile(
+    event: Extract<
+      DownloadFilesEvent,
+      { code: "present" | "planned" | "fetched" }
+    >,
+  ): void {
+    const { key, path, size } = event;
+    const progress = this.#progress;
+    progress.finish(key, event.code === "fetched" ? size : 0);
+    if (this.#json) {
+      printJson(
+        event.code === "present" ? { ...event, size: undefined } : event,
+      );
+    } else if (!progress.isDrawn) {
+      print(
+        event.code === "present"
+          ? `present  ${path}`
+          : event.code === "planned"
+          ? `to fetch  ${path}  ${formatBytes(size)}`
+          : `fetched  ${path}  ${formatBytes(event.bytes)}`,
+      );
+    }
+  }
+
+  #tellFailed(key: string, error: Error): void {
+    this.#progress.finish(key, 0);
+    const now = new Date();
+    const absence = absenceOf(error, now);
+    if (absence !== undefined && !["due", "none"].includes(absence.reason)) {
+      const { reason, text } = absence;
+      const isEarly = reason === "not-due" || reason === "future";
+      this[isEarly ? "notPublished" : "absent"]++;
+      if (this.#json) {
+        const code = isEarly ? "not-published" : "absent";
+        printJson({ code, key, reason, message: text });
+      } else if (reason !== "optional") {
+        this.notes.add(text.replace(/^it is not due yet: f/, "Not due yet: f"));
+      }
+      return;
+    }
+    this.#progress.clear();
+    const message = explainError(error, now);
+    if (this.#json) {
+      printJson({ code: "failed", key, error: errorRecord(error, message) });
+    }
+    printError(style("red", "failed") + `   ${message}`);
+  }
+}
