@@ -5,13 +5,13 @@ import { canInflate, Decompressor } from "../gzip/mod.ts";
 import { type Md5, type ObjectInfo, provingMd5 } from "../store/mod.ts";
 import type { CheckedFileOptions } from "./check_download.ts";
 
-/** What is learned of the stored bytes on their way. */
+/** What is computed from the stored bytes while they arrive. */
 export class ByteChecks implements Disposable {
-  /** The SHA-256 of the file's bytes, where it is wanted. */
+  /** The SHA-256 of the file, if requested. */
   readonly sha256: Hash | undefined;
-  /** Takes gzip data for its content, or to know that it is whole. */
+  /** Inflates gzip data, for its content or just to verify it. */
   readonly content: Decompressor | undefined;
-  /** What all stored bytes pass. */
+  /** The taps that all stored bytes pass. */
   readonly taps: readonly Tap[];
 
   constructor(
@@ -30,7 +30,7 @@ export class ByteChecks implements Disposable {
     } else if (
       canInflate && (!trustEtag || provingMd5(version) === undefined)
     ) {
-      // Without WebAssembly, whole data of several members cannot be told from damaged data.
+      // Without WebAssembly, several members cannot be told from damaged data.
       this.content = new Decompressor(key);
     }
     const { content } = this;
@@ -40,13 +40,13 @@ export class ByteChecks implements Disposable {
     ];
   }
 
-  /** Lets go of what was not read to its end. */
+  /** Releases the memory of data that has not ended. */
   [Symbol.dispose](): void {
     this.content?.[Symbol.dispose]();
   }
 }
 
-/** The tap that hashes; none where there is nothing to hash with. */
+/** The tap that feeds a hash; none without a hash. */
 export function hashing(hash: Hash | Md5 | undefined): Tap[] {
   return hash ? [(bytes) => void hash.update(bytes)] : [];
 }

@@ -19,16 +19,16 @@ import type {
   SyncMemoryOptions,
 } from "./download_options.ts";
 
-/** The names of {@linkcode SyncDownloadOptions}. */
+/** The valid names of {@linkcode SyncDownloadOptions}. */
 export const SYNC_DOWNLOAD_OPTIONS: OptionNames<SyncDownloadOptions> = {
   decompress: true,
 };
-/** The names of {@linkcode SyncMemoryOptions}. */
+/** The valid names of {@linkcode SyncMemoryOptions}. */
 export const SYNC_MEMORY_OPTIONS: OptionNames<SyncMemoryOptions> = {
   ...SYNC_DOWNLOAD_OPTIONS,
   maxBytes: true,
 };
-/** The names of {@linkcode SyncFileOptions}. */
+/** The valid names of {@linkcode SyncFileOptions}. */
 export const SYNC_FILE_OPTIONS: OptionNames<SyncFileOptions> = {
   ...SYNC_DOWNLOAD_OPTIONS,
   trustEtag: true,
@@ -54,19 +54,19 @@ const BATCH_OPTIONS: OptionNames<BatchOptions> = {
   onFailure: true,
 };
 
-/** A download's options, checked, with `decompress` decided. */
+/** A download's checked options, with defaults. */
 export interface CheckedDownloadOptions extends DownloadOptions {
   decompress: boolean;
-  /** Called before each retry, besides counting it. */
+  /** Called before each retry. */
   onRetry?: (() => void) | undefined;
 }
 
-/** A download into memory's options, checked, with defaults decided. */
+/** The checked options of a download into memory, with defaults. */
 export interface CheckedMemoryOptions extends CheckedDownloadOptions {
   maxBytes: number;
 }
 
-/** A file download's options, checked, with defaults decided. */
+/** The checked options of a download to a file, with defaults. */
 export interface CheckedFileOptions extends CheckedDownloadOptions {
   sha256: boolean;
   trustEtag: boolean;
@@ -74,7 +74,7 @@ export interface CheckedFileOptions extends CheckedDownloadOptions {
   replaceByDamaged: boolean;
 }
 
-/** Checks a bucket, a key and a file download's options. */
+/** Checks a bucket, a key and the options of a download to a file. */
 export function checkFileDownload(
   bucket: unknown,
   key: unknown,
@@ -150,7 +150,7 @@ function checkDownloadOptions(
   return { decompress, signal, onProgress };
 }
 
-/** Checks the options of a call that takes a signal only, and returns the signal. */
+/** Checks options that have a signal only, and returns the signal. */
 export function checkAbortable(options: unknown): AbortSignal | undefined {
   assertOptions(options, { signal: true });
   const { signal } = options as Abortable;

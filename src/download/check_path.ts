@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { quote, wrongType, wrongValue } from "../base/mod.ts";
 
-/** Checks a local path, and returns it as a text. */
+/** Checks a local path or a `file:` URL, and returns the path. */
 export function checkPath(path: unknown): string {
   const local = path instanceof URL ? toLocalPath(path) : path;
   if (typeof local !== "string") {

@@ -1,6 +1,6 @@
 import { DamagedAtSourceError } from "../base/mod.ts";
 
-/** The error of an object whose content cannot be had. */
+/** Makes the error for an object whose stored gzip data is damaged. */
 export function damagedAtSource(
   key: string,
   { size = 0, etag }: { size?: number | undefined; etag: string },

@@ -28,10 +28,10 @@ import type { JobThread, JobThreads } from "./workers/thread_protocol.ts";
 /** Up to this many concurrent downloads, no other thread is used. */
 const LOCAL_DOWNLOADS = 2;
 
-/** What both downloaders do, on arguments that are checked already. */
+/** Does the work of both downloaders. Expects checked arguments. */
 export class DownloadEngine {
   readonly #store: ObjectStore;
-  /** `undefined` where a client knows it. */
+  /** `undefined` if a client has its own. */
   readonly #endpoint: URL | undefined;
   readonly #objects: AdaptiveSemaphore;
   readonly #ranging: Ranging;
@@ -39,15 +39,17 @@ export class DownloadEngine {
   readonly #allowSyncIO: boolean;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
-  /** How many of them are done in this thread. */
-  #here = 0;
+  /** How many downloads run in this thread. */
+  #localDownloads = 0;
   #closed: Promise<void> | undefined;
-  /** What has been done. */
+  /** Counts downloads and retries. */
   readonly statistics: StatisticsCounter = new StatisticsCounter();
 
   /**
-   * Connects to nothing yet, and starts no thread; `threads` do what it need not do
-   * itself.
+   * Opens no connection and starts no thread yet.
+   *
+   * @param settings What to connect to, and how.
+   * @param threads Other threads for downloads that run at the same time.
    */
   constructor(settings: Settings, threads?: JobThreads) {
     this.#threads = threads;
@@ -61,7 +63,7 @@ export class DownloadEngine {
     this.#ranging = settings.ranging;
   }
 
-  /** Ends what is under way, waits for its end, and closes all connections. */
+  /** Aborts what is under way, waits for its end, and closes all connections. */
   close(): Promise<void> {
     return this.#closed ??= this.#close();
   }
@@ -75,7 +77,7 @@ export class DownloadEngine {
     this.#store.close();
   }
 
-  /** One object to memory. */
+  /** Downloads an object into memory. */
   toMemory(
     bucket: string,
     key: string,
@@ -103,26 +105,27 @@ export class DownloadEngine {
   }
 
   /**
-   * Has a thread do one more download where others are under way already. This one takes
-   * its share where it may be blocked.
+   * Runs a download in another thread if several are under way. With `allowSyncIO`, this
+   * thread does as many as each of the others.
    */
   async #share<T>(
     there: (thread: JobThread) => Promise<T>,
     here: () => Promise<T>,
   ): Promise<T> {
     const isHere = this.#underWay.size <= LOCAL_DOWNLOADS ||
-      this.#allowSyncIO && this.#here <= (this.#threads?.leastJobs ?? 0);
+      this.#allowSyncIO &&
+        this.#localDownloads <= (this.#threads?.leastJobs ?? 0);
     const thread = isHere ? undefined : await this.#threads?.pick();
     if (thread !== undefined) return await there(thread);
-    this.#here++;
+    this.#localDownloads++;
     try {
       return await here();
     } finally {
-      this.#here--;
+      this.#localDownloads--;
     }
   }
 
-  /** One object to a file. */
+  /** Downloads an object to a file. */
   toFile(
     bucket: string,
     key: string,
@@ -147,7 +150,7 @@ export class DownloadEngine {
         )));
   }
 
-  /** One object as a stream, which holds its place and its connection only while it is read or nobody else wants them. */
+  /** Opens an object as a stream, which yields its place and its connection while it is not read. */
   async toStream(
     bucket: string,
     key: string,
@@ -188,7 +191,7 @@ export class DownloadEngine {
     return toReadable(await opened.promise, work, ended);
   }
 
-  /** Whether there is an object; a 404 alone says that there is none. */
+  /** Requests the metadata of an object. */
   head(
     bucket: string,
     key: string,
@@ -200,7 +203,7 @@ export class DownloadEngine {
     );
   }
 
-  /** The objects whose keys begin with a prefix, at most `limit`. */
+  /** Lists the objects whose keys begin with a prefix, at most `limit`. */
   async *list(
     bucket: string,
     prefix: string,
@@ -215,7 +218,7 @@ export class DownloadEngine {
     );
   }
 
-  /** The objects and folders of one level. */
+  /** Lists the objects and folders of one level. */
   async *listFolder(
     bucket: string,
     prefix: string,
@@ -283,7 +286,7 @@ export class DownloadEngine {
     };
   }
 
-  /** Does something with a key, or a prefix, under the name that it bears at the endpoint. */
+  /** Calls an action with a key, or a prefix, in the layout of the endpoint. */
   #named<T>(key: string, action: (name: string) => Promise<T>): Promise<T> {
     if (this.#endpoint !== undefined) {
       return action(keyAtEndpoint(this.#endpoint, key));
@@ -293,7 +296,7 @@ export class DownloadEngine {
     );
   }
 
-  /** Runs one object's download, in its place among the others, and counts it. */
+  /** Runs a download as soon as there is a place for it, and counts it. */
   #download<T>(
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
@@ -315,7 +318,7 @@ export class DownloadEngine {
     });
   }
 
-  /** Runs work that ends when the downloader is closed. */
+  /** Runs work that is aborted when the downloader is closed. */
   async #run<T>(
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,

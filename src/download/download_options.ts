@@ -1,18 +1,18 @@
-/** How far a download is. */
+/** The progress of one download. */
 export interface DownloadProgress {
   /** The object's key. */
   key: string;
-  /** The bytes that have arrived, as stored, in all runs together. */
+  /** How many of the stored bytes are there, including those of earlier runs. */
   bytes: number;
-  /** The object's size as stored, in bytes, where the service says it. */
+  /** The object's size as stored, in bytes; `undefined` if the service does not say. */
   size: number | undefined;
 }
 
 /** Options of one blocking download. */
 export interface SyncDownloadOptions {
   /**
-   * Whether gzip data is decompressed. Its first bytes decide: a key that ends with
-   * `.gz` and holds none is an error, and other objects are left as they are.
+   * Whether to decompress gzip data, which is recognized by its first bytes. An object
+   * that is not gzip is left unchanged, or is an error if its key ends with `.gz`.
    *
    * @default {true}
    */
@@ -22,8 +22,8 @@ export interface SyncDownloadOptions {
 /** The limit of a download into memory. */
 export interface MemoryLimit {
   /**
-   * How many bytes the content may have; more is a `TooLargeError`. A small
-   * gzip file can hold a thousand times its size.
+   * The maximum size of the content in bytes; more is a `TooLargeError`. The content of a
+   * gzip file can be a thousand times as large as the file.
    *
    * @default {2147483648}
    */
@@ -36,24 +36,23 @@ export interface SyncMemoryOptions extends SyncDownloadOptions, MemoryLimit {}
 /** Options of one download into memory. */
 export interface MemoryOptions extends DownloadOptions, MemoryLimit {}
 
-/** What every asynchronous call takes. */
+/** Options of every asynchronous method. */
 export interface Abortable {
-  /** Ends the call: it rejects with the signal's reason, and gives up its connection. */
+  /** Aborts the call: it rejects with the signal's reason and closes its connection. */
   signal?: AbortSignal | undefined;
 }
 
 /** Options of one download. */
 export interface DownloadOptions extends SyncDownloadOptions, Abortable {
-  /** Called when bytes have arrived. */
+  /** Called whenever bytes have arrived. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** How much a file is checked that keeps its gzip data. */
+/** How thoroughly a file is verified that is not decompressed. */
 export interface GzipCheck {
   /**
-   * Whether gzip data that is kept as it is stored is not inflated where an MD5 proves
-   * that it is the service's: that saves the time, and a file that is damaged at source
-   * is not noticed.
+   * Whether an ETag that is an MD5 is proof enough: the gzip data is not inflated then.
+   * Faster, but a file that is damaged at source goes unnoticed.
    *
    * @default {false}
    */
@@ -66,17 +65,17 @@ export interface SyncFileOptions extends SyncDownloadOptions, GzipCheck {}
 /** Options of a download to a file. */
 export interface FileOptions extends DownloadOptions, GzipCheck {
   /**
-   * Whether the SHA-256 of the file is computed on the way.
+   * Whether to compute the SHA-256 of the file.
    *
    * @default {false}
    */
   sha256?: boolean;
-  /** The object's size as stored, in bytes, where a listing has told it: it saves a request for a large one. */
+  /** The object's size as stored, in bytes, if known from a listing: saves a request for a large object. */
   expectedSize?: number | undefined;
   /**
-   * Whether a whole file that lies there already gives way to an object that is damaged
-   * at source. Otherwise it stays, and the damaged bytes go to a file beside it, with
-   * `.damaged` behind its name.
+   * Whether an object that is damaged at source may replace an existing file that is
+   * whole. Otherwise the file stays, and the damaged bytes go to a file beside it whose
+   * name ends with `.damaged`.
    *
    * @default {false}
    */
@@ -85,6 +84,6 @@ export interface FileOptions extends DownloadOptions, GzipCheck {
 
 /** Options of a batch of downloads. */
 export interface BatchOptions extends MemoryOptions {
-  /** Called with each object that could not be downloaded, and why. */
+  /** Called for each object that could not be downloaded, with its key and the error. */
   onFailure?: ((key: string, error: Error) => void) | undefined;
 }

@@ -2,11 +2,11 @@ import type { GzipState, Proof } from "../store/mod.ts";
 
 /** A file that has been downloaded. */
 export interface DownloadedFile {
-  /** The object's key, as it was asked for. */
+  /** The object's key, as passed. */
   key: string;
   /**
-   * The file's path, as it was asked for; with `.damaged` behind it where the object is
-   * damaged at source, and a whole file lies at that path.
+   * The file's path, as passed; with `.damaged` appended if the object is damaged at
+   * source and a whole file keeps its place.
    */
   path: string;
   /** The file's size in bytes. */
@@ -15,19 +15,19 @@ export interface DownloadedFile {
   size: number;
   /** The object's ETag, without quotes. */
   etag: string;
-  /** When the object was last replaced, where the service says it. */
+  /** When the object was last replaced; `undefined` if the service does not say. */
   lastModified: Date | undefined;
-  /** How many of the stored bytes an earlier run had left, which were not fetched again. */
+  /** How many stored bytes were already there from an interrupted download. */
   resumedFrom: number;
-  /** The SHA-256 of the file's bytes in hexadecimal digits, where it was asked for. */
+  /** The SHA-256 of the file in hexadecimal digits, if requested. */
   sha256?: string;
   /** What proves that the bytes are the object's. */
   proof: Proof;
   /**
-   * Whether its gzip data is whole. Where it is `damaged`, the bytes are exactly the
-   * service's, and downloading it again cannot help until upstream replaces them.
+   * Whether its gzip data is whole. If it is `damaged`, the bytes are exactly those that
+   * the service stores: downloading again cannot help until upstream replaces the object.
    */
   gzip: GzipState;
-  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with its gzip data, to complete a sentence such as "its gzip data …". */
   gzipFault?: string;
 }

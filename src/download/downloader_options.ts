@@ -1,55 +1,53 @@
 import type { AwsClient } from "../store/mod.ts";
 
-/** Options that both downloaders take. */
+/** Options of both downloaders. */
 export interface DownloaderOptions {
   /**
-   * The service's address. Plain `http:` is for this machine only, unless `allowHttp` is set.
+   * The service's address. `http:` is for this machine only, unless `allowHttp` is set.
    *
    * @default {"https://files.polygon.io"}
    */
   endpointUrl?: string;
   /**
-   * How many retries there may be in a row without any byte arriving. The waits
-   * between them grow: five last 31 to 62 seconds where the service is throttling or in
-   * trouble, and all requests pause together; 10 to 20 where the connection fails.
+   * How many retries in a row, with no byte arriving between them. The waits grow with
+   * each: five take 31 to 62 seconds if the service is throttling or failing, during
+   * which all requests pause together; 10 to 20 seconds if the connection fails.
    *
    * @default {5}
    */
   maxRetries?: number;
   /**
-   * How long there may be silence, in seconds: at connect, before the headers, and
-   * between two pieces of the body. The whole may take longer.
+   * The idle timeout in seconds: while connecting, before the headers, and between two
+   * pieces of the body. A whole download may take longer.
    *
    * @default {60}
    */
   timeout?: number;
-  /** How many connections there may be at once: 50, and 10 for the blocking downloader. */
+  /** The maximum number of connections: by default 50, and 10 for {@linkcode SyncS3Downloader}. */
   maxPoolConnections?: number;
   /**
-   * Whether plain `http:` to another machine is allowed.
+   * Whether to allow `http:` to another machine.
    *
    * @default {false}
    */
   allowHttp?: boolean;
   /**
-   * The region that requests are signed for, where the service is particular about it.
+   * The region that requests are signed for; most services ignore it.
    *
    * @default {"us-east-1"}
    */
   region?: string;
-  /**
-   * How many bytes may arrive in a second, in all; any number where it is not given.
-   */
+  /** The maximum number of bytes per second, over all connections; unlimited by default. */
   limitRate?: number;
   /**
-   * From which size on, in bytes, `downloadToFile` fetches an object in ranges,
-   * several at once.
+   * The size in bytes from which `downloadToFile` fetches an object in ranges, several at
+   * once.
    *
    * @default {67108864}
    */
   rangeThreshold?: number;
   /**
-   * The size of such ranges in bytes.
+   * The size of a range in bytes.
    *
    * @default {16777216}
    */
@@ -65,7 +63,7 @@ export interface DownloaderOptions {
 /** Options of {@linkcode AsyncS3Downloader}. */
 export interface AsyncS3DownloaderOptions extends DownloaderOptions {
   /**
-   * How many objects may be under way at once.
+   * How many objects are downloaded at once.
    *
    * @default {8}
    */
@@ -80,8 +78,8 @@ export interface AsyncS3DownloaderOptions extends DownloaderOptions {
   allowSyncIO?: boolean;
 }
 
-/** An AWS SDK client in the place of credentials. */
+/** An AWS SDK client in place of credentials. */
 export interface ClientCredentials {
-  /** What signs and sends: its credentials, which it renews, its region and its endpoint count. */
+  /** Signs and sends the requests, with its own credentials, region and endpoint. */
   client: AwsClient;
 }

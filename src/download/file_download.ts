@@ -22,28 +22,28 @@ import {
 import type { ObjectSource } from "./object_source.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
 
-/** What is known of the object that a file is made from. */
+/** The version of the object that a file is made from. */
 interface Version extends Omit<ObjectInfo, "key"> {
-  /** Whether the size is what the service says, and not only what has arrived. */
+  /** Whether the size is what the service said, not just what has arrived. */
   isSized?: boolean;
 }
 
 /**
- * The gzip data is damaged, and neither an MD5 nor a second download says that the
- * service has it so: bits can flip on the way.
+ * The gzip data is damaged, and neither an MD5 nor a second download confirms that it is
+ * stored like that: bits can flip in transit.
  */
 export class UnconfirmedDamageError extends IntegrityError {}
 
-/** The download of one object to one file. */
+/** The download of one object to a file. */
 export class FileDownload {
   readonly #source: ObjectSource;
   readonly #part: PartFile;
   readonly #options: CheckedFileOptions;
   readonly #ranging: Ranging;
-  /** The SHA-256 of the bytes that were damaged, of each time that they were downloaded. */
+  /** The SHA-256 of the damaged bytes of each download. */
   readonly #damaged: Set<string>;
 
-  /** Prepares the download. */
+  /** Prepares the download; requests nothing yet. */
   constructor(
     source: ObjectSource,
     part: PartFile,
@@ -58,7 +58,7 @@ export class FileDownload {
     this.#ranging = ranging;
   }
 
-  /** Downloads the file, with what an earlier run has left where there is any. */
+  /** Downloads the file, and resumes what an earlier run has left. */
   async run(earlier: EarlierPart | undefined): Promise<DownloadedFile> {
     const { expectedSize } = this.#options;
     if (this.#isLarge(expectedSize ?? earlier?.size)) {
@@ -66,9 +66,9 @@ export class FileDownload {
       if (this.#isLarge(info.size) && info.etag !== "") {
         return await this.#inRanges(info, earlier);
       }
-      earlier = undefined; // it was of another version
+      earlier = undefined; // it is of another version
     }
-    // What was fetched in ranges has gaps.
+    // Ranges may have left gaps.
     if (earlier?.rangeSize !== undefined) earlier = undefined;
     return await this.#inOne(earlier);
   }
@@ -77,13 +77,13 @@ export class FileDownload {
     return size !== undefined && size >= this.#ranging.threshold;
   }
 
-  /** In one stream, from the first byte to the last. */
+  /** Downloads it as one stream. */
   async #inOne(earlier: EarlierPart | undefined): Promise<DownloadedFile> {
     const { bucket, key } = this.#source;
     const { onProgress, expectedSize } = this.#options;
     const part = this.#part;
-    // Where all is there, the last byte is asked for again: the answer says
-    // whether it is still the same version.
+    // Even if everything is there, the last byte is requested again: the answer says
+    // whether the version is still the same.
     const start = Math.max(
       0,
       Math.min(earlier?.length ?? 0, (earlier?.size ?? 0) - 1),
@@ -113,7 +113,7 @@ export class FileDownload {
           : { bucket, key, etag, size };
         await part.begin(record, 0);
       }
-      // Where the object turns out to be encrypted, its ETag proves nothing.
+      // If the object turns out to be encrypted, its ETag proves nothing.
       const isEnough = early?.content || provingMd5(body.info);
       using checks = early && isEnough ? early : this.#checks(body.info);
       if (checks !== early) await this.#readEarlier(start, checks.taps);
@@ -132,7 +132,7 @@ export class FileDownload {
     }
   }
 
-  /** In ranges, several at once. */
+  /** Downloads it in ranges, several at once. */
   async #inRanges(
     version: Version,
     earlier: EarlierPart | undefined,
@@ -180,7 +180,7 @@ export class FileDownload {
     return await this.#finish(checks, resumedFrom, version);
   }
 
-  /** Has the first bytes of the part file pass taps, where there are any. */
+  /** Passes the first bytes of the part file to taps. */
   async #readEarlier(length: number, taps: readonly Tap[]): Promise<void> {
     if (length === 0 || taps.length === 0) return;
     using reader = await this.#part.openReader(this.#options.signal);
@@ -191,7 +191,7 @@ export class FileDownload {
     return new ByteChecks(this.#source.key, version, this.#part, this.#options);
   }
 
-  /** Judges what has arrived, and names the file. */
+  /** Judges what has arrived, and gives the file its final name. */
   async #finish(
     checks: ByteChecks,
     resumedFrom: number,
@@ -235,7 +235,7 @@ export class FileDownload {
     };
   }
 
-  /** Where bytes go that are damaged at source: a whole file does not give way to them. */
+  /** Where bytes that are damaged at source go: they do not replace a whole file. */
   async #pathForDamaged(): Promise<string> {
     const { target } = this.#part;
     if (this.#options.replaceByDamaged || statFile(target) === undefined) {
@@ -248,10 +248,14 @@ export class FileDownload {
     return there.damage === undefined ? `${target}.damaged` : target;
   }
 
-  /** Passes where the bytes are the service's for sure, damaged as they are. */
+  /**
+   * Makes sure that damaged bytes are those that the service stores.
+   *
+   * @throws {UnconfirmedDamageError} If only a second download can tell.
+   */
   async #confirmDamage(version: Version, damage: GzipError): Promise<void> {
     if (provingMd5(version) !== undefined) return;
-    // It may have been cut on the way, each time at the same byte.
+    // It may have been truncated in transit, each time at the same byte.
     if (version.isSized === false) throw damage;
     await this.#part.flush();
     const sha256 = createHash("sha256");

@@ -1,5 +1,5 @@
-/** What keys of one level have in common: their beginning up to the next slash. */
+/** A group of keys with the same beginning up to the next slash. */
 export interface Folder {
-  /** The beginning of the keys, with the slash that ends it. */
+  /** That beginning, with its slash. */
   folder: string;
 }

@@ -1,7 +1,7 @@
 /**
- * One object to bytes, to a stream, to a file: {@linkcode AsyncS3Downloader} without
- * blocking, {@linkcode SyncS3Downloader} for scripts that want no promises. Also the
- * errors that they end with.
+ * Downloads an object into memory, as a stream or to a file:
+ * {@linkcode AsyncS3Downloader} with promises, {@linkcode SyncS3Downloader} for scripts
+ * without. Also the errors that they throw.
  *
  * @example
  * ```ts ignore
@@ -44,13 +44,13 @@ export {
   TooLargeError,
   TransferError,
 } from "../base/mod.ts";
-export {
-  type Credentials,
-  type GzipState,
-  type ObjectInfo,
-  type Proof,
+export type {
+  AwsClient,
+  Credentials,
+  GzipState,
+  ObjectInfo,
+  Proof,
 } from "../store/mod.ts";
-export type { AwsClient } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";
 export { findGzipFault, gunzip } from "../gzip/mod.ts";

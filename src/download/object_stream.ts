@@ -6,24 +6,24 @@ import type { ObjectSource } from "./object_source.ts";
 import { type BodyReader, readContent } from "./read_content.ts";
 
 /**
- * So many bytes are read at once by a stream that had to wait for its place: others may
- * take it again, and a new request for each small piece would be slow.
+ * How many bytes a stream reads at least after it had to wait for its place: it may lose
+ * the place again, and a request for each small piece would be slow.
  */
-const READ_AFTER_WAIT = 256 * 1024;
+const MIN_READ_BYTES = 256 * 1024;
 
-/** What {@linkcode ObjectStream} needs of the engine. */
+/** What {@linkcode ObjectStream} needs from the engine. */
 export interface StreamSource
   extends Pick<ObjectSource, "key" | "open" | "onRetry"> {
-  /** Takes a place among the objects under way, and returns the function that gives it back. */
+  /** Waits for a place among the concurrent downloads; returns the function that releases it. */
   take(): Promise<() => void>;
-  /** Offers the place and the connection to others; returns what withdraws the offer. */
+  /** Offers the place and the connection to others; returns the function that withdraws the offer. */
   offer(giveBack: () => void): () => void;
 }
 
 /**
- * An object's content that is read by somebody who may pause at any time, or never
- * begin. While no read is pending, its place and its connection are offered to others;
- * where one takes them, the next read takes another place and goes on by a range.
+ * An object's content for a reader that may pause at any time, or never begin. While no
+ * read is pending, its place and its connection are offered to others; if one takes them,
+ * the next read waits for a place and requests the rest.
  */
 export class ObjectStream {
   readonly #source: StreamSource;
@@ -35,13 +35,13 @@ export class ObjectStream {
   #hasDelivered = false;
   #hasStartedOver = false;
 
-  /** Asks for nothing yet. */
+  /** Requests nothing yet. */
   constructor(source: StreamSource, options: CheckedDownloadOptions) {
     this.#source = source;
     this.#options = options;
   }
 
-  /** Asks for the object, and resolves when the service has begun to answer. */
+  /** Requests the object; resolves when the headers have arrived. */
   async open(): Promise<void> {
     this.#release ??= await this.#source.take();
     const body = this.#body = await this.#source.open();
@@ -63,7 +63,7 @@ export class ObjectStream {
     this.#offer();
   }
 
-  /** The next piece, or `undefined` at the end. It is good until the next call. */
+  /** The next piece, or `undefined` at the end. Valid until the next call. */
   async read(): Promise<Uint8Array | undefined> {
     this.#withdraw?.();
     try {
@@ -73,7 +73,7 @@ export class ObjectStream {
       this.#offer();
       return result.value;
     } catch (error) {
-      // Nobody has seen anything of the version that is gone.
+      // Nothing was delivered of the version that is gone.
       const isWorthIt = error instanceof ObjectChangedError &&
         !this.#hasDelivered && !this.#hasStartedOver;
       if (!isWorthIt) throw error;
@@ -85,17 +85,17 @@ export class ObjectStream {
     return await this.read();
   }
 
-  /** Gives up the connection, the place and what memory is held. */
+  /** Releases the connection, the place and the memory. */
   async end(): Promise<void> {
     this.#withdraw?.();
     this.#body?.cancel();
     this.#giveBack();
-    // Where a read is under way, it has just been ended.
+    // A pending read has just been aborted.
     await this.#content?.return(undefined);
   }
 
   #offer(): void {
-    if (this.#release === undefined) return; // the place is given back already
+    if (this.#release === undefined) return; // the place is released already
     this.#withdraw = this.#source.offer(() => {
       this.#withdraw?.(); // from the other queue as well
       this.#body?.park();
@@ -109,10 +109,10 @@ export class ObjectStream {
   }
 }
 
-/** The next bytes, collected until they are worth a request. */
+/** Reads enough bytes to be worth a request. */
 async function readMuch(body: ResumableBody): Promise<Uint8Array | null> {
   const pieces: Uint8Array[] = [];
-  for (let length = 0; length < READ_AFTER_WAIT;) {
+  for (let length = 0; length < MIN_READ_BYTES;) {
     const piece = await body.read();
     if (piece === null) break;
     length += piece.length;

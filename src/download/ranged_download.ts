@@ -10,7 +10,7 @@ import { sameEtag } from "../store/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
 import type { PartFile, RangeRecord } from "../files/mod.ts";
 
-/** The service answers a request for a range with the whole object. */
+/** The service answered a range request with the whole object. */
 export class RangesIgnoredError extends Error {}
 
 /** Options of {@linkcode fetchRanges}. */
@@ -18,13 +18,18 @@ export interface FetchRangesOptions {
   /** How many ranges are fetched at once. */
   atOnce: number;
   signal: AbortSignal | undefined;
-  /** Called when bytes have been written. */
+  /** Called whenever bytes have been written. */
   onBytes: () => void;
-  /** What all bytes pass in their order, those that are there already included. */
+  /** The taps that all bytes pass in order, including those that were there before. */
   taps: readonly Tap[];
 }
 
-/** Fetches all that is missing of an object's ranges into its part file. */
+/**
+ * Fetches what is missing of an object's ranges into its part file. The taps follow in
+ * the file, as far as it has arrived without a gap.
+ *
+ * @throws {RangesIgnoredError} If the service does not support ranges.
+ */
 export async function fetchRanges(
   source: ObjectSource,
   etag: string,
@@ -32,7 +37,7 @@ export async function fetchRanges(
   part: PartFile,
   { atOnce, signal, onBytes, taps }: FetchRangesOptions,
 ): Promise<void> {
-  // Whatever fails for good ends the rest.
+  // The first failure aborts the rest.
   using stop = linkSignals(signal);
   const stopAll = (error: unknown): never => {
     stop.abort(error);
@@ -41,7 +46,7 @@ export async function fetchRanges(
   using reader = await part.openReader(stop.signal);
   let more = Promise.withResolvers<void>();
   let isOver = false;
-  // The ranges in their order, while they arrive in any order.
+  // Reads the ranges in order, while they arrive in any order.
   const arrived: ByteSource = {
     async read() {
       while (true) {
@@ -60,7 +65,7 @@ export async function fetchRanges(
     const body = await source.open({ start, end, etag, signal: stop.signal });
     try {
       if (body.startsAt !== start) throw new RangesIgnoredError();
-      // A service may know If-Match and no range, or the other way round.
+      // A service may support ranges without supporting If-Match.
       if (!sameEtag(body.info.etag, etag)) {
         throw new ObjectChangedError(
           `Cannot download '${source.key}': the object changed while it was read`,

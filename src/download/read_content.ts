@@ -10,19 +10,24 @@ import { provingMd5, type ResumableBody } from "../store/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
 import type { CheckedDownloadOptions } from "./check_download.ts";
 
-/** Objects up to this size, in bytes as stored, can be decompressed as a whole. */
-const WHOLE_MOST = 256 * 1024 * 1024;
+/** Objects up to this stored size in bytes are decompressed in one call. */
+const MAX_WHOLE_BYTES = 256 * 1024 * 1024;
 
-/** What is read of a body. */
+/** The part of a body that is needed to read it. */
 export type BodyReader = Pick<ResumableBody, "info" | "offset" | "read">;
 
 /** Options of {@linkcode readContent}. */
 export interface ReadContentOptions extends CheckedDownloadOptions {
-  /** The most that the content may have, where it is decompressed as a whole: that blocks. */
+  /** Decompress in one synchronous call, with a content of at most so many bytes. */
   wholeUpTo?: number | undefined;
 }
 
-/** Reads an object to its end, and hands its content on. */
+/**
+ * Reads an object to its end, and passes its content to a tap.
+ *
+ * @throws {DamagedAtSourceError} If the gzip data is damaged and its MD5 is right.
+ * @throws {GzipError} If it is damaged otherwise.
+ */
 export async function readContent(
   body: BodyReader,
   key: string,
@@ -35,7 +40,9 @@ export async function readContent(
   try {
     if (!decompress) {
       await passOn(body, [progress, take]);
-    } else if (wholeUpTo !== undefined && canInflate && size <= WHOLE_MOST) {
+    } else if (
+      wholeUpTo !== undefined && canInflate && size <= MAX_WHOLE_BYTES
+    ) {
       const collector = new ByteCollector(key);
       collector.restart(size);
       await passOn(body, [progress, (bytes) => collector.write(bytes)]);
@@ -57,7 +64,7 @@ export async function readContent(
   }
 }
 
-/** Whose fault damaged gzip data is, where an MD5 can tell. */
+/** Finds out whether damaged gzip data is damaged at source, if its MD5 can tell. */
 async function explain(
   error: unknown,
   body: BodyReader,
@@ -66,6 +73,6 @@ async function explain(
   const canTell = error instanceof GzipError &&
     provingMd5(body.info) !== undefined;
   if (!canTell) return error;
-  await passOn(body, []); // the MD5 of all bytes is compared at their end
+  await passOn(body, []); // at the end, the MD5 is compared
   return damagedAtSource(key, body.info, error.fault);
 }

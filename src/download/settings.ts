@@ -21,7 +21,7 @@ import type {
   DownloaderOptions,
 } from "./downloader_options.ts";
 
-/** The names of {@linkcode DownloaderOptions}. */
+/** The valid names of {@linkcode DownloaderOptions}. */
 export const DOWNLOADER_OPTIONS: OptionNames<DownloaderOptions> = {
   endpointUrl: true,
   maxRetries: true,
@@ -38,10 +38,10 @@ const ASYNC_S3_DOWNLOADER_OPTIONS: OptionNames<
   AsyncS3DownloaderOptions
 > = { ...DOWNLOADER_OPTIONS, maxConcurrent: true, allowSyncIO: true };
 
-/** What both downloaders work with, checked. */
+/** A downloader's checked arguments, with all defaults. */
 export interface Settings {
   credentials: Credentials;
-  /** What signs and sends in place of the credentials. */
+  /** Signs and sends in place of the credentials. */
   client?: AwsClient;
   endpoint: URL;
   region: string;
@@ -52,20 +52,29 @@ export interface Settings {
   limitRate: number | undefined;
   allowSyncIO: boolean;
   ranging: Ranging;
-  /** The memory with which threads pause together. */
+  /** Memory that threads share to pause together. */
   backoffMemory?: SharedArrayBuffer;
-  /** What waits are measured with; the machine's where it is not given. */
+  /** Measures waits; by default the machine's clock. */
   clock?: Clock;
 }
 
-/** When and how objects are fetched in ranges; sizes in bytes. */
+/** When and how files are fetched in ranges; sizes in bytes. */
 export interface Ranging {
   threshold: number;
   size: number;
   atOnce: number;
 }
 
-/** Checks a downloader's arguments; `defaults` are those that the downloaders differ in. */
+/**
+ * Checks a downloader's arguments.
+ *
+ * @param credentials The keys, or `{ client }`.
+ * @param options The options.
+ * @param defaults The defaults in which the two downloaders differ.
+ * @param names The valid names of options.
+ * @throws {TypeError} If an argument has the wrong type, or an option is unknown.
+ * @throws {RangeError} If an option is out of range.
+ */
 export function checkSettings(
   credentials: unknown,
   options: unknown,
@@ -126,7 +135,7 @@ export function checkSettings(
   };
 }
 
-/** Asserts that no option has got into the first argument: the second one is for those. */
+/** Asserts that the first argument contains no option: those belong in the second one. */
 function assertNoOptions(
   credentials: unknown,
   names: Readonly<Record<string, true>>,
@@ -141,7 +150,7 @@ function assertNoOptions(
     throw new TypeError(
       `Cannot use ${
         quote(name)
-      } in credentials: ${option} is an option, and goes into the second argument, as in new AsyncS3Downloader(credentials, { ${option} })`,
+      } in credentials: ${option} is an option and belongs in the second argument: new AsyncS3Downloader(credentials, { ${option} })`,
     );
   }
 }
@@ -164,7 +173,7 @@ function clientOf(credentials: unknown): AwsClient | undefined {
   return client as AwsClient;
 }
 
-/** What a client knows by itself cannot be said besides. */
+/** Asserts that no option contradicts what a client has of its own. */
 function checkClientOptions(options: unknown): void {
   for (const name of ["endpointUrl", "region", "allowHttp"] as const) {
     if ((options as DownloaderOptions)[name] === undefined) continue;

@@ -1,18 +1,18 @@
-/** What a downloader has done since it was made, or since the last reset. */
+/** What a downloader has done since it was created, or since the last reset. */
 export interface DownloadStatistics {
-  /** Objects whose download has ended, well or not. */
+  /** Downloads that have ended. */
   totalDownloads: number;
-  /** Objects that arrived whole. */
+  /** Downloads that succeeded. */
   successfulDownloads: number;
-  /** Objects that did not, also because they were aborted. */
+  /** Downloads that failed or were aborted. */
   failedDownloads: number;
-  /** Requests that were made again, and bodies that were taken up again. */
+  /** Requests that were repeated, and downloads that were resumed. */
   totalRetries: number;
-  /** Successful downloads among all, from 0 to 1; 0 where there are none. */
+  /** The ratio of successful downloads, from 0 to 1; 0 if there are none. */
   successRate: number;
 }
 
-/** Counts downloads, per object. */
+/** Counts downloads and retries. */
 export class StatisticsCounter {
   #successful = 0;
   #failed = 0;
@@ -29,7 +29,7 @@ export class StatisticsCounter {
     this.#retries++;
   };
 
-  /** The figures so far. */
+  /** The counts so far. */
   get(): DownloadStatistics {
     const total = this.#successful + this.#failed;
     return {
@@ -41,7 +41,7 @@ export class StatisticsCounter {
     };
   }
 
-  /** Starts again from zero. */
+  /** Resets the counts to zero. */
   reset(): void {
     this.#successful = this.#failed = this.#retries = 0;
   }

@@ -1,6 +1,7 @@
 /**
- * Asserts that this is Deno: files and workers are for it alone.
+ * Asserts that this runtime is Deno, which files and workers require.
  *
+ * @param what What the caller wanted to use.
  * @throws {TypeError} If it is another runtime.
  */
 export function assertDeno(what: string): void {

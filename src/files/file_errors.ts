@@ -5,7 +5,7 @@ import {
   NoSpaceError,
 } from "../base/mod.ts";
 
-/** What Deno's errors mean, by their names: other runtimes have no such classes. */
+/** The meaning of Deno's errors by name: other runtimes have no such classes. */
 const REASONS: Readonly<Record<string, string>> = {
   PermissionDenied: "permission denied",
   NotFound: "there is no such file or folder",
@@ -15,11 +15,11 @@ const REASONS: Readonly<Record<string, string>> = {
   FilesystemLoop: "its path leads in a circle",
 };
 
-/** What the system says for which Deno has no class of its own. */
+/** The meaning of system error codes without a class in Deno. */
 const REASONS_BY_CODE: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "its name is too long",
   EROFS: "the file system is read-only",
-  // Node's errors are of no class of Deno's.
+  // From node: modules.
   EACCES: "permission denied",
   EPERM: "permission denied",
   ENOENT: "there is no such file or folder",
@@ -29,9 +29,13 @@ const REASONS_BY_CODE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Does something to a local file, and turns what the system says into one of the
- * project's own errors.
+ * Does something with a local file, and turns errors of the system into errors of this
+ * project.
  *
+ * @param doing What is done, as in "Cannot write".
+ * @param path The file's path, for the message.
+ * @param action Does it.
+ * @returns What the action resolves to.
  * @throws {NoSpaceError} If the disk is full.
  * @throws {LocalFileError} If anything else is wrong.
  */
@@ -47,7 +51,7 @@ export async function withFile<T>(
   }
 }
 
-/** The same as {@linkcode withFile}, for what is done at once. */
+/** The synchronous version of {@linkcode withFile}. */
 export function withFileSync<T>(
   doing: string,
   path: string,
@@ -60,14 +64,14 @@ export function withFileSync<T>(
   }
 }
 
-/** Turns what the system says into one of the project's own errors. */
+/** Turns an error of the system into one of this project; others are returned unchanged. */
 export function fileError(
   doing: string,
   path: string,
   error: unknown,
 ): unknown {
   if (!(error instanceof Error) || error instanceof FlatbedError) return error;
-  // Deno's own sentence names the flag that is missing.
+  // Deno's own message names the missing flag.
   if (isNotCapable(error)) return error;
   const cannot = `Cannot ${doing} '${path}'`;
   const code = "code" in error ? error.code : undefined;

@@ -1,19 +1,26 @@
 import type { ByteSource } from "../base/mod.ts";
 import { withFile, withFileSync } from "./file_errors.ts";
 
-const BUFFER_SIZE = 256 * 1024;
+/** The most that is read at once. */
+const BUFFER_BYTES = 256 * 1024;
 
-/** Reads a file from its first byte on. */
+/** Reads a file from the beginning. */
 export interface FileReader extends ByteSource, Disposable {
   /** The position of the next byte. */
   readonly position: number;
-  /** The next bytes, those before the one at `end` alone, or `null` where there are none. They are good until the next call. */
+  /**
+   * The next bytes, or `null` at the end of the file or at the offset `end`. Valid until
+   * the next call.
+   */
   read(end?: number): Promise<Uint8Array | null>;
 }
 
 /**
- * Opens a file to read it; that ends with the signal, and blocks the thread where it may.
+ * Opens a file to read it.
  *
+ * @param path The file's path.
+ * @param signal Aborts the reading.
+ * @param allowSyncIO Use `readSync()`.
  * @throws {LocalFileError} If it cannot be read.
  */
 export async function openFileReader(
@@ -22,7 +29,7 @@ export async function openFileReader(
   allowSyncIO = false,
 ): Promise<FileReader> {
   const file = await withFile("read", path, () => Deno.open(path));
-  const buffer = new Uint8Array(BUFFER_SIZE);
+  const buffer = new Uint8Array(BUFFER_BYTES);
   let position = 0;
   return {
     get position() {

@@ -1,20 +1,20 @@
-/** What fetching a file needs of the disk, in bytes. */
+/** The disk space that fetching a file needs, in bytes. */
 export interface FileSpace {
-  /** What is still to come of the object as it is stored. */
+  /** The missing part of the object, as stored. */
   stored: number;
-  /** What its content takes beside that, where it is decompressed. */
+  /** The content beside it, if it is decompressed. */
   content: number;
-  /** What the file takes away that has the name so far; it is there until the new one is. */
+  /** The old file, which is there until the new one replaces it. */
   old: number;
 }
 
 /**
- * What fetching files needs of the disk at most, so many of them at once: by how much
- * they grow, and what those under way hold besides until they get their names.
+ * The maximum disk space that fetching files needs: what all of them add in the end, and
+ * what the ones under way take up besides.
  *
- * @param files What each needs.
+ * @param files What each file needs.
  * @param atOnce How many are fetched at once.
- * @returns The bytes needed.
+ * @returns The space in bytes.
  */
 export function spaceForAll(
   files: readonly FileSpace[],

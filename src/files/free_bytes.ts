@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { withFile } from "./file_errors.ts";
 
-/** How many bytes are free where a folder lies; `undefined` where that may not be known. */
+/** The free space of the disk that a folder is on, in bytes; `undefined` if it is unknown or not permitted. */
 export async function freeBytes(folder: string): Promise<number | undefined> {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "statfs" });
   if (state !== "granted") return undefined;
@@ -10,7 +10,7 @@ export async function freeBytes(folder: string): Promise<number | undefined> {
     folder,
     () => statfs(folder),
   );
-  // Of many disks that are not local, 0 of 0 blocks are free: nothing is known then.
+  // Many network disks say 0 of 0 blocks: it is unknown then.
   if (Number(blocks) === 0) return undefined;
   return Number(bavail) * Number(bsize);
 }

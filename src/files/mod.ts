@@ -1,6 +1,6 @@
 /**
- * Local files: part files and what is known of them, whole files written at once, what
- * tells one file from another, free space, and what the system's errors mean.
+ * Local files: part files, atomic writes, file identity, free space, and the meaning of
+ * the system's errors.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 import { ignoreAbsent } from "./absent.ts";
 
-/** Others can make the file and give it its final name, again and again. */
-const MOST_TRIES = 20;
+/** Others may create and rename the file between two steps, again and again. */
+const MAX_TRIES = 20;
 
 /**
- * Opens a file of one's own for reading and writing, or makes it; a link in its place is
- * removed, not followed.
+ * Opens or creates a file for reading and writing. A link in its place is removed, not
+ * followed.
  */
 export async function openNoFollow(
   path: string,
@@ -20,7 +20,7 @@ export async function openNoFollow(
         : Deno.open(path, own));
     } catch (error) {
       const isThere = error instanceof Deno.errors.AlreadyExists;
-      if (!isThere || tries === MOST_TRIES) throw error;
+      if (!isThere || tries === MAX_TRIES) throw error;
     }
     const there = await Deno.lstat(path).catch(ignoreAbsent);
     if (there?.isFile || there?.isDirectory) {

@@ -13,31 +13,31 @@ import {
 } from "./part_record.ts";
 import { RangeRecord } from "./range_record.ts";
 
-/** What an earlier run has left of an object. */
+/** What an interrupted download has left of an object. */
 export interface EarlierPart extends PartRecord {
-  /** How many bytes of it. */
+  /** The length of the part file in bytes. */
   length: number;
 }
 
-/** So many bytes of a range can be lost when the process is killed, and as many again. */
-const RANGE_BUFFER = 512 * 1024;
+/** Buffer per range: a kill loses at most two. */
+const RANGE_BUFFER_BYTES = 512 * 1024;
 
-/** The record of so many ranges still takes little memory. */
+/** Limits the memory that the record of ranges takes. */
 const MAX_RANGES = 100_000;
 
-/** An object of this size is worth a record before anything has gone wrong. */
-const RECORD_FROM = 1024 * 1024;
+/** From this size on, an object has a record from the beginning, not only after a failure. */
+const MIN_RECORDED_BYTES = 1024 * 1024;
 
-/** Writes the bytes of a range to their place. */
+/** Writes a range to its place in the part file. */
 export type RangeWriter = FileWriter & Disposable;
 
 /**
- * The files beside a target in which a download is collected. They never bear the
- * final name before everything is there, checked and on the disk. One process at a
- * time can hold them.
+ * The files beside a target in which a download is collected. The target's name is given
+ * only to what is complete, verified and on the disk. One process at a time can have
+ * them open.
  */
 export class PartFile {
-  /** The path that the file gets in the end. */
+  /** The final path. */
   readonly target: string;
   readonly #file: Deno.FsFile;
   readonly #allowSyncIO: boolean;
@@ -61,9 +61,10 @@ export class PartFile {
   }
 
   /**
-   * Opens the part file of a target, and makes the folders it is in. Where the thread
-   * may be blocked, that saves a third of a small file's time.
+   * Opens the part file of a target, and creates missing folders.
    *
+   * @param target The final path.
+   * @param allowSyncIO Use synchronous calls: 2/3 of the time for a small file.
    * @throws {LocalFileError} If the target is a folder, or another download holds its part file.
    */
   static async open(target: string, allowSyncIO = false): Promise<PartFile> {
@@ -80,7 +81,7 @@ export class PartFile {
     }
   }
 
-  /** What an earlier run has left of an object, where it is of use. */
+  /** What an interrupted download has left of an object. */
   earlierOf(bucket: string, key: string): EarlierPart | undefined {
     const earlier = this.#earlier;
     return earlier?.bucket === bucket && earlier.key === key
@@ -88,11 +89,16 @@ export class PartFile {
       : undefined;
   }
 
-  /** Starts to collect a version behind the first `length` bytes that are there already. */
+  /**
+   * Starts to collect a version.
+   *
+   * @param record The version; `undefined` if nothing identifies it.
+   * @param length How many bytes of it are there already.
+   */
   async begin(record: PartRecord | undefined, length: number): Promise<void> {
     this.#closeContent();
     await withFile("write", this.target, async () => {
-      // A run that was killed may have left some.
+      // A killed process may have left it.
       await removeLeftover(this.target + PART_ENDINGS.content);
       this.#file.truncateSync(length);
       this.#file.seekSync(length, Deno.SeekMode.Start);
@@ -102,16 +108,20 @@ export class PartFile {
       allowSyncIO: this.#allowSyncIO,
     });
     this.#record = record;
-    if (length > 0) return; // its record is there
+    if (length > 0) return; // it has its record
     await withFile("write", this.target, () => this.#removeRecord());
-    if (record !== undefined && record.size >= RECORD_FROM) {
+    if (record !== undefined && record.size >= MIN_RECORDED_BYTES) {
       await this.#writeRecord();
     }
   }
 
   /**
-   * Starts to collect a version in ranges, with what an earlier run has left of the
-   * same version.
+   * Starts to collect a version in ranges.
+   *
+   * @param record The version.
+   * @param earlier What is there of the same version.
+   * @param rangeSize The size of a range in bytes, unless `earlier` has one.
+   * @returns Which bytes of each range are there.
    */
   async beginRanges(
     record: PartRecord,
@@ -125,7 +135,7 @@ export class PartFile {
       const { size } = record;
       const length = Math.min(earlier?.length ?? 0, size);
       const isResumed = earlier?.rangeSize !== undefined;
-      // The size is what a service says: it may be anything.
+      // A service can claim any size.
       rangeSize = earlier?.rangeSize ??
         Math.max(rangeSize, Math.ceil(size / MAX_RANGES));
       this.#record = { ...record, rangeSize };
@@ -142,7 +152,7 @@ export class PartFile {
     });
   }
 
-  /** Opens the part file once more, at the first byte that is missing of a range. */
+  /** Opens the part file again to write a range from a position on. */
   async openRange(
     position: number,
     onWritten: (bytes: number) => void,
@@ -155,14 +165,14 @@ export class PartFile {
       return file;
     });
     const writer = new FileWriter(file, this.target, {
-      bufferSize: RANGE_BUFFER,
+      bufferSize: RANGE_BUFFER_BYTES,
       onWritten,
       allowSyncIO: this.#allowSyncIO,
     });
     return Object.assign(writer, { [Symbol.dispose]: () => file.close() });
   }
 
-  /** Opens the part file once more, to read it from its first byte on. */
+  /** Opens the part file again to read it from the beginning. */
   openReader(signal: AbortSignal | undefined): Promise<FileReader> {
     return openFileReader(
       this.target + PART_ENDINGS.part,
@@ -171,34 +181,37 @@ export class PartFile {
     );
   }
 
-  /** Adds bytes as they are stored. */
+  /** Adds stored bytes. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#writer?.write(bytes);
   }
 
-  /** Hands all bytes that were added to the system, so that they can be read. */
+  /** Writes all buffered bytes, so that they can be read. */
   async flush(): Promise<void> {
     await this.#writer?.flush();
   }
 
-  /** Adds decompressed bytes, which become the target in place of the stored ones. */
+  /** Adds decompressed bytes, which become the target instead of the stored ones. */
   async writeContent(bytes: Uint8Array): Promise<void> {
     this.#content ??= await this.#openContent();
     await this.#content.writer.write(bytes);
   }
 
   /**
-   * Gives everything that is there its final name, unless it is aborted by then. Returns
-   * the target's size.
+   * Flushes the file to the disk and gives it its final name.
    *
-   * @throws {IntegrityError} If what is kept as stored is not as large as the object.
+   * @returns Its size in bytes.
+   * @throws {IntegrityError} If it does not have the object's size.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
    */
   async finish(
     options: {
+      /** Whether it is the decompressed content. */
       isContent: boolean;
+      /** The object's size as stored, in bytes. */
       size: number;
       signal: AbortSignal | undefined;
-      /** The file's name, where it does not get the target's. */
+      /** The final path, if it is not the target. */
       path?: string;
     },
   ): Promise<number> {
@@ -228,17 +241,17 @@ export class PartFile {
     });
   }
 
-  /** Keeps what has arrived for a later run, where it is of use, and removes the rest. */
+  /** Keeps what a later download can resume, and removes the rest. */
   async keep(): Promise<void> {
     this.#closeContent();
     await removeLeftover(this.target + PART_ENDINGS.content);
     if (this.#writer === undefined && this.#earlier !== undefined) return;
-    // What went wrong is known already; keeping must not hide it.
+    // An error here must not hide the one before.
     await this.#writer?.flush().catch(() => {});
     const { size } = await this.#file.stat();
     if (size === 0 || this.#record === undefined) return await this.discard();
     if (!this.#isRecorded) await this.#writeRecord().catch(() => {});
-    // Without its record, nobody could take it up.
+    // Without a record, it cannot be resumed.
     if (!this.#isRecorded) await this.discard();
   }
 
@@ -272,7 +285,7 @@ export class PartFile {
     this.#content = undefined;
   }
 
-  /** Removes the record, also one that was of no use. */
+  /** Removes the records, also stale ones. */
   async #removeRecord(): Promise<void> {
     await removeLeftover(this.target + PART_ENDINGS.record);
     await removeLeftover(this.target + PART_ENDINGS.ranges);
@@ -286,7 +299,7 @@ export class PartFile {
   }
 }
 
-/** Removes a file that is seldom there: asking first costs less than an error. */
+/** Removes a file that rarely exists: asking first is cheaper than an error. */
 async function removeLeftover(path: string): Promise<void> {
   if (existsSync(path)) await Deno.remove(path).catch(ignoreAbsent);
 }

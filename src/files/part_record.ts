@@ -1,7 +1,7 @@
 import { ignoreAbsent } from "./absent.ts";
 import { withFile } from "./file_errors.ts";
 
-/** Which version of which object a part file holds the beginning of. */
+/** Which version of which object a part file belongs to. */
 export interface PartRecord {
   /** The bucket's name. */
   bucket: string;
@@ -11,7 +11,7 @@ export interface PartRecord {
   etag: string;
   /** The object's size in bytes. */
   size: number;
-  /** The size of its ranges in bytes, where it is fetched in ranges. */
+  /** The size of its ranges in bytes, if it is fetched in ranges. */
   rangeSize?: number;
 }
 

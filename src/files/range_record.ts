@@ -2,12 +2,12 @@ import { withFileSync } from "./file_errors.ts";
 import { openNoFollow } from "./open_no_follow.ts";
 import { writeAllSync } from "./write_all.ts";
 
-/** How many bytes each range's entry takes. */
+/** The size of a range's entry in bytes. */
 const ENTRY_BYTES = 8;
 
 /**
- * How far each range of a part file has come, kept in a small file beside it: one
- * number for each range, written after the bytes that it counts.
+ * How many bytes of each range of a part file are there, kept in a small file beside it:
+ * one number per range, which is written after the bytes that it counts.
  */
 export class RangeRecord implements Disposable {
   readonly #file: Deno.FsFile;
@@ -32,7 +32,14 @@ export class RangeRecord implements Disposable {
     this.rangeSize = rangeSize;
   }
 
-  /** Opens the record at a path, or makes an empty one; errors name the target. */
+  /**
+   * Opens or creates a record.
+   *
+   * @param path The record's path.
+   * @param target What errors call it.
+   * @param size The object's size in bytes.
+   * @param rangeSize The size of a range in bytes.
+   */
   static async open(
     path: string,
     target: string,
@@ -48,7 +55,7 @@ export class RangeRecord implements Disposable {
       if (count === null) break;
       at += count;
     }
-    // What cannot be true was not written by this program: that range starts anew.
+    // An impossible value was not written by this program: the range starts over.
     done.forEach((value, index) => {
       const { start, end } = record.boundsOf(index);
       if (!(Number.isInteger(value) && value >= 0 && value <= end - start)) {
@@ -58,30 +65,30 @@ export class RangeRecord implements Disposable {
     return record;
   }
 
-  /** How many ranges there are. */
+  /** The number of ranges. */
   get count(): number {
     return this.#done.length;
   }
 
-  /** How many bytes are there, in all ranges together. */
+  /** The number of bytes that are there, in all ranges. */
   get bytesDone(): number {
     return this.#done.reduce((sum, value) => sum + value, 0);
   }
 
-  /** The first byte of a range that is not there yet, and the byte behind its last one. */
+  /** The missing part of a range, as the offsets of its first byte and of the byte after its last one. */
   missingOf(index: number): { start: number; end: number } {
     const { start, end } = this.boundsOf(index);
     return { start: start + (this.#done[index] ?? 0), end };
   }
 
-  /** Up to which byte all are there from a position on, as far as its range goes. */
+  /** The offset up to which no byte is missing from a position on, within the range of the position. */
   arrivedFrom(position: number): number {
     const { start } = this.missingOf(Math.floor(position / this.rangeSize));
     return Math.max(position, start);
   }
 
   /**
-   * Notes that more bytes of a range are there.
+   * Records that more bytes of a range are there.
    *
    * @throws {NoSpaceError} If the disk is full.
    */
@@ -98,7 +105,7 @@ export class RangeRecord implements Disposable {
     });
   }
 
-  /** Notes that the object's first bytes are there, in whichever ranges they are. */
+  /** Records that the object's first bytes are there. */
   addFirst(bytes: number): void {
     for (let index = 0; index * this.rangeSize < bytes; index++) {
       const { start, end } = this.boundsOf(index);
@@ -106,7 +113,7 @@ export class RangeRecord implements Disposable {
     }
   }
 
-  /** Notes that nothing is there from a byte on. */
+  /** Records that nothing is there from an offset on. */
   forgetFrom(length: number): void {
     for (let index = 0; index < this.count; index++) {
       const { start } = this.boundsOf(index);
@@ -115,7 +122,7 @@ export class RangeRecord implements Disposable {
     }
   }
 
-  /** The first byte of a range, and the byte behind its last one. */
+  /** The offsets of the first byte of a range and of the byte after its last one. */
   boundsOf(index: number): { start: number; end: number } {
     const start = index * this.rangeSize;
     return { start, end: Math.min(this.size, start + this.rangeSize) };

@@ -628,7 +628,7 @@ Deno.test("options among the credentials are refused, with where they belong", (
       assertThrows(
         () => new Downloader({ ...TEST_CREDENTIALS, [name]: "x" }),
         TypeError,
-        `Cannot use '${name}' in credentials: ${option} is an option, and goes into the second argument`,
+        `Cannot use '${name}' in credentials: ${option} is an option and belongs in the second argument`,
       );
     }
   }

@@ -18,29 +18,29 @@ import type {
   ToThread,
 } from "./thread_protocol.ts";
 
-/** There are as many threads as processors, and no more than this: disks and networks end before. */
-const MOST_THREADS = 4;
-/** Fewer connections than this are not shared out. */
-const LEAST_CONNECTIONS = 16;
-/** Each thread has this part of the connections, and what is left is the main thread's. */
-const SHARE = 1 / 8;
+/** There is a thread per processor, up to this many: then the disk or the network is the limit. */
+const MAX_THREADS = 4;
+/** With fewer connections, no other threads are used. */
+const MIN_CONNECTIONS = 16;
+/** Each thread's fraction of the connections; the main thread has the rest. */
+const CONNECTIONS_PER_THREAD = 1 / 8;
 
-/** How settings are divided between the main thread and others. */
+/** Divides settings between the main thread and others. */
 export function shareSettings(
   settings: Settings,
 ): { main: Settings; thread: Settings | undefined; threads: number } {
-  const processors = Math.min(MOST_THREADS, navigator.hardwareConcurrency);
+  const processors = Math.min(MAX_THREADS, navigator.hardwareConcurrency);
   const { maxPoolConnections, maxConcurrent, allowSyncIO } = settings;
-  // The main thread does as much as the others where it may be blocked.
+  // With allowSyncIO, the main thread does as much as the others.
   const threads = allowSyncIO ? processors - 1 : processors;
-  // One rate holds for all connections together: so they are in one place.
+  // One rate limit applies to all connections: they must be in one thread.
   const canShare = processors > 1 && maxConcurrent > 1 &&
-    maxPoolConnections >= LEAST_CONNECTIONS &&
+    maxPoolConnections >= MIN_CONNECTIONS &&
     settings.limitRate === undefined &&
-    // A client cannot go to another thread.
+    // A client cannot be sent to another thread.
     settings.client === undefined && canStartWorker();
   if (!canShare) return { main: settings, thread: undefined, threads: 0 };
-  const share = Math.floor(maxPoolConnections * SHARE);
+  const share = Math.floor(maxPoolConnections * CONNECTIONS_PER_THREAD);
   const backoffMemory = SharedBackoff.newMemory();
   return {
     main: {
@@ -54,8 +54,8 @@ export function shareSettings(
 }
 
 /**
- * Threads that do whole downloads: hashing and decompressing take a processor each. They
- * are started once there is work for them.
+ * Threads that do whole downloads, since hashing and decompressing take a processor each.
+ * They are started when there is work for them.
  */
 export class DownloadThreads implements JobThreads {
   readonly #settings: ThreadSettings;
@@ -68,7 +68,7 @@ export class DownloadThreads implements JobThreads {
     this.#count = count;
   }
 
-  /** The thread with the least to do; none where they cannot be started. */
+  /** The thread with the fewest jobs; `undefined` if none can be started. */
   async pick(): Promise<DownloadThread | undefined> {
     this.#threads ??= Array.from(
       { length: hasHandles(this.#count * 16) ? this.#count : 0 },
@@ -77,14 +77,14 @@ export class DownloadThreads implements JobThreads {
     while (true) {
       const thread = this.#threads.filter(({ hasEnded }) => !hasEnded)
         .toSorted((a, b) => a.jobs - b.jobs)[0];
-      // Of those that still start, too: the first one to be ready is not to have all.
+      // Counts before it has started: the first one that is ready must not get all jobs.
       thread?.expect();
       await thread?.started;
       if (!thread?.hasEnded) return thread;
     }
   }
 
-  /** How many downloads the thread with the least of them is at. */
+  /** The number of jobs of the thread with the fewest. */
   get leastJobs(): number {
     return Math.min(...this.#threads?.map(({ jobs }) => jobs) ?? [0]);
   }
@@ -101,7 +101,7 @@ interface JobUnderWay extends JobOptions {
   reject: (error: unknown) => void;
 }
 
-/** One thread. */
+/** One thread that does jobs. */
 export class DownloadThread implements JobThread {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, JobUnderWay>();
@@ -124,7 +124,7 @@ export class DownloadThread implements JobThread {
     return this.#started.promise;
   }
 
-  /** How many downloads it is at, or will be. */
+  /** How many jobs it has, including those that are about to come. */
   get jobs(): number {
     return this.#jobs.size + this.#expected;
   }
@@ -146,7 +146,7 @@ export class DownloadThread implements JobThread {
     const abort = () => this.#post({ id, abort: true });
     const { promise, resolve, reject } = Promise.withResolvers<JobResult>();
     this.#jobs.set(id, { ...options, resolve, reject });
-    this.#worker.ref(); // a program does not end in the middle of it
+    this.#worker.ref(); // the program must not end before the job
     this.#post({
       id,
       job: { method, args } as Job,

@@ -1,6 +1,6 @@
 import * as errors from "../../base/mod.ts";
 
-/** An error as it travels between threads. */
+/** An error as plain data, for another thread. */
 export interface EncodedError {
   name: string;
   message: string;
@@ -39,10 +39,10 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   RangeError,
 }));
 
-/** So many causes are told; errors can be their own. */
+/** How many causes are encoded: an error can be its own cause. */
 const MAX_CAUSES = 8;
 
-/** An error, with its causes, as plain data. */
+/** Turns an error and its causes into plain data. */
 export function encodeError(error: unknown, causes = MAX_CAUSES): EncodedError {
   if (!(error instanceof Error)) {
     return { name: "Error", message: String(error) };
@@ -70,7 +70,7 @@ export function encodeError(error: unknown, causes = MAX_CAUSES): EncodedError {
   return encoded;
 }
 
-/** The error of the same class, with the same message. */
+/** Makes an error of the same class with the same message. */
 export function decodeError(encoded: EncodedError): Error {
   const { name, message, code, ...rest } = encoded;
   const cause = typeof encoded.cause === "object"

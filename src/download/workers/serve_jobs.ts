@@ -12,25 +12,25 @@ import type {
 } from "./thread_protocol.ts";
 
 /**
- * Progress is told at most this often for each download, in milliseconds, and not before
- * it has taken so long: a message costs as much as several calls of the system.
+ * The interval of progress messages per download, in milliseconds: a message costs as
+ * much as several system calls.
  */
-const PROGRESS_EVERY = 50;
-/** How often a job under way gives a sign of life, in milliseconds. */
-const BEAT_EVERY = 1000;
+const PROGRESS_INTERVAL_MS = 50;
+/** The interval of heartbeats while a job is running, in milliseconds. */
+const HEARTBEAT_INTERVAL_MS = 1000;
 
-/** What {@linkcode serveJobs} works with. */
+/** What {@linkcode serveJobs} needs. */
 export interface JobService {
   settings: ThreadSettings;
-  /** Where jobs come from. */
+  /** The port that jobs arrive on. */
   port: MessagePort;
-  /** Posts what happens, and moves the buffers. */
+  /** Posts a message, and transfers buffers. */
   post: (message: FromThread, moved?: ArrayBuffer[]) => void;
-  /** Gives a sign of life, where somebody waits for one. */
+  /** Sends a heartbeat, if the other side waits for one. */
   beat: (() => void) | undefined;
 }
 
-/** Does the jobs that come through a port, all at once. */
+/** Does the jobs that arrive on a port, concurrently. */
 export function serveJobs({ settings, port, post, beat }: JobService): void {
   const engine = new DownloadEngine({
     ...settings,
@@ -48,13 +48,13 @@ export function serveJobs({ settings, port, post, beat }: JobService): void {
   ): Promise<void> {
     const controller = new AbortController();
     underWay.set(id, controller);
-    const beating = beat && setInterval(beat, BEAT_EVERY);
+    const beating = beat && setInterval(beat, HEARTBEAT_INTERVAL_MS);
     let toldAt = performance.now();
     let untold: DownloadProgress | undefined;
     const tell = (progress: DownloadProgress) => {
       const now = performance.now();
       untold = progress;
-      if (now - toldAt < PROGRESS_EVERY) return;
+      if (now - toldAt < PROGRESS_INTERVAL_MS) return;
       untold = undefined;
       toldAt = now;
       post({ kind: "progress", id, progress });

@@ -4,15 +4,14 @@ import type { ThreadStart } from "./thread_protocol.ts";
 const MODULE = new URL("./thread_worker.ts", import.meta.url);
 
 /**
- * Never called: what is imported so is fetched together with this module. A worker
- * that had to fetch it would wait for connections of the thread that waits for it.
+ * Never called: makes the module be fetched together with this one. A worker that fetched
+ * it would wait for the thread that waits for it.
  */
 export const importWorker = (): Promise<unknown> =>
   import("./thread_worker.ts");
 
 /**
- * Starts a thread. Its module, where it comes over the network, is loaded through a
- * `data:` URL.
+ * Starts a thread. A module that comes over the network is loaded through a `data:` URL.
  *
  * @throws {Deno.errors.NotCapable} If the module is a file that may not be read.
  */
@@ -42,7 +41,7 @@ export function canStartWorker(): boolean {
       "granted";
 }
 
-/** Whether so many files can be opened: Deno ends with a panic where a thread finds too few. */
+/** Whether that many files can be opened: Deno panics if a new thread cannot open enough. */
 export function hasHandles(count: number): boolean {
   if (MODULE.protocol !== "file:") return true; // there is nothing to try it with
   const files: Deno.FsFile[] = [];

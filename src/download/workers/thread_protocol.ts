@@ -10,7 +10,7 @@ import type { Settings } from "../settings.ts";
 import type { DownloadStatistics } from "../statistics.ts";
 import type { EncodedError } from "./error_codec.ts";
 
-/** What a thread's engine works with; the endpoint as a text. */
+/** A thread's settings, with the endpoint as a string. */
 export type ThreadSettings = Omit<Settings, "endpoint" | "clock"> & {
   endpoint: string;
 };
@@ -18,19 +18,19 @@ export type ThreadSettings = Omit<Settings, "endpoint" | "clock"> & {
 /** What a thread is started with. */
 export interface ThreadStart {
   settings: ThreadSettings;
-  /** How to talk with a thread that blocks; with others, the worker's own port is used. */
+  /** For a thread that blocks; otherwise, the worker's own port is used. */
   blocking?: {
     /** The port for all messages. */
     port: MessagePort;
-    /** Changed and notified after each message, and as a sign of life while a job is under way. */
+    /** Changed and notified after each message, and as a heartbeat while a job is running. */
     flag: Int32Array<SharedArrayBuffer>;
   };
 }
 
-/** Options without what does not travel between threads. */
+/** Options without what cannot be posted. */
 type Plain<T> = Omit<T, "signal" | "onProgress">;
 
-/** What a thread does: each job with its arguments and its result, as they are posted. */
+/** The jobs, with their arguments and results as they are posted. */
 interface Jobs {
   toFile(
     bucket: string,
@@ -38,7 +38,7 @@ interface Jobs {
     path: string,
     options: Plain<CheckedFileOptions>,
   ): DownloadedFile;
-  /** A buffer: Deno's `receiveMessageOnPort()` is slow with a large `Uint8Array`, or fails. */
+  /** Returns a buffer: Deno's `receiveMessageOnPort()` fails with a large `Uint8Array`. */
   toMemory(
     bucket: string,
     key: string,
@@ -56,17 +56,17 @@ export type JobName = keyof Jobs;
 /** The arguments of a job. */
 export type JobArguments<N extends JobName> = Parameters<Jobs[N]>;
 
-/** What a job results in. */
+/** The result of a job. */
 export type JobResult<N extends JobName = JobName> = ReturnType<Jobs[N]>;
 
-/** A job, as a thread is told of it. */
+/** A job as it is posted. */
 export type Job = {
   [N in JobName]: { method: N; args: JobArguments<N> };
 }[JobName];
 
-/** What goes with a job and is not posted. */
+/** What belongs to a job and cannot be posted. */
 export interface JobOptions {
-  /** Ends the job; it rejects with the signal's reason. */
+  /** Aborts the job. */
   signal: AbortSignal;
   onProgress: ((progress: DownloadProgress) => void) | undefined;
   onRetry: () => void;
@@ -74,9 +74,9 @@ export interface JobOptions {
 
 /** Threads that do jobs for an engine. */
 export interface JobThreads {
-  /** The thread with the least to do; none where they cannot be started. */
+  /** The thread with the fewest jobs; `undefined` if none can be started. */
   pick(): Promise<JobThread | undefined>;
-  /** How many jobs the thread with the least of them is at. */
+  /** The number of jobs of the thread with the fewest. */
   readonly leastJobs: number;
   /** Ends all threads. */
   close(): Promise<void>;
@@ -107,7 +107,7 @@ export type FromThread =
     kind: "done";
     id: number;
     result: JobResult;
-    /** The last progress, where it was not told. */
+    /** The last progress, if it was not posted yet. */
     progress: DownloadProgress | undefined;
   }
   | { kind: "failed"; id: number; error: EncodedError };

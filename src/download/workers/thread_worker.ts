@@ -1,7 +1,6 @@
 /**
- * A thread of the downloaders: it does whole jobs, as it is told of them. It imports
- * nothing of its own before it can tell what goes wrong with that: a missing
- * permission, for instance.
+ * A thread of the downloaders, which does whole jobs. It imports other modules only when
+ * it can report what goes wrong with that, for instance a missing permission.
  *
  * @module
  */
