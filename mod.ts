@@ -8,14 +8,14 @@
  * them complete.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { AsyncS3Downloader, S3Catalog } from "@flatbed/flatbed";
  *
  * const catalog = new S3Catalog();
  * await using downloader = new AsyncS3Downloader({
- *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
- * });
+ *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+ * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
  * const days = await downloader.downloadBatch(
  *   catalog.bucket,
  *   catalog.getDateRangeKeys("stocks_daily", "2024-01-01", "2024-01-31"),

@@ -38,14 +38,14 @@ export type Part = keyof typeof PARTS;
 
 const root = new URL("../", import.meta.url);
 
-/** What of `tests/`, and of the examples in the documentation, is in a part. */
+/** What of `tests/` is in a part. */
 export function targetsOf(part: Part): string[] {
   if (part !== "system") return PARTS[part].map((name) => `tests/${name}/`);
   const others = Object.values<readonly string[]>(PARTS).flat();
   const left = Array.from(Deno.readDirSync(new URL("tests/", root)))
     .filter(({ name }) => !others.includes(name) && name !== "support")
     .map(({ name, isDirectory }) => `tests/${name}${isDirectory ? "/" : ""}`);
-  return [...left.toSorted(), "src/", "mod.ts"];
+  return left.toSorted();
 }
 
 /** How many tests ended how. */
@@ -96,7 +96,6 @@ async function runParts(
   const counts = [
     await runOnce(launch, [
       "--parallel",
-      "--doc",
       ...(alone.length > 0 ? [`--ignore=${alone.join()}`] : []),
       ...args,
       ...targets,

@@ -46,13 +46,13 @@ import type { DownloadStatistics } from "./statistics.ts";
  * connection broke, and every byte is verified.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { AsyncS3Downloader, S3Catalog } from "@flatbed/flatbed";
  *
  * await using downloader = new AsyncS3Downloader({
- *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
- * });
+ *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+ * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
  * const catalog = new S3Catalog();
  * const csv = await downloader.downloadOne(
  *   catalog.bucket,

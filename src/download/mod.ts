@@ -4,13 +4,13 @@
  * without. Also the errors that they throw.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
  *
  * await using downloader = new AsyncS3Downloader({
- *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
- * });
+ *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+ * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
  * for await (
  *   const { key, size } of downloader.iterateObjects(
  *     "flatfiles",

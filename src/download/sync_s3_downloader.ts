@@ -36,13 +36,13 @@ import type {
  * not be closed: its worker ends with the script. Requires Deno.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { S3Catalog, SyncS3Downloader } from "@flatbed/flatbed";
  *
  * using downloader = new SyncS3Downloader({
- *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
- * });
+ *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+ * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
  * const catalog = new S3Catalog();
  * const csv = downloader.download(
  *   catalog.bucket,

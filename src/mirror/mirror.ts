@@ -147,18 +147,19 @@ export interface Entitlement {
  * Deno.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
  * import { Mirror } from "@flatbed/flatbed/mirror";
  *
  * await using downloader = new AsyncS3Downloader({
- *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
- * });
+ *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+ * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
  * await using mirror = await Mirror.open("data", { downloader });
  * const plan = await mirror.plan({
  *   dataTypes: ["stocks_daily"],
  *   from: "2024-01-01",
+ *   to: "2024-01-31",
  * });
  * const summary = await mirror.sync(plan);
  * console.log(`${summary.fetched} files fetched`);

@@ -4,15 +4,19 @@
  * offer is here as well.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { AsyncS3Downloader, Mirror } from "@flatbed/flatbed/mirror";
  *
  * await using downloader = new AsyncS3Downloader({
- *   accessKeyId: Deno.env.get("MASSIVE_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("MASSIVE_SECRET_ACCESS_KEY") ?? "",
- * });
+ *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+ *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+ * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
  * await using mirror = await Mirror.open("data", { downloader });
- * const plan = await mirror.plan({ dataTypes: ["stocks_daily"] });
+ * const plan = await mirror.plan({
+ *   dataTypes: ["stocks_daily"],
+ *   from: "2024-01-02",
+ *   to: "2024-01-05",
+ * });
  * await mirror.sync(plan, {
  *   onEvent(event) {
  *     if (event.code === "fetched") console.log(event.path);

@@ -1,5 +1,5 @@
 /** The examples of the documentation comments. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { startDemoServer } from "../../src/demo/mod.ts";
 import { environmentOf, ROOT, runDeno } from "../support/deno_command.ts";
@@ -30,7 +30,13 @@ Deno.test("every example of a documentation comment runs against the demo servic
   await using server = startDemoServer();
   await using folder = await makeFolder();
   const { code, stdout, stderr } = await runDeno(
-    ["test", "--allow-all", "--doc", "--parallel", ...modules.keys()],
+    [
+      "test",
+      "--allow-all",
+      "--doc",
+      fileURLToPath(new URL("src/", ROOT)),
+      main,
+    ],
     { env: environmentOf(server), cwd: folder.path },
   );
   assertEquals(code, 0, `${stdout}${stderr}`);
@@ -38,5 +44,4 @@ Deno.test("every example of a documentation comment runs against the demo servic
   assertEquals(Number(passed), fences.length, stdout);
   // The mirror's own example has fetched a month.
   assertMatch((await folder.names()).join("\n"), /2024-01-31\.csv\.gz$/m);
-  assert(server.url.length > 0);
 });

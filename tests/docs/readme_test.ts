@@ -284,33 +284,16 @@ Deno.test({
     assertEquals(blocks.length, 2);
     assertEquals(blocks[0]?.code, blocks[1]?.code);
     await using server = startDemoServer();
-    await using place = await makeWorkplace(server, {
-      MASSIVE_ACCESS_KEY_ID: server.credentials.accessKeyId,
-      MASSIVE_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
-    });
-    // It asks the real service: this module leads it to the demo service.
-    await place.write(
-      "flatbed.ts",
-      `import { AsyncS3Downloader as Own, type Credentials } from "jsr:@flatbed/flatbed";
-export * from "jsr:@flatbed/flatbed";
-export class AsyncS3Downloader extends Own {
-  constructor(credentials: Credentials) {
-    super(credentials, { endpointUrl: ${JSON.stringify(server.url)} });
-  }
-}
-`,
-    );
+    await using place = await makeWorkplace(server);
     const program = blocks[0]?.code ?? "";
+    await place.write("as_it_is.ts", program);
     await place.write(
       "program.ts",
-      `${
-        program.replace('"jsr:@flatbed/flatbed"', '"./flatbed.ts"')
-      }for (const day of days) {
+      `${program}for (const day of days) {
   console.log(day && new TextDecoder().decode(day).split("\\n", 1)[0]);
 }
 `,
     );
-    await place.write("as_it_is.ts", program);
     const checked = await place.run("deno check as_it_is.ts program.ts");
     assertEquals(checked.code, 0, checked.text);
     const { code, text } = await place.run("deno run -A program.ts");
