@@ -11,7 +11,7 @@ const MAX_PROLOG_LENGTH = 1000;
  * Checks a success that must be an XML document: it can be an error with status 200, cut
  * short, or a proxy's own page.
  *
- * @param root The name of the document's root element.
+ * @param root The name of the document's root element, as a pattern.
  * @param describe Reads the text as an error's.
  * @throws {HttpFailure} If it is not such a document, or not complete.
  */
@@ -24,12 +24,13 @@ export function assertDocument(
 ): void {
   const from = XML_PROLOG.exec(text)?.[0].length ?? 0;
   const start = text.slice(from, from + MAX_PROLOG_LENGTH);
-  const what = root === "ListBucketResult" ? "listing" : root;
+  const what = root === "ListBucketResult"
+    ? "listing"
+    : root.replace(/\(.*/, "Result");
   // A document type can define entities that grow without bound.
-  if (
-    new RegExp(`<${root}[\\s>]`).test(start) && !/<!DOCTYPE/i.test(text)
-  ) {
-    if (text.trimEnd().endsWith(`</${root}>`)) return;
+  const name = new RegExp(`<(${root})[\\s>]`).exec(start)?.[1];
+  if (name !== undefined && !/<!DOCTYPE/i.test(text)) {
+    if (text.trimEnd().endsWith(`</${name}>`)) return;
     throw new HttpFailure({
       kind: "connection",
       cause: new Error(`the ${what} ended early`),

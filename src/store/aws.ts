@@ -169,23 +169,29 @@ export class AwsStore extends HttpStore implements WritableObjectStore {
           () => createHash("md5").update(bytes).digest("hex"),
         );
       },
-      begin: (signal) =>
-        this.retries({ signal, onRetry }).run(() =>
+      begin: async (signal) => {
+        const checksum = await this.#sendsCrc32()
+          ? { ChecksumAlgorithm: "CRC32" as const }
+          : {};
+        return await this.retries({ signal, onRetry }).run(() =>
           ask(
             (sdk) =>
               new sdk.CreateMultipartUploadCommand({
                 ...object,
                 ...description,
+                // Otherwise the completion may not name the parts' checksums.
+                ...checksum,
               }),
-            "InitiateMultipartUploadResult",
+            rootOf("InitiateMultipartUpload"),
             ({ text }) =>
               textOf(
-                readXmlFields(text, "InitiateMultipartUploadResult").root,
+                readXmlFields(text).root,
                 "UploadId",
               ),
             signal,
           )
-        ),
+        );
+      },
       putPart: async (UploadId, { number, bytes }, signal) => {
         const part = { PartNumber: number, ...await this.#md5For(bytes) };
         const input = { ...object, UploadId, ...part, Body: bytes };
@@ -207,7 +213,7 @@ export class AwsStore extends HttpStore implements WritableObjectStore {
           const page = await this.retries({ signal, onRetry }).run(() =>
             ask(
               (sdk) => new sdk.ListPartsCommand(input),
-              "ListPartsResult",
+              rootOf("ListParts"),
               ({ text }) => readParts(text),
               signal,
             )
@@ -233,10 +239,10 @@ export class AwsStore extends HttpStore implements WritableObjectStore {
           () =>
             ask(
               (sdk) => new sdk.CompleteMultipartUploadCommand(input),
-              "CompleteMultipartUploadResult",
+              rootOf("CompleteMultipartUpload"),
               ({ text }) =>
                 textOf(
-                  readXmlFields(text, "CompleteMultipartUploadResult").root,
+                  readXmlFields(text).root,
                   "ETag",
                 ).replaceAll('"', ""),
               signal,
@@ -262,15 +268,15 @@ export class AwsStore extends HttpStore implements WritableObjectStore {
     };
   }
 
-  /**
-   * The MD5 of a body, where the client is set to send no CRC-32: for services that do
-   * not know those.
-   */
-  async #md5For(bytes: Uint8Array): Promise<{ ContentMD5?: string }> {
+  /** Whether the client sends a CRC-32 with each body; a setting for services that know those. */
+  async #sendsCrc32(): Promise<boolean> {
     const { config } = this.#client as S3Client;
-    const hasCrc32 =
-      await config.requestChecksumCalculation?.() === "WHEN_SUPPORTED";
-    if (hasCrc32) return {};
+    return await config.requestChecksumCalculation?.() === "WHEN_SUPPORTED";
+  }
+
+  /** The MD5 of a body, which every service knows, where the client sends no CRC-32. */
+  async #md5For(bytes: Uint8Array): Promise<{ ContentMD5?: string }> {
+    if (await this.#sendsCrc32()) return {};
     return { ContentMD5: createHash("md5").update(bytes).digest("base64") };
   }
 
@@ -285,6 +291,11 @@ export class AwsStore extends HttpStore implements WritableObjectStore {
       });
     }
   }
+}
+
+/** The root of an operation's answer, as a pattern: some services call it a response. */
+function rootOf(operation: string): string {
+  return `${operation}(?:Result|Response)`;
 }
 
 function textOf(fields: XmlFields, name: string): string {
@@ -309,11 +320,7 @@ function readPart(key: string, number: number, headers: Headers): StoredPart {
 function readParts(
   text: string,
 ): { parts: ListedPart[]; next: string | undefined } {
-  const { root, entries: { Part = [] } } = readXmlFields(
-    text,
-    "ListPartsResult",
-    ["Part"],
-  );
+  const { root, entries: { Part = [] } } = readXmlFields(text, ["Part"]);
   const isLast = root.get("IsTruncated")?.trim().toLowerCase() !== "true";
   return {
     parts: Part.map((fields) => ({

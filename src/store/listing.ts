@@ -20,8 +20,14 @@ export interface ListPage {
  * @throws {Error} If it is not well-formed XML, or no listing.
  */
 export function readListing(text: string, listed: string): ListPage {
-  const { root: result, entries: { Contents = [], CommonPrefixes = [] } } =
-    readXmlFields(text, "ListBucketResult", ["Contents", "CommonPrefixes"]);
+  const { name, root: result, entries } = readXmlFields(text, [
+    "Contents",
+    "CommonPrefixes",
+  ]);
+  if (name !== "ListBucketResult") {
+    throw new Error(`it is <${name}>, not a listing`);
+  }
+  const { Contents = [], CommonPrefixes = [] } = entries;
   const nextToken = result.get("NextContinuationToken");
   // Whatever else it says than that this is the end, a list is not cut short in silence.
   const truncated = (result.get("IsTruncated") ?? "").trim().toLowerCase();

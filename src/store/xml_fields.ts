@@ -5,6 +5,8 @@ export type XmlFields = Map<string, string | null>;
 
 /** What {@linkcode readXmlFields} finds. */
 export interface XmlDocument {
+  /** The name of the root element. */
+  name: string;
   /** The fields of the root element. */
   root: XmlFields;
   /** The fields of its children that are entries, by their names. */
@@ -15,18 +17,17 @@ export interface XmlDocument {
  * Reads the fields of a document, and of its entries.
  *
  * @param text An XML document.
- * @param rootName The name of its root element.
  * @param entryNames The names of the root's children that have fields of their own.
- * @throws {Error} If it is not well-formed, or has another root.
+ * @throws {Error} If it is not well-formed.
  */
 export function readXmlFields(
   text: string,
-  rootName: string,
   entryNames: readonly string[] = [],
 ): XmlDocument {
   const root: XmlFields = new Map();
   const entries: Record<string, XmlFields[]> = {};
   for (const name of entryNames) entries[name] = [];
+  let rootName = "";
   let depth = 0;
   /** Whose children are read: the root's, or an entry's. */
   let fields = root;
@@ -37,9 +38,7 @@ export function readXmlFields(
   scanXml(text, {
     open(name) {
       depth++;
-      if (depth === 1 && name !== rootName) {
-        throw new Error(`it is <${name}>, not <${rootName}>`);
-      }
+      if (depth === 1) rootName = name;
       const list = depth === 2 && entryNames.includes(name)
         ? entries[name]
         : undefined;
@@ -66,5 +65,5 @@ export function readXmlFields(
       depth--;
     },
   });
-  return { root, entries };
+  return { name: rootName, root, entries };
 }

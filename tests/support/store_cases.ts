@@ -266,7 +266,7 @@ export const CONDITION_CASES: readonly StoreCase<WritableObjectStore>[] = [
     behaviour: "puts an object only where there is none, if asked to",
     async run(store, { name }) {
       for (const length of [1000, 6 * MiB]) {
-        const key = `once-${length}`;
+        const key = `once-${crypto.randomUUID()}`;
         const [first, second] = [noise(length, 1), noise(length, 2)];
         const options = { ifAbsent: true, partSize: 5 * MiB };
         await store.put(name, key, pieces(first), options);
