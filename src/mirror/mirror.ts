@@ -1,146 +1,44 @@
 import {
-  assertArray,
-  assertBoolean,
-  assertBucketName,
-  assertFunction,
-  assertInteger,
-  assertIsoDate,
   assertKey,
-  assertOneOf,
   assertOptions,
   assertSignal,
-  assertString,
-  type OptionNames,
-  quote,
-  wrongType,
+  linkSignals,
 } from "../base/mod.ts";
-import {
-  type DataTypeName,
-  getDataset,
-  getFileDay,
-  isDue,
-  S3Catalog,
-} from "../catalog/mod.ts";
-import type { AsyncS3Downloader } from "../download/mod.ts";
+import { type DataTypeName, getDataset } from "../catalog/mod.ts";
 import { assertDeno } from "../files/mod.ts";
-import {
-  type Coverage,
-  COVERAGE_OPTIONS,
-  type CoverageOptions,
-} from "./plan/coverage.ts";
-import { coverageOf } from "./plan/coverage_of.ts";
-import { assertRanges } from "./plan/dates_by_type.ts";
-import { FolderDestination } from "./destination/folder_destination.ts";
-import { MirrorDamagedError } from "./errors.ts";
-import type { EntitlementOutcome } from "./plan/readable_range.ts";
-import { Entitlements } from "./plan/entitlements.ts";
-import { whyNotMissing } from "./plan/why_not_missing.ts";
-import { STATE_FOLDER } from "./local_path.ts";
-import { makePlan } from "./plan/make_plan.ts";
-import { GroupCommit } from "./manifest/group_commit.ts";
-import { Manifest } from "./manifest/manifest.ts";
-import { putManifestAside } from "./manifest/put_manifest_aside.ts";
 import type { ManifestEntry } from "./manifest/manifest_entry.ts";
-import type { MirrorContext } from "./mirror_context.ts";
-import {
-  describeProcess,
-  folderError,
-  MirrorLock,
-} from "./manifest/mirror_lock.ts";
-import { type Plan, PLAN_OPTIONS, type PlanOptions } from "./plan/plan.ts";
-import { recoverArrivals } from "./sync/recover.ts";
+import { checkMirrorOptions, type MirrorOptions } from "./mirror_options.ts";
+import { type OpenContext, openContext } from "./open_context.ts";
+import { acceptMissing, assertDates } from "./plan/accept_missing.ts";
+import { assertPlan } from "./plan/assert_plan.ts";
+import { checkCoverageOptions } from "./plan/check_coverage_options.ts";
+import { checkPlanOptions } from "./plan/check_plan_options.ts";
+import type { Coverage, CoverageOptions } from "./plan/coverage.ts";
+import { coverageOf } from "./plan/coverage_of.ts";
+import type { Entitlement } from "./plan/entitlement.ts";
+import { Entitlements } from "./plan/entitlements.ts";
+import { makePlan } from "./plan/make_plan.ts";
+import type { MissingFile } from "./plan/missing_file.ts";
+import type { Plan, PlanOptions } from "./plan/plan.ts";
 import {
   checkFetchKeyOptions,
   fetchKey,
   type FetchKeyOptions,
   type FetchKeyOutcome,
 } from "./sync/fetch_key.ts";
+import { recoverArrivals } from "./sync/recover.ts";
 import {
-  RELEASE_OPTIONS,
+  checkReleaseOptions,
   type ReleaseOptions,
 } from "./sync/release_options.ts";
 import type { ReleaseSummary } from "./sync/release_summary.ts";
 import { runRelease } from "./sync/run_release.ts";
 import { runSync } from "./sync/run_sync.ts";
-import { runVerify } from "./verify/run_verify.ts";
-import { SYNC_OPTIONS, type SyncOptions } from "./sync/sync_options.ts";
+import { checkSyncOptions, type SyncOptions } from "./sync/sync_options.ts";
 import type { SyncSummary } from "./sync/sync_summary.ts";
-import {
-  VERIFY_OPTIONS,
-  type VerifyOptions,
-  type VerifyReport,
-} from "./verify/verify_report.ts";
-
-/** Options of {@linkcode Mirror.open}. */
-export interface MirrorOptions {
-  /** What asks the service. Without it, only what the mirror itself knows can be asked for. */
-  downloader?: AsyncS3Downloader | undefined;
-  /**
-   * The bucket's name.
-   *
-   * @default {"flatfiles"}
-   */
-  bucket?: string;
-  /**
-   * Whether files are decompressed. Where it is not given, as the mirror's files are,
-   * and as stored where there are none.
-   */
-  decompress?: boolean | undefined;
-  /**
-   * Whether the mirror is only looked at: then it is never in use by somebody else, and
-   * nothing in it is changed or made, unless {@linkcode Mirror.verify} is told to
-   * remember.
-   *
-   * @default {false}
-   */
-  readOnly?: boolean;
-  /**
-   * Whether a manifest that cannot be read is put aside, and an empty one takes its
-   * place; of one that holds impossible values, only these are forgotten.
-   * {@linkcode Mirror.verify} with `rebuild` fills it from the files.
-   *
-   * @default {false}
-   */
-  replaceDamaged?: boolean;
-  /** What others are told that find the mirror in use; the script's name where it is not given. */
-  command?: string | undefined;
-  /** The clock. */
-  now?: (() => Date) | undefined;
-}
-
-const MIRROR_OPTIONS: OptionNames<MirrorOptions> = {
-  downloader: true,
-  bucket: true,
-  decompress: true,
-  readOnly: true,
-  replaceDamaged: true,
-  command: true,
-  now: true,
-};
-
-/** A day's file that is due, and not in a mirror. */
-export interface MissingFile {
-  /** The dataset's id. */
-  dataType: Coverage["dataType"];
-  /** The file's date, `YYYY-MM-DD`. */
-  date: string;
-  /** The object's key, in the live layout. */
-  key: string;
-}
-
-/** What an account can read of a data type. */
-export interface Entitlement {
-  /** The dataset's id. */
-  dataType: Coverage["dataType"];
-  /** Whether it can read all, what is newer or older than a date, or nothing. */
-  outcome: EntitlementOutcome;
-  /** The oldest date whose file it can read, `YYYY-MM-DD`; `null` where there is none. */
-  since: string | null;
-  /** Whether that date was found: otherwise nothing older can be read, and perhaps it cannot either. */
-  isExact: boolean;
-  /** The newest date whose file it can read, where newer ones are refused that were due long ago; else `null`. */
-  until: string | null;
-}
+import { checkVerifyOptions } from "./verify/check_verify_options.ts";
+import { runVerify } from "./verify/run_verify.ts";
+import type { VerifyOptions, VerifyReport } from "./verify/verify_report.ts";
 
 /**
  * A folder that holds copies of objects under their keys, and knows what it holds. Needs
@@ -171,21 +69,20 @@ export interface Entitlement {
  * import { assertEquals } from "@std/assert";
  *
  * await using mirror = await Mirror.open("no-such-folder", { readOnly: true });
- * assertEquals(mirror.coverage(), []);
+ * assertEquals(await mirror.coverage(), []);
  * ```
  */
 export class Mirror implements AsyncDisposable {
-  readonly #context: MirrorContext;
+  readonly #context: OpenContext;
   readonly #entitlements: Entitlements;
-  readonly #lock: MirrorLock | undefined;
-  #isClosed = false;
-  #underWay = 0;
+  readonly #closing = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
   #recovered: Promise<void> | undefined;
 
-  private constructor(context: MirrorContext, lock: MirrorLock | undefined) {
+  private constructor(context: OpenContext) {
     this.#context = context;
     this.#entitlements = new Entitlements(context);
-    this.#lock = lock;
   }
 
   /**
@@ -203,52 +100,8 @@ export class Mirror implements AsyncDisposable {
     options: MirrorOptions = {},
   ): Promise<Mirror> {
     assertDeno("Mirror");
-    const path = checkFolder(folder);
-    const checked = checkOptions(options);
-    const { readOnly = false, now = () => new Date() } = checked;
-    let lock: MirrorLock | undefined;
-    let manifest: Manifest;
-    if (readOnly) {
-      manifest = Manifest.openForReading(path);
-    } else {
-      try {
-        await Deno.mkdir(`${path}/${STATE_FOLDER}`, { recursive: true });
-        const holder = describeProcess(checked.command, now());
-        lock = await MirrorLock.take(path, holder);
-      } catch (error) {
-        throw folderError(path, error);
-      }
-      try {
-        manifest = await openManifest(path, checked, now());
-      } catch (error) {
-        lock[Symbol.dispose]();
-        throw error;
-      }
-    }
-    const { downloader, bucket, decompress } = checked;
-    const encoding = decompress === undefined
-      ? manifest.encodingInUse() ?? "stored"
-      : decompress
-      ? "decompressed"
-      : "stored";
-    const destination = new FolderDestination(path);
-    return new Mirror({
-      folder: path,
-      destination,
-      catalog: new S3Catalog(bucket, { layout: "live" }),
-      manifest,
-      journal: new GroupCommit(manifest, destination, now),
-      encoding,
-      isWriter: lock !== undefined,
-      command: checked.command,
-      now,
-      downloader(doing) {
-        if (downloader !== undefined) return downloader;
-        throw new TypeError(
-          `Cannot ${doing}: the mirror was opened without a downloader`,
-        );
-      },
-    }, lock);
+    checkMirrorOptions(options);
+    return new Mirror(await openContext(folder, options));
   }
 
   /** The folder. */
@@ -270,18 +123,12 @@ export class Mirror implements AsyncDisposable {
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
   async plan<Name extends string>(options: PlanOptions<Name>): Promise<Plan> {
-    assertOptions(options, PLAN_OPTIONS);
-    const { dataTypes, from, to, signal, onListing } = options;
-    assertDataTypes(dataTypes);
-    assertRanges(from, to);
-    assertBoolean(options.released ?? false, "released");
-    assertSignal(signal);
-    assertFunction(onListing, "onListing");
-    return await this.#run(async () => {
-      signal?.throwIfAborted();
-      await this.#recover(signal);
-      return await makePlan(this.#context, this.#entitlements, options);
-    });
+    checkPlanOptions(options);
+    return await this.#runRecovered(
+      options.signal,
+      (signal) =>
+        makePlan(this.#context, this.#entitlements, { ...options, signal }),
+    );
   }
 
   /**
@@ -296,20 +143,16 @@ export class Mirror implements AsyncDisposable {
    */
   async sync(plan: Plan, options: SyncOptions = {}): Promise<SyncSummary> {
     assertPlan(plan);
-    assertOptions(options, SYNC_OPTIONS);
-    const { signal, onEvent, maxConcurrent = 8 } = options;
-    const { keepReplaced = false, trustEtag = false } = options;
-    assertSignal(signal);
-    assertFunction(onEvent, "onEvent");
-    assertInteger(maxConcurrent, "maxConcurrent", 1);
-    assertBoolean(keepReplaced, "keepReplaced");
-    assertBoolean(trustEtag, "trustEtag");
+    checkSyncOptions(options);
     this.#assertWriter("sync");
-    return await this.#run(async () => {
-      signal?.throwIfAborted();
-      await this.#recover(signal);
-      return await runSync(this.#context, this.#entitlements, plan, options);
-    });
+    return await this.#runRecovered(
+      options.signal,
+      (signal) =>
+        runSync(this.#context, this.#entitlements, plan, {
+          ...options,
+          signal,
+        }),
+    );
   }
 
   /**
@@ -330,11 +173,10 @@ export class Mirror implements AsyncDisposable {
     assertKey(key);
     checkFetchKeyOptions(options);
     if (options.dryRun !== true) this.#assertWriter("fetch files");
-    return await this.#run(async () => {
-      options.signal?.throwIfAborted();
-      await this.#recover(options.signal);
-      return await fetchKey(this.#context, key, options);
-    });
+    return await this.#runRecovered(
+      options.signal,
+      (signal) => fetchKey(this.#context, key, { ...options, signal }),
+    );
   }
 
   /**
@@ -354,21 +196,13 @@ export class Mirror implements AsyncDisposable {
   async release<Name extends string>(
     options: ReleaseOptions<Name>,
   ): Promise<ReleaseSummary> {
-    assertOptions(options, RELEASE_OPTIONS);
-    const { dataTypes, from, to, signal, onEvent } = options;
-    const { force = false, dryRun = false } = options;
-    assertDataTypes(dataTypes);
-    assertRanges(from, to);
-    assertBoolean(force, "force");
-    assertBoolean(dryRun, "dryRun");
-    assertSignal(signal);
-    assertFunction(onEvent, "onEvent");
-    if (!dryRun) this.#assertWriter("release files");
-    return await this.#run(async () => {
-      signal?.throwIfAborted();
-      await this.#recover(signal);
-      return await runRelease(this.#context, this.#entitlements, options);
-    });
+    checkReleaseOptions(options);
+    if (options.dryRun !== true) this.#assertWriter("release files");
+    return await this.#runRecovered(
+      options.signal,
+      (signal) =>
+        runRelease(this.#context, this.#entitlements, { ...options, signal }),
+    );
   }
 
   /**
@@ -384,23 +218,13 @@ export class Mirror implements AsyncDisposable {
   async verify<Name extends string>(
     options: VerifyOptions<Name> = {},
   ): Promise<VerifyReport> {
-    assertOptions(options, VERIFY_OPTIONS);
-    const { mode = "quick", repair = false, rebuild = false } = options;
-    const { remember = false, dataTypes } = options;
-    assertOneOf(mode, "mode", ["quick", "full", "remote"]);
-    assertBoolean(repair, "repair");
-    assertBoolean(rebuild, "rebuild");
-    assertBoolean(remember, "remember");
-    if (dataTypes !== undefined) assertDataTypes(dataTypes);
-    assertSignal(options.signal);
-    assertFunction(options.onEvent, "onEvent");
-    if (repair) this.#assertWriter("repair files");
-    if (rebuild) this.#assertWriter("rebuild the manifest");
-    return await this.#run(async () => {
-      options.signal?.throwIfAborted();
-      await this.#recover(options.signal);
-      return await runVerify(this.#context, options);
-    });
+    checkVerifyOptions(options);
+    if (options.repair) this.#assertWriter("repair files");
+    if (options.rebuild) this.#assertWriter("rebuild the manifest");
+    return await this.#runRecovered(
+      options.signal,
+      (signal) => runVerify(this.#context, { ...options, signal }),
+    );
   }
 
   /**
@@ -410,15 +234,18 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
-  coverage<Name extends string>(
+  async coverage<Name extends string>(
     options: CoverageOptions<Name> = {},
-  ): Coverage[] {
-    assertOptions(options, COVERAGE_OPTIONS);
-    const { dataTypes, from, to } = options;
-    if (dataTypes !== undefined) assertDataTypes(dataTypes);
-    assertRanges(from, to);
-    this.#assertOpen();
-    return coverageOf(this.#context, this.#entitlements, options);
+  ): Promise<Coverage[]> {
+    checkCoverageOptions(options);
+    return await this.#run(
+      options.signal,
+      async (signal) =>
+        await coverageOf(this.#context, this.#entitlements, {
+          ...options,
+          signal,
+        }),
+    );
   }
 
   /**
@@ -428,10 +255,11 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
-  missing<Name extends string>(
+  async missing<Name extends string>(
     options: CoverageOptions<Name> = {},
-  ): MissingFile[] {
-    return this.coverage(options).flatMap(({ dataType, missing }) =>
+  ): Promise<MissingFile[]> {
+    const coverage = await this.coverage(options);
+    return coverage.flatMap(({ dataType, missing }) =>
       missing.map((date) => ({
         dataType,
         date,
@@ -450,33 +278,14 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
    * @throws {RangeError} If there is no such dataset or date, no file of a day is expected or due, or the mirror has or had one that can be fetched again.
    */
-  acceptMissing<Name extends string>(
+  async acceptMissing<Name extends string>(
     dataType: DataTypeName<Name>,
     dates: readonly string[],
-  ): void {
+  ): Promise<void> {
     const { id } = getDataset(dataType);
     assertDates(dates);
-    const now = this.#context.now();
-    for (const date of dates) {
-      const cannot = `Cannot accept that ${id} lacks ${date}`;
-      if (
-        date < getDataset(id).firstDate || getFileDay(id, date) !== "expected"
-      ) {
-        throw new RangeError(`${cannot}: no file of that day is expected`);
-      }
-      if (!isDue(date, now)) {
-        throw new RangeError(`${cannot}: it is not due yet`);
-      }
-    }
     this.#assertWriter("accept missing days");
-    this.#assertOpen();
-    for (const date of dates) {
-      const why = whyNotMissing(this.#context, id, date);
-      if (why !== undefined) {
-        throw new RangeError(`Cannot accept that ${id} lacks ${date}: ${why}`);
-      }
-    }
-    this.#context.manifest.acceptMissing(id, dates, now);
+    await this.#run(undefined, () => acceptMissing(this.#context, id, dates));
   }
 
   /**
@@ -555,8 +364,9 @@ export class Mirror implements AsyncDisposable {
     assertOptions(options, { signal: true });
     const { signal } = options;
     assertSignal(signal);
-    const { outcome, date, isExact, until } = await this.#run(() =>
-      this.#entitlements.find(id, { signal })
+    const { outcome, date, isExact, until } = await this.#run(
+      signal,
+      (signal) => this.#entitlements.find(id, { signal }),
     );
     return {
       dataType: id,
@@ -577,23 +387,29 @@ export class Mirror implements AsyncDisposable {
    * @throws {LocalFileError} If there is no mirror, or it cannot be written to.
    */
   async rememberEntitlements(): Promise<void> {
-    await this.#run(() => this.#entitlements.remember());
+    await this.#run(undefined, () => this.#entitlements.remember());
   }
 
   /**
-   * Closes the mirror, so that others can write to it. What is under way must have ended.
+   * Ends what is under way with an `AbortError`, waits for its end, and closes the
+   * mirror, so that others can write to it. A second time, nothing happens.
    *
-   * @throws {TypeError} If something is still under way.
+   * @returns Resolves when it is closed; never rejects.
    */
-  // deno-lint-ignore require-await -- what it does is a promise by its kind
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isClosed) return;
-    if (this.#underWay > 0) {
-      throw new TypeError("Cannot close the mirror: something is under way");
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(
+      new DOMException("The mirror was closed", "AbortError"),
+    );
+    await Promise.allSettled([...this.#underWay]);
+    try {
+      this.#context[Symbol.dispose]();
+    } catch {
+      // What is in the manifest is on the disk already; in `await using`, this would hide the first error.
     }
-    this.#isClosed = true;
-    this.#context.manifest[Symbol.dispose]();
-    this.#lock?.[Symbol.dispose]();
   }
 
   /** Settles, once, what an earlier run has left open: before anything else is fetched. */
@@ -609,7 +425,7 @@ export class Mirror implements AsyncDisposable {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) {
+    if (this.#closing.signal.aborted) {
       throw new TypeError("Cannot use a mirror that is closed");
     }
   }
@@ -620,87 +436,31 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
-  async #run<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs work that ends with the caller's signal, and when the mirror is closed. */
+  async #run<T>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     this.#assertOpen();
-    this.#underWay++;
+    using link = linkSignals(signal, this.#closing.signal);
+    link.signal.throwIfAborted();
+    const promise = work(link.signal);
+    this.#underWay.add(promise);
     try {
-      return await work();
+      return await promise;
     } finally {
-      this.#underWay--;
+      this.#underWay.delete(promise);
     }
   }
-}
 
-async function openManifest(
-  folder: string,
-  { replaceDamaged }: MirrorOptions,
-  now: Date,
-): Promise<Manifest> {
-  try {
-    const manifest = Manifest.openForWriting(folder);
-    if (replaceDamaged) manifest.forgetImpossible();
-    return manifest;
-  } catch (error) {
-    if (
-      !replaceDamaged || !(error instanceof MirrorDamagedError) ||
-      error.reason !== "unreadable"
-    ) throw error;
-    await putManifestAside(folder, now);
-    return Manifest.openForWriting(folder);
-  }
-}
-
-function checkFolder(folder: unknown): string {
-  assertString(folder, "folder");
-  if (folder === "" || folder.includes("\0")) {
-    throw new RangeError(
-      `Cannot use ${quote(folder)} as folder: it is empty or holds a NUL`,
-    );
-  }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(folder)) {
-    throw new RangeError(
-      `Cannot use ${
-        quote(folder)
-      } as folder: a folder of this machine is needed, and buckets are no destinations`,
-    );
-  }
-  return folder.replace(/(?<=.)\/+$/, "");
-}
-
-function checkOptions(options: MirrorOptions): MirrorOptions {
-  assertOptions(options, MIRROR_OPTIONS);
-  const { bucket, decompress, downloader, command, now } = options;
-  if (bucket !== undefined) assertBucketName(bucket);
-  if (decompress !== undefined) assertBoolean(decompress, "decompress");
-  assertBoolean(options.readOnly ?? false, "readOnly");
-  assertBoolean(options.replaceDamaged ?? false, "replaceDamaged");
-  if (command !== undefined) assertString(command, "command");
-  assertFunction(now, "now");
-  if (
-    downloader !== undefined &&
-    typeof downloader?.downloadToFile !== "function"
-  ) {
-    throw wrongType("downloader", "an AsyncS3Downloader", downloader);
-  }
-  return options;
-}
-
-function assertDataTypes(dataTypes: unknown): void {
-  assertArray(dataTypes, "dataTypes");
-  for (const name of dataTypes) getDataset(name as string);
-}
-
-function assertDates(dates: unknown): asserts dates is string[] {
-  assertArray(dates, "dates");
-  for (const date of dates) assertIsoDate(date);
-}
-
-function assertPlan(plan: Plan): void {
-  if (!Array.isArray(plan?.items)) {
-    throw new TypeError("Cannot use plan: it was not made by a mirror");
-  }
-  for (const { dataType, date } of plan.items) {
-    getDataset(dataType);
-    assertIsoDate(date);
+  /** The same, once what an earlier run has left is settled. */
+  #runRecovered<T>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#run(signal, async (signal) => {
+      await this.#recover(signal);
+      return await work(signal);
+    });
   }
 }

@@ -47,12 +47,10 @@ export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
 export type { ManifestEntry } from "./manifest/manifest_entry.ts";
 export type { DatesByType } from "./plan/dates_by_type.ts";
 export type { EntitlementOutcome } from "./plan/readable_range.ts";
-export {
-  type Entitlement,
-  Mirror,
-  type MirrorOptions,
-  type MissingFile,
-} from "./mirror.ts";
+export { Mirror } from "./mirror.ts";
+export type { MirrorOptions } from "./mirror_options.ts";
+export type { Entitlement } from "./plan/entitlement.ts";
+export type { MissingFile } from "./plan/missing_file.ts";
 export type {
   Plan,
   PlanItem,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DATES, keyOf, packed, setUp, WEEK } from "./_mirror.ts";
 
 Deno.test("Mirror.coverage() says what there is of each day", async () => {
@@ -7,7 +7,7 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
   await using mirror = await setup.open();
   await mirror.sync(await mirror.plan(WEEK));
   const bytes = mirror.entries().reduce((sum, { bytes }) => sum + bytes, 0);
-  assertEquals(mirror.coverage({ from: "2024-01-01" }), [{
+  assertEquals(await mirror.coverage({ from: "2024-01-01" }), [{
     dataType: "stocks_daily",
     from: "2024-01-01",
     to: "2024-01-08",
@@ -31,12 +31,15 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
     ],
   }]);
   setup.requests();
-  assertEquals(mirror.coverage()[0]?.from, "2024-01-02");
+  assertEquals((await mirror.coverage())[0]?.from, "2024-01-02");
   assertEquals(
-    mirror.coverage({ from: "2024-01-04", to: "2024-01-04" })[0]?.files,
+    (await mirror.coverage({ from: "2024-01-04", to: "2024-01-04" }))[0]?.files,
     1,
   );
-  assertEquals(mirror.coverage({ to: "2099-01-01" })[0]?.to, "2024-01-08");
+  assertEquals(
+    (await mirror.coverage({ to: "2099-01-01" }))[0]?.to,
+    "2024-01-08",
+  );
   assertEquals(setup.requests(), []);
 });
 
@@ -47,12 +50,12 @@ Deno.test("Mirror.coverage() goes by the look of the files, whatever their encod
     await mirror.sync(await mirror.plan(WEEK));
   }
   await using mirror = await setup.open({ decompress: false });
-  assertEquals(mirror.coverage()[0]?.missing, []);
+  assertEquals((await mirror.coverage())[0]?.missing, []);
   const path = (date: string) =>
     `${setup.folder.path}/${keyOf(date).replace(/\.gz$/, "")}`;
   await Deno.remove(path("2024-01-03"));
   await Deno.truncate(path("2024-01-04"), 1);
-  const [coverage] = mirror.coverage();
+  const [coverage] = await mirror.coverage();
   assertEquals(coverage?.missing, ["2024-01-03", "2024-01-04"]);
   assertEquals(coverage?.files, 2);
 });
@@ -62,15 +65,24 @@ Deno.test("Mirror.coverage() tells what is refused, and what is before a dataset
     faults: [{ kind: "forbidden", before: "2023-12-28" }],
   });
   await using mirror = await setup.open();
-  const statesFrom = (from: string, to: string) =>
-    mirror.coverage({ dataTypes: ["stocks_daily"], from, to })[0]?.days
+  const statesFrom = async (from: string, to: string) =>
+    (await mirror.coverage({ dataTypes: ["stocks_daily"], from, to }))[0]?.days
       .map(({ state }) => state);
-  assertEquals(statesFrom("2023-12-27", "2023-12-28"), ["missing", "missing"]);
+  assertEquals(await statesFrom("2023-12-27", "2023-12-28"), [
+    "missing",
+    "missing",
+  ]);
   await mirror.findOldestReadable("stocks_daily");
-  assertEquals(statesFrom("2023-12-27", "2023-12-28"), ["refused", "missing"]);
-  assertEquals(statesFrom("2003-09-09", "2003-09-10"), ["before", "refused"]);
+  assertEquals(await statesFrom("2023-12-27", "2023-12-28"), [
+    "refused",
+    "missing",
+  ]);
+  assertEquals(await statesFrom("2003-09-09", "2003-09-10"), [
+    "before",
+    "refused",
+  ]);
   assertEquals(
-    mirror.coverage({ dataTypes: ["stocks_daily"] })[0]?.from,
+    (await mirror.coverage({ dataTypes: ["stocks_daily"] }))[0]?.from,
     "2023-12-28",
   );
 });
@@ -85,13 +97,13 @@ Deno.test("Mirror.missing() names the trading days that are due and not there", 
     date: "2024-01-03",
     key: keyOf("2024-01-03"),
   } as const;
-  assertEquals(mirror.missing(), [hole]);
+  assertEquals(await mirror.missing(), [hole]);
   assertEquals(
-    mirror.missing({
+    (await mirror.missing({
       dataTypes: ["stocks_daily", "forex_daily"],
       from: "2023-12-29",
       to: "2024-01-03",
-    }).map(({ dataType, date }) => `${dataType} ${date}`),
+    })).map(({ dataType, date }) => `${dataType} ${date}`),
     [
       "stocks_daily 2023-12-29",
       "stocks_daily 2024-01-03",
@@ -106,13 +118,16 @@ Deno.test("Mirror.missing() names the trading days that are due and not there", 
 Deno.test("Mirror.coverage() checks its arguments", async () => {
   await using setup = await setUp();
   await using mirror = await setup.open();
-  assertEquals(mirror.coverage({ from: DATES[0] }), []);
-  assertThrows(() => mirror.coverage({ from: "2024-02-30" }), RangeError);
-  assertThrows(
+  assertEquals(await mirror.coverage({ from: DATES[0] }), []);
+  await assertRejects(
+    () => mirror.coverage({ from: "2024-02-30" }),
+    RangeError,
+  );
+  await assertRejects(
     () => mirror.coverage({ from: "2024-02-02", to: "2024-02-01" }),
     RangeError,
   );
-  assertThrows(
+  await assertRejects(
     () => mirror.coverage({ dataTypes: ["x" as string] }),
     RangeError,
   );
@@ -126,13 +141,13 @@ Deno.test("Mirror.acceptMissing() takes days out of what is missing, until they 
   {
     await using mirror = await setup.open();
     await mirror.sync(await mirror.plan(WEEK));
-    mirror.acceptMissing("stocks_daily", [hole]);
-    mirror.acceptMissing("stocks_daily", [hole]);
+    await mirror.acceptMissing("stocks_daily", [hole]);
+    await mirror.acceptMissing("stocks_daily", [hole]);
   }
   await using mirror = await setup.open();
   assertEquals(mirror.acceptedDates("stocks_daily"), [hole]);
-  assertEquals(mirror.missing(), []);
-  const [coverage] = mirror.coverage();
+  assertEquals(await mirror.missing(), []);
+  const [coverage] = await mirror.coverage();
   assertEquals([coverage?.missing, coverage?.accepted], [[], [hole]]);
   assertEquals(
     coverage?.days.find(({ date }) => date === hole)?.state,
@@ -148,12 +163,12 @@ Deno.test("Mirror.acceptMissing() takes days out of what is missing, until they 
   assertEquals(events, ["start", "accepted", "summary"]);
 
   mirror.forgetAccepted("stocks_daily", [hole]);
-  assertEquals(mirror.missing().map(({ date }) => date), [hole]);
-  mirror.acceptMissing("stocks_daily", [hole]);
+  assertEquals((await mirror.missing()).map(({ date }) => date), [hole]);
+  await mirror.acceptMissing("stocks_daily", [hole]);
   // One that appears is fetched all the same.
   setup.server.objects.set(keyOf(hole), { body: object });
   assertEquals((await mirror.sync(await mirror.plan(WEEK))).fetched, 1);
-  assertEquals(mirror.coverage()[0]?.accepted, []);
+  assertEquals((await mirror.coverage())[0]?.accepted, []);
 });
 
 Deno.test("Mirror.sync() counts an accepted missing day apart where listing is refused, too", async () => {
@@ -162,7 +177,7 @@ Deno.test("Mirror.sync() counts an accepted missing day apart where listing is r
   });
   setup.server.objects.delete(keyOf("2024-01-03"));
   await using mirror = await setup.open();
-  mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
+  await mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
   const summary = await mirror.sync(await mirror.plan(WEEK));
   assertEquals(
     [summary.fetched, summary.missing, summary.accepted],
@@ -187,7 +202,7 @@ Deno.test("Mirror.acceptMissing() refuses a day whose file is there, was release
       [fourth, "a file is there, 'us_stocks_sip/"],
     ] as const
   ) {
-    assertThrows(
+    await assertRejects(
       () => mirror.acceptMissing("stocks_daily", [date]),
       RangeError,
       `Cannot accept that stocks_daily lacks ${date}: ${why}`,
@@ -204,12 +219,14 @@ Deno.test("Mirror.missing() tells of a lost file whose day was accepted before i
   assert(object !== undefined);
   setup.server.objects.delete(key);
   await mirror.sync(await mirror.plan(WEEK));
-  mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
-  assertEquals(mirror.missing(WEEK), []);
+  await mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
+  assertEquals(await mirror.missing(WEEK), []);
   setup.server.objects.set(key, object);
   await mirror.sync(await mirror.plan(WEEK));
   await Deno.remove(`${setup.folder.path}/${key}`);
-  assertEquals(mirror.missing(WEEK).map(({ date }) => date), ["2024-01-03"]);
+  assertEquals((await mirror.missing(WEEK)).map(({ date }) => date), [
+    "2024-01-03",
+  ]);
   assertEquals(mirror.acceptedDates("stocks_daily"), []);
 });
 
@@ -223,18 +240,21 @@ Deno.test("Mirror.acceptMissing() refuses days of which no file is expected or d
       ["2024-01-08", "not due yet"],
     ] as const
   ) {
-    assertThrows(
+    await assertRejects(
       () => mirror.acceptMissing("stocks_daily", ["2024-01-03", date]),
       RangeError,
       message,
     );
   }
-  assertThrows(
+  await assertRejects(
     () => mirror.acceptMissing("stocks_daily", "2024-01-03" as unknown as []),
     TypeError,
   );
   assertEquals(mirror.acceptedDates("stocks_daily"), []);
   await using reader = await setup.open({ readOnly: true });
-  assertThrows(() => reader.acceptMissing("stocks_daily", DATES), TypeError);
+  await assertRejects(
+    () => reader.acceptMissing("stocks_daily", DATES),
+    TypeError,
+  );
   assertThrows(() => reader.forgetAccepted("stocks_daily", DATES), TypeError);
 });

@@ -49,7 +49,7 @@ Deno.test("Mirror.sync() counts what is damaged at source each time, and fetches
       const { items, counts } = await mirror.plan(WEEK);
       assertEquals(counts["damaged-at-source"], 1);
       assertEquals(items[1]?.gzipFault, "ends early");
-      const [coverage] = mirror.coverage(WEEK);
+      const [coverage] = await mirror.coverage(WEEK);
       assertEquals(
         [coverage?.files, coverage?.damagedAtSource, coverage?.missing],
         [
@@ -63,7 +63,7 @@ Deno.test("Mirror.sync() counts what is damaged at source each time, and fetches
           [],
         ],
       );
-      assertEquals(mirror.missing(WEEK), []);
+      assertEquals(await mirror.missing(WEEK), []);
     }
 
     // Another version that is damaged in another way, and then a whole one.

@@ -4,7 +4,6 @@ import {
   assertMatch,
   assertRejects,
   assertStringIncludes,
-  assertThrows,
 } from "@std/assert";
 import { MirrorDamagedError } from "../../src/mirror/mod.ts";
 import { runFlatbed } from "../support/deno_command.ts";
@@ -52,7 +51,7 @@ Deno.test("Mirror says that a manifest with an impossible value is damaged, and 
         async () => {
           await using mirror = await setup.open({ readOnly });
           mirror.entries();
-          mirror.coverage();
+          await mirror.coverage();
         },
         MirrorDamagedError,
         "; a rebuild makes it anew",
@@ -88,7 +87,7 @@ Deno.test("Mirror forgets impossible readable ranges, arrivals and accepted days
       () => mirror.verify({ mode: "quick" }),
       MirrorDamagedError,
     );
-    assertThrows(() => mirror.coverage(), MirrorDamagedError);
+    await assertRejects(() => mirror.coverage(), MirrorDamagedError);
   }
   await using mirror = await setup.open({ replaceDamaged: true });
   const report = await mirror.verify({ mode: "quick", rebuild: true });

@@ -311,7 +311,8 @@ Deno.test("Mirror.open() for writing says why a manifest cannot be used, whateve
 });
 
 Deno.test({
-  name: "Mirror.open() waits for no pipe, and says that it is not a regular file",
+  name:
+    "Mirror.open() waits for no pipe, and says that it is not a regular file",
   ignore: Deno.build.os === "windows",
   async fn() {
     for (

@@ -175,14 +175,16 @@ Deno.test("a mirror that is only looked at has the older version while it is bei
     }
     const { problems, ignored } = await reader.verify();
     assertEquals([problems, ignored], [[], []]);
-    assertEquals(reader.missing({ ...WEEK }), []);
-    const [coverage] = reader.coverage(WEEK);
+    assertEquals(await reader.missing({ ...WEEK }), []);
+    const [coverage] = await reader.coverage(WEEK);
     assertEquals([coverage?.files, coverage?.first], [4, DATES[0]]);
     assertEquals(reader.entries().length, hasCome ? 3 : 4);
   }
   // What is not whole has not come.
   await Deno.truncate(path, 10);
-  assertEquals(reader.missing(WEEK).map(({ date }) => date), [DATES[0]]);
+  assertEquals((await reader.missing(WEEK)).map(({ date }) => date), [
+    DATES[0],
+  ]);
 });
 
 Deno.test("a mirror that is only looked at takes no unknown file for one that has come", async () => {
@@ -196,5 +198,5 @@ Deno.test("a mirror that is only looked at takes no unknown file for one that ha
   });
   await using reader = await setup.open({ readOnly: true });
   assertEquals((await reader.verify()).problems[0]?.code, "untracked");
-  assertEquals(reader.missing(WEEK).length, 4);
+  assertEquals((await reader.missing(WEEK)).length, 4);
 });

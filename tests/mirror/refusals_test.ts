@@ -75,7 +75,7 @@ Deno.test("Mirror.sync() finds out which of a few refused files are older than w
     DATES.slice(0, 2),
   ]);
   await using reader = await setup.open({ readOnly: true });
-  assertEquals(reader.missing(WEEK), []);
+  assertEquals(await reader.missing(WEEK), []);
   // One that was fetched, and is gone, is missing however old it is.
   await Deno.remove(`${setup.folder.path}/${keyOf(DATES[2] ?? "")}`);
   setup.server.faults.clear();
@@ -84,7 +84,9 @@ Deno.test("Mirror.sync() finds out which of a few refused files are older than w
   await using mirror = await setup.open({ now: later });
   const second = await mirror.sync(await mirror.plan(WEEK));
   assertEquals(second.refusals[0]?.damaged, [DATES[2]]);
-  assertEquals(mirror.missing(WEEK).map(({ date }) => date), [DATES[2]]);
+  assertEquals((await mirror.missing(WEEK)).map(({ date }) => date), [
+    DATES[2],
+  ]);
 });
 
 Deno.test("Mirror.missing() hides nothing where everything was refused", async () => {
@@ -94,5 +96,5 @@ Deno.test("Mirror.missing() hides nothing where everything was refused", async (
     [null, DATES],
   ]);
   await using reader = await setup.open({ readOnly: true });
-  assertEquals(reader.missing(WEEK).map(({ date }) => date), DATES);
+  assertEquals((await reader.missing(WEEK)).map(({ date }) => date), DATES);
 });

@@ -107,14 +107,14 @@ Deno.test("Mirror counts released files as released everywhere, and fetches them
       [2, 2, [], true],
     );
   }
-  assertEquals(mirror.missing(WEEK), []);
-  const [coverage] = mirror.coverage(WEEK);
+  assertEquals(await mirror.missing(WEEK), []);
+  const [coverage] = await mirror.coverage(WEEK);
   assertEquals(coverage?.released, 2);
   assertEquals(
     coverage?.days.slice(0, 5).map(({ state }) => state),
     ["closed", "released", "released", "present", "present"],
   );
-  assertEquals(mirror.coverage()[0]?.from, "2024-01-02");
+  assertEquals((await mirror.coverage())[0]?.from, "2024-01-02");
   assertEquals(await states(mirror), [
     "released",
     "released",
@@ -287,17 +287,17 @@ Deno.test("Mirror.missing(), coverage() and plan() agree on a released day that 
     ]],
   );
   assert(isSound);
-  const [coverage] = mirror.coverage(WEEK);
+  const [coverage] = await mirror.coverage(WEEK);
   assertEquals(
     [coverage?.missing, coverage?.released],
     [["2024-01-03"], 1],
   );
-  assertEquals(mirror.missing(WEEK).map(({ key }) => key), [SECOND]);
+  assertEquals((await mirror.missing(WEEK)).map(({ key }) => key), [SECOND]);
   for (const released of [false, true]) {
     assertEquals((await states(mirror, released))[1], "missing");
   }
-  mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
-  assertEquals(mirror.missing(WEEK), []);
+  await mirror.acceptMissing("stocks_daily", ["2024-01-03"]);
+  assertEquals(await mirror.missing(WEEK), []);
   assertEquals((await states(mirror))[1], "accepted");
 });
 

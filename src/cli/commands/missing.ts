@@ -74,9 +74,9 @@ Examples:
         readOnly: change === undefined,
         command: "flatbed missing",
       });
-      if (change !== undefined) changeAccepted(mirror, change, options);
+      if (change !== undefined) await changeAccepted(mirror, change, options);
       else if (list) listAccepted(mirror, names, options);
-      else setExitCode(listMissing(mirror, names, options));
+      else setExitCode(await listMissing(mirror, names, options));
     });
 }
 
@@ -117,23 +117,25 @@ function readChange(words: readonly string[]): Change {
 }
 
 /** Accepts or forgets: of a range the days that are missing, or were accepted. */
-function changeAccepted(
+async function changeAccepted(
   mirror: Mirror,
   { dataTypes, dates, ranges }: Change,
   { accept = false, json = false }: MissingCommandOptions,
-): void {
+): Promise<void> {
   let count = 0;
   for (const dataType of dataTypes) {
     const accepted = mirror.acceptedDates(dataType);
-    const inRanges = ranges.flatMap(([from, to]) =>
-      accept
-        ? mirror.missing({ dataTypes: [dataType], from, to })
+    const inRanges: string[] = [];
+    for (const [from, to] of ranges) {
+      const days = accept
+        ? (await mirror.missing({ dataTypes: [dataType], from, to }))
           .map(({ date }) => date)
-        : accepted.filter((date) => date >= from && date <= to)
-    );
+        : accepted.filter((date) => date >= from && date <= to);
+      inRanges.push(...days);
+    }
     const all = [...new Set([...dates, ...inRanges])].sort()
       .filter((date) => accepted.includes(date) !== accept);
-    if (accept) mirror.acceptMissing(dataType, all);
+    if (accept) await mirror.acceptMissing(dataType, all);
     else mirror.forgetAccepted(dataType, all);
     count += all.length;
     const code = accept ? "accepted" : "forgotten";
@@ -163,17 +165,17 @@ function listAccepted(
 }
 
 /** Lists what is missing, and returns the exit code. */
-function listMissing(
+async function listMissing(
   mirror: Mirror,
   names: readonly string[],
   options: MissingCommandOptions,
-): number {
+): Promise<number> {
   const { json = false, ranges = !json && isTerminal() } = options;
   const wanted = names.length > 0 ? names : options.dataTypes;
   const dataTypes = wanted && readDataTypes(wanted).map(({ id }) => id);
   const range = { dataTypes, ...readRange(options, dataTypes) };
-  const files = mirror.missing(range);
-  const coverage = mirror.coverage(range);
+  const files = await mirror.missing(range);
+  const coverage = await mirror.coverage(range);
   const damaged = coverage.flatMap(({ dataType, damagedAtSource }) =>
     damagedAtSource.map((day) => ({ dataType, ...day }))
   );

@@ -64,7 +64,7 @@ Examples:
       await assertMirror(options.out);
       const { Mirror } = await import("../../mirror/mod.ts");
       await using mirror = await Mirror.open(options.out, { readOnly: true });
-      const coverage = mirror.coverage({
+      const coverage = await mirror.coverage({
         dataTypes,
         ...readRange(options, dataTypes),
       });

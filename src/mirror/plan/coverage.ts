@@ -84,6 +84,8 @@ export interface CoverageOptions<Name extends string = string> {
   from?: DatesByType | undefined;
   /** The last date, of all data types or of each; today in New York where it is not given, or lies behind it. */
   to?: DatesByType | undefined;
+  /** Ends looking at the files. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The names of {@linkcode CoverageOptions}. */
@@ -91,4 +93,5 @@ export const COVERAGE_OPTIONS: OptionNames<CoverageOptions> = {
   dataTypes: true,
   from: true,
   to: true,
+  signal: true,
 };

@@ -1,6 +1,13 @@
-import type { OptionNames } from "../../base/mod.ts";
+import {
+  assertBoolean,
+  assertFunction,
+  assertOptions,
+  assertSignal,
+  type OptionNames,
+} from "../../base/mod.ts";
 import type { DataTypeName } from "../../catalog/mod.ts";
-import type { DatesByType } from "../plan/dates_by_type.ts";
+import { assertDataTypes } from "../plan/assert_data_types.ts";
+import { assertRanges, type DatesByType } from "../plan/dates_by_type.ts";
 import type { ReleaseEvent } from "./release_event.ts";
 
 /** Options of {@linkcode Mirror.release}. */
@@ -29,8 +36,7 @@ export interface ReleaseOptions<Name extends string = string> {
   onEvent?: ((event: ReleaseEvent) => void) | undefined;
 }
 
-/** The names of {@linkcode ReleaseOptions}. */
-export const RELEASE_OPTIONS: OptionNames<ReleaseOptions> = {
+const RELEASE_OPTIONS: OptionNames<ReleaseOptions> = {
   dataTypes: true,
   from: true,
   to: true,
@@ -39,3 +45,15 @@ export const RELEASE_OPTIONS: OptionNames<ReleaseOptions> = {
   signal: true,
   onEvent: true,
 };
+
+/** Checks the options of `Mirror.release`. */
+export function checkReleaseOptions(options: ReleaseOptions): void {
+  assertOptions(options, RELEASE_OPTIONS);
+  assertDataTypes(options.dataTypes);
+  assertRanges(options.from, options.to);
+  const { force = false, dryRun = false } = options;
+  assertBoolean(force, "force");
+  assertBoolean(dryRun, "dryRun");
+  assertSignal(options.signal);
+  assertFunction(options.onEvent, "onEvent");
+}

@@ -57,11 +57,19 @@ export async function runRelease(
     const batch = candidates.slice(at, at + FILES_PER_TRANSACTION);
     signal?.throwIfAborted();
     if (!dryRun) noteReleased(context, batch);
-    for (const { entry, file } of batch) {
-      if (!dryRun) await remove(context, entry);
-      summary.released++;
-      summary.bytes += file.bytes;
-      onEvent?.({ code: "released", ...file });
+    let done = 0;
+    try {
+      for (const { file } of batch) {
+        signal?.throwIfAborted();
+        if (!dryRun) await context.destination.remove(file.path);
+        done++;
+        summary.released++;
+        summary.bytes += file.bytes;
+        onEvent?.({ code: "released", ...file });
+      }
+    } catch (error) {
+      if (!dryRun) noteKept(context, batch.slice(done));
+      throw error;
     }
   }
   return summary;
@@ -84,15 +92,10 @@ function noteReleased(
   );
 }
 
-/** Removes a file; if that fails, its entry is what it was. */
-async function remove(
-  { destination, manifest }: MirrorContext,
-  entry: ManifestEntry,
-): Promise<void> {
-  try {
-    await destination.remove(entry.path);
-  } catch (error) {
-    manifest.record(entry);
-    throw error;
-  }
+/** Notes that files are still there: their entries are what they were. */
+function noteKept(
+  { manifest, now }: MirrorContext,
+  candidates: readonly Candidate[],
+): void {
+  manifest.note([], candidates.map(({ entry }) => entry), now());
 }

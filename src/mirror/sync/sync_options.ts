@@ -1,4 +1,11 @@
-import type { OptionNames } from "../../base/mod.ts";
+import {
+  assertBoolean,
+  assertFunction,
+  assertInteger,
+  assertOptions,
+  assertSignal,
+  type OptionNames,
+} from "../../base/mod.ts";
 import type { SyncEvent } from "./sync_event.ts";
 
 /** Options of {@linkcode Mirror.sync}. */
@@ -28,11 +35,22 @@ export interface SyncOptions {
   trustEtag?: boolean;
 }
 
-/** The names of {@linkcode SyncOptions}. */
-export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
+const SYNC_OPTIONS: OptionNames<SyncOptions> = {
   signal: true,
   onEvent: true,
   maxConcurrent: true,
   keepReplaced: true,
   trustEtag: true,
 };
+
+/** Checks the options of `Mirror.sync`. */
+export function checkSyncOptions(options: SyncOptions): void {
+  assertOptions(options, SYNC_OPTIONS);
+  assertSignal(options.signal);
+  assertFunction(options.onEvent, "onEvent");
+  const { maxConcurrent = 1, keepReplaced = false, trustEtag = false } =
+    options;
+  assertInteger(maxConcurrent, "maxConcurrent", 1);
+  assertBoolean(keepReplaced, "keepReplaced");
+  assertBoolean(trustEtag, "trustEtag");
+}
