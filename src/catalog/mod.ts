@@ -18,6 +18,7 @@
  */
 
 export { absenceOf } from "./absence_of.ts";
+export type { CalendarId } from "../calendar/mod.ts";
 export {
   type Absence,
   type AbsenceReason,

@@ -53,7 +53,6 @@ export type {
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";
-export { findGzipFault, gunzip } from "../gzip/mod.ts";
 export type { DownloadedFile } from "./downloaded_file.ts";
 export type {
   DamagedObject,

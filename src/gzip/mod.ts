@@ -17,6 +17,13 @@
  * @module
  */
 
+export {
+  FlatbedError,
+  type FlatbedErrorCode,
+  type FlatbedErrorOptions,
+  IntegrityError,
+  TooLargeError,
+} from "../base/mod.ts";
 export { gunzip } from "./gunzip.ts";
 export { gunzipWhole } from "./gunzip_whole.ts";
 export { GzipError } from "./gzip_error.ts";

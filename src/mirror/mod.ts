@@ -1,11 +1,11 @@
 /**
  * Many objects to a verified folder: a {@linkcode Mirror} plans what is to be fetched,
- * fetches it, and can prove at any time that its copy is whole. What the downloaders
- * offer is here as well.
+ * fetches it, and can prove at any time that its copy is whole.
  *
  * @example
  * ```ts
- * import { AsyncS3Downloader, Mirror } from "@flatbed/flatbed/mirror";
+ * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
+ * import { Mirror } from "@flatbed/flatbed/mirror";
  *
  * await using downloader = new AsyncS3Downloader({
  *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
@@ -27,8 +27,14 @@
  * @module
  */
 
-export type { DataType } from "../catalog/mod.ts";
-export * from "../download/mod.ts";
+export {
+  FlatbedError,
+  type FlatbedErrorCode,
+  type FlatbedErrorOptions,
+  NoSpaceError,
+} from "../base/mod.ts";
+export type { DataType, DataTypeName } from "../catalog/mod.ts";
+export type { GzipState, ObjectInfo, Proof } from "../store/mod.ts";
 export type {
   Coverage,
   CoverageDay,
@@ -59,7 +65,6 @@ export type {
   PlanReason,
   PlanState,
 } from "./plan/plan.ts";
-export { dueAt, isDue } from "../catalog/mod.ts";
 export type { FetchKeyOptions, FetchKeyOutcome } from "./sync/fetch_key.ts";
 export type {
   KeptEvent,

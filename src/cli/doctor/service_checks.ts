@@ -1,3 +1,4 @@
+import { AccessDeniedError, NotFoundError } from "../../base/mod.ts";
 import { addDays } from "../../calendar/mod.ts";
 import {
   type DataType,
@@ -147,9 +148,6 @@ export async function askForNewest(
   bucket: string,
   dataType: DataType,
 ): Promise<Access> {
-  const { AccessDeniedError, NotFoundError } = await import(
-    "../../mirror/mod.ts"
-  );
   const catalog = new S3Catalog(bucket, { layout: "live" });
   const last = lastDueDate(new Date());
   const dates = getFileDates(dataType, addDays(last, -21), last);
@@ -189,7 +187,6 @@ export async function checkListing(
   bucket: string,
   dataType: DataType,
 ): Promise<Finding> {
-  const { AccessDeniedError } = await import("../../mirror/mod.ts");
   try {
     await downloader.listObjects(bucket, `${getDataset(dataType).prefix}/`, 1);
   } catch (error) {
