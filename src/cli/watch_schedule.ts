@@ -34,7 +34,7 @@ export class WatchSchedule {
   /** Notes that data types had their turn, and of which not everything is there. */
   settle(
     dataTypes: readonly DataType[],
-    incomplete: ReadonlySet<string>,
+    incomplete: readonly DataType[],
     now: Date,
   ): void {
     for (const id of dataTypes) {
@@ -42,7 +42,7 @@ export class WatchSchedule {
       const at = now.getTime();
       this.#turns.set(
         id,
-        incomplete.has(id)
+        incomplete.includes(id)
           ? { at: at + wait, wait: Math.min(wait * 1.5, LONGEST_WAIT) }
           : { at: nextDue(id, now), wait: FIRST_WAIT },
       );

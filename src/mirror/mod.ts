@@ -92,6 +92,7 @@ export type {
   SummaryEvent,
   SyncEvent,
 } from "./sync/sync_event.ts";
+export type { SyncOutcome } from "./sync/outcome_of.ts";
 export type { SyncOptions } from "./sync/sync_options.ts";
 export type { RefusedFiles, SyncSummary } from "./sync/sync_summary.ts";
 export type {

@@ -9,7 +9,7 @@ Deno.test("WatchSchedule waits for each data type by itself, longer and longer",
   assertEquals(schedule.due(at("10T16:10")), ["stocks_daily", "options_daily"]);
   schedule.settle(
     ["stocks_daily", "options_daily"],
-    new Set(["options_daily"]),
+    ["options_daily"],
     at("10T16:10"),
   );
   assertEquals(schedule.next(), at("10T16:15"));
@@ -17,11 +17,11 @@ Deno.test("WatchSchedule waits for each data type by itself, longer and longer",
   assertEquals(schedule.due(at("10T16:15")), ["options_daily"]);
   schedule.settle(
     ["options_daily"],
-    new Set(["options_daily"]),
+    ["options_daily"],
     at("10T16:16"),
   );
   assertEquals(schedule.next(), new Date("2024-01-10T16:23:30Z"));
-  schedule.settle(["options_daily"], new Set(), at("10T16:24"));
+  schedule.settle(["options_daily"], [], at("10T16:24"));
   // Both on Thursday at 11:00 in New York.
   assertEquals(schedule.next(), at("11T16:00"));
   assertEquals(schedule.due(at("11T16:00")).length, 2);
@@ -33,7 +33,7 @@ Deno.test("WatchSchedule waits for the next expected day, over weekends and holi
   ) => {
     const schedule = new WatchSchedule([dataType]);
     // Saturday noon in New York, before Martin Luther King's day.
-    schedule.settle([dataType], new Set(), at("13T17:00"));
+    schedule.settle([dataType], [], at("13T17:00"));
     return schedule.next();
   };
   assertEquals(nextOf("stocks_daily"), at("17T16:00"));
@@ -45,9 +45,9 @@ Deno.test("WatchSchedule never waits longer than an hour for what is late", () =
   const schedule = new WatchSchedule(["stocks_daily"]);
   let now = at("10T16:00");
   for (let turn = 0; turn < 12; turn++) {
-    schedule.settle(["stocks_daily"], new Set(["stocks_daily"]), now);
+    schedule.settle(["stocks_daily"], ["stocks_daily"], now);
     now = schedule.next();
   }
-  schedule.settle(["stocks_daily"], new Set(["stocks_daily"]), now);
+  schedule.settle(["stocks_daily"], ["stocks_daily"], now);
   assertEquals(schedule.next().getTime() - now.getTime(), 3_600_000);
 });

@@ -98,3 +98,33 @@ Deno.test("Mirror.missing() hides nothing where everything was refused", async (
   await using reader = await setup.open({ readOnly: true });
   assertEquals((await reader.missing(WEEK)).map(({ date }) => date), DATES);
 });
+
+Deno.test("Mirror.sync() tells of which data types more may come, and what all of it comes to", async () => {
+  const of = async (...faults: Parameters<typeof setUp>[0][]) => {
+    await using setup = await setUp(...faults);
+    const { summary: { incomplete, outcome } } = await syncAll(setup);
+    return [outcome, ...incomplete];
+  };
+  assertEquals(await of(), ["complete"]);
+  const key = keyOf(DATES[2] ?? "");
+  assertEquals(
+    await of({
+      faults: [{
+        kind: "status",
+        status: 404,
+        code: "NoSuchKey",
+        operation: "get",
+        key,
+      }],
+    }),
+    ["missing", "stocks_daily"],
+  );
+  assertEquals(
+    await of({ faults: [{ kind: "forbidden", before: DATES[2] }] }),
+    ["complete"],
+  );
+  assertEquals(await of({ faults: [{ kind: "forbidden", key }] }), [
+    "failed",
+    "stocks_daily",
+  ]);
+});

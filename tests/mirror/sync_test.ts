@@ -71,6 +71,8 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     bytes,
     elapsed: 0,
     isFinished: true,
+    incomplete: [],
+    outcome: "complete" as const,
   };
   assertEquals(summary, expected);
   assertEquals(events[0], {

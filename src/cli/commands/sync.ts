@@ -113,9 +113,9 @@ Examples:
       await using firstRun = await FirstRun.begin(options.out);
       await using downloader = await connect(options);
       const { Mirror } = await import("../../mirror/mod.ts");
-      const { printPlan, printSummary, runSync } = await import(
-        "../sync_run.ts"
-      );
+      const { EXIT_CODES, syncMirror } = await import("../sync/sync_mirror.ts");
+      const { printPlan } = await import("../sync/print_plan.ts");
+      const { printSummary } = await import("../sync/print_summary.ts");
       await using mirror = await Mirror.open(options.out, {
         downloader,
         bucket,
@@ -173,7 +173,7 @@ Examples:
         else printPlan(plan, options.limitRate);
         return;
       }
-      const outcome = await runSync(mirror, plan, {
+      const report = await syncMirror(mirror, plan, {
         maxConcurrent: options.maxConcurrent ?? 8,
         keepReplaced: options.keepReplaced ?? false,
         trustEtag: options.trustEtag ?? false,
@@ -182,7 +182,7 @@ Examples:
       });
       firstRun.succeed();
       if (!json) {
-        printSummary(outcome, plan);
+        printSummary(report, plan);
         if (plan.items.length === 0) {
           const [begins] = dataTypes.map((id) => getDataset(id).firstDate)
             .sort();
@@ -197,7 +197,8 @@ Examples:
           );
         }
       }
-      if (outcome.exitCode !== 0) tellHeldBack();
-      setExitCode(outcome.exitCode);
+      const { outcome } = report.summary;
+      if (outcome !== "complete") tellHeldBack();
+      setExitCode(EXIT_CODES[outcome]);
     });
 }

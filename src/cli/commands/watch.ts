@@ -72,7 +72,7 @@ async function watch(
   while (true) {
     const due = schedule.due(new Date());
     // Where it was not even planned, nothing is known of any of them.
-    let incomplete: Set<string> = new Set(due);
+    let incomplete: readonly DataType[] = due;
     try {
       incomplete = await syncOnce(due, options, signal);
     } catch (error) {
@@ -92,10 +92,11 @@ async function syncOnce(
   dataTypes: DataType[],
   options: WatchOptions,
   signal: AbortSignal,
-): Promise<Set<string>> {
+): Promise<readonly DataType[]> {
   const { json = false, bucket } = options;
   const { Mirror } = await import("../../mirror/mod.ts");
-  const { printSummary, runSync } = await import("../sync_run.ts");
+  const { syncMirror } = await import("../sync/sync_mirror.ts");
+  const { printSummary } = await import("../sync/print_summary.ts");
   await using downloader = await connect(options);
   await using mirror = await Mirror.open(options.out, {
     downloader,
@@ -108,14 +109,14 @@ async function syncOnce(
     ...readRange({ last: options.last }, dataTypes),
     signal,
   });
-  const outcome = await runSync(mirror, plan, {
+  const report = await syncMirror(mirror, plan, {
     maxConcurrent: options.maxConcurrent ?? 8,
     keepReplaced: options.keepReplaced ?? false,
     trustEtag: options.trustEtag ?? false,
     json,
     signal,
   });
-  if (!json) printSummary(outcome, plan);
+  if (!json) printSummary(report, plan);
   // What is damaged at source may stay so for days: it is looked at with the next files.
-  return outcome.incomplete;
+  return report.summary.incomplete;
 }

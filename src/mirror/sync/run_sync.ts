@@ -6,7 +6,7 @@ import {
   linkSignals,
   NotFoundError,
 } from "../../base/mod.ts";
-import { explainAbsence, isDue } from "../../catalog/mod.ts";
+import { type DataType, explainAbsence, isDue } from "../../catalog/mod.ts";
 import { adoptFile, MAX_READS } from "../adopt_file.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { type MirrorFile, mirrorFile } from "../mirror_file.ts";
@@ -14,6 +14,7 @@ import type { Entitlements } from "../plan/entitlements.ts";
 import { isWanted } from "../plan/is_wanted.ts";
 import type { Plan, PlanItem } from "../plan/plan.ts";
 import { fetchFile } from "./fetch_file.ts";
+import { outcomeOf } from "./outcome_of.ts";
 import { Refusals } from "./refusals.ts";
 import { SpaceBudget, type Wanted } from "./space_budget.ts";
 import type { DamagedAtSourceEvent, SyncEvent } from "./sync_event.ts";
@@ -40,6 +41,7 @@ class Sync implements Disposable {
   readonly #space: SpaceBudget;
   readonly #refusals: Refusals;
   readonly #summary = emptySummary();
+  readonly #incomplete = new Set<DataType>();
 
   constructor(
     context: MirrorContext,
@@ -96,6 +98,11 @@ class Sync implements Disposable {
       summary.refusals = await this.#refusals.judge(plan, this.#signal);
       summary.isFinished = true;
     } finally {
+      for (const { dataType, newer } of summary.refusals) {
+        if (newer.length > 0) this.#incomplete.add(dataType);
+      }
+      summary.incomplete = [...this.#incomplete];
+      summary.outcome = outcomeOf(summary);
       summary.elapsed = now().getTime() - started;
       onEvent?.({ code: "summary", ...summary });
     }
@@ -123,6 +130,7 @@ class Sync implements Disposable {
   /** Tells of an item that is not as it should be, and of which nothing is fetched. */
   #tellPlanned(item: PlanItem): void {
     const { onEvent } = this.#options;
+    if (item.state === "missing") this.#incomplete.add(item.dataType);
     if (item.state === "missing" || item.state === "accepted") {
       onEvent?.({ code: item.state, ...this.#fileOf(item) });
     } else if (item.state === "damaged-at-source") {
@@ -261,6 +269,7 @@ class Sync implements Disposable {
         ? "missing"
         : "absent";
       summary[outcome]++;
+      if (outcome === "missing") this.#incomplete.add(dataType);
       onEvent({ code: outcome, ...file });
     } else if (endsRun(error)) {
       const reason = await this.#space.explain(file, error);
@@ -268,6 +277,7 @@ class Sync implements Disposable {
       throw reason;
     } else {
       summary.failed++;
+      this.#incomplete.add(dataType);
       onEvent({
         code: "failed",
         ...file,

@@ -1,4 +1,5 @@
 import type { DataType } from "../../catalog/mod.ts";
+import type { SyncOutcome } from "./outcome_of.ts";
 
 /** What was refused of a data type, by dates in order. */
 export interface RefusedFiles {
@@ -54,6 +55,10 @@ export interface SyncSummary {
   elapsed: number;
   /** Whether every file had its turn: not so where the sync was ended, or had to stop. */
   isFinished: boolean;
+  /** The data types of which a later sync may fetch more: files are missing, failed, or were refused though they are due. */
+  incomplete: DataType[];
+  /** What all of it comes to. */
+  outcome: SyncOutcome;
 }
 
 /** The summary of a sync that has done nothing yet. */
@@ -77,5 +82,7 @@ export function emptySummary(): SyncSummary {
     bytes: 0,
     elapsed: 0,
     isFinished: false,
+    incomplete: [],
+    outcome: "failed",
   };
 }

@@ -1,0 +1,50 @@
+import { explainRefusal } from "../../catalog/mod.ts";
+import type { RefusedFiles } from "../../mirror/mod.ts";
+import { describeDays } from "../day_ranges.ts";
+import { formatCount } from "../format.ts";
+
+/** What was refused, a line for each thing that it can mean. */
+export function describeRefusals(
+  refusals: readonly RefusedFiles[],
+  now: Date,
+): string[] {
+  const byMeaning = new Map<string, { dataTypes: string[]; count: number }>();
+  const add = (meaning: string, dataType: string, count: number) => {
+    const { dataTypes, count: before } = byMeaning.get(meaning) ??
+      { dataTypes: [], count: 0 };
+    byMeaning.set(meaning, {
+      dataTypes: [...dataTypes, dataType],
+      count: before + count,
+    });
+  };
+  const lines: string[] = [];
+  for (const { dataType, older, newer, damaged, optional } of refusals) {
+    if (older.length > 0) {
+      add("they are older than those that can be read", dataType, older.length);
+    }
+    const newest = newer.at(-1);
+    if (newest !== undefined) {
+      add(explainRefusal(newest, now), dataType, newer.length);
+    }
+    const named = (dates: string[]) =>
+      describeDays(dates.map((date) => ({ dataType, date })));
+    if (damaged.length > 0) {
+      lines.push(
+        `Lost or damaged here, and refused: ${
+          named(damaged)
+        }: restore them from a copy, or give them up with 'flatbed release --force'`,
+      );
+    }
+    if (optional.length > 0) {
+      lines.push(`Refused, though listed, and none is due: ${named(optional)}`);
+    }
+  }
+  return [
+    ...[...byMeaning].map(([meaning, { dataTypes, count }]) =>
+      `${formatCount(count, "file")} refused (${
+        dataTypes.join(", ")
+      }): ${meaning}; 'flatbed entitlements' tells since when files can be read`
+    ),
+    ...lines,
+  ];
+}

@@ -1,0 +1,110 @@
+import { formatBytes } from "../../base/mod.ts";
+import type { Plan } from "../../mirror/mod.ts";
+import { damagedSummary } from "../damaged_at_source.ts";
+import { describeDays } from "../day_ranges.ts";
+import { formatCount, formatDuration, grouped } from "../format.ts";
+import { printError, printNote, printText, style } from "../terminal.ts";
+import { describeRefusals } from "./describe_refusals.ts";
+import { speedOf } from "./speed_of.ts";
+import type { SyncReport } from "./sync_mirror.ts";
+
+/** The summary, a figure for each outcome that occurred. */
+export function printSummary(
+  { summary, missing, absent, damaged }: SyncReport,
+  plan: Plan,
+): void {
+  const { elapsed, bytes } = summary;
+  const adopted: [string, number][] = summary.adopted === 0
+    ? []
+    : [["adopted", summary.adopted]];
+  const figures: [string, number][] = [
+    ["fetched", summary.fetched],
+    ["replaced", summary.replaced],
+    ["present", summary.present],
+    ...adopted,
+    ["missing", summary.missing],
+    ["refused", summary.refused],
+    ["failed", summary.failed],
+  ];
+  if (summary.damagedAtSource > 0) {
+    figures.push(["damaged at source", summary.damagedAtSource]);
+  }
+  printText(
+    figures.map(([name, count]) =>
+      style(
+        isBad(name, count) ? "red" : "bold",
+        `${name} ${grouped(count)}`,
+      )
+    ).join(", ") +
+      (bytes === 0
+        ? ""
+        : `; ${formatBytes(bytes)} in ${formatDuration(elapsed)} (${
+          formatBytes(speedOf(summary))
+        }/s)`),
+  );
+  if (summary.adopted > 0) {
+    printText(
+      `Adopted without a download: ${
+        formatCount(summary.adopted, "file")
+      } that ${
+        summary.adopted === 1 ? "was" : "were"
+      } here before, proven by MD5, or by size and gzip data`,
+    );
+  }
+  if (damaged.length > 0) {
+    printError(damagedSummary(damaged, "'flatbed status' lists them"));
+  }
+  if (missing.length > 0) {
+    printError(`Missing upstream, though due: ${describeDays(missing)}`);
+  }
+  if (absent.length > 0) {
+    printNote(
+      `Listed and not there, of days of which none is due: ${
+        describeDays(absent)
+      }`,
+    );
+  }
+  // What is older than the plan reaches back is refused every day.
+  const tell = summary.outcome === "complete" ? printText : printError;
+  describeRefusals(summary.refusals, new Date()).forEach((line) => tell(line));
+  if (summary.kept > 0) {
+    tell(
+      `${
+        formatCount(summary.kept, "file")
+      } of them here in an older version, damaged, or not known to the mirror: kept, since perhaps no other can be fetched any more`,
+    );
+  }
+  if (summary.accepted > 0) {
+    printText(
+      `${
+        formatCount(summary.accepted, "file")
+      } missing upstream, as was accepted`,
+    );
+  }
+  if (summary.notPublished > 0) {
+    printText(`${formatCount(summary.notPublished, "file")} not due yet`);
+  }
+  if (summary.released > 0) {
+    printText(
+      `${
+        formatCount(summary.released, "file")
+      } released: add --released to this command to fetch them again`,
+    );
+  }
+  if (summary.unexpected > 0) {
+    printText(
+      `${formatCount(summary.unexpected, "file")} of days without trading`,
+    );
+  }
+  if (plan.foreignKeys > 0) {
+    printText(
+      `${
+        formatCount(plan.foreignKeys, "listed key")
+      } left alone that no flat file has`,
+    );
+  }
+}
+
+function isBad(name: string, count: number): boolean {
+  return count > 0 && ["failed", "missing", "damaged at source"].includes(name);
+}

@@ -1,0 +1,83 @@
+import type {
+  Mirror,
+  Plan,
+  SyncEvent,
+  SyncOutcome,
+  SyncSummary,
+} from "../../mirror/mod.ts";
+import type { DamagedFile } from "../damaged_at_source.ts";
+import type { Day } from "../day_ranges.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
+import { Progress } from "../progress.ts";
+import { ExitCode } from "../usage.ts";
+import { printSyncEvent, tellSyncEvent } from "./tell_sync_event.ts";
+
+/** Options of {@linkcode syncMirror}. */
+export interface SyncMirrorOptions {
+  maxConcurrent: number;
+  keepReplaced: boolean;
+  trustEtag: boolean;
+  json: boolean;
+  signal: AbortSignal;
+}
+
+/** What a sync has come to. */
+export interface SyncReport {
+  summary: SyncSummary;
+  /** The files that are due and not in the bucket. */
+  missing: Day[];
+  /** The files that are listed and not in the bucket, of days of which none is expected. */
+  absent: Day[];
+  /** The files that are damaged at source. */
+  damaged: DamagedFile[];
+}
+
+/** The exit code of each outcome. */
+export const EXIT_CODES: Readonly<Record<SyncOutcome, number>> = {
+  complete: ExitCode.Done,
+  missing: ExitCode.MissingUpstream,
+  failed: ExitCode.Failed,
+};
+
+/** Runs a plan, and tells of each file: as bars on a terminal, as lines elsewhere. */
+export async function syncMirror(
+  mirror: Mirror,
+  plan: Plan,
+  { json, ...options }: SyncMirrorOptions,
+): Promise<SyncReport> {
+  const toFetch = plan.counts.new + plan.counts.replaced;
+  const missing: Day[] = [];
+  const absent: Day[] = [];
+  const damaged: DamagedFile[] = [];
+  using progress = await Progress.start(toFetch, json);
+  let done = 0;
+  const onEvent = (event: SyncEvent) => {
+    switch (event.code) {
+      case "missing":
+        missing.push(event);
+        break;
+      case "absent":
+        absent.push(event);
+        break;
+      case "fetched":
+      case "adopted":
+        done++;
+        break;
+      case "damaged-at-source": {
+        const { dataType, date, gzipFault, isFetched } = event;
+        damaged.push({ name: `${dataType} ${date}`, gzipFault });
+        if (isFetched) done++;
+      }
+    }
+    if (json) printSyncEvent(event);
+    else tellSyncEvent(event, progress, mirror);
+  };
+  try {
+    const summary = await mirror.sync(plan, { ...options, onEvent });
+    return { summary, missing, absent, damaged };
+  } catch (error) {
+    const present = plan.counts.present + plan.counts["damaged-at-source"];
+    throwIfInterrupted(options.signal, present + done, present + toFetch);
+    throw error;
+  }
+}
