@@ -14,6 +14,7 @@ import { planPresent } from "./plan_present.ts";
 import { present } from "./present.ts";
 import { small } from "./small.ts";
 import { start } from "./start.ts";
+import { stores } from "./stores.ts";
 import { sync } from "./sync.ts";
 
 /** All cases. */
@@ -29,4 +30,5 @@ export const CASES: readonly BenchCase[] = [
   start,
   plan,
   planPresent,
+  ...stores,
 ];
