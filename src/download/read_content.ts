@@ -2,9 +2,8 @@ import { ByteCollector, passOn, type Tap } from "../base/mod.ts";
 import {
   canInflate,
   Decompressor,
-  gunzipWhole,
+  decompressSync,
   GzipError,
-  isGzip,
 } from "../gzip/mod.ts";
 import { provingMd5, type ResumableBody } from "../store/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
@@ -46,10 +45,7 @@ export async function readContent(
       const collector = new ByteCollector(key);
       collector.restart(size);
       await passOn(body, [progress, (bytes) => collector.write(bytes)]);
-      const stored = collector.take();
-      await take(
-        isGzip(stored, key) ? gunzipWhole(stored, key, wholeUpTo) : stored,
-      );
+      await take(decompressSync(collector.take(), key, wholeUpTo));
     } else {
       using content = new Decompressor(key, take);
       const check = () => {

@@ -4,40 +4,66 @@ import { isGzip } from "./is_gzip.ts";
 import { type Gunzip, openGunzip } from "./open_gunzip.ts";
 
 /**
- * Takes an object's stored bytes piece by piece, and hands its content on: decompressed
- * where it is gzip, and as it is where neither its first bytes nor its key say so.
+ * Decompresses data that is written to it piece by piece. Data that is not gzip is passed
+ * on unchanged, unless its name ends with `.gz`. Damage does not throw: it is noted, so
+ * that the data can be read to its end.
+ *
+ * @example
+ * ```ts
+ * import { Decompressor } from "@flatbed/flatbed/gzip";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let size = 0;
+ * using content = new Decompressor("day.csv.gz", (bytes) => {
+ *   size += bytes.length;
+ * });
+ * const stored = new Blob(["ticker,volume\nAAPL,100\n"]).stream()
+ *   .pipeThrough(new CompressionStream("gzip"));
+ * for await (const bytes of stored) await content.write(bytes);
+ * await content.end();
+ * assertEquals([content.damage, size], [undefined, 23]);
+ * ```
  */
 export class Decompressor implements Disposable {
-  readonly #key: string;
+  readonly #name: string;
   readonly #take: Tap;
-  /** The first byte, where it came alone. */
+  /** The first byte, if it came alone. */
   #first: Uint8Array = new Uint8Array();
   #gunzip: Gunzip | undefined;
   #isGzip: boolean | undefined;
   #damage: GzipError | undefined;
 
   /**
-   * Expects the first byte.
+   * Creates a decompressor for new data.
    *
-   * @param key What the data is called in errors. One that ends with `.gz` says that it is gzip.
-   * @param take Takes the content.
+   * @param name What errors call the data: a key or a path. If it ends with `.gz`, the data must be gzip.
+   * @param take Called with each piece of the content, which is valid until it returns, or until its promise resolves.
    */
-  constructor(key: string, take: Tap = () => {}) {
-    this.#key = key;
+  constructor(
+    name: string,
+    take: (bytes: Uint8Array) => void | Promise<void> = () => {},
+  ) {
+    this.#name = name;
     this.#take = take;
   }
 
-  /** Whether the data is gzip; `undefined` before its second byte. */
+  /** Whether the data is gzip; `undefined` until its second byte. */
   get isGzip(): boolean | undefined {
     return this.#isGzip;
   }
 
-  /** What is wrong with the data: known when it has ended, at the latest. */
+  /** What is wrong with the data, if anything; final after `end()`. */
   get damage(): GzipError | undefined {
     return this.#damage;
   }
 
-  /** Takes bytes, which must stay as they are until it resolves. What follows damage is ignored. */
+  /**
+   * Takes the next bytes, which must not change until it resolves. Bytes after damage are
+   * ignored.
+   *
+   * @param bytes The bytes.
+   * @throws {unknown} What `take` throws.
+   */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#damage !== undefined) return;
     try {
@@ -51,7 +77,11 @@ export class Decompressor implements Disposable {
     }
   }
 
-  /** Ends the data. */
+  /**
+   * Ends the data.
+   *
+   * @throws {unknown} What `take` throws.
+   */
   async end(): Promise<void> {
     if (this.#damage !== undefined) return;
     try {
@@ -62,14 +92,14 @@ export class Decompressor implements Disposable {
     }
   }
 
-  /** Leaves what it has used to others. */
+  /** Releases its memory. */
   [Symbol.dispose](): void {
     this.#gunzip?.[Symbol.dispose]();
     this.#gunzip = undefined;
   }
 
   async #begin(first: Uint8Array, bytes?: Uint8Array): Promise<void> {
-    this.#isGzip = isGzip(first, this.#key);
+    this.#isGzip = isGzip(first, this.#name);
     if (this.#isGzip) this.#gunzip = openGunzip(this.#take);
     if (this.#first.length > 0) await this.#pass(this.#first);
     if (bytes !== undefined) await this.#pass(bytes);
@@ -80,7 +110,7 @@ export class Decompressor implements Disposable {
   }
 
   #noteDamage(cause: unknown): void {
-    const error = toGzipError(cause, this.#key);
+    const error = toGzipError(cause, this.#name);
     if (!(error instanceof GzipError)) throw error;
     this.#damage = error;
   }

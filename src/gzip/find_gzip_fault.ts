@@ -1,12 +1,13 @@
 import { Decompressor } from "./decompressor.ts";
 
 /**
- * Inflates gzip data and keeps nothing of it, to know whether it is whole. The data is
- * read to its end, also where it is damaged. As strict as {@linkcode gunzip}.
+ * Verifies gzip data by inflating it, without keeping the content. The data is read to
+ * its end even if it is damaged. As strict as {@linkcode gunzip}.
  *
  * @param source The data, in pieces of any length.
- * @param name What the data is called: a key or a path. One that does not end with `.gz` may hold something else.
- * @returns What is wrong with it, as the end of a sentence that begins with "its gzip data"; `undefined` where it is whole.
+ * @param name What the data is called: a key or a path. If it does not end with `.gz`, the data may be something else.
+ * @returns What is wrong with it, to complete the sentence "its gzip data …"; `undefined` if it is whole.
+ * @throws {unknown} What `source` throws.
  *
  * @example
  * ```ts

@@ -3,17 +3,16 @@ import { toGzipError } from "./gzip_error.ts";
 import { openGunzip } from "./open_gunzip.ts";
 
 /**
- * Decompresses gzip data of any number of members, with zero padding behind the last
- * one or none, piece by piece: a file of any size takes little memory. It is strict,
- * where others are not: data that is cut or damaged, or followed by anything else, is
- * an error, at the end at the latest.
+ * Decompresses gzip data of any number of members, and of any size in little memory.
+ * Stricter than most: data that is damaged, truncated, or followed by anything but zero
+ * padding is an error, at the end at the latest.
  *
- * Without WebAssembly, data has one member, and nothing behind it.
+ * Without WebAssembly, data may have one member only, and no padding.
  *
  * @param source The data, in pieces of any length.
- * @param name What the data is called in errors: a key or a path.
- * @returns The content, in pieces that are the caller's own.
- * @throws {IntegrityError} If the data is damaged, ends early, or goes on with something else.
+ * @param name What errors call the data: a key or a path.
+ * @returns The content, in pieces that stay valid.
+ * @throws {GzipError} If the data is damaged, truncated, or followed by something else.
  *
  * @example
  * ```ts

@@ -1,12 +1,18 @@
 import { IntegrityError } from "../base/mod.ts";
 import { GzipFault } from "./gzip_fault.ts";
 
-/** Gzip data is not whole: the other errors of integrity are of how it arrived. */
+/** Gzip data is damaged, truncated, or followed by something else. */
 export class GzipError extends IntegrityError {
-  /** What is wrong with the data, as the end of a sentence that begins with it. */
+  /** What is wrong with the data, to complete the sentence "its gzip data …". */
   readonly fault: string;
 
-  /** Makes the error; `name` is what the data is called: a key or a path. */
+  /**
+   * Makes the error.
+   *
+   * @param name What the data is called: a key or a path.
+   * @param fault What is wrong with it.
+   * @param options A cause, and a message in place of the usual one.
+   */
   constructor(
     name: string,
     fault: string,
@@ -18,7 +24,7 @@ export class GzipError extends IntegrityError {
   }
 }
 
-/** The error for somebody who does not know gzip data's parts; others stay as they are. */
+/** Turns a {@linkcode GzipFault} into a {@linkcode GzipError}; other errors are returned unchanged. */
 export function toGzipError(error: unknown, name: string): unknown {
   if (!(error instanceof GzipFault)) return error;
   return new GzipError(name, error.message, { cause: error.cause });

@@ -1,2 +1,2 @@
-/** What is wrong with gzip data, as the end of a sentence that begins with it. */
+/** What is wrong with gzip data of no name: its message completes the sentence "its gzip data …". */
 export class GzipFault extends Error {}

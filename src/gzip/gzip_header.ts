@@ -6,7 +6,7 @@ const HAS_NAME = 0b01000;
 const HAS_COMMENT = 0b10000;
 const RESERVED = 0b11100000;
 
-/** The fields of a header after its first ten bytes, in their order (RFC 1952). */
+/** The optional fields after the first ten bytes, in order (RFC 1952). */
 const FIELDS = [
   [HAS_EXTRA, "extra length"],
   [HAS_EXTRA, "extra"],
@@ -16,21 +16,21 @@ const FIELDS = [
 ] as const;
 
 /**
- * A member's header, read byte by byte: names and comments may have any length, and
- * none is kept.
+ * Parses a member's header byte by byte. Names and comments may have any length; they are
+ * not kept.
  */
 export class GzipHeader {
   #at = 0;
   #flags = 0;
   #crc = 0xffffffff;
-  /** Which field is next or under way. */
+  /** The index of the current optional field. */
   #field = 0;
   /** How many bytes of it have been read. */
   #done = 0;
   #extra = 0;
   #checksum = 0;
 
-  /** Begins with a new header. */
+  /** Starts a new header. */
   reset(): void {
     this.#at = 0;
     this.#crc = 0xffffffff;
@@ -39,15 +39,17 @@ export class GzipHeader {
     this.#extra = 0;
   }
 
-  /** Whether a byte may stand where the next one does, as far as the first two tell. */
+  /** Whether the next byte fits the two magic bytes. */
   hasMagicWith(byte: number): boolean {
     return this.#at > 1 || byte === (this.#at === 0 ? 0x1f : 0x8b);
   }
 
   /**
-   * Reads a byte, and says whether it was the last one.
+   * Reads the next byte.
    *
-   * @throws {GzipFault} If the header is none.
+   * @returns Whether it is the last one of the header.
+   *
+   * @throws {GzipFault} If the header is invalid.
    */
   push(byte: number): boolean {
     const at = this.#at++;
@@ -86,16 +88,16 @@ export class GzipHeader {
 
   #checkFixed(at: number, byte: number): void {
     if (at === 2 && byte !== 8) {
-      throw new GzipFault("is damaged: its method is unknown");
+      throw new GzipFault("is damaged: unknown compression method");
     }
     if (at !== 3) return;
     if (byte & RESERVED) {
-      throw new GzipFault("is damaged: its header has unknown flags");
+      throw new GzipFault("is damaged: reserved header flags are set");
     }
     this.#flags = byte;
   }
 
-  /** Goes to the next field that is there; returns whether there is none. */
+  /** Skips the fields that are not there; returns whether none is left. */
   #skipAbsent(): boolean {
     for (; this.#field < FIELDS.length; this.#field++) {
       const [flag = 0, name] = FIELDS[this.#field] ?? [];

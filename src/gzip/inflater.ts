@@ -18,35 +18,38 @@ interface Exports {
   crcOfOutput(before: number): number;
 }
 
-/** Whether there is WebAssembly: V8 has none where it may not make code. */
+/**
+ * Whether this runtime has WebAssembly. Without it, as with V8's `--jitless`, gzip data
+ * may have one member only.
+ */
 export const canInflate: boolean = "WebAssembly" in globalThis;
 
-/** What `run()` says where it does not need more data. */
+/** What `run()` returns unless it needs more data. */
 const IS_FULL = 1;
 const HAS_ENDED = 2;
 const AT_BLOCK = 4;
 
-/** How far back matches may reach, in bytes. */
+/** How far back a match can reach, in bytes. */
 export const WINDOW = 32 * 1024;
 
-/** What is wrong with the data, by the numbers of assembly/inflate.ts. */
+/** zlib's messages, by the numbers that assembly/inflate.ts returns. */
 const FAULTS: Readonly<Record<number, string>> = {
-  [-1]: "a block's type is unknown",
-  [-2]: "a stored block's length is wrong",
-  [-3]: "there are too many length or distance codes",
-  [-4]: "the codes of the code lengths are impossible",
-  [-5]: "a code length is repeated wrongly",
-  [-6]: "a block's end has no code",
-  [-7]: "the codes of literals and lengths are impossible",
-  [-8]: "the codes of distances are impossible",
-  [-9]: "a literal or length is unknown",
-  [-10]: "a distance is unknown",
-  [-11]: "a distance is too far back",
+  [-1]: "invalid block type",
+  [-2]: "invalid stored block lengths",
+  [-3]: "too many length or distance symbols",
+  [-4]: "invalid code lengths set",
+  [-5]: "invalid bit length repeat",
+  [-6]: "invalid code -- missing end-of-block",
+  [-7]: "invalid literal/lengths set",
+  [-8]: "invalid distances set",
+  [-9]: "invalid literal/length code",
+  [-10]: "invalid distance code",
+  [-11]: "invalid distance too far back",
 };
 
-/** Those that nobody uses: making one costs as much as some 100 KB of data. */
+/** Idle instances: creating one costs as much as inflating some 100 KB. */
 const spare: Inflater[] = [];
-const MOST_SPARE = 8;
+const MAX_SPARE = 8;
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -75,14 +78,14 @@ export class Inflater implements Disposable {
     this.#size = this.#exports.inputSize.value;
   }
 
-  /** One for new data, to be disposed of when it has ended. */
+  /** An instance for new data; dispose of it in the end. */
   static take(): Inflater {
     const inflater = spare.pop() ?? new Inflater();
     inflater.reset();
     return inflater;
   }
 
-  /** Begins with new data, and stops at blocks or not. */
+  /** Starts new data; `stopsAtBlocks` makes `read()` return at each block boundary. */
   reset(stopsAtBlocks = false): void {
     this.#exports.reset();
     this.#exports.stopsAtBlocks.value = Number(stopsAtBlocks);
@@ -90,9 +93,10 @@ export class Inflater implements Disposable {
   }
 
   /**
-   * Begins in the middle of data, at a block: `window` is the content before it, at most
-   * {@linkcode WINDOW} bytes, and `bitsBefore` says how many bits of the first byte to be
-   * written belong to the block before.
+   * Starts in the middle of data, at a block boundary.
+   *
+   * @param window The content before it, at most {@linkcode WINDOW} bytes.
+   * @param bitsBefore How many bits of the first byte belong to the block before.
    */
   resume(window: Uint8Array, bitsBefore: number): void {
     this.reset(this.#exports.stopsAtBlocks.value !== 0);
@@ -100,7 +104,7 @@ export class Inflater implements Disposable {
     this.#memory.set(window, this.#exports.outputTo.value - window.length);
   }
 
-  /** Takes as much of the data as there is room for, and returns how much that is. */
+  /** Takes as much of the data as there is room for; returns how many bytes. */
   write(data: Uint8Array): number {
     const { input, inputEnd } = this.#exports;
     const left = inputEnd.value - input.value;
@@ -166,8 +170,8 @@ export class Inflater implements Disposable {
     return this.#exports.inputEnd.value - this.#exports.input.value;
   }
 
-  /** Leaves it to others. */
+  /** Makes the instance available for other data. */
   [Symbol.dispose](): void {
-    if (spare.length < MOST_SPARE) spare.push(this);
+    if (spare.length < MAX_SPARE) spare.push(this);
   }
 }

@@ -1,18 +1,18 @@
 import { GzipError } from "./gzip_error.ts";
 
 /**
- * Whether an object that begins so is gzip data.
+ * Whether data is gzip, by its first two bytes.
  *
- * @throws {IntegrityError} If its key says so, and it is none.
+ * @throws {GzipError} If it is not, and its name ends with `.gz`.
  */
-export function isGzip(first: Uint8Array, key: string): boolean {
+export function isGzip(first: Uint8Array, name: string): boolean {
   if (first[0] === 0x1f && first[1] === 0x8b) return true;
-  if (key.endsWith(".gz")) {
+  if (name.endsWith(".gz")) {
     throw first.length === 0
-      ? new GzipError(key, "is empty", {
+      ? new GzipError(name, "is empty", {
         message: "the object is empty, which is not gzip",
       })
-      : new GzipError(key, "does not begin as gzip does", {
+      : new GzipError(name, "does not begin with the gzip magic bytes", {
         message: "the object is not gzip",
       });
   }

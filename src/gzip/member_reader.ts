@@ -3,22 +3,19 @@ import { GzipHeader } from "./gzip_header.ts";
 import { Inflater, WINDOW } from "./inflater.ts";
 import { nativeCrc32 } from "./native_crc32.ts";
 
-/** A CRC-32 and a length, at the end of each member. */
-const TRAILER = 8;
+/** A member's CRC-32 and ISIZE, in bytes. */
+const TRAILER_BYTES = 8;
 const EMPTY = new Uint8Array();
 
-/**
- * Where inflating can begin: at a block's beginning, or at a member's. Everything
- * before it is known by `window` alone.
- */
+/** A position from which inflating can start: a block boundary, or the start of a member. */
 export interface Checkpoint {
-  /** Which bit of the stored data comes next; bits of a byte count from the lowest. */
+  /** The offset in the stored data, in bits; the bits of a byte are counted from the lowest. */
   readonly bit: number;
-  /** How many bytes of content stand before it. */
+  /** The offset in the content, in bytes. */
   readonly content: number;
-  /** The content before it, at most 32 KiB; empty where a member begins. */
+  /** The content before it, at most 32 KiB; empty at the start of a member. */
   readonly window: Uint8Array<ArrayBuffer>;
-  /** Whether a member begins there, with its header. */
+  /** Whether it is the start of a member, with its header. */
   readonly isMember: boolean;
 }
 
@@ -26,40 +23,39 @@ type State = "between" | "header" | "body" | "trailer" | "padding";
 
 /** Options of a {@linkcode MemberReader}. */
 export interface MemberReaderOptions {
-  /** Where to begin; at the beginning where it is not given. */
+  /** Where to start; by default, at the beginning. */
   checkpoint?: Checkpoint | undefined;
-  /** Whether {@linkcode MemberReader.checkpoint} is to be told of blocks. */
+  /** Whether to stop at block boundaries, for {@linkcode MemberReader.checkpoint}. */
   stopsAtBlocks?: boolean;
 }
 
 /**
- * Reads gzip data of any number of members, with zero padding behind the last one or
- * none, without waiting for anything: data goes in by {@linkcode write}, content comes
- * out by {@linkcode read} until more data is needed, and {@linkcode end} says whether
- * it may end there.
+ * Decompresses gzip data of any number of members, optionally with zero padding after the
+ * last one. Synchronous: {@linkcode write} takes data, {@linkcode read} returns content
+ * until it needs more data, and {@linkcode end} verifies that the data may end there.
  */
 export class MemberReader implements Disposable {
   readonly #inflater: Inflater;
   readonly #stopsAtBlocks: boolean;
   readonly #header = new GzipHeader();
-  readonly #trailer = new Uint8Array(TRAILER);
+  readonly #trailer = new Uint8Array(TRAILER_BYTES);
   #trailerLength = 0;
   #state: State = "between";
   #data: Uint8Array = EMPTY;
-  /** How much of the data is used, or in the inflater. */
+  /** How much of the data is consumed. */
   #at = 0;
-  /** How many bytes of stored data were there before `#data`. */
+  /** The offset of `#data` in the stored data. */
   #before: number;
   #content: number;
   #crc = 0;
   #memberSize = 0;
-  /** How many members have begun. */
+  /** How many members have started. */
   #members = 0;
-  /** Whether the member's beginning was not read: nothing tells its CRC-32. */
+  /** Whether the member's start was not read, so that its CRC-32 cannot be verified. */
   #isPartial = false;
   #checkpoint: Omit<Checkpoint, "window" | "content"> | undefined;
 
-  /** Begins with new data, to be disposed of at its end. */
+  /** Creates a reader for new data; dispose of it in the end. */
   constructor({ checkpoint, stopsAtBlocks = false }: MemberReaderOptions = {}) {
     this.#stopsAtBlocks = stopsAtBlocks;
     this.#inflater = Inflater.take();
@@ -75,12 +71,12 @@ export class MemberReader implements Disposable {
     this.#state = "body";
   }
 
-  /** How many bytes of content have been read, those before the first checkpoint included. */
+  /** The offset of the next byte in the content. */
   get content(): number {
     return this.#content;
   }
 
-  /** Gives more data, which must stay as it is until {@linkcode read} says that it is used up. */
+  /** Takes more data, which must not change until {@linkcode read} returns `undefined`. */
   write(data: Uint8Array): void {
     this.#before += this.#data.length;
     this.#data = data;
@@ -88,8 +84,8 @@ export class MemberReader implements Disposable {
   }
 
   /**
-   * Some of the content, in memory that is used again by the next call, or `undefined`
-   * where more data is needed. It may be empty where there is a {@linkcode checkpoint}.
+   * The next piece of the content, or `undefined` if more data is needed. Valid until the
+   * next call. It may be empty at a {@linkcode checkpoint}.
    *
    * @throws {GzipFault} If the data is damaged, or followed by something else.
    */
@@ -114,8 +110,8 @@ export class MemberReader implements Disposable {
   }
 
   /**
-   * Where {@linkcode read} has just stopped, if inflating can begin there: behind a block
-   * where `stopsAtBlocks` is set, and behind a member.
+   * The position at which {@linkcode read} has just stopped, if inflating can start there:
+   * after a member, and with `stopsAtBlocks` after a block.
    */
   checkpoint(): Checkpoint | undefined {
     if (this.#checkpoint === undefined) return undefined;
@@ -126,7 +122,7 @@ export class MemberReader implements Disposable {
     };
   }
 
-  /** Leaves what it has used to others. */
+  /** Releases its memory. */
   [Symbol.dispose](): void {
     this.#inflater[Symbol.dispose]();
   }
@@ -150,7 +146,7 @@ export class MemberReader implements Disposable {
         this.#at -= inflater.unread;
         this.#state = "trailer";
         this.#trailerLength = 0;
-        const bit = (this.#before + this.#at + TRAILER) * 8;
+        const bit = (this.#before + this.#at + TRAILER_BYTES) * 8;
         this.#checkpoint = { bit, isMember: true };
         return out;
       }
@@ -165,7 +161,7 @@ export class MemberReader implements Disposable {
     }
   }
 
-  /** Reads on in what stands around members; there is data. */
+  /** Reads what surrounds the members; expects that there is data. */
   #readFrame(): void {
     const byte = this.#data[this.#at] ?? 0;
     switch (this.#state) {
@@ -178,7 +174,7 @@ export class MemberReader implements Disposable {
       case "trailer":
         this.#trailer[this.#trailerLength++] = byte;
         this.#at++;
-        if (this.#trailerLength === TRAILER) this.#checkTrailer();
+        if (this.#trailerLength === TRAILER_BYTES) this.#checkTrailer();
         break;
       case "padding":
         return this.#readPadding();
@@ -191,7 +187,7 @@ export class MemberReader implements Disposable {
       if (!this.#header.hasMagicWith(byte)) {
         throw new GzipFault(
           this.#members === 0
-            ? "is none: it does not begin as gzip does"
+            ? "does not begin with the gzip magic bytes"
             : "is followed by something else",
         );
       }

@@ -1,7 +1,10 @@
 /**
- * Gzip data of any number of members: decompressed piece by piece or as a whole, and
- * entered in its middle. Nothing here does any I/O or needs a permission; it also runs in
- * Node and in browsers.
+ * Decompresses gzip data of any number of members, and verifies it. Nothing here does
+ * any I/O or needs a permission; it also runs in Node and in browsers.
+ *
+ * {@linkcode gunzip} decompresses a stream, {@linkcode findGzipFault} verifies one.
+ * {@linkcode decompressSync} and {@linkcode Decompressor} also pass data on that is not
+ * gzip.
  *
  * @example
  * ```ts
@@ -24,10 +27,9 @@ export {
   IntegrityError,
   TooLargeError,
 } from "../base/mod.ts";
+export { Decompressor } from "./decompressor.ts";
+export { decompressSync } from "./decompress_sync.ts";
+export { findGzipFault } from "./find_gzip_fault.ts";
 export { gunzip } from "./gunzip.ts";
-export { gunzipWhole } from "./gunzip_whole.ts";
 export { GzipError } from "./gzip_error.ts";
 export { canInflate } from "./inflater.ts";
-export { isGzip } from "./is_gzip.ts";
-export { Decompressor } from "./decompressor.ts";
-export { findGzipFault } from "./find_gzip_fault.ts";

@@ -2,42 +2,42 @@ import type { Tap } from "../base/mod.ts";
 import { GzipFault } from "./gzip_fault.ts";
 import { GzipHeader } from "./gzip_header.ts";
 
-/** A header that says nothing. */
+/** A header without optional fields. */
 const PLAIN_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3);
 
 /**
- * Decompresses gzip data of one member by the web's `DecompressionStream`, for runtimes
- * without WebAssembly. What stands behind the member, be it another one or padding, is an
- * error there: the stream does not tell where a member ends.
+ * Decompresses gzip data of one member with `DecompressionStream`, for runtimes without
+ * WebAssembly. Another member, or padding, is an error: the stream does not tell where a
+ * member ends.
  */
 export class OneMemberGunzip implements Disposable {
-  /** The stream refuses long names and comments: it is given a plain header instead. */
+  /** Replaced by a plain one: the stream refuses long names and comments. */
   readonly #header = new GzipHeader();
   #hasHeader = false;
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reading: Promise<void>;
 
-  /** Expects the first byte. */
+  /** Creates one for new data. */
   constructor(take: Tap) {
     const { readable, writable } = new DecompressionStream("gzip");
     this.#writer = writable.getWriter();
     this.#reading = readAll(readable.getReader(), take);
-    // Whoever writes next is told of a failure.
+    // The next write rejects with a failure.
     this.#writer.closed.catch(() => {});
     this.#reading.catch(() => {});
   }
 
   /**
-   * Takes data, which must stay as it is until it resolves.
+   * Takes the next data, which must not change until it resolves.
    *
-   * @throws {GzipFault} If the data is damaged, or goes on behind its first member.
+   * @throws {GzipFault} If the data is damaged, or does not end with its first member.
    */
   async write(data: Uint8Array): Promise<void> {
     let at = 0;
     while (!this.#hasHeader && at < data.length) {
       const byte = data[at++] ?? 0;
       if (!this.#header.hasMagicWith(byte)) {
-        throw new GzipFault("is none: it does not begin as gzip does");
+        throw new GzipFault("does not begin with the gzip magic bytes");
       }
       this.#hasHeader = this.#header.push(byte);
       if (this.#hasHeader) await this.#pass(PLAIN_HEADER.slice());
@@ -56,7 +56,7 @@ export class OneMemberGunzip implements Disposable {
     await this.#reading;
   }
 
-  /** Lets go of data that has not ended. */
+  /** Abandons data that has not ended. */
   [Symbol.dispose](): void {
     this.#writer.abort().catch(() => {});
   }
@@ -74,7 +74,7 @@ async function readAll(
     while (true) {
       const { value, done } = await reader.read().catch((cause) => {
         throw new GzipFault(
-          "is damaged, ends early, or goes on behind its first member, which this runtime cannot read without WebAssembly",
+          "is damaged, ends early, or does not end with its first member, which requires WebAssembly",
           { cause },
         );
       });

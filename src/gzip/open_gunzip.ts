@@ -3,14 +3,14 @@ import { canInflate } from "./inflater.ts";
 import { MemberReader } from "./member_reader.ts";
 import { OneMemberGunzip } from "./one_member_gunzip.ts";
 
-/** After so many bytes of content, or pieces, others have their turn. */
-const BYTES_AT_ONCE = 16 * 1024 * 1024;
-const PIECES_AT_ONCE = 256;
+/** After so many bytes or pieces of content, other tasks of the thread have their turn. */
+const MAX_BYTES_AT_ONCE = 16 * 1024 * 1024;
+const MAX_PIECES_AT_ONCE = 256;
 
-/** Decompresses the gzip data that is written to it, and hands the content on. */
+/** Decompresses the gzip data that is written to it. */
 export type Gunzip = Pick<OneMemberGunzip, "write" | "end" | keyof Disposable>;
 
-/** Starts to decompress; without WebAssembly, data of one member. */
+/** Starts to decompress; without WebAssembly, data of one member only. */
 export function openGunzip(take: Tap): Gunzip {
   return canInflate ? new MemberGunzip(take) : new OneMemberGunzip(take);
 }
@@ -31,7 +31,9 @@ class MemberGunzip implements Gunzip {
       const isTaken = out.length > 0 ? this.#take(out) : undefined;
       if (isTaken !== undefined) await isTaken;
       this.#bytes += out.length;
-      if (this.#bytes < BYTES_AT_ONCE && ++this.#pieces < PIECES_AT_ONCE) {
+      if (
+        this.#bytes < MAX_BYTES_AT_ONCE && ++this.#pieces < MAX_PIECES_AT_ONCE
+      ) {
         continue;
       }
       await new Promise((resolve) => setTimeout(resolve));

@@ -116,9 +116,9 @@ Deno.test("AsyncS3Downloader.downloadOne() handles gzip data of every kind", asy
   assertEquals(await get("empty.csv"), sizeAndSum(new Uint8Array()));
   for (
     const [key, message] of [
-      ["text.csv.gz", "does not begin as gzip does"],
+      ["text.csv.gz", "does not begin with the gzip magic bytes"],
       ["empty.csv.gz", "is empty"],
-      ["one-byte.csv.gz", "does not begin as gzip does"],
+      ["one-byte.csv.gz", "does not begin with the gzip magic bytes"],
       ["cut.csv.gz", "ends early"],
       ["half.csv.gz", "ends early"],
       ["garbage.csv.gz", "is followed by something else"],

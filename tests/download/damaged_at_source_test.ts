@@ -23,7 +23,7 @@ const WAYS = [{}, { rangeThreshold: 1000, rangeSize: 30_000 }];
 const DAMAGED: Record<string, [body: Uint8Array, fault: string]> = {
   "cut in half": [BODY.subarray(0, BODY.length >> 1), "ends early"],
   "empty": [new Uint8Array(), "is empty"],
-  "not gzip": [csv(5000), "does not begin as gzip does"],
+  "not gzip": [csv(5000), "does not begin with the gzip magic bytes"],
   "followed by a newline": [
     joined(BODY, Uint8Array.of(10)),
     "is followed by something else",

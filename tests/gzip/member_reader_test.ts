@@ -171,7 +171,7 @@ Deno.test("MemberReader says what is wrong in the field's words", async () => {
       [new Uint8Array(), "ends early"],
       [joined(packed, Uint8Array.of(10)), "is followed by something else"],
       [joined(packed, Uint8Array.of(0, 10)), "is followed by something else"],
-      [csv(10), "is none: it does not begin as gzip does"],
+      [csv(10), "does not begin with the gzip magic bytes"],
     ] as const
   ) {
     const error = assertThrows(() => readAll(data), GzipFault);

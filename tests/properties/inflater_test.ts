@@ -48,22 +48,8 @@ function whole(pieces: readonly Bytes[]): Bytes {
   return bytes;
 }
 
-/** zlib's words for what is wrong, and ours. */
-const WORDS: Readonly<Record<string, string>> = {
-  "invalid block type": "a block's type is unknown",
-  "invalid stored block lengths": "a stored block's length is wrong",
-  "too many length or distance symbols":
-    "there are too many length or distance codes",
-  "invalid code lengths set": "the codes of the code lengths are impossible",
-  "invalid bit length repeat": "a code length is repeated wrongly",
-  "invalid code -- missing end-of-block": "a block's end has no code",
-  "invalid literal/lengths set":
-    "the codes of literals and lengths are impossible",
-  "invalid distances set": "the codes of distances are impossible",
-  "invalid literal/length code": "a literal or length is unknown",
-  "invalid distance code": "a distance is unknown",
-  "invalid distance too far back": "a distance is too far back",
-};
+/** How zlib's messages begin, for all but data that ends early. */
+const IS_FAULT = /^(invalid|too many) /;
 
 /** The same by zlib. */
 function inflateByZlib(data: Uint8Array): Outcome {
@@ -74,10 +60,9 @@ function inflateByZlib(data: Uint8Array): Outcome {
     return { content: new Uint8Array(buffer), used: engine.bytesWritten };
   } catch (error) {
     assertInstanceOf(error, Error);
-    const words = WORDS[error.message];
-    return words === undefined
-      ? "ends early"
-      : { fault: `is damaged: ${words}` };
+    return IS_FAULT.test(error.message)
+      ? { fault: `is damaged: ${error.message}` }
+      : "ends early";
   }
 }
 
@@ -165,27 +150,27 @@ Deno.test("Inflater agrees with zlib about damaged data, and says what is wrong"
 Deno.test("Inflater knows each kind of damage", () => {
   // Bits as RFC 1951 counts them: those of a number from its lowest one on.
   const cases: [string, Bytes][] = [
-    ["a block's type is unknown", bits([1, 1], [3, 2])],
+    ["invalid block type", bits([1, 1], [3, 2])],
     [
-      "a stored block's length is wrong",
+      "invalid stored block lengths",
       Uint8Array.of(1, 5, 0, 5, 0, 0, 0, 0, 0, 0),
     ],
     [
-      "there are too many length or distance codes",
+      "too many length or distance symbols",
       bits([1, 1], [2, 2], [31, 5], [0, 5], [0, 4], [0, 40]),
     ],
     [
-      "the codes of the code lengths are impossible",
+      "invalid code lengths set",
       bits([1, 1], [2, 2], [0, 5], [0, 5], [0, 4], [1, 3], [0, 80]),
     ],
     // The code lengths 16 and 17 have one bit each: the first one repeats nothing.
     [
-      "a code length is repeated wrongly",
+      "invalid bit length repeat",
       bits([1, 1], [2, 2], [0, 5], [0, 5], [0, 4], [1, 3], [1, 3], [0, 80]),
     ],
     // All lengths are 0.
     [
-      "a block's end has no code",
+      "invalid code -- missing end-of-block",
       bits(
         ...[[1, 1], [2, 2], [0, 5], [0, 5], [0, 4]] as const,
         ...[[0, 3], [0, 3], [1, 3], [1, 3]] as const, // 18 and 0
@@ -193,13 +178,13 @@ Deno.test("Inflater knows each kind of damage", () => {
       ),
     ],
     // Fixed codes: the length 286 is none, and the distances 30 and 31 are none.
-    ["a literal or length is unknown", bits([1, 1], [1, 2], [0b01100011, 8])],
+    ["invalid literal/length code", bits([1, 1], [1, 2], [0b01100011, 8])],
     [
-      "a distance is unknown",
+      "invalid distance code",
       bits([1, 1], [1, 2], [0b1000000, 7], [0b01111, 5], [0, 64]),
     ],
     [
-      "a distance is too far back",
+      "invalid distance too far back",
       bits([1, 1], [1, 2], [0b1000000, 7], [0, 5], [0, 64]),
     ],
   ];
