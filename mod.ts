@@ -29,5 +29,5 @@
 export * from "./src/calendar/mod.ts";
 export * from "./src/catalog/mod.ts";
 export * from "./src/download/mod.ts";
-export { findGzipFault, gunzip, gunzipWhole } from "./src/gzip/mod.ts";
+export * from "./src/gzip/mod.ts";
 export * from "./src/mirror/mod.ts";
