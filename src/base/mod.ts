@@ -44,6 +44,7 @@ export {
   mayPass,
 } from "./error_policy.ts";
 export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
+export { monthsOf } from "./months_of.ts";
 export { nearest } from "./nearest.ts";
 export { type ByteSource, passOn, type Tap } from "./pass_on.ts";
 export { pull } from "./pull.ts";
@@ -52,3 +53,4 @@ export { AdaptiveSemaphore } from "./adaptive_semaphore.ts";
 export { forEach } from "./for_each.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
 export { isNotCapable } from "./is_not_capable.ts";
+export { NEW_YORK } from "./time_zone.ts";

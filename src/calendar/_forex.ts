@@ -1,3 +1,4 @@
+import { NEW_YORK } from "../base/mod.ts";
 import type { MarketRules } from "./_market_rules.ts";
 
 /** The foreign exchange market, cut into the UTC days of its files. */
@@ -9,8 +10,8 @@ export const FOREX: MarketRules = {
   open: { time: "00:00", zone: "UTC" },
   close: { time: "00:00", zone: "UTC", days: 1 },
   weekdayHours: {
-    0: { open: { time: "17:00", zone: "America/New_York" } },
-    5: { close: { time: "17:00", zone: "America/New_York" } },
+    0: { open: { time: "17:00", zone: NEW_YORK } },
+    5: { close: { time: "17:00", zone: NEW_YORK } },
   },
   yearly: [],
   once: [],

@@ -1,8 +1,8 @@
 import { dayInYear, type DayOfYear } from "./_day_of_year.ts";
-import { civilOf } from "../base/mod.ts";
+import { civilOf, NEW_YORK } from "../base/mod.ts";
 
 /** A time zone whose rules this room holds itself. */
-export type ClockZone = "America/New_York" | "America/Chicago" | "UTC";
+export type ClockZone = typeof NEW_YORK | "America/Chicago" | "UTC";
 
 /** A time of day on the clock of a zone, on a day or the days around it. */
 export interface ClockTime {
@@ -15,7 +15,7 @@ export interface ClockTime {
 }
 
 const STANDARD_OFFSET_MINUTES: Record<ClockZone, number> = {
-  "America/New_York": -300,
+  [NEW_YORK]: -300,
   "America/Chicago": -360,
   "UTC": 0,
 };

@@ -1,6 +1,5 @@
+import { NEW_YORK } from "../base/mod.ts";
 import type { MarketRules } from "./_market_rules.ts";
-
-const NEW_YORK = "America/New_York";
 
 /**
  * The New York Stock Exchange. Facts: the exchange's holidays, hours and special

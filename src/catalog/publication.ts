@@ -1,8 +1,7 @@
-import { assertIsoDate } from "../base/mod.ts";
+import { assertIsoDate, NEW_YORK } from "../base/mod.ts";
 import { addDays, isoDateAt } from "../calendar/mod.ts";
 
 const HOUR = 3_600_000;
-const ZONE = "America/New_York";
 
 /**
  * When the files of a day are due: at 11:00 in New York on the calendar day after it.
@@ -69,7 +68,7 @@ export function isDue(date: string, now: Date): boolean {
  * ```
  */
 export function newYorkDate(now: Date): string {
-  return isoDateAt(now, ZONE);
+  return isoDateAt(now, NEW_YORK);
 }
 
 /**

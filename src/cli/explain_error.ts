@@ -1,4 +1,4 @@
-import { FlatbedError } from "../base/mod.ts";
+import { didYouMean, FlatbedError } from "../base/mod.ts";
 import {
   absenceOf,
   explainRefusal,
@@ -27,19 +27,14 @@ export function explainError(error: unknown, now: Date): string {
     }`;
   }
   if (code !== "not-found") return message;
-  const reason = text || readPrefix(key).problem || nearKey(key);
-  return reason ? `${message}; ${reason}` : message;
+  const reason = text || readPrefix(key).problem;
+  return message + (reason ? `; ${reason}` : didYouMean(nearKeys(key)));
 }
 
 /** The flat file that a key without its whole ending may mean. */
-function nearKey(key: string): string | undefined {
-  const [near] = [
-    `${key}.gz`,
-    `${key}.csv.gz`,
-    key.replace(/\.\w+$/, ".csv.gz"),
-  ]
-    .filter((near) => catalog.validateKey(near));
-  return near === undefined ? undefined : `did you mean ${near}?`;
+function nearKeys(key: string): string[] {
+  return [`${key}.gz`, `${key}.csv.gz`, key.replace(/\.\w+$/, ".csv.gz")]
+    .filter((near) => catalog.validateKey(near)).slice(0, 1);
 }
 
 /** What a service's code says of the credentials, by the names that they have here. */

@@ -1,3 +1,4 @@
+import { NEW_YORK } from "../base/mod.ts";
 export { formatBytes } from "../base/mod.ts";
 
 /** A time in milliseconds for people. */
@@ -75,14 +76,14 @@ export function formatInstant(
   zone = Intl.DateTimeFormat().resolvedOptions().timeZone,
 ): string {
   // Swedish writes dates as ISO 8601 does.
-  const [here, there] = [zone, "America/New_York"].map((timeZone) =>
+  const [here, there] = [zone, NEW_YORK].map((timeZone) =>
     time.toLocaleString("sv-SE", {
       timeZone,
       dateStyle: "short",
       timeStyle: "short",
     })
   );
-  if (zone === "America/New_York") return `${there} in New York`;
+  if (zone === NEW_YORK) return `${there} in New York`;
   const clock = here?.slice(0, 10) === there?.slice(0, 10)
     ? there?.slice(11)
     : there;

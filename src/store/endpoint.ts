@@ -1,4 +1,4 @@
-import { assertString, quote } from "../base/mod.ts";
+import { assertString, didYouMean, quote } from "../base/mod.ts";
 
 /** Names of this machine itself, as `URL` writes them. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -7,6 +7,8 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function isLoopback({ hostname }: URL): boolean {
   return LOOPBACK.test(hostname);
 }
+
+const EXPECTED = "expected an address such as https://files.polygon.io";
 
 /** What is wrong with an address that is none, as far as that can be told. */
 function findHint(text: string): string {
@@ -18,9 +20,10 @@ function findHint(text: string): string {
   const isLikely = isHost.test(host) && /[.:]|^localhost/.test(host);
   const url = URL.parse(`https://${host}`);
   if (isLikely && url !== null) {
-    return `did you mean ${isLoopback(url) ? "http" : "https"}://${host}?`;
+    const scheme = isLoopback(url) ? "http" : "https";
+    return EXPECTED + didYouMean([`${scheme}://${host}`]);
   }
-  return "expected an address such as https://files.polygon.io";
+  return EXPECTED;
 }
 
 /**
@@ -57,9 +60,7 @@ export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
         endpointUrl.includes("@") ? "this endpointUrl" : quote(
           endpointUrl,
         )} as endpointUrl: ${
-        endpointUrl.includes("@")
-          ? "expected an address such as https://files.polygon.io"
-          : findHint(endpointUrl)
+        endpointUrl.includes("@") ? EXPECTED : findHint(endpointUrl)
       }`,
     );
   }

@@ -249,7 +249,7 @@ Deno.test("an endpoint without a scheme, or with the bucket in it, is told from 
   const rows: [endpoint: string, wanted: string][] = [
     [
       "localhost:9000",
-      "Cannot use 'localhost:9000' as --endpoint-url: did you mean http://localhost:9000?",
+      "Cannot use 'localhost:9000' as --endpoint-url: expected an address such as https://files.polygon.io; did you mean http://localhost:9000?",
     ],
     [
       "https://files.polygon.io/flatfiles/",

@@ -129,7 +129,7 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
     "node:worker_threads",
   ],
   mirror: ["node:crypto", "node:fs", "node:path", "node:sqlite"],
-  demo: ["node:crypto", "node:zlib"],
+  demo: ["@std/bytes", "node:crypto", "node:zlib"],
   cli: [
     "@std/async",
     "commander",

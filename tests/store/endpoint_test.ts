@@ -5,22 +5,33 @@ import {
   isLoopback,
 } from "../../src/store/endpoint.ts";
 
+const EXPECTED = "expected an address such as https://files.polygon.io";
+
 Deno.test("checkEndpoint() says what may be meant where the scheme is missing", () => {
   const rows: [endpoint: string, wanted: string][] = [
-    ["files.polygon.io", "did you mean https://files.polygon.io?"],
-    ["minio.firm:9000/s3", "did you mean https://minio.firm:9000/s3?"],
-    ["localhost:9000", "did you mean http://localhost:9000?"],
-    ["127.0.0.1:9000", "did you mean http://127.0.0.1:9000?"],
-    ["[::1]:9000", "did you mean http://[::1]:9000?"],
-    ["//files.polygon.io", "did you mean https://files.polygon.io?"],
-    ["htps://files.polygon.io", "did you mean https://files.polygon.io?"],
+    ["files.polygon.io", `${EXPECTED}; did you mean https://files.polygon.io?`],
+    [
+      "minio.firm:9000/s3",
+      `${EXPECTED}; did you mean https://minio.firm:9000/s3?`,
+    ],
+    ["localhost:9000", `${EXPECTED}; did you mean http://localhost:9000?`],
+    ["127.0.0.1:9000", `${EXPECTED}; did you mean http://127.0.0.1:9000?`],
+    ["[::1]:9000", `${EXPECTED}; did you mean http://[::1]:9000?`],
+    [
+      "//files.polygon.io",
+      `${EXPECTED}; did you mean https://files.polygon.io?`,
+    ],
+    [
+      "htps://files.polygon.io",
+      `${EXPECTED}; did you mean https://files.polygon.io?`,
+    ],
     ['"https://files.polygon.io"', "leave out the quotation marks"],
-    ["", "expected an address such as https://files.polygon.io"],
-    ["files", "expected an address such as https://files.polygon.io"],
-    ["not an address", "expected an address such as https://files.polygon.io"],
+    ["", EXPECTED],
+    ["files", EXPECTED],
+    ["not an address", EXPECTED],
     [
       "me:made-up@files.polygon.io",
-      "expected an address such as https://files.polygon.io",
+      EXPECTED,
     ],
   ];
   for (const [endpoint, wanted] of rows) {

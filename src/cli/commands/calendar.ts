@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { NEW_YORK } from "../../base/mod.ts";
 import {
   addDays,
   CALENDAR_IDS,
@@ -165,7 +166,7 @@ function closeNote(calendar: MarketCalendar, date: string): string {
   const close = calendar.session(date)?.close;
   if (close === undefined) return "";
   const time = close.toLocaleTimeString("en-GB", {
-    timeZone: "America/New_York",
+    timeZone: NEW_YORK,
     hour: "2-digit",
     minute: "2-digit",
   });

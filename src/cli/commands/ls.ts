@@ -21,7 +21,7 @@ import {
   readDates,
   untilToday,
 } from "../dates.ts";
-import { formatBytes } from "../../base/mod.ts";
+import { formatBytes, monthsOf } from "../../base/mod.ts";
 import { formatCount } from "../format.ts";
 import {
   asFolder,
@@ -186,8 +186,8 @@ function listParts(name: string | undefined, options: LsOptions): Part[] {
       const named = readDates(options, dataset);
       if (named === undefined) return [{ prefix: `${prefix}/` }];
       const dates = untilToday(named, options);
-      return monthsOf(dates).map((month) => ({
-        prefix: `${prefix}/${month}/`,
+      return monthsOf(dates.from, dates.to).map((month) => ({
+        prefix: `${prefix}/${month.replace("-", "/")}/`,
         dates,
         dataType: id,
       }));
@@ -201,18 +201,6 @@ function listParts(name: string | undefined, options: LsOptions): Part[] {
     throw new UsageError("--date, --from, --to and --last go with a data type");
   }
   return [{ prefix: asFolder(prefix) }];
-}
-
-function monthsOf({ from, to }: DateRange): string[] {
-  const months = [];
-  let [year, month] = [Number(from.slice(0, 4)), Number(from.slice(5, 7))];
-  while (true) {
-    const two = String(month).padStart(2, "0");
-    const four = String(year).padStart(4, "0");
-    if (`${four}-${two}` > to.slice(0, 7)) return months;
-    months.push(`${four}/${two}`);
-    if (++month > 12) [year, month] = [year + 1, 1];
-  }
 }
 
 function isWithin(key: string, dates: DateRange | undefined): boolean {

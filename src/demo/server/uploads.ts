@@ -1,3 +1,4 @@
+import { concat } from "@std/bytes/concat";
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { S3Error } from "./s3_error.ts";
@@ -171,16 +172,4 @@ export function checkBody(headers: Headers, bytes: Uint8Array): string {
 
 function invalid(code: string, message: string): S3Error {
   return new S3Error(400, code, message);
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    pieces.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

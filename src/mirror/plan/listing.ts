@@ -1,4 +1,3 @@
-import { addDays } from "../../calendar/mod.ts";
 import {
   type DataType,
   getDataset,
@@ -46,19 +45,6 @@ export interface ListOptions {
 const MAX_LISTINGS = 16;
 /** From so many months of a year on, the year is listed in one request: a page holds 1,000 keys. */
 const WHOLE_YEAR_FROM = 3;
-
-/** The months of a range, both ends included, each as `YYYY-MM`. */
-export function monthsOf(from: string, to: string): string[] {
-  const months: string[] = [];
-  for (
-    let month = from.slice(0, 7);
-    month <= to.slice(0, 7);
-    month = addDays(`${month}-28`, 7).slice(0, 7)
-  ) {
-    months.push(month);
-  }
-  return months;
-}
 
 /**
  * Lists months, many at once, and many months of a year in one request. A month that

@@ -6,7 +6,7 @@ import {
   lastDueDate,
   newYorkDate,
 } from "../../catalog/mod.ts";
-import { forEach } from "../../base/mod.ts";
+import { forEach, monthsOf } from "../../base/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
 import { relativePathOf } from "../local_path.ts";
 import type { MirrorContext } from "../mirror_context.ts";
@@ -17,7 +17,7 @@ import type { Entitlements } from "./entitlements.ts";
 import { holdingsOf } from "./holdings.ts";
 import { isWanted } from "./is_wanted.ts";
 import { isOtherThere, judgeDay } from "./judge_day.ts";
-import { type Listing, listMonths, monthsOf } from "./listing.ts";
+import { type Listing, listMonths } from "./listing.ts";
 import type { Plan, PlanItem, PlanOptions, PlanRange } from "./plan.ts";
 import { sumPlan } from "./sum_plan.ts";
 import { afterListing } from "./withdrawn.ts";
