@@ -145,6 +145,37 @@ Deno.test("Manifest.openForReading() follows a writer through its log, and past 
   assertEquals(await stateFiles(folder.path), ["manifest.sqlite"]);
 });
 
+Deno.test("Mirror.open() for reading does not load a manifest into memory that no writer has open", async () => {
+  await using setup = await setUp();
+  await syncOnce(setup.open);
+  const path = `${setup.folder.path}/${MANIFEST}`;
+  const MB = 1024 * 1024;
+  {
+    using db = new DatabaseSync(path);
+    assertEquals(
+      db.prepare("PRAGMA journal_mode").get()?.journal_mode,
+      "delete",
+    );
+    db.exec(
+      `CREATE TABLE large (bytes BLOB); INSERT INTO large VALUES (randomblob(${
+        100 * MB
+      }))`,
+    );
+  }
+  const { stdout, stderr } = await runScript(
+    `import { Mirror } from "#root/src/mirror/mod.ts";
+     const before = Deno.memoryUsage().rss;
+     await using mirror = await Mirror.open(${
+      JSON.stringify(setup.folder.path)
+    }, { readOnly: true });
+     console.log(mirror.entries().length);
+     console.log(Math.round((Deno.memoryUsage().rss - before) / ${MB}));`,
+  );
+  const [files, grown] = stdout.split("\n").map(Number);
+  assertEquals([files, stderr], [4, ""]);
+  assert((grown ?? NaN) < 50, `${grown} MB`);
+});
+
 Deno.test("Mirror.open() reads a mirror whose log has come without its index, and makes none", async () => {
   await using setup = await setUp();
   await syncOnce(setup.open);
@@ -153,7 +184,9 @@ Deno.test("Mirror.open() reads a mirror whose log has come without its index, an
   const path = `${setup.folder.path}/${MANIFEST}`;
   {
     const db = new DatabaseSync(path);
-    db.exec("UPDATE files SET etag = 'changed'");
+    db.exec(
+      "PRAGMA journal_mode = WAL; UPDATE files SET etag = 'changed'",
+    );
     for (const ending of ["", "-wal"]) {
       await Deno.copyFile(path + ending, `${copy.path}/${MANIFEST}${ending}`);
     }
@@ -324,6 +357,11 @@ Deno.test({
     ) {
       await using folder = await makeFolder();
       await (await Mirror.open(folder.path))[Symbol.asyncDispose]();
+      if (name.endsWith("-wal")) {
+        const db = new DatabaseSync(`${folder.path}/${MANIFEST}`);
+        db.exec("PRAGMA journal_mode = WAL");
+        db.close();
+      }
       const path = `${folder.path}/.flatbed/${name}`;
       await Deno.remove(path).catch(() => {});
       await new Deno.Command("mkfifo", { args: [path] }).output();

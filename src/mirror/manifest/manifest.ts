@@ -1,21 +1,14 @@
-import {
-  DatabaseSync,
-  type SQLInputValue,
-  type StatementSync,
-} from "node:sqlite";
 import type { DataType } from "../../catalog/mod.ts";
 import { identityOf } from "../../files/mod.ts";
-import { MirrorDamagedError } from "../errors.ts";
 import type { FileEncoding } from "../mirror_file.ts";
 import type { ReadableRange } from "../plan/readable_range.ts";
-import { relativePathOf } from "../local_path.ts";
+import { forgetImpossible } from "./forget_impossible.ts";
+import type { ManifestDatabase } from "./manifest_database.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
-import { guard, guardWriter, unreadable } from "./manifest_error.ts";
+import { unreadable } from "./manifest_error.ts";
 import { manifestPath } from "./manifest_path.ts";
-import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
-import { assertOrdinaryFile, ManifestSnapshot } from "./manifest_snapshot.ts";
-import { fileIdOf, openDatabases } from "./open_databases.ts";
-import { preparedStatement } from "./prepared_statement.ts";
+import { ManifestReader } from "./manifest_reader.ts";
+import { ManifestWriter } from "./manifest_writer.ts";
 import {
   ImpossibleValueError,
   readArrival,
@@ -34,29 +27,16 @@ export interface EntryFilter {
 }
 
 /**
- * A mirror's memory, a SQLite database. The one writer keeps it open; readers see for
- * each question the last state that was finished, take no lock and leave no trace.
+ * What a mirror knows, in a SQLite database. The one writer keeps it open; readers see,
+ * for each query, the last committed state, and leave no trace.
  */
 export class Manifest implements Disposable {
-  readonly #path: string;
-  /** The mirror's folder. */
   readonly #folder: string;
-  /** The writer's. */
-  readonly #db: DatabaseSync | undefined;
-  /** A reader's. */
-  #snapshot: ManifestSnapshot | undefined;
-  /** Which file the writer's is, as {@linkcode fileIdOf} tells. */
-  readonly #fileId: string | undefined;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #db: ManifestDatabase;
 
-  private constructor(folder: string, db: DatabaseSync | undefined) {
-    const path = manifestPath(folder);
-    this.#path = path;
+  private constructor(folder: string, db: ManifestDatabase) {
     this.#folder = folder;
     this.#db = db;
-    if (db === undefined) return;
-    this.#fileId = fileIdOf(path);
-    if (this.#fileId !== undefined) openDatabases.set(this.#fileId, db);
   }
 
   /**
@@ -65,9 +45,7 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot be used.
    */
   static openForReading(folder: string): Manifest {
-    const manifest = new Manifest(folder, undefined);
-    manifest.#read(() => {});
-    return manifest;
+    return new Manifest(folder, new ManifestReader(manifestPath(folder)));
   }
 
   /**
@@ -76,31 +54,7 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot be used.
    */
   static openForWriting(folder: string): Manifest {
-    const path = manifestPath(folder);
-    for (const ending of ["", "-wal", "-journal"]) {
-      assertOrdinaryFile(path + ending);
-    }
-    return guardWriter(path, () => {
-      const db = new DatabaseSync(path);
-      try {
-        // Before anything is written: it may be none of ours.
-        checkVersion(db, path);
-        // What a reader reads does not hold up the writer, nor the other way round.
-        db.exec("PRAGMA journal_mode = WAL");
-        // An entry that has been taken back must not come back after a power failure.
-        db.exec("PRAGMA synchronous = FULL");
-        migrate(db, path);
-        const [first] = db.prepare("PRAGMA quick_check(1)").all();
-        if (first?.quick_check !== "ok") {
-          throw unreadable(path, String(first?.quick_check));
-        }
-        checkTables(db);
-        return new Manifest(folder, db);
-      } catch (error) {
-        db.close();
-        throw error;
-      }
-    });
+    return new Manifest(folder, new ManifestWriter(manifestPath(folder)));
   }
 
   /**
@@ -120,7 +74,7 @@ export class Manifest implements Disposable {
     for (const type of types) {
       let last: readonly [date: string, encoding: string] = [from, ""];
       while (true) {
-        const rows = this.#read((prepare) =>
+        const rows = this.#db.read((prepare) =>
           prepare(SELECT_PAGE).all(type, ...last, to)
         );
         for (const row of rows) {
@@ -134,7 +88,7 @@ export class Manifest implements Disposable {
 
   /** What is known of one file, as {@linkcode Manifest.entries} tells it. */
   entry(key: string, encoding: FileEncoding): ManifestEntry | undefined {
-    const row = this.#read((prepare) =>
+    const row = this.#db.read((prepare) =>
       prepare(`${SELECT_FILES} WHERE key = ? AND form = ?`).get(key, encoding)
     );
     return row === undefined || !this.#isStillTrue(row)
@@ -146,15 +100,14 @@ export class Manifest implements Disposable {
   #isStillTrue(row: Row): boolean {
     if (row.is_arriving !== 1) return true;
     return this.#decode(() => {
-      const { key, encoding } = readEntry(row);
-      const path = `${this.#folder}/${relativePathOf(key, encoding)}`;
-      return identityOf(path) === (row.was ?? undefined);
+      const { path } = readEntry(row);
+      return identityOf(`${this.#folder}/${path}`) === (row.was ?? undefined);
     });
   }
 
   /** How many entries there are, of some data types or of all. */
   count(dataTypes?: readonly DataType[]): number {
-    const counts = this.#read((prepare) =>
+    const counts = this.#db.read((prepare) =>
       prepare(
         "SELECT data_type, count(*) AS files FROM files GROUP BY data_type",
       ).all()
@@ -166,7 +119,7 @@ export class Manifest implements Disposable {
 
   /** The data types of which there are files, in order. */
   dataTypes(): DataType[] {
-    return this.#read((prepare) =>
+    return this.#db.read((prepare) =>
       prepare(
         `SELECT data_type, min(date) AS first_date, max(date) AS last_date FROM files
            GROUP BY data_type ORDER BY data_type`,
@@ -182,7 +135,7 @@ export class Manifest implements Disposable {
 
   /** The encoding that all files have, where there are files and they agree. */
   encodingInUse(): FileEncoding | undefined {
-    const encodings = this.#read((prepare) =>
+    const encodings = this.#db.read((prepare) =>
       prepare("SELECT DISTINCT form FROM files").all()
     );
     return encodings.length === 1
@@ -192,7 +145,7 @@ export class Manifest implements Disposable {
 
   /** What was being fetched, and may have been interrupted. */
   arrivals(): Arrival[] {
-    return this.#read((prepare) =>
+    return this.#db.read((prepare) =>
       prepare("SELECT * FROM arrivals ORDER BY key, form").all()
     ).map((row) => this.#decode(() => readArrival(row)));
   }
@@ -203,14 +156,14 @@ export class Manifest implements Disposable {
     entries: readonly ManifestEntry[],
     now: Date,
   ): void {
-    this.#transaction(() => {
+    this.#db.transaction(() => {
       for (const arrival of arrivals) this.#announce(arrival, now);
       for (const entry of entries) this.#record(entry);
     });
   }
 
   #announce(arrival: Arrival, now: Date): void {
-    this.#write(
+    this.#db.write(
       `INSERT OR REPLACE INTO arrivals
          (key, form, size, etag, last_modified, was, since)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -226,14 +179,14 @@ export class Manifest implements Disposable {
 
   /** Notes that a file was not fetched: what was known of it before still holds. */
   withdraw(key: string, encoding: FileEncoding): void {
-    this.#write(DELETE_ARRIVAL, key, encoding);
+    this.#db.write(DELETE_ARRIVAL, key, encoding);
   }
 
   /** Forgets everything about a file. */
   remove(key: string, encoding: FileEncoding): void {
-    this.#transaction(() => {
-      this.#write(DELETE_ARRIVAL, key, encoding);
-      this.#write(
+    this.#db.transaction(() => {
+      this.#db.write(DELETE_ARRIVAL, key, encoding);
+      this.#db.write(
         "DELETE FROM files WHERE key = ? AND form = ?",
         key,
         encoding,
@@ -243,12 +196,12 @@ export class Manifest implements Disposable {
 
   /** Notes that a file is there, whole. */
   record(entry: ManifestEntry): void {
-    this.#transaction(() => this.#record(entry));
+    this.#db.transaction(() => this.#record(entry));
   }
 
   #record(entry: ManifestEntry): void {
-    this.#write(DELETE_ARRIVAL, entry.key, entry.encoding);
-    this.#write(
+    this.#db.write(DELETE_ARRIVAL, entry.key, entry.encoding);
+    this.#db.write(
       `INSERT OR REPLACE INTO files
            (key, form, data_type, date, size, etag, last_modified, sha256,
             bytes, mtime, fetched_at, verified_at, is_damaged, proof, gzip,
@@ -275,16 +228,16 @@ export class Manifest implements Disposable {
     );
     // Should the file be lost one day, that was not accepted.
     if (entry.releasedAt === undefined) {
-      this.#write(DELETE_HOLE, entry.dataType, entry.date);
+      this.#db.write(DELETE_HOLE, entry.dataType, entry.date);
     }
   }
 
   /** Notes of files whether the bucket lists their objects, as their `withdrawnAt` says. */
   noteWithdrawn(entries: readonly ManifestEntry[]): void {
     if (entries.length === 0) return;
-    this.#transaction(() => {
+    this.#db.transaction(() => {
       for (const { key, encoding, withdrawnAt } of entries) {
-        this.#write(
+        this.#db.write(
           "UPDATE files SET withdrawn_at = ? WHERE key = ? AND form = ?",
           withdrawnAt?.getTime() ?? null,
           key,
@@ -299,7 +252,7 @@ export class Manifest implements Disposable {
    * those that are decompressed; `undefined` where there are none.
    */
   leastExpansion(dataType: DataType): number | undefined {
-    const least = this.#read((prepare) =>
+    const least = this.#db.read((prepare) =>
       prepare(
         `SELECT MIN(CAST(bytes AS REAL) / size) AS least FROM files
          WHERE data_type = ? AND form = 'decompressed' AND size > 0`,
@@ -312,7 +265,7 @@ export class Manifest implements Disposable {
   readableRange(
     dataType: DataType,
   ): ReadableRange & { foundOn: string } | undefined {
-    const row = this.#read((prepare) =>
+    const row = this.#db.read((prepare) =>
       prepare("SELECT * FROM floors WHERE data_type = ?").get(dataType)
     );
     return row && this.#decode(() => readReadableRange(row));
@@ -324,7 +277,7 @@ export class Manifest implements Disposable {
     readable: ReadableRange,
     foundOn: string,
   ): void {
-    this.#write(
+    this.#db.write(
       `INSERT OR REPLACE INTO floors
          (data_type, outcome, date, found_on, is_exact, until)
        VALUES (?, ?, ?, ?, ?, ?)`,
@@ -339,7 +292,7 @@ export class Manifest implements Disposable {
 
   /** The days of a data type whose files are never to be expected, in order. */
   acceptedDates(dataType: DataType): string[] {
-    return this.#read((prepare) =>
+    return this.#db.read((prepare) =>
       prepare(
         "SELECT date FROM accepted_holes WHERE data_type = ? ORDER BY date",
       )
@@ -349,9 +302,9 @@ export class Manifest implements Disposable {
 
   /** Remembers that no file is to be expected of some days. */
   acceptMissing(dataType: DataType, dates: readonly string[], now: Date): void {
-    this.#transaction(() => {
+    this.#db.transaction(() => {
       for (const date of dates) {
-        this.#write(
+        this.#db.write(
           "INSERT OR IGNORE INTO accepted_holes VALUES (?, ?, ?)",
           dataType,
           date,
@@ -363,106 +316,30 @@ export class Manifest implements Disposable {
 
   /** Expects the files of some days again. */
   forgetAccepted(dataType: DataType, dates: readonly string[]): void {
-    this.#transaction(() => {
+    this.#db.transaction(() => {
       for (const date of dates) {
-        this.#write(DELETE_HOLE, dataType, date);
+        this.#db.write(DELETE_HOLE, dataType, date);
       }
     });
   }
 
   /** Forgets the rows that hold impossible values, and what is said of no dataset. */
   forgetImpossible(): void {
-    const readers: [table: string, read: (row: Row) => unknown][] = [
-      ["files", readEntry],
-      ["arrivals", readArrival],
-      ["floors", (row) => [readDataType(row), readReadableRange(row)]],
-      ["accepted_holes", (row) => [readDataType(row), readDate(row, "date")]],
-    ];
-    this.#transaction(() => {
-      for (const [table, read] of readers) {
-        const rows = this.#read((prepare) => {
-          const select = prepare(`SELECT rowid, * FROM ${table}`);
-          // One that is too large for a number would be an error.
-          select.setReadBigInts(true);
-          return select.all();
-        });
-        for (const { rowid, ...row } of rows) {
-          try {
-            read(withNumbers(row));
-          } catch (error) {
-            if (!(error instanceof ImpossibleValueError)) throw error;
-            this.#write(`DELETE FROM ${table} WHERE rowid = ?`, rowid ?? null);
-          }
-        }
-      }
-    });
-  }
-
-  /** Closes the database. */
-  [Symbol.dispose](): void {
-    if (this.#fileId !== undefined) openDatabases.delete(this.#fileId);
-    this.#db?.close();
-    this.#snapshot?.[Symbol.dispose]();
-    this.#snapshot = undefined;
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      if (this.#db === undefined) {
-        throw new TypeError(
-          "Cannot write to a mirror that is opened read-only",
-        );
-      }
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  #write(sql: string, ...values: SQLInputValue[]): void {
-    if (!this.#db?.isTransaction) this.assertInPlace();
-    guardWriter(this.#path, () => this.#prepare(sql).run(...values));
-  }
-
-  #transaction(action: () => void): void {
-    const db = this.#db;
-    this.assertInPlace();
-    guardWriter(this.#path, () => db?.exec("BEGIN IMMEDIATE"));
-    try {
-      action();
-      guardWriter(this.#path, () => db?.exec("COMMIT"));
-    } catch (error) {
-      if (db?.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
+    forgetImpossible(this.#db);
   }
 
   /**
-   * Asserts that the manifest still lies where it was opened: what is written to a file
-   * that was removed or moved away is lost without a word.
+   * Asserts that a writer's manifest still lies where it was opened.
    *
    * @throws {MirrorDamagedError} If it does not.
    */
   assertInPlace(): void {
-    if (this.#fileId === undefined || fileIdOf(this.#path) === this.#fileId) {
-      return;
-    }
-    throw new MirrorDamagedError(
-      `Cannot use manifest '${this.#path}': it was removed or replaced while the mirror was in use; a rebuild takes the files that are there into a new one`,
-      { reason: "replaced" },
-    );
+    this.#db.assertInPlace();
   }
 
-  #read<T>(query: (prepare: (sql: string) => StatementSync) => T): T {
-    if (this.#db !== undefined) {
-      return guardWriter(this.#path, () => query((sql) => this.#prepare(sql)));
-    }
-    return guard(this.#path, () => {
-      const db = openDatabases.get(fileIdOf(this.#path) ?? "") ??
-        this.#current().db;
-      return query((sql) => preparedStatement(db, sql));
-    });
+  /** Closes the database. */
+  [Symbol.dispose](): void {
+    this.#db[Symbol.dispose]();
   }
 
   /** Reads what a row says; an impossible value is damage like any other. */
@@ -471,25 +348,8 @@ export class Manifest implements Disposable {
       return read();
     } catch (error) {
       if (!(error instanceof ImpossibleValueError)) throw error;
-      throw unreadable(this.#path, error.message, error);
+      throw unreadable(manifestPath(this.#folder), error.message, error);
     }
-  }
-
-  /** The snapshot, taken anew where something was written since. */
-  #current(): ManifestSnapshot {
-    if (this.#snapshot?.isCurrent()) return this.#snapshot;
-    this.#snapshot?.[Symbol.dispose]();
-    this.#snapshot = undefined;
-    const snapshot = ManifestSnapshot.take(this.#path);
-    try {
-      // In memory only: the writer may just have made it, or be an older version.
-      migrate(snapshot.db, this.#path);
-      checkTables(snapshot.db);
-    } catch (error) {
-      snapshot[Symbol.dispose]();
-      throw error;
-    }
-    return this.#snapshot = snapshot;
   }
 }
 
@@ -505,13 +365,3 @@ const SELECT_PAGE =
 const DELETE_HOLE =
   "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?";
 const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
-
-/** A row whose integers were read as bigints, with numbers in their place. */
-function withNumbers(row: Row): Row {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      typeof value === "bigint" ? Number(value) : value,
-    ]),
-  );
-}

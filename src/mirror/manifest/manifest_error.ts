@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { LocalFileError, NoSpaceError } from "../../base/mod.ts";
 import { fileError, unlessAbsent, writeAllSync } from "../../files/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
-import { assertOrdinaryFile } from "./manifest_snapshot.ts";
+import { assertRegularFile } from "./assert_regular_file.ts";
 import { fileIdOf, openDatabases } from "./open_databases.ts";
 
 /**
@@ -53,7 +53,7 @@ export function guardWriter<T>(path: string, action: () => T): T {
 function reasonOf(path: string, said: string): unknown {
   const probe = `${path}.${crypto.randomUUID()}.probe`;
   try {
-    assertOrdinaryFile(path);
+    assertRegularFile(path);
     // That would cost it its locks, see above; one that it cannot write to is no loss.
     const isLocked = openDatabases.has(fileIdOf(path) ?? "") &&
       !said.includes("readonly");

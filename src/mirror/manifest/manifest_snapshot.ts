@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { LocalFileError } from "../../base/mod.ts";
 import { fileIdentity, unlessAbsent, withFileSync } from "../../files/mod.ts";
-import { MirrorDamagedError } from "../errors.ts";
+import { assertRegularFile } from "./assert_regular_file.ts";
 import {
   applyLog,
   FRAME_HEADER_SIZE,
@@ -9,23 +9,26 @@ import {
   type LogEnd,
 } from "./write_ahead_log.ts";
 
-/** How often the files are read anew while a writer comes, goes or begins its log again. */
-const TRIES = 50;
+/** How often the files are read again while a writer comes, goes or restarts its log. */
+const MAX_READS = 50;
+
+/** Where the two bytes of a database stand that are 2 in WAL mode, and otherwise 1. */
+const VERSION_OFFSETS = [18, 19];
 
 /**
- * A manifest as its last finished change has left it, in memory. SQLite never sees the
- * files: it would make some of its own beside them, even for a reader.
+ * The last committed state of a manifest in WAL mode, in memory. SQLite does not open the
+ * files themselves: even for a reader it would create others beside them.
  */
 export class ManifestSnapshot implements Disposable {
   /** The database. */
   readonly db: DatabaseSync;
   readonly #path: string;
-  readonly #state: string;
+  readonly #state: State;
   readonly #end: LogEnd | undefined;
 
   private constructor(
     path: string,
-    state: string,
+    state: State,
     bytes: Uint8Array<ArrayBuffer>,
     end: LogEnd | undefined,
   ) {
@@ -34,13 +37,15 @@ export class ManifestSnapshot implements Disposable {
     this.#end = end;
     this.db = new DatabaseSync(":memory:");
     if (bytes.length === 0) return;
-    // The log is in it already: it says no more that there is one.
-    for (const at of [18, 19]) if (bytes[at] === 2) bytes[at] = 1;
+    // The log is applied already.
+    for (const at of VERSION_OFFSETS) if (bytes[at] === 2) bytes[at] = 1;
     try {
       this.db.deserialize(bytes);
     } catch (error) {
       this.db.close();
       throw error;
+    } finally {
+      bytes.buffer.transfer(0); // SQLite has a copy of them
     }
   }
 
@@ -50,115 +55,82 @@ export class ManifestSnapshot implements Disposable {
    * @throws {LocalFileError} If it cannot be read.
    */
   static take(path: string): ManifestSnapshot {
-    for (let tries = 1; tries <= TRIES; tries++) {
+    for (let reads = 0; reads < MAX_READS; reads++) {
       const before = stateOf(path);
-      const bytes = readWhole(path);
-      const log = readWhole(`${path}-wal`);
+      const bytes = read(path);
+      const log = read(`${path}-wal`);
       const after = stateOf(path);
-      // As long as a log is the same one, it has all that was written to the database meanwhile.
+      // A log that is still the same has all that was written to the database meanwhile.
       const isSame = before.log === after.log &&
         (before.log !== "" || before.file === after.file);
       if (!isSame) continue;
       const { bytes: applied, end } = bytes.length === 0
-        ? { bytes, end: undefined } // what is left of another one
+        ? { bytes, end: undefined } // the log of a database that was removed
         : applyLog(bytes, log);
-      return new ManifestSnapshot(path, textOf(before), applied, end);
+      return new ManifestSnapshot(path, before, applied, end);
     }
     throw new LocalFileError(
       `Cannot read manifest '${path}': it changes all the time`,
     );
   }
 
-  /** Whether nothing has been written since. */
+  /** Whether nothing has been committed since. */
   isCurrent(): boolean {
-    if (textOf(stateOf(this.#path)) !== this.#state) return false;
+    const { file, log } = stateOf(this.#path);
+    if (file !== this.#state.file || log !== this.#state.log) return false;
     if (this.#end === undefined) return true;
     const { offset, next, isSettled } = this.#end;
-    return isSettled &&
-      hex(readSome(`${this.#path}-wal`, offset, FRAME_HEADER_SIZE)) ===
-        hex(next);
+    const found = read(`${this.#path}-wal`, offset, FRAME_HEADER_SIZE);
+    return isSettled && found.toHex() === next.toHex();
   }
 
-  /** Lets go of the memory. */
+  /** Frees the memory. */
   [Symbol.dispose](): void {
     this.db.close();
   }
 }
 
-/**
- * Asserts that what lies at a path is a file, if anything does: opening a pipe waits
- * for somebody else to open it too.
- *
- * @throws {MirrorDamagedError} If it is a folder.
- * @throws {LocalFileError} If it is something else.
- */
-export function assertOrdinaryFile(path: string): void {
-  statOrdinary(path);
+/** Whether a manifest is in WAL mode: its writer has it open, or was killed. */
+export function isInWalMode(path: string): boolean {
+  return read(path, VERSION_OFFSETS[0], 1)[0] === 2;
 }
 
 /** Tells states of the database and its log apart. */
 interface State {
   file: string;
-  /** The log's header, which changes when it begins again; empty where there is no log. */
+  /** The log's header, which changes when it restarts; empty if there is no log. */
   log: string;
 }
 
 function stateOf(path: string): State {
-  const file = statOrdinary(path);
+  const file = assertRegularFile(path);
   return {
     file: file === undefined ? "" : fileIdentity(file),
-    log: hex(readSome(`${path}-wal`, 0, LOG_HEADER_SIZE)),
+    log: read(`${path}-wal`, 0, LOG_HEADER_SIZE).toHex(),
   };
 }
 
-function textOf({ file, log }: State): string {
-  return `${file}/${log}`;
-}
-
-function statOrdinary(path: string): Deno.FileInfo | undefined {
-  const file = orAbsent(path, () => Deno.statSync(path));
-  if (file === undefined || file.isFile) return file;
-  throw file.isDirectory
-    ? new MirrorDamagedError(
-      `Cannot read manifest '${path}': it is a folder; a rebuild makes it anew from the files`,
-      { reason: "unreadable" },
-    )
-    : new LocalFileError(
-      `Cannot use manifest '${path}': it is not a regular file`,
-    );
-}
-
-function readWhole(path: string): Uint8Array<ArrayBuffer> {
-  if (statOrdinary(path) === undefined) return new Uint8Array();
-  return orAbsent(path, () => Deno.readFileSync(path)) ?? new Uint8Array();
-}
-
-/** A part of a file, shorter where the file ends. */
-function readSome(
+/** A file's bytes, or as many of a part as there are; none if there is no file. */
+function read(
   path: string,
-  offset: number,
-  length: number,
+  offset = 0,
+  length?: number,
 ): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  if (statOrdinary(path) === undefined) return bytes.subarray(0, 0);
-  const count = orAbsent(path, () => {
+  const size = assertRegularFile(path)?.size ?? 0;
+  const bytes = new Uint8Array(length ?? size);
+  const readAll = () => {
     using file = Deno.openSync(path);
     file.seekSync(offset, Deno.SeekMode.Start);
     let done = 0;
-    while (done < length) {
+    while (done < bytes.length) {
       const read = file.readSync(bytes.subarray(done));
       if (read === null) break;
       done += read;
     }
     return done;
-  });
+  };
+  const count = size === 0
+    ? 0
+    : withFileSync("read manifest", path, () => unlessAbsent(readAll));
   return bytes.subarray(0, count ?? 0);
-}
-
-function orAbsent<T>(path: string, action: () => T): T | undefined {
-  return withFileSync("read manifest", path, () => unlessAbsent(action));
-}
-
-function hex(bytes: Uint8Array): string {
-  return bytes.toHex();
 }

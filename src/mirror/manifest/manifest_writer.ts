@@ -1,0 +1,107 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { MirrorDamagedError } from "../errors.ts";
+import { assertRegularFile } from "./assert_regular_file.ts";
+import type { ManifestDatabase, Prepare } from "./manifest_database.ts";
+import { guardWriter, unreadable } from "./manifest_error.ts";
+import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
+import { fileIdOf, openDatabases } from "./open_databases.ts";
+import { preparedStatement } from "./prepared_statement.ts";
+
+/** How long a reader's query is waited for: it takes some milliseconds. */
+const BUSY_TIMEOUT_MS = 1000;
+
+/** A manifest's database that is open for its one writer. */
+export class ManifestWriter implements ManifestDatabase {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  /** Which file it is, as {@linkcode fileIdOf} tells. */
+  readonly #fileId: string | undefined;
+
+  /**
+   * Opens the database, and makes it where there is none.
+   *
+   * @throws {MirrorDamagedError} If it cannot be used.
+   */
+  constructor(path: string) {
+    for (const ending of ["", "-wal", "-journal"]) {
+      assertRegularFile(path + ending);
+    }
+    this.#path = path;
+    this.#db = guardWriter(path, () => openDatabase(path));
+    this.#fileId = fileIdOf(path);
+    if (this.#fileId !== undefined) openDatabases.set(this.#fileId, this.#db);
+  }
+
+  read<T>(query: (prepare: Prepare) => T): T {
+    return guardWriter(
+      this.#path,
+      () => query((sql) => preparedStatement(this.#db, sql)),
+    );
+  }
+
+  write(sql: string, ...values: SQLInputValue[]): void {
+    if (!this.#db.isTransaction) this.assertInPlace();
+    guardWriter(
+      this.#path,
+      () => preparedStatement(this.#db, sql).run(...values),
+    );
+  }
+
+  transaction(action: () => void): void {
+    this.assertInPlace();
+    guardWriter(this.#path, () => this.#db.exec("BEGIN IMMEDIATE"));
+    try {
+      action();
+      guardWriter(this.#path, () => this.#db.exec("COMMIT"));
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  assertInPlace(): void {
+    if (fileIdOf(this.#path) === this.#fileId) return;
+    throw new MirrorDamagedError(
+      `Cannot use manifest '${this.#path}': it was removed or replaced while the mirror was in use; a rebuild takes the files that are there into a new one`,
+      { reason: "replaced" },
+    );
+  }
+
+  /** Closes the database, so that readers can use the file without its log. */
+  [Symbol.dispose](): void {
+    try {
+      if (fileIdOf(this.#path) === this.#fileId) {
+        this.#db.exec("PRAGMA journal_mode = DELETE");
+      }
+    } catch {
+      // Somebody else has it open: readers read the log as well.
+    }
+    if (this.#fileId !== undefined) openDatabases.delete(this.#fileId);
+    this.#db.close();
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    // Before anything is written: it may be another kind of database.
+    checkVersion(db, path);
+    // Readers and the writer do not wait for each other, and a commit waits for one
+    // fsync: with a rollback journal, small files take half as long again. What a killed
+    // writer leaves can be read where nothing may be written, unlike a hot journal.
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    db.exec("PRAGMA journal_mode = WAL");
+    // An entry that was removed must not come back after a power failure.
+    db.exec("PRAGMA synchronous = FULL");
+    migrate(db, path);
+    const [first] = db.prepare("PRAGMA quick_check(1)").all();
+    if (first?.quick_check !== "ok") {
+      throw unreadable(path, String(first?.quick_check));
+    }
+    checkTables(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
