@@ -17,6 +17,7 @@ import { md5 } from "../support/hash.ts";
 import { csv, gzip } from "../support/data.ts";
 import { openDownloader } from "../support/demo.ts";
 import { TEST_CREDENTIALS } from "../support/store.ts";
+import { mirrorFile } from "../../src/mirror/mirror_file.ts";
 import { DATES, keyOf, packed, setUp, WEEK } from "./_mirror.ts";
 
 /** The dates of a plan with their states and reasons. */
@@ -39,10 +40,7 @@ Deno.test("Mirror.plan() names each file with what the listing says, and counts"
   const plan = await mirror.plan(WEEK);
   const body = await packed("2024-01-02");
   assertEquals(plan.items[0], {
-    dataType: "stocks_daily",
-    date: "2024-01-02",
-    key: keyOf("2024-01-02"),
-    path: `${setup.folder.path}/${keyOf("2024-01-02")}`,
+    ...mirrorFile("stocks_daily", "2024-01-02", "stored"),
     state: "new",
     size: body.length,
     etag: md5(body),
@@ -615,7 +613,7 @@ Deno.test("Mirror.plan() asks with live names, and keeps files under live keys",
     "LIST us_options_opra/day_aggs_v1/2024/01/",
   ]);
   await mirror.sync(plan);
-  assertEquals(plan.items[0]?.path, `${setup.folder.path}/${key}`);
+  assertEquals(plan.items[0]?.path, key);
   assertEquals(
     await Deno.readFile(`${setup.folder.path}/${key}`),
     await packed(date),

@@ -7,7 +7,7 @@ import {
   newYorkDate,
 } from "../../catalog/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import { arrivedFile } from "./arrived_file.ts";
+import { type ArrivedFile, arrivedFile } from "./arrived_file.ts";
 import type { Coverage, CoverageOptions, DayState } from "./coverage.ts";
 import { dateFor } from "./dates_by_type.ts";
 import type { Entitlements } from "./entitlements.ts";
@@ -15,32 +15,43 @@ import { holdingsOf } from "./holdings.ts";
 import { isOlderThanReadable } from "./is_older_than_readable.ts";
 
 /** What a mirror has; the options are checked already. */
-export function coverageOf(
+export async function coverageOf(
   context: MirrorContext,
   entitlements: Entitlements,
-  { dataTypes, from, to }: CoverageOptions,
-): Coverage[] {
+  { dataTypes, from, to, signal }: CoverageOptions,
+): Promise<Coverage[]> {
   const today = newYorkDate(context.now());
   const names = new Set(dataTypes ?? context.manifest.dataTypes());
-  return [...names].map((name) => {
+  const coverage: Coverage[] = [];
+  for (const name of names) {
     const { id } = getDataset(name);
     const end = dateFor(to, id) ?? today;
-    const last = end > today ? today : end;
-    return coverDataType(context, entitlements, id, dateFor(from, id), last);
-  });
+    coverage.push(
+      await coverDataType(context, entitlements, id, {
+        from: dateFor(from, id),
+        to: end > today ? today : end,
+        signal,
+      }),
+    );
+  }
+  return coverage;
 }
 
-function coverDataType(
+async function coverDataType(
   context: MirrorContext,
   entitlements: Entitlements,
   dataType: DataType,
-  wantedFrom: string | undefined,
-  to: string,
-): Coverage {
+  { from: wantedFrom, to, signal }: {
+    from: string | undefined;
+    to: string;
+    signal: AbortSignal | undefined;
+  },
+): Promise<Coverage> {
   const { firstDate } = getDataset(dataType);
   // Asked before what is known: what arrives meanwhile is one or the other.
   const arrivals = context.manifest.arrivals();
-  const held = holdingsOf(context, dataType, wantedFrom, to);
+  const range = { from: wantedFrom, to, signal };
+  const held = await holdingsOf(context, dataType, range);
   const all = [...held.values()].flat();
   const whole = all.filter(({ state }) => state === "whole");
   const damaged = all.filter(({ state }) => state === "damaged-at-source")
@@ -57,12 +68,13 @@ function coverDataType(
       .map(({ entry }) => entry.date)
       .filter((date) => getFileDay(dataType, date) === "expected"),
   );
-  const arrived = arrivals.flatMap((arrival) =>
-    arrivedFile(context, arrival, held)
-  ).filter((file) =>
-    file.dataType === dataType && file.date >= (wantedFrom ?? "") &&
-    file.date <= to
-  );
+  const arrived: ArrivedFile[] = [];
+  for (const arrival of arrivals) {
+    const isOfRange = arrival.dataType === dataType && arrival.date <= to &&
+      arrival.date >= (wantedFrom ?? "");
+    const file = isOfRange && await arrivedFile(context, arrival, held);
+    if (file) arrived.push(file);
+  }
   const dates = new Set([
     ...whole.map(({ entry }) => entry.date),
     ...arrived.map(({ date }) => date),

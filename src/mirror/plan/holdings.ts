@@ -1,6 +1,5 @@
 import type { DataType } from "../../catalog/mod.ts";
-import { statFile } from "../../files/mod.ts";
-import { relativePathOf } from "../local_path.ts";
+import type { CopyInfo } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 
@@ -18,38 +17,42 @@ export interface Holding {
     | "damaged"
     | "released"
     | "damaged-at-source";
+  /** The file that is there. */
+  readonly there: CopyInfo | undefined;
 }
 
 /** What a mirror holds of a data type in a range, by the look of the files: by date, of each encoding. */
-export function holdingsOf(
-  { folder, manifest }: MirrorContext,
+export async function holdingsOf(
+  { destination, manifest }: MirrorContext,
   dataType: DataType,
-  from?: string,
-  to?: string,
-): Map<string, Holding[]> {
+  { from, to, signal }: {
+    from?: string | undefined;
+    to?: string | undefined;
+    signal?: AbortSignal | undefined;
+  } = {},
+): Promise<Map<string, Holding[]>> {
   const holdings = new Map<string, Holding[]>();
   for (const entry of manifest.entries({ dataType, from, to })) {
-    const state = stateOf(
-      entry,
-      statFile(`${folder}/${relativePathOf(entry.key, entry.encoding)}`),
-    );
+    signal?.throwIfAborted();
+    const there = await destination.stat(entry.path);
+    const holding: Holding = { entry, state: stateOf(entry, there), there };
     const others = holdings.get(entry.date);
-    if (others === undefined) holdings.set(entry.date, [{ entry, state }]);
-    else others.push({ entry, state });
+    if (others === undefined) holdings.set(entry.date, [holding]);
+    else others.push(holding);
   }
   return holdings;
 }
 
 function stateOf(
   { bytes, encoding, gzip, isDamaged, releasedAt }: ManifestEntry,
-  file: Deno.FileInfo | undefined,
+  there: CopyInfo | undefined,
 ): Holding["state"] {
   const isAtSource = gzip === "damaged";
   if (isAtSource && encoding === "decompressed") {
     return releasedAt === undefined ? "damaged-at-source" : "released";
   }
-  const isRight = file?.size === bytes && !isDamaged;
+  const isRight = there?.size === bytes && !isDamaged;
   if (isRight) return isAtSource ? "damaged-at-source" : "whole";
   if (releasedAt !== undefined) return "released";
-  return file === undefined ? "lost" : "damaged";
+  return there === undefined ? "lost" : "damaged";
 }

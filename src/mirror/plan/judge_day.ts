@@ -1,31 +1,13 @@
-import { statFile } from "../../files/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
-import type { MirrorContext } from "../mirror_context.ts";
-import { isSameTime } from "../verify/is_same_time.ts";
+import type { FileEncoding } from "../mirror_file.ts";
 import type { Holding } from "./holdings.ts";
 import type { PlanItem } from "./plan.ts";
 import { versionDifference } from "./version_difference.ts";
 
-/** Whether a file of stored bytes is there that is not the one that the manifest knows. */
-export function isOtherThere(
-  holdings: readonly Holding[],
-  { encoding }: MirrorContext,
-  path: string,
-): boolean {
-  // What was decompressed cannot be compared with the listing.
-  if (encoding !== "stored") return false;
-  const file = statFile(path);
-  if (file === undefined) return false;
-  const known = holdings.find(({ entry }) => entry.encoding === encoding)
-    ?.entry;
-  return known === undefined || known.bytes !== file.size ||
-    !isSameTime(file.mtime, known.mtime);
-}
-
 /** What is to be done about a day's file. */
 export function judgeDay(
   holdings: readonly Holding[],
-  { encoding }: MirrorContext,
+  encoding: FileEncoding,
   object: ObjectInfo | undefined,
   day: {
     isListed: boolean;
@@ -33,7 +15,8 @@ export function judgeDay(
     isAccepted: boolean;
     isUnfinished: boolean;
     isReleasedWanted: boolean;
-    path: string;
+    /** Whether there is a file, be it one that the mirror does not know. */
+    isThere: boolean;
   },
 ): Pick<PlanItem, "state" | "reason" | "gzipFault"> {
   const own = holdings.find(({ entry }) => entry.encoding === encoding);
@@ -62,9 +45,9 @@ export function judgeDay(
       return { state: "new", reason: "encoding" };
     }
     if (day.isUnfinished) return { state: "new", reason: "unfinished" };
-    return statFile(day.path) === undefined
-      ? { state: "new" }
-      : { state: "new", reason: "untracked" };
+    return day.isThere
+      ? { state: "new", reason: "untracked" }
+      : { state: "new" };
   }
   if (own.state !== "whole" && own.state !== "damaged-at-source") {
     return { state: "new", reason: own.state };

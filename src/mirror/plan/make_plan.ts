@@ -1,26 +1,14 @@
-import {
-  type DataType,
-  getDataset,
-  getFileDates,
-  getFileDay,
-  lastDueDate,
-  newYorkDate,
-} from "../../catalog/mod.ts";
+import { type DataType, getDataset, newYorkDate } from "../../catalog/mod.ts";
 import { forEach, monthsOf } from "../../base/mod.ts";
-import type { ObjectInfo } from "../../store/mod.ts";
-import { relativePathOf } from "../local_path.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import { findReadableRange, markRefused } from "./mark_refused.ts";
 import { dateFor } from "./dates_by_type.ts";
-import type { ReadableRange } from "./readable_range.ts";
 import type { Entitlements } from "./entitlements.ts";
-import { holdingsOf } from "./holdings.ts";
-import { isWanted } from "./is_wanted.ts";
-import { isOtherThere, judgeDay } from "./judge_day.ts";
-import { type Listing, listMonths } from "./listing.ts";
+import { listMonths } from "./listing.ts";
+import { findReadableRange, markRefused } from "./mark_refused.ts";
 import type { Plan, PlanItem, PlanOptions, PlanRange } from "./plan.ts";
+import { planRange } from "./plan_range.ts";
+import type { ReadableRange } from "./readable_range.ts";
 import { sumPlan } from "./sum_plan.ts";
-import { afterListing } from "./withdrawn.ts";
 
 /** How many data types are searched at once. */
 const MAX_SEARCHES = 8;
@@ -38,120 +26,67 @@ export async function makePlan(
   { dataTypes, from, to, released = false, signal, onListing }: PlanOptions,
 ): Promise<Plan> {
   const downloader = context.downloader("plan");
+  const names = [...new Set(dataTypes)].map((name) => getDataset(name).id);
+  // A sync begins with the oldest readable file if it is not told where.
+  const open = names.filter((id) => dateFor(from, id) === undefined);
+  const found = new Map<DataType, ReadableRange>();
+  await forEach(open, MAX_SEARCHES, async (id) => {
+    found.set(id, await entitlements.find(id, { signal }));
+  }, signal);
   const today = newYorkDate(context.now());
-  const ranges = [...new Set(dataTypes)].map((name): PlanRange => {
-    const { id, firstDate } = getDataset(name);
+  const wanted = names.map((dataType) => {
+    const { firstDate } = getDataset(dataType);
     const earliest = earliestOf(firstDate);
-    const start = dateFor(from, id) ?? firstDate;
-    const end = dateFor(to, id) ?? today;
+    const start = dateFor(from, dataType) ?? firstDate;
+    const end = dateFor(to, dataType) ?? today;
+    const readable = found.get(dataType);
     return {
-      dataType: id,
-      from: start < earliest ? earliest : start,
+      dataType,
+      from: readable?.date ?? (start < earliest ? earliest : start),
       to: end > today ? today : end,
-      isListed: true,
-      unlistedMonths: 0,
+      isListed: readable?.outcome !== "refused",
     };
   });
-  // A sync begins with the oldest readable file where it is not told where.
-  const open = ranges.filter(({ dataType }) =>
-    dateFor(from, dataType) === undefined
-  );
-  const found = new Map<DataType, ReadableRange>();
-  await forEach(open, MAX_SEARCHES, async (range) => {
-    const readable = await entitlements.find(range.dataType, { signal });
-    found.set(range.dataType, readable);
-    range.from = readable.date ?? range.from;
-    range.isListed = readable.outcome !== "refused";
-  }, signal);
   const listing = await listMonths(
     downloader,
     context.catalog,
-    ranges.filter(({ isListed }) => isListed).flatMap((
+    wanted.filter(({ isListed }) => isListed).flatMap((
       { dataType, from, to },
     ) => monthsOf(from, to).map((month) => ({ dataType, month }))),
     { signal, onListing },
   );
   const items: PlanItem[] = [];
-  for (const range of ranges) {
-    const planned = planRange(context, range, listing, released);
-    const readable = found.get(range.dataType) ??
-      await findReadableRange(context, entitlements, range, planned, signal);
-    markRefused(readable, range, planned);
-    for (const item of planned) items.push(item);
+  const ranges: PlanRange[] = [];
+  for (const range of wanted) {
+    const { dataType, from, to, isListed } = range;
+    const months = to < from ? [] : monthsOf(from, to);
+    const unlisted = new Set(
+      months.filter((month) =>
+        !isListed || listing.refused.has(`${dataType} ${month}`)
+      ),
+    );
+    const planned = await planRange(context, range, listing, {
+      unlisted,
+      areReleasedWanted: released,
+      signal,
+    });
+    const readable = found.get(dataType) ??
+      await findReadableRange(context, entitlements, dataType, planned, signal);
+    const oldestReadable = readable?.outcome === "refused"
+      ? null
+      : readable?.date;
+    ranges.push({
+      ...range,
+      unlistedMonths: unlisted.size,
+      ...(oldestReadable !== undefined && { oldestReadable }),
+    });
+    for (const item of await markRefused(context, readable, planned)) {
+      items.push(item);
+    }
   }
   return sumPlan(items, ranges, listing.foreignKeys);
 }
 
 function earliestOf(firstDate: string): string {
   return `${Number(firstDate.slice(0, 4)) - YEARS_BEFORE}-01-01`;
-}
-
-function planRange(
-  context: MirrorContext,
-  range: PlanRange,
-  listing: Listing,
-  areReleasedWanted: boolean,
-): PlanItem[] {
-  const { dataType, from, to } = range;
-  if (to < from) return [];
-  const { firstDate } = getDataset(dataType);
-  const listed = listing.objects.get(dataType) ?? new Map<string, ObjectInfo>();
-  const held = holdingsOf(context, dataType, from, to);
-  const first = from > firstDate ? from : firstDate;
-  const expected = first > to ? [] : getFileDates(dataType, first, to);
-  const lastDue = lastDueDate(context.now());
-  const refused = new Set(
-    monthsOf(from, to).filter((month) =>
-      !range.isListed || listing.refused.has(`${dataType} ${month}`)
-    ),
-  );
-  range.unlistedMonths = refused.size;
-  if (context.isWriter) {
-    const changed = [...held].flatMap(([date, holdings]) =>
-      refused.has(date.slice(0, 7))
-        ? []
-        : holdings.flatMap(({ entry }) =>
-          afterListing(entry, listed.has(date), context.now()) ?? []
-        )
-    );
-    context.manifest.noteWithdrawn(changed);
-  }
-  const accepted = new Set(context.manifest.acceptedDates(dataType));
-  const unfinished = new Set(
-    context.manifest.arrivals().map(({ key }) => key),
-  );
-
-  const dates = new Set(expected);
-  for (const date of listed.keys()) {
-    if (date >= from && date <= to) dates.add(date);
-  }
-  return [...dates].sort().map((date) => {
-    const object = listed.get(date);
-    const key = context.catalog.getKey(dataType, date);
-    const path = `${context.folder}/${relativePathOf(key, context.encoding)}`;
-    const item = {
-      dataType,
-      date,
-      key,
-      path,
-      ...(object === undefined ? {} : {
-        size: object.size,
-        etag: object.etag,
-        ...(object.lastModified && { lastModified: object.lastModified }),
-      }),
-      // Before the first documented date, nothing is known of any day.
-      isUnexpected: date >= firstDate && getFileDay(dataType, date) === "none",
-    };
-    const verdict = judgeDay(held.get(date) ?? [], context, object, {
-      isListed: !refused.has(date.slice(0, 7)),
-      isDue: date <= lastDue,
-      isAccepted: accepted.has(date),
-      isUnfinished: unfinished.has(key),
-      isReleasedWanted: areReleasedWanted,
-      path,
-    });
-    const mayBeAdopted = object !== undefined && isWanted(verdict) &&
-      isOtherThere(held.get(date) ?? [], context, path);
-    return { ...item, ...verdict, ...(mayBeAdopted && { mayBeAdopted }) };
-  });
 }

@@ -3,54 +3,62 @@ import {
   NotFoundError,
   ObjectArchivedError,
 } from "../../base/mod.ts";
-import { statFile } from "../../files/mod.ts";
+import type { DataType } from "../../catalog/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type { ReadableRange } from "./readable_range.ts";
 import type { Entitlements } from "./entitlements.ts";
 import { isOlderThanReadable } from "./is_older_than_readable.ts";
 import { isWanted } from "./is_wanted.ts";
-import type { PlanItem, PlanRange } from "./plan.ts";
+import type { PlanItem } from "./plan.ts";
 
-/** Up to so many files are simply asked for: a search would take as many requests. */
-const FEW = 14;
+/** How many files are simply asked for: a search would take as many requests. */
+const MAX_UNSEARCHED_FILES = 14;
 
-/** Finds out, where it is worth it, from which date on the account can read. */
+/** Finds out, if it is worth it, from which date on the account can read. */
 export async function findReadableRange(
   context: MirrorContext,
   entitlements: Entitlements,
-  range: PlanRange,
-  items: PlanItem[],
+  dataType: DataType,
+  items: readonly PlanItem[],
   signal: AbortSignal | undefined,
 ): Promise<ReadableRange | undefined> {
-  const known = entitlements.known(range.dataType);
+  const known = entitlements.known(dataType);
   if (known !== undefined) return known;
   const wanted = items.filter(isWanted);
   const [oldest] = wanted;
-  if (oldest === undefined || wanted.length <= FEW) return undefined;
+  if (oldest === undefined || wanted.length <= MAX_UNSEARCHED_FILES) {
+    return undefined;
+  }
   if (!await isRefused(context, oldest.key)) return undefined;
-  return await entitlements.find(range.dataType, {
+  return await entitlements.find(dataType, {
     refused: oldest.date,
     signal,
   });
 }
 
-/** Marks what the account cannot read. */
-export function markRefused(
+/** The items of a range, with those refused that are older than what the account can read. */
+export async function markRefused(
+  { destination }: MirrorContext,
   readable: ReadableRange | undefined,
-  range: PlanRange,
-  items: PlanItem[],
-): void {
-  if (readable === undefined) return;
-  if (readable.date !== undefined) range.oldestReadable = readable.date;
-  if (readable.outcome === "refused") range.oldestReadable = null;
+  items: readonly PlanItem[],
+): Promise<readonly PlanItem[]> {
+  if (readable === undefined) return items;
+  const marked: PlanItem[] = [];
   for (const item of items) {
-    if (isWanted(item) && isOlderThanReadable(readable, item.date)) {
-      item.state = "refused";
-      item.reason = "older-than-readable";
-      delete item.mayBeAdopted;
-      if (statFile(item.path) !== undefined) item.isKept = true;
+    if (!isWanted(item) || !isOlderThanReadable(readable, item.date)) {
+      marked.push(item);
+      continue;
     }
+    const { mayBeAdopted: _, ...rest } = item;
+    const isKept = await destination.stat(item.path) !== undefined;
+    marked.push({
+      ...rest,
+      state: "refused",
+      reason: "older-than-readable",
+      ...(isKept && { isKept }),
+    });
   }
+  return marked;
 }
 
 async function isRefused(

@@ -1,5 +1,6 @@
 import type { OptionNames } from "../../base/mod.ts";
 import type { DataType, DataTypeName } from "../../catalog/mod.ts";
+import type { MirrorFile } from "../mirror_file.ts";
 import type { DatesByType } from "./dates_by_type.ts";
 import type { ListingProgress } from "./listing.ts";
 
@@ -55,15 +56,7 @@ export type PlanReason =
   | "older-than-readable";
 
 /** A day's file in a {@linkcode Plan}. */
-export interface PlanItem {
-  /** The dataset's id. */
-  dataType: DataType;
-  /** The file's date, `YYYY-MM-DD`. */
-  date: string;
-  /** The object's key, in the live layout. */
-  key: string;
-  /** Where its file lies. */
-  path: string;
+export interface PlanItem extends MirrorFile {
   /** What is to be done about it. */
   state: PlanState;
   /** Why, where that is not plain. */

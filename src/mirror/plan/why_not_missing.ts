@@ -1,23 +1,23 @@
 import type { DataType } from "../../catalog/mod.ts";
-import { statFile } from "../../files/mod.ts";
-import { relativePathOf } from "../local_path.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { mirrorFile } from "../mirror_file.ts";
 import { holdingsOf } from "./holdings.ts";
 
 /** Why nothing is missing of a day that could be accepted, as the end of a sentence; `undefined` where something is. */
-export function whyNotMissing(
+export async function whyNotMissing(
   context: MirrorContext,
   dataType: DataType,
   date: string,
-): string | undefined {
-  const holdings = holdingsOf(context, dataType, date, date).get(date) ?? [];
+): Promise<string | undefined> {
+  const range = { from: date, to: date };
+  const held = await holdingsOf(context, dataType, range);
+  const holdings = held.get(date) ?? [];
   const has = (...states: string[]) =>
     holdings.some(({ state }) => states.includes(state));
   if (has("whole", "damaged", "damaged-at-source")) return "its file is there";
-  const key = context.catalog.getKey(dataType, date);
   for (const encoding of ["stored", "decompressed"] as const) {
-    const path = relativePathOf(key, encoding);
-    if (statFile(`${context.folder}/${path}`) !== undefined) {
+    const { path } = mirrorFile(dataType, date, encoding);
+    if (await context.destination.stat(path) !== undefined) {
       return `a file is there, '${path}', that the mirror does not know`;
     }
   }

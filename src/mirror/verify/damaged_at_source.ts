@@ -1,5 +1,4 @@
 import { IntegrityError } from "../../base/mod.ts";
-import { relativePathOf } from "../local_path.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import { versionDifference } from "../plan/version_difference.ts";
 
@@ -16,18 +15,18 @@ export function atSource(
   return `its gzip data ${gzipFault}, and ${whose}`;
 }
 
+/** The error that a file cannot be repaired, since its object is damaged. */
 export function atSourceError(
-  entry: ManifestEntry,
+  { key, path }: ManifestEntry,
   why: string,
   keptAs?: string,
 ): IntegrityError {
-  const path = relativePathOf(entry.key, entry.encoding);
   const kept = keptAs === undefined
     ? ""
     : `; the file that was there is kept as '${keptAs}'`;
   return new IntegrityError(
     `Cannot repair '${path}': ${why}; it is fetched again once it is replaced upstream${kept}`,
-    { key: entry.key },
+    { key },
   );
 }
 

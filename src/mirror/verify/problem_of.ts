@@ -1,5 +1,4 @@
-import { relativePathOf } from "../local_path.ts";
-import type { ManifestEntry } from "../manifest/manifest_entry.ts";
+import type { MirrorFile } from "../mirror_file.ts";
 import type { ProblemCode, VerifyProblem } from "./verify_report.ts";
 
 /** How a message goes on behind the file's path. */
@@ -16,14 +15,10 @@ const SAYS: Readonly<Record<ProblemCode, string>> = {
 
 /** A problem with a file. */
 export function problemOf(
-  { key, encoding, dataType, date }: Pick<
-    ManifestEntry,
-    "key" | "encoding" | "dataType" | "date"
-  >,
+  { key, path, dataType, date, encoding }: MirrorFile,
   code: ProblemCode,
   reason: string,
 ): VerifyProblem {
-  const path = relativePathOf(key, encoding);
   const message = `'${path}' ${SAYS[code]}: ${reason}`;
   return {
     code,

@@ -3,10 +3,9 @@ import type { ObjectInfo } from "../../store/mod.ts";
 import { adoptFile, MAX_READS } from "../adopt_file.ts";
 import { forEach } from "../../base/mod.ts";
 import { type ListedMonth, type Listing, listMonths } from "../plan/listing.ts";
-import { fileAt, type NamedFile, relativePathOf } from "../local_path.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { type MirrorFile, mirrorFileAt } from "../mirror_file.ts";
 import type { VerifyOptions } from "./verify_report.ts";
-import { walkFolder } from "./walk_folder.ts";
 
 /** What a rebuild has done. */
 export interface Rebuilt {
@@ -28,10 +27,10 @@ export async function rebuild(
   dataTypes: readonly DataType[] | undefined,
   { signal, onEvent }: VerifyOptions,
 ): Promise<Rebuilt> {
-  const { catalog, folder, manifest } = context;
-  const unknown: NamedFile[] = [];
-  for await (const { path, isFile } of walkFolder(folder)) {
-    const file = isFile ? fileAt(path) : undefined;
+  const { catalog, destination, manifest } = context;
+  const unknown: MirrorFile[] = [];
+  for await (const { path, isRegular } of destination.list()) {
+    const file = isRegular ? mirrorFileAt(path) : undefined;
     if (file === undefined) continue;
     if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
     if (manifest.entry(file.key, file.encoding) === undefined) {
@@ -53,7 +52,7 @@ export async function rebuild(
   };
   await forEach(unknown, MAX_READS, async (file) => {
     const object = find(listing, file);
-    const path = relativePathOf(file.key, file.encoding);
+    const { path } = file;
     if (object === undefined) {
       const month = `${file.dataType} ${file.date.slice(0, 7)}`;
       if (!listing.refused.has(month)) result.unlisted.add(path);

@@ -16,19 +16,14 @@ import {
 import { atSource, atSourceError, whatCame } from "./damaged_at_source.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
-import { identityOf, PART_ENDINGS, statFile } from "../../files/mod.ts";
+import type { CopyInfo, ListedCopy } from "../destination/destination.ts";
 import { isSameTime } from "./is_same_time.ts";
 import { type Listing, listMonths } from "../plan/listing.ts";
-import {
-  fileAt,
-  type NamedFile,
-  partFileAt,
-  relativePathOf,
-} from "../local_path.ts";
 import { versionDifference } from "../plan/version_difference.ts";
 import { afterListing } from "../plan/withdrawn.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { type MirrorFile, mirrorFileAt } from "../mirror_file.ts";
 import { isSameFile, noteReadings, type Reading } from "./note_readings.ts";
 import { problemOf } from "./problem_of.ts";
 import { monthsWith, rebuild } from "./rebuild.ts";
@@ -40,7 +35,6 @@ import type {
   VerifyProblem,
   VerifyReport,
 } from "./verify_report.ts";
-import { walkFolder } from "./walk_folder.ts";
 
 /** How many files are read at once: a disk is not made faster by more. */
 const MAX_READS = 2;
@@ -144,7 +138,7 @@ class Verification {
   }
 
   async #checkEntries(): Promise<void> {
-    const { catalog, manifest } = this.#context;
+    const { catalog, destination, manifest } = this.#context;
     const { signal, onEvent } = this.#options;
     const report = this.#report;
     const total = manifest.count(this.#dataTypes);
@@ -160,14 +154,15 @@ class Verification {
     const found = new Map<number, VerifyProblem>();
     await forEach(numbered(this.#entries()), MAX_READS, async ([at, entry]) => {
       if (listing !== undefined) this.#noteListed(entry, listing);
-      if (this.#isAway(entry)) {
+      const there = await destination.stat(entry.path);
+      if (entry.releasedAt !== undefined && there === undefined) {
         report.released++;
         if (entry.withdrawnAt !== undefined && listing !== undefined) {
           found.set(at, problemOf(entry, "withdrawn", IS_GONE));
         }
         return;
       }
-      let problem = await this.#checkCurrent(entry);
+      let problem = await this.#checkCurrent(entry, there);
       // Another version upstream is what can help.
       if (problem === undefined || problem.code === "damaged-at-source") {
         problem = (listing && compareWithListing(entry, listing)) ?? problem;
@@ -179,7 +174,7 @@ class Verification {
       report.checked++;
       onEvent?.({
         code: "checked",
-        path: relativePathOf(entry.key, entry.encoding),
+        path: entry.path,
         done: report.checked + report.released,
         total,
       });
@@ -211,13 +206,6 @@ class Verification {
     entry.withdrawnAt = found.withdrawnAt;
   }
 
-  /** Whether a file is not there on purpose. */
-  #isAway({ key, encoding, releasedAt }: ManifestEntry): boolean {
-    return releasedAt !== undefined &&
-      statFile(`${this.#context.folder}/${relativePathOf(key, encoding)}`) ===
-        undefined;
-  }
-
   /** Counts a file without a problem where that says little. */
   #countProof({ encoding, gzip, proof }: ManifestEntry): void {
     if (encoding === "stored" && this.#mode === "full") return; // read just now
@@ -230,35 +218,36 @@ class Verification {
   /** Checks an entry; a reader's may have been fetched anew meanwhile. */
   async #checkCurrent(
     entry: ManifestEntry,
+    there: CopyInfo | undefined,
   ): Promise<VerifyProblem | undefined> {
-    const { isWriter, manifest } = this.#context;
-    const problem = await this.#checkEntry(entry);
+    const { destination, isWriter, manifest } = this.#context;
+    const problem = await this.#checkEntry(entry, there);
     if (problem === undefined || isWriter) return problem;
     const current = manifest.entry(entry.key, entry.encoding);
     if (current === undefined) return undefined; // another one has just come
     return isSameFile(current, entry)
       ? problem
-      : await this.#checkEntry(current);
+      : await this.#checkEntry(current, await destination.stat(current.path));
   }
 
-  async #checkEntry(entry: ManifestEntry): Promise<VerifyProblem | undefined> {
-    const { folder } = this.#context;
-    const path = relativePathOf(entry.key, entry.encoding);
-    const file = statFile(`${folder}/${path}`);
-    if (file === undefined) {
+  async #checkEntry(
+    entry: ManifestEntry,
+    there: CopyInfo | undefined,
+  ): Promise<VerifyProblem | undefined> {
+    if (there === undefined) {
       // Content that is damaged at its source is none.
       return entry.encoding === "decompressed" && entry.gzip === "damaged"
         ? problemOf(entry, "damaged-at-source", atSource(entry))
         : problemOf(entry, "lost", "it was fetched, and is not there");
     }
     if (entry.releasedAt !== undefined) {
-      return this.#mode === "full" && file.size === entry.bytes
+      return this.#mode === "full" && there.size === entry.bytes
         ? await this.#readEntry(entry)
         : problemOf(entry, "untracked", IS_BACK);
     }
-    if (file.size !== entry.bytes) {
+    if (there.size !== entry.bytes) {
       this.#note(entry, { ...entry, isDamaged: true });
-      const [now, then] = formatDifferentBytes(file.size, entry.bytes);
+      const [now, then] = formatDifferentBytes(there.size, entry.bytes);
       return problemOf(
         entry,
         "damaged",
@@ -272,7 +261,7 @@ class Verification {
     if (entry.gzip === "damaged") {
       return problemOf(entry, "damaged-at-source", atSource(entry));
     }
-    if (!isSameTime(file.mtime, entry.mtime)) {
+    if (!isSameTime(there.mtime, entry.mtime)) {
       return problemOf(
         entry,
         "mtime-changed",
@@ -340,7 +329,7 @@ class Verification {
   }
 
   /** Whether the manifest knows a file; those of a folder, which come together, are looked up together. */
-  #knownFiles(): (file: NamedFile) => boolean {
+  #knownFiles(): (file: MirrorFile) => boolean {
     let month = "";
     let keys = new Set<string>();
     return ({ dataType, date, key, encoding }) => {
@@ -362,19 +351,20 @@ class Verification {
   }
 
   async #checkFolder(): Promise<void> {
-    const { folder, manifest } = this.#context;
+    const { destination, manifest } = this.#context;
     const prefixes = this.#dataTypes?.map((name) => getDataset(name).prefix);
-    const unknown: NamedFile[] = [];
+    const unknown: MirrorFile[] = [];
     const known = this.#knownFiles();
     for (const below of prefixes ?? [""]) {
-      for await (const { path, isFile } of walkFolder(folder, below)) {
+      for await (const listed of destination.list(below)) {
         this.#options.signal?.throwIfAborted();
-        const file = fileAt(path);
+        const { path, isRegular } = listed;
+        const file = mirrorFileAt(path);
         if (file === undefined) {
-          await this.#checkOther(path, isFile);
+          await this.#checkOther(listed);
         } else if (known(file)) {
           continue; // also where a link leads to it
-        } else if (isFile) {
+        } else if (isRegular) {
           unknown.push(file);
         } else {
           this.#ignore({ path, code: "foreign" });
@@ -382,14 +372,13 @@ class Verification {
       }
     }
     // One that has come to its name is whole: its writer, or the next one, takes it in.
-    const arrived = new Set(
-      manifest.arrivals().flatMap(({ key, encoding, was }) => {
-        const path = relativePathOf(key, encoding);
-        return identityOf(`${folder}/${path}`) === was ? [] : [path];
-      }),
-    );
+    const arrived = new Set<string>();
+    for (const { path, was } of manifest.arrivals()) {
+      const there = await destination.stat(path);
+      if (there?.identity !== was) arrived.add(path);
+    }
     for (const file of unknown) {
-      const path = relativePathOf(file.key, file.encoding);
+      const { path } = file;
       const isKnown = arrived.has(path) ||
         manifest.entry(file.key, file.encoding) !== undefined;
       if (isKnown) continue;
@@ -405,29 +394,22 @@ class Verification {
     }
   }
 
-  async #checkOther(path: string, isFile: boolean): Promise<void> {
-    const part = isFile ? partFileAt(path) : undefined;
-    if (part === undefined) {
-      const isMisplaced = isFile && /(^|\/)\d{4}-\d{2}-\d{2}\.csv(\.gz)?$/
+  async #checkOther(
+    { path, isRegular, partOf }: ListedCopy,
+  ): Promise<void> {
+    const whole = isRegular && partOf !== undefined
+      ? mirrorFileAt(partOf)
+      : undefined;
+    if (whole === undefined) {
+      const isMisplaced = isRegular && /(^|\/)\d{4}-\d{2}-\d{2}\.csv(\.gz)?$/
         .test(path);
       const code = isMisplaced ? "misplaced" : "foreign";
       return this.#ignore({ path, code });
     }
-    const whole = relativePathOf(part.key, part.encoding);
-    if (await this.#isUnderWay(whole + PART_ENDINGS.part)) return;
+    const { destination, isWriter } = this.#context;
+    // Where this is the writer, nobody else puts anything.
+    if (!isWriter && await destination.isBeingPut(whole.path)) return;
     this.#ignore({ path, code: "part" });
-  }
-
-  /** Whether a download holds a part file just now. */
-  async #isUnderWay(path: string): Promise<boolean> {
-    if (this.#context.isWriter) return false; // nobody else fetches
-    try {
-      using file = await Deno.open(`${this.#context.folder}/${path}`);
-      return !await file.tryLock(false);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
   }
 
   async #repair(): Promise<void> {
@@ -444,7 +426,7 @@ class Verification {
       } catch (reason) {
         signal?.throwIfAborted();
         if (endsRun(reason)) throw reason;
-        const error = this.#explain(problem, reason);
+        const error = await this.#explain(problem, reason);
         problem.error = error;
         onEvent?.({ code: "not-repaired", path: problem.path, error });
       }
@@ -510,9 +492,7 @@ class Verification {
     this.#note(fetched, found);
     if (found.isDamaged) {
       throw new IntegrityError(
-        `Cannot repair '${
-          relativePathOf(fetched.key, fetched.encoding)
-        }': it was fetched, and reading it gives other bytes: is the disk in order?`,
+        `Cannot repair '${fetched.path}': it was fetched, and reading it gives other bytes: is the disk in order?`,
         { key: fetched.key },
       );
     }
@@ -543,12 +523,14 @@ class Verification {
   }
 
   /** Why a file could not be repaired, and that what is there stays. */
-  #explain({ path, key }: VerifyProblem, reason: unknown): Error {
+  async #explain(
+    { path, key }: VerifyProblem,
+    reason: unknown,
+  ): Promise<Error> {
     const error = asError(reason);
-    const isRefused = error instanceof AccessDeniedError;
-    if (
-      !isRefused || statFile(`${this.#context.folder}/${path}`) === undefined
-    ) return error;
+    if (!(error instanceof AccessDeniedError)) return error;
+    const there = await this.#context.destination.stat(path);
+    if (there === undefined) return error;
     return new AccessDeniedError(
       `${error.message}; the file that is there is kept, since perhaps no other can be fetched any more`,
       {

@@ -1,6 +1,6 @@
 import type { OptionNames } from "../../base/mod.ts";
-import type { DataType, DataTypeName } from "../../catalog/mod.ts";
-import type { FileEncoding } from "../mirror_file.ts";
+import type { DataTypeName } from "../../catalog/mod.ts";
+import type { MirrorFile } from "../mirror_file.ts";
 
 /**
  * How thoroughly a mirror is verified:
@@ -34,23 +34,13 @@ export type ProblemCode =
   | "untracked";
 
 /** A flat file with which something is wrong. */
-export interface VerifyProblem {
+export interface VerifyProblem extends MirrorFile {
   /** What is wrong. */
   code: ProblemCode;
-  /** Where the file lies, from the mirror's folder on. */
-  path: string;
   /** What is wrong, in words that follow the path and a colon; alike for files of which it is alike. */
   reason: string;
   /** The same in a sentence with the path. */
   message: string;
-  /** The object's key, in the live layout. */
-  key: string;
-  /** The dataset's id. */
-  dataType: DataType;
-  /** The file's date, `YYYY-MM-DD`. */
-  date: string;
-  /** The file's encoding. */
-  encoding: FileEncoding;
   /** Whether it is in order again, and was checked since. */
   isRepaired: boolean;
   /** Why it could not be repaired, where that was tried. */
@@ -59,7 +49,7 @@ export interface VerifyProblem {
 
 /** Something in the mirror's folder that is none of its files: it is left alone. */
 export interface IgnoredFile {
-  /** Where it lies, from the mirror's folder on. */
+  /** Its path, relative to the mirror. */
   path: string;
   /**
    * `part` where it is left of a download that has not ended, which a sync goes on with;
