@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 
-/** What waits are measured with; tests bring their own. */
+/** The clock of waits; tests bring their own. */
 export interface Clock {
   /** The time in milliseconds. */
   now(): number;
@@ -14,11 +14,11 @@ export const SYSTEM_CLOCK: Clock = {
   delay: (ms, signal) => delay(ms, signal && { signal }),
 };
 
-/** How the waits between tries grow. */
+/** How the waits between attempts grow. */
 export interface Backoff {
-  /** The first wait lasts at least so long, in milliseconds. */
+  /** The least length of the first wait in milliseconds. */
   readonly first: number;
-  /** Each further one lasts so many times as long. */
+  /** The factor between one wait and the next. */
   readonly factor: number;
 }
 

@@ -1,25 +1,25 @@
 import { readVariable } from "./read_variable.ts";
 
-/** The variables with which other programs of a firm's machine are told of its certificates. */
+/** The variables that name a company's certificates for other programs. */
 const VARIABLES = ["SSL_CERT_FILE", "AWS_CA_BUNDLE"] as const;
 
 /** A certificate in a PEM file. */
 const CERTIFICATE =
   /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** A file with certificates that a variable names. */
+/** A file of certificates, and the variable that names it. */
 export interface CertificateFile {
   variable: string;
   path: string;
   /** The certificates, as PEM. */
   certificates: string[];
-  /** Why there are none. */
+  /** Why no certificate was read. */
   problem?: string;
 }
 
 /**
  * The files that `SSL_CERT_FILE` and `AWS_CA_BUNDLE` name, where the environment may be
- * read. Never throws, and never asks for a permission: most machines need none of them.
+ * read. Never throws and never prompts for a permission: most machines need none of them.
  */
 export function readCertificates(): CertificateFile[] {
   const files: CertificateFile[] = [];

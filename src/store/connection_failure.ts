@@ -2,28 +2,28 @@ import { plainText, quote } from "../base/mod.ts";
 import type { CertificateFile } from "./certificates.ts";
 import type { Proxy } from "./proxy.ts";
 
-/** A connection that was not made, or broke. */
+/** A connection that could not be made, or broke. */
 export interface ConnectionFailure {
-  /** What fetch said. */
+  /** What fetch threw. */
   cause: unknown;
   /** The service's host. */
   host?: string;
   /** The proxy that the connection goes through. */
   proxy?: Proxy | undefined;
-  /** The certificates that are trusted besides Deno's own. */
+  /** The certificates that are trusted in addition to Deno's own. */
   certificates?: readonly CertificateFile[] | undefined;
 }
 
 /** A {@linkcode ConnectionFailure} in words. */
 export interface ConnectionReason {
   message: string;
-  /** Whether another try can help. */
+  /** Whether a retry can help. */
   canPass: boolean;
   /** The status of the proxy's answer. */
   status?: number;
 }
 
-/** Says of a connection why it failed and where to look. */
+/** Why a connection failed, and what to check. */
 export function describeConnection(
   failure: ConnectionFailure,
 ): ConnectionReason {
@@ -104,7 +104,7 @@ export function describeProxyPassword(proxy: Proxy | undefined): string {
     ? `${nameProxy(proxy)} refuses the user name and password in ${variable}`
     : `${
       nameProxy(proxy)
-    } wants a password: set ${variable} to http://USER:PASSWORD@HOST:PORT`;
+    } requires a password: set ${variable} to http://USER:PASSWORD@HOST:PORT`;
 }
 
 /** What is wrong with a certificate, and what to do. */

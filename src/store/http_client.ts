@@ -6,13 +6,13 @@ import { readVariable } from "./read_variable.ts";
 export interface HttpClient {
   /** `undefined` in other runtimes, which have one client for all. */
   client: Deno.HttpClient | undefined;
-  /** The certificates that it trusts besides those that Deno trusts. */
+  /** The certificates that it trusts in addition to Deno's own. */
   certificates: CertificateFile[];
 }
 
 /**
- * Opens a client for requests to an endpoint. It never goes through a proxy to this
- * machine itself, and trusts the certificates of `SSL_CERT_FILE` and `AWS_CA_BUNDLE`.
+ * Opens a client for requests to an endpoint. It uses no proxy for loopback, and trusts
+ * the certificates of `SSL_CERT_FILE` and `AWS_CA_BUNDLE`.
  */
 export function openClient(
   endpoint: URL,
@@ -52,7 +52,7 @@ export function openClient(
   }
 }
 
-/** A connection to the endpoint itself in the place of a proxy: then no other one is looked for. */
+/** The endpoint itself in place of a proxy: then Deno looks for no other one. */
 function directTo({ hostname, port }: URL): Deno.Proxy {
   return {
     transport: "tcp",
@@ -61,11 +61,11 @@ function directTo({ hostname, port }: URL): Deno.Proxy {
   };
 }
 
-/** Deno reads this as a client is made. There is no option for it that knows TLS. */
+/** Deno reads this variable when a client is made; there is no option that works with TLS. */
 const NO_PROXY = "NO_PROXY";
 const LOOPBACK = "127.0.0.0/8,::1,localhost";
 
-/** Makes a client that looks for no proxy, where the environment may be changed. */
+/** Makes a client without a proxy, if the environment may be changed. */
 function withoutProxy(make: () => Deno.HttpClient): Deno.HttpClient {
   const { state } = Deno.permissions.querySync({
     name: "env",
@@ -73,7 +73,7 @@ function withoutProxy(make: () => Deno.HttpClient): Deno.HttpClient {
   });
   if (state !== "granted") return make();
   const before = readVariable(NO_PROXY);
-  // What was there stays in it: another thread may do the same at this moment.
+  // The value is extended, not replaced: another thread may do the same at this moment.
   Deno.env.set(NO_PROXY, `${before ?? ""},${LOOPBACK}`);
   try {
     return make();

@@ -6,7 +6,7 @@ import {
   type KnownCode,
 } from "./service_code.ts";
 
-/** What went wrong with one request, before it is known what the request was for. */
+/** The failure of one request, before the purpose of the request is known. */
 export class HttpFailure extends Error {
   override name = "HttpFailure";
   /** Makes a failure from its details. */
@@ -27,9 +27,9 @@ export type HttpFailureDetails =
     status: number;
     /** The proxy that the answer came through. */
     proxy?: Proxy | undefined;
-    /** The service's code, where it is one that something depends on. */
+    /** The service's code, where it is one that is handled. */
     code?: KnownCode | undefined;
-    /** The service's code, whichever it is, to be shown. */
+    /** The service's code, whichever it is, for the message. */
     shownCode?: string | undefined;
     /** Which storage class the object is in, where the service says it. */
     storageClass?: string | undefined;
@@ -45,14 +45,14 @@ export type HttpFailureDetails =
     region?: string | undefined;
   };
 
-/** Whether the service asks to slow down. */
+/** Whether the service throttles. */
 export function isThrottle({ details }: HttpFailure): boolean {
   return details.kind === "status" &&
     (details.code === "SlowDown" || details.status === 429 ||
       details.status === 503);
 }
 
-/** Whether the service is throttling or in trouble: it can pass, and meets other requests too. */
+/** Whether the service throttles or has an outage: transient, and common to all requests. */
 export function isOutage({ details }: HttpFailure): boolean {
   return details.kind === "status" &&
     (isOutageStatus(details.status) || isOutageCode(details.code));

@@ -1,44 +1,44 @@
 /**
- * Watches for silence: while it listens, something must happen within the time, or
- * its callback is called. One timer serves any number of reads.
+ * Idle timeout: calls back if nothing is reported for `limit` milliseconds while it is
+ * armed. One timer serves any number of reads.
  */
 export class IdleTimeout {
   readonly #limit: number;
-  readonly #onSilence: () => void;
+  readonly #onTimeout: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #since = 0;
-  #listening = false;
+  #isArmed = false;
 
-  /** Watches with a limit in milliseconds. */
-  constructor(limit: number, onSilence: () => void) {
+  /** Makes one that is not armed; the limit is in milliseconds. */
+  constructor(limit: number, onTimeout: () => void) {
     this.#limit = limit;
-    this.#onSilence = onSilence;
+    this.#onTimeout = onTimeout;
   }
 
-  /** Begins to listen. */
+  /** Arms it: something must happen from now on. */
   start(): void {
-    this.#listening = true;
+    this.#isArmed = true;
     this.#since = performance.now();
     this.#timer ??= setTimeout(() => this.#check(), this.#limit);
   }
 
-  /** Something has happened: the time does not run until the next start. */
+  /** Disarms it until the next start: something has happened. */
   stop(): void {
-    this.#listening = false;
+    this.#isArmed = false;
   }
 
-  /** Ends the watch for good. */
+  /** Disarms it for good. */
   end(): void {
-    this.#listening = false;
+    this.#isArmed = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   #check(): void {
     this.#timer = undefined;
-    if (!this.#listening) return;
+    if (!this.#isArmed) return;
     const left = this.#since + this.#limit - performance.now();
     if (left > 1) this.#timer = setTimeout(() => this.#check(), left);
-    else this.#onSilence();
+    else this.#onTimeout();
   }
 }

@@ -6,17 +6,19 @@ import { readXmlFields, type XmlFields } from "./xml_fields.ts";
 export interface ListPage {
   /** The objects, in the order of their keys. */
   objects: ObjectInfo[];
-  /** The beginnings of keys, up to the delimiter, that the service has summed up. */
+  /** The common prefixes of keys, up to the delimiter. */
   folders: string[];
-  /** What to ask with for the next page; `undefined` on the last one. */
+  /** The continuation token of the next page; `undefined` on the last one. */
   nextToken: string | undefined;
 }
 
 /**
  * Reads a `ListBucketResult`.
  *
- * @param listed The prefix or bucket that was asked for, for errors.
- * @throws {ServiceError} If it says what no listing can.
+ * @param text The XML of the answer.
+ * @param listed The prefix or bucket, for errors.
+ * @returns The page, with its keys decoded.
+ * @throws {ServiceError} If an entry is impossible, or the page is truncated without a token for the next one.
  * @throws {Error} If it is not well-formed XML, or no listing.
  */
 export function readListing(text: string, listed: string): ListPage {
@@ -29,7 +31,7 @@ export function readListing(text: string, listed: string): ListPage {
   }
   const { Contents = [], CommonPrefixes = [] } = entries;
   const nextToken = result.get("NextContinuationToken");
-  // Whatever else it says than that this is the end, a list is not cut short in silence.
+  // Only "false" is the end: a listing is never cut short silently.
   const truncated = (result.get("IsTruncated") ?? "").trim().toLowerCase();
   const saysNoMore = truncated === "false" || truncated === "0";
   if (!nextToken && !saysNoMore && truncated !== "") {
@@ -57,7 +59,7 @@ export function readListing(text: string, listed: string): ListPage {
   };
 }
 
-/** One entry of a listing; a service can write anything into it. */
+/** An entry of a listing, checked: a service can write anything into it. */
 function readObject(
   fields: XmlFields,
   decode: (name: string) => string,

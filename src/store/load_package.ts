@@ -1,6 +1,6 @@
 import config from "../../deno.json" with { type: "json" };
 
-/** The packages that are fetched where they are used: with what they need, 24 MB. */
+/** The packages that are fetched when they are first used: 24 MB with their dependencies. */
 interface Packages {
   "@aws-sdk/client-s3": typeof import("@aws-sdk/client-s3");
   "@smithy/core/config": typeof import("@smithy/core/config");
@@ -8,8 +8,8 @@ interface Packages {
 }
 
 /**
- * Imports a package where it is used. Deno fetches what a literal names together with the
- * program, whether it is used or not.
+ * Imports a package when it is used. What a literal `import()` names, Deno fetches with
+ * the program, whether it is used or not.
  *
  * @throws {Error} If it is not there and cannot be fetched.
  */
@@ -19,7 +19,7 @@ export async function loadPackage<Name extends keyof Packages>(
   const [scope, root, ...entry] = name.split("/");
   const versions: Record<string, string> = config.scopes["./"];
   const versioned = versions[`${scope}/${root}`];
-  // Other runtimes know it by its name alone: it is a dependency of the npm package.
+  // Other runtimes resolve the bare name: it is a dependency of the npm package.
   const specifier = globalThis.Deno === undefined || versioned === undefined
     ? name
     : [versioned, ...entry].join("/");

@@ -1,49 +1,50 @@
 import { createHash, type Hash } from "node:crypto";
 import { LANES, makeMd5Kernel, type Md5Kernel, WINDOW } from "./md5_kernel.ts";
 
-const BLOCK = 64;
-/** So many bytes wait at most until they are hashed. */
-const WAITING = 512 * 1024;
-/** So many messages wait at most; abandoned ones are among them. */
-const MOST_WAITING = 16;
-/** A message with fewer blocks than this holds up the others more than it gains. */
-const LEAST_BLOCKS = 16;
-/** So many buffers are kept for the next messages. */
-const MOST_SPARE = 8;
+const BLOCK_BYTES = 64;
+/** The size of a message's buffer in bytes. */
+const BUFFER_BYTES = 512 * 1024;
+/** How many messages may have buffered blocks; abandoned ones count too. */
+const MAX_PENDING_MESSAGES = 16;
+/** A message with fewer buffered blocks slows the others down more than it gains. */
+const MIN_SHARED_BLOCKS = 16;
+/** How many buffers are kept for later messages. */
+const MAX_SPARE_BUFFERS = 8;
 
-/** The state that RFC 1321 begins with. */
-const FIRST_STATE = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
+/** The initial state of RFC 1321. */
+const INITIAL_STATE = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
 
 let kernel: Md5Kernel | undefined | null = null;
-/** Those that have whole blocks to hash. */
-const waiting = new Set<Md5>();
+/** The messages with whole blocks in their buffers, the oldest first. */
+const pending = new Set<Md5>();
 const spare: Uint8Array<ArrayBuffer>[] = [];
 
 /**
- * The MD5 of bytes that come in pieces. The messages of a thread are hashed together:
- * what comes waits until one of them has enough, and then they go on side by side,
- * three times as fast as one after the other.
+ * The MD5 of bytes that arrive in pieces. The messages of a thread are hashed together:
+ * each is buffered until one buffer is full, and then up to four are hashed side by
+ * side in SIMD lanes, in total three times as fast as one after the other.
  */
 export class Md5 implements Disposable {
-  readonly #state = Uint32Array.from(FIRST_STATE);
+  readonly #state = Uint32Array.from(INITIAL_STATE);
   #length = 0;
-  /** What has come and is not hashed yet, from `#start` to `#end`. */
+  /** Holds the bytes that are not hashed yet, from `#start` to `#end`. */
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #start = 0;
   #end = 0;
-  /** What a rest left of a block. */
+  /** The incomplete block that {@linkcode rest} left. */
   #tail = new Uint8Array();
+  /** Whether a block has been hashed in a lane. */
   #isBegun = false;
-  /** Hashes a message that has no company, or all where the machine has no kernel. */
+  /** Hashes a message that is alone, or every message where there is no kernel. */
   #plain: Hash | undefined;
 
-  /** Begins with no bytes. */
+  /** Begins an empty message. */
   constructor() {
     if (kernel === null) kernel = makeMd5Kernel();
     if (kernel === undefined) this.#plain = createHash("md5");
   }
 
-  /** Takes the next bytes; they are copied. */
+  /** Adds bytes, which are copied. */
   update(bytes: Uint8Array): void {
     this.#length += bytes.length;
     let rest = bytes;
@@ -53,25 +54,26 @@ export class Md5 implements Disposable {
         return;
       }
       this.#buffer ??= this.#takeBuffer();
-      const piece = rest.subarray(0, WAITING - this.#end);
+      const piece = rest.subarray(0, BUFFER_BYTES - this.#end);
       this.#buffer.set(piece, this.#end);
       this.#end += piece.length;
       rest = rest.subarray(piece.length);
-      if (this.#end === WAITING) this.#makeRoom(this.#buffer);
+      if (this.#end === BUFFER_BYTES) this.#makeRoom(this.#buffer);
     }
     if (this.#blocks === 0) return;
-    waiting.add(this);
-    const [oldest = this] = waiting;
-    if (waiting.size > MOST_WAITING) oldest.#hashAll();
+    pending.add(this);
+    const [oldest = this] = pending;
+    if (pending.size > MAX_PENDING_MESSAGES) oldest.#hashAll();
   }
 
-  /** The MD5 in hexadecimal digits. Nothing can be added afterwards. */
+  /** The MD5 in hexadecimal digits. No bytes can be added afterwards. */
   digest(): string {
     if (this.#plain === undefined) this.#hashAll();
     if (!this.#isBegun) this.#goAlone();
     if (this.#plain !== undefined) return this.#plain.digest("hex");
     const bits = BigInt(this.#length) * 8n;
-    const zeros = (2 * BLOCK - 9 - this.#length % BLOCK) % BLOCK;
+    const zeros = (2 * BLOCK_BYTES - 9 - this.#length % BLOCK_BYTES) %
+      BLOCK_BYTES;
     const padding = new Uint8Array(1 + zeros + 8);
     padding[0] = 0x80;
     new DataView(padding.buffer).setBigUint64(1 + zeros, bits, true);
@@ -86,8 +88,7 @@ export class Md5 implements Disposable {
   }
 
   /**
-   * Hashes what has come, and keeps less than a block: for a message that may not go on
-   * for long.
+   * Hashes what is buffered and frees the buffer: for a message that may pause for long.
    */
   rest(): void {
     if (this.#isBegun) this.#hashAll();
@@ -97,21 +98,21 @@ export class Md5 implements Disposable {
     this[Symbol.dispose]();
   }
 
-  /** Lets go of a message that nobody will end. Nothing can be added afterwards. */
+  /** Frees the buffer of a message that will not be ended. No bytes can be added afterwards. */
   [Symbol.dispose](): void {
     if (this.#buffer !== undefined) spareBuffer(this.#buffer);
     this.#buffer = undefined;
     this.#start = this.#end = 0;
-    waiting.delete(this);
+    pending.delete(this);
   }
 
-  /** How many whole blocks wait. */
+  /** How many whole blocks are buffered. */
   get #blocks(): number {
-    return Math.floor((this.#end - this.#start) / BLOCK);
+    return Math.floor((this.#end - this.#start) / BLOCK_BYTES);
   }
 
   #takeBuffer(): Uint8Array<ArrayBuffer> {
-    const buffer = spare.pop() ?? new Uint8Array(WAITING);
+    const buffer = spare.pop() ?? new Uint8Array(BUFFER_BYTES);
     buffer.set(this.#tail);
     this.#end = this.#tail.length;
     this.#tail = new Uint8Array();
@@ -119,27 +120,27 @@ export class Md5 implements Disposable {
   }
 
   #makeRoom(buffer: Uint8Array): void {
-    // Others may have taken most of it along already.
-    if (this.#start < WAITING / 2) this.#hashAll();
+    // Most of it may have been hashed beside other messages already.
+    if (this.#start < BUFFER_BYTES / 2) this.#hashAll();
     buffer.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
   }
 
-  /** Hashes all whole blocks, and as many of others beside them. */
+  /** Hashes all whole blocks, and blocks of other messages beside them. */
   #hashAll(): void {
     while (this.#blocks > 0) {
-      const least = Math.min(LEAST_BLOCKS, this.#blocks);
-      const others = [...waiting]
+      const least = Math.min(MIN_SHARED_BLOCKS, this.#blocks);
+      const others = [...pending]
         .filter((other) => other !== this && other.#blocks >= least)
         .sort((a, b) => b.#blocks - a.#blocks);
       if (others.length === 0 && !this.#isBegun) return this.#goAlone();
       Md5.#hashTogether([this, ...others.slice(0, LANES - 1)]);
     }
-    waiting.delete(this);
+    pending.delete(this);
   }
 
-  /** Alone, a message is hashed faster by the runtime, from its first byte to its last. */
+  /** Hands a message that is alone to the runtime, which is faster for a single one. */
   #goAlone(): void {
     this.#plain ??= createHash("md5");
     if (this.#buffer !== undefined) {
@@ -148,22 +149,22 @@ export class Md5 implements Disposable {
     }
     this.#buffer = undefined;
     this.#start = this.#end = 0;
-    waiting.delete(this);
+    pending.delete(this);
   }
 
-  /** Hashes as many blocks as all of them have. */
+  /** Hashes as many blocks as each of the messages has. */
   static #hashTogether(lanes: readonly Md5[]): void {
     if (!kernel) return;
     const { state, input, run } = kernel;
     const blocks = Math.min(WINDOW, ...lanes.map((lane) => lane.#blocks));
     lanes.forEach((lane, index) => {
-      const end = lane.#start + blocks * BLOCK;
+      const end = lane.#start + blocks * BLOCK_BYTES;
       const bytes = lane.#buffer?.subarray(lane.#start, end) ?? [];
       input[index]?.set(bytes);
       lane.#state.forEach((word, at) => state[LANES * at + index] = word);
       lane.#start = end;
       lane.#isBegun = true;
-      if (lane.#blocks === 0) waiting.delete(lane);
+      if (lane.#blocks === 0) pending.delete(lane);
     });
     run(blocks);
     lanes.forEach((lane, index) => {
@@ -175,5 +176,5 @@ export class Md5 implements Disposable {
 }
 
 function spareBuffer(buffer: Uint8Array<ArrayBuffer>): void {
-  if (spare.length < MOST_SPARE) spare.push(buffer);
+  if (spare.length < MAX_SPARE_BUFFERS) spare.push(buffer);
 }

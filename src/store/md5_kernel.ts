@@ -1,17 +1,17 @@
 import { MD5_MODULE } from "./_md5_module.ts";
 
-/** How many messages the kernel hashes side by side. */
+/** How many messages the kernel hashes at once, each in a SIMD lane. */
 export const LANES = 4;
-/** How many blocks of 64 bytes of each message it takes at once. */
+/** How many blocks of 64 bytes a call can hash of each message. */
 export const WINDOW = 512;
 
-/** Hashes blocks of several messages side by side. */
+/** Hashes blocks of several messages in SIMD lanes. */
 export interface Md5Kernel {
-  /** Word `w` of lane `l`'s state is at `4 * w + l`. */
+  /** Word `w` of the state of lane `l` is at `4 * w + l`. */
   state: Uint32Array;
   /** Each lane's blocks, at most {@linkcode WINDOW}. */
   input: Uint8Array[];
-  /** Hashes so many blocks of all lanes. */
+  /** Hashes so many blocks of each lane. */
   run(blocks: number): void;
 }
 

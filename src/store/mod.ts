@@ -1,6 +1,6 @@
 /**
- * Objects over HTTP: looking up, reading with ranges, listing, typed errors, one
- * retry mechanism and a body that goes on where it broke.
+ * Objects over HTTP: head, ranged get, list and put, with typed errors, retries and a body
+ * that resumes where the connection broke.
  *
  * @module
  */

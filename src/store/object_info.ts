@@ -1,4 +1,4 @@
-/** What is known of an object without reading it. */
+/** The properties of an object. */
 export interface ObjectInfo {
   /** The object's key. */
   key: string;
@@ -6,15 +6,14 @@ export interface ObjectInfo {
   size: number;
   /** The ETag as the service wrote it, without its quotes; empty where there is none. */
   etag: string;
-  /** When the object was last replaced, where the service says it. */
+  /** When the object was last replaced, if the service says so. */
   lastModified: Date | undefined;
   /**
    * Whether it is encrypted with a key of the account's or the caller's own: then its
-   * ETag is no MD5, whatever it looks like. Only asking for the object itself tells it; a
-   * listing does not.
+   * ETag is not an MD5, whatever it looks like. Not set by listings.
    */
   isEncrypted?: boolean;
-  /** The metadata that it was stored with, by names in lower case. Only looking it up tells it, and only where it has any. */
+  /** The metadata that it was stored with, by names in lower case. Set only by looking it up, and only if it has any. */
   metadata?: Readonly<Record<string, string>>;
 }
 
@@ -23,14 +22,14 @@ export function unquoteEtag(etag: string): string {
   return etag.replace(/^"(.*)"$/, "$1");
 }
 
-/** An ETag as HTTP writes it. */
+/** An ETag with the quotes of HTTP. */
 export function quoteEtag(etag: string): string {
   return /^(W\/)?"/.test(etag) ? etag : `"${etag}"`;
 }
 
 /**
- * Whether two ETags name one version, however they are written: a proxy weakens them
- * (`W/"x"`), some services write hexadecimal digits in upper case in listings only.
+ * Whether two ETags name the same version. A proxy can weaken them (`W/"x"`), and some
+ * services write hexadecimal digits in upper case in listings only.
  */
 export function sameEtag(a: string, b: string): boolean {
   return a === b || normalizeEtag(a) === normalizeEtag(b);
@@ -38,6 +37,6 @@ export function sameEtag(a: string, b: string): boolean {
 
 function normalizeEtag(etag: string): string {
   const [, bare = ""] = /^(?:W\/)?"?(.*?)"?$/s.exec(etag.trim()) ?? [];
-  // Others may tell upper from lower case.
+  // Other ETags can be case-sensitive.
   return /^[0-9a-f]{32,}(-\d+)?$/i.test(bare) ? bare.toLowerCase() : bare;
 }

@@ -2,23 +2,23 @@ import { HttpConnections } from "./http_connections.ts";
 import { HttpFailure } from "./http_failure.ts";
 import { toError } from "./to_error.ts";
 
-/** What {@linkcode probeService} finds out. */
+/** The result of {@linkcode probeService}. */
 export interface ServiceProbe {
   /** The HTTP status of the answer. */
   status: number;
-  /** Whether the answer is one that S3 services give. */
+  /** Whether the answer looks like one of an S3 service. */
   isS3: boolean;
   /** How far the service's clock is ahead of this machine's, in milliseconds; `undefined` where it does not say. */
   clockAhead: number | undefined;
 }
 
 /**
- * Asks a service for an object, once and without a signature: whether it can be reached,
- * whether it is an S3 service, and what time it has. That it refuses is an answer too.
+ * Sends one unsigned request to a service: to see whether it can be reached, whether it
+ * is an S3 service, and what time it has. A refusal is an answer too.
  *
  * @throws {TransferError} If the connection fails.
  * @throws {TimedOutError} If no byte arrives for `timeout` seconds.
- * @throws {ServiceError} If something else than the service answers, or the service is in trouble.
+ * @throws {ServiceError} If something other than the service answers, or the service has an outage.
  * @throws {unknown} The signal's reason, if it is aborted.
  */
 export async function probeService(

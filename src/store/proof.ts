@@ -1,15 +1,15 @@
 import type { ObjectInfo } from "./object_info.ts";
 
 /**
- * What proved that bytes are an object's: the MD5 that its ETag is, the gzip data's own
- * checksums, or nothing but the size.
+ * What the bytes of an object were verified with: the MD5 in its ETag, the checksums of
+ * its gzip data, or the size alone.
  */
 export type Proof = "md5" | "gzip" | "size";
 
 /**
- * What inflating gzip data to its end has shown: `damaged` where it is cut, does not fit
- * its checksums or is followed by something else; `unchecked` where nobody has looked, or
- * there is no gzip data.
+ * What inflating gzip data to its end has shown: `damaged` if it is truncated, fails its
+ * checksums or is followed by other bytes; `unchecked` if it was not inflated, or is no
+ * gzip data.
  */
 export type GzipState = "unchecked" | "whole" | "damaged";
 
@@ -27,7 +27,7 @@ export function provingMd5(
     : undefined;
 }
 
-/** What proves an object's bytes that arrived without an error: the MD5 where there is one, else whole gzip data, else the size. */
+/** How the bytes of an object are verified that arrived without an error: by the MD5 where there is one, else by whole gzip data, else by the size. */
 export function proofOf(
   object: Pick<ObjectInfo, "etag" | "isEncrypted">,
   gzip: GzipState,

@@ -11,15 +11,15 @@ export interface Proxy {
   hasPassword: boolean;
 }
 
-/** The variables that Deno's fetch looks at for each protocol. The first that can be read counts. */
+/** The variables that Deno's fetch reads for each protocol, in order of precedence. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   "https:": ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"],
   "http:": ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"],
 };
 
 /**
- * The proxy that Deno's fetch takes to an address, by the rules of Deno 2.9; `undefined`
- * where there is none, or the environment may not be read.
+ * The proxy that Deno's fetch uses for an address, by the rules of Deno 2.9; `undefined`
+ * if there is none, or the environment may not be read.
  */
 export function findProxy(
   url: URL,

@@ -1,13 +1,13 @@
 import { type ObjectInfo, unquoteEtag } from "./object_info.ts";
 
-/** How long a body is said to be. */
+/** The size of a body by its headers, in bytes. */
 export function readLength(headers: Headers): number | undefined {
   const length = headers.get("content-length");
   const size = /^\d+$/.test(length ?? "") ? Number(length) : undefined;
   return Number.isSafeInteger(size) ? size : undefined;
 }
 
-/** Which version of an object an answer is of, and whether that is encrypted with a key of its own. */
+/** The version of an object by the headers, and whether it is encrypted with a key of its own. */
 export function readVersion(
   headers: Headers,
 ): Omit<ObjectInfo, "key" | "size"> & { isEncrypted: boolean } {
@@ -33,7 +33,7 @@ export function readMetadata(headers: Headers): Pick<ObjectInfo, "metadata"> {
 /** What the names of such headers begin with. */
 const METADATA_PREFIX = "x-amz-meta-";
 
-/** Which bytes of how many an answer holds. */
+/** Reads a `Content-Range` header. */
 export function parseContentRange(
   value: string | undefined,
 ): { start: number; size: number | undefined } | undefined {

@@ -4,18 +4,18 @@ import { parseRetryAfter } from "./parse_retry_after.ts";
 import { findProxy } from "./proxy.ts";
 import { isKnownCode } from "./service_code.ts";
 
-/** Reads the body of an answer that is not a success. */
+/** Reads an answer that is not a success, without the secrets of the request. */
 export function readFailure(
   request: Request,
   response: Pick<Response, "status" | "headers">,
   body: string,
 ): HttpFailure {
   const { status, headers } = response;
-  // Some services repeat what they were sent.
+  // Some services repeat what was sent to them.
   const said = (text: string | null | undefined) =>
     text ? withoutSecrets(plainText(text), request) : undefined;
   const code = readTag(body, "Code");
-  // A key id such as "Key" is a part of some codes: those that are known stay whole.
+  // A key id such as "Key" is a part of some codes: known ones are not masked.
   const isKnown = isKnownCode(code);
   return new HttpFailure({
     kind: "status",
@@ -47,7 +47,7 @@ function readTag(xml: string, tag: string): string | undefined {
 
 const ENTITIES = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" } as const;
 
-/** A text without the request's credentials and signature, nor pieces of it. */
+/** A text with the request's credentials and signature masked, and pieces of them. */
 function withoutSecrets(text: string, { headers }: Request): string {
   const authorization = headers.get("authorization") ?? "";
   const keyId = /Credential=([^/]+)/.exec(authorization)?.[1] ?? "";

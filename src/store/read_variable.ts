@@ -1,6 +1,6 @@
 /**
- * An environment variable, where it may be read: nobody is asked for a permission for
- * what is of use only where it is there.
+ * An environment variable, if it may be read. Never prompts for the permission: such
+ * variables are optional.
  */
 export function readVariable(variable: string): string | undefined {
   if (globalThis.Deno === undefined) return undefined;

@@ -19,17 +19,17 @@ import type {
 
 /** Options of {@linkcode ResumableBody.open}. */
 export interface ResumableBodyOptions extends GetOptions {
-  /** The MD5 so far of the bytes before `start`, where they are at hand. */
+  /** The MD5 of the bytes before `start`, where they are at hand. */
   md5?: Md5;
 }
 
 /**
- * An object's bytes from a start to the end. Where the connection breaks, or is given
- * to others for a while, it goes on behind the last byte, with the same version of the
- * object or not at all. At the end the size is right, and the MD5 where the ETag is one.
+ * An object's bytes from an offset to the end. Where the connection breaks, or is lent
+ * to other downloads, it resumes after the last byte, with the same version of the object
+ * or not at all. At the end the size has been checked, and the MD5 where the ETag is one.
  *
- * Where there is no ETag, nothing names the version: the object is read again from its
- * first byte, and what has been read before must come again.
+ * Without an ETag nothing identifies the version: the object is read again from its
+ * first byte, and the bytes that were read before must be the same.
  */
 export class ResumableBody {
   readonly #store: ObjectStore;
@@ -37,17 +37,17 @@ export class ResumableBody {
   readonly #options: ResumableBodyOptions;
   readonly #retries: Retries;
   readonly #md5: Md5 | undefined;
-  /** The object that is read; its size is known at the end at the latest. */
+  /** The object; its size is known at the end at the latest. */
   readonly info: ObjectResponse["info"];
-  /** Which byte the first answer began with: an earlier one than asked for, where the service knows no ranges. */
+  /** The offset of the first answer: less than asked for where the service knows no ranges. */
   readonly startsAt: number;
   #response: ObjectResponse | undefined;
   #offset: number;
-  /** How many bytes come again, because more was asked for or sent than is missing. */
+  /** How many bytes of the answer have been read before. */
   #surplus: number;
-  /** Of what has been read, where there is no ETag. */
+  /** The hash of what has been read, where there is no ETag. */
   readonly #seen: Hash | undefined;
-  /** Of what has come again of it. */
+  /** The hash of what has been read again. */
   #again: Hash | undefined;
   #isOver = false;
 
@@ -74,7 +74,11 @@ export class ResumableBody {
         : undefined;
   }
 
-  /** Asks for the bytes, and resolves when the service has begun to answer. */
+  /**
+   * Requests the bytes, and resolves with the headers of the answer.
+   *
+   * @throws {FlatbedError} If the request fails, after its retries.
+   */
   static async open(
     store: ObjectStore,
     bucket: string,
@@ -91,11 +95,17 @@ export class ResumableBody {
     return this.#offset;
   }
 
-  /** The next bytes, or `null` at the end. They are good until the next call. */
+  /**
+   * The next bytes, or `null` at the end. Valid until the next call.
+   *
+   * @throws {ObjectChangedError} If the object was replaced.
+   * @throws {IntegrityError} If the size or the MD5 is wrong at the end.
+   * @throws {FlatbedError} If the connection breaks and the retries are used up.
+   */
   async read(): Promise<Uint8Array | null> {
     while (!this.#isOver) {
       try {
-        // All is there, and the connection is not.
+        // Everything has arrived, and only the end of the connection is missing.
         const isCutOff = this.#response === undefined &&
           this.#offset === this.#end;
         this.#response ??= isCutOff ? undefined : await this.#resume();
@@ -115,19 +125,22 @@ export class ResumableBody {
         return chunk;
       } catch (error) {
         this.#disconnect();
-        await this.#retries.next(error);
+        await this.#retries.next(error).catch((reason) => {
+          this.cancel();
+          throw reason;
+        });
       }
     }
     return null;
   }
 
-  /** Gives the connection to others, and what memory it can; the next read asks for another one. */
+  /** Frees the connection and the buffers; the next read makes another request. */
   park(): void {
     this.#disconnect();
     this.#md5?.rest();
   }
 
-  /** Gives the connection up for good. */
+  /** Frees the connection and the buffers for good. */
   cancel(): void {
     this.#disconnect();
     this.#md5?.[Symbol.dispose]();
@@ -144,7 +157,7 @@ export class ResumableBody {
     return last === Infinity ? undefined : last;
   }
 
-  /** The next bytes that are not there yet; empty where all of a chunk are. */
+  /** The next new bytes; empty where all of a chunk have been read before. */
   async #readResponse(response: ObjectResponse): Promise<Uint8Array | null> {
     const chunk = await response.body.read();
     if (chunk === null) return null;
@@ -153,13 +166,13 @@ export class ResumableBody {
     const before = Math.max(0, start - (this.#offset - this.#surplus));
     this.#surplus -= known;
     this.#compare(chunk.subarray(before, known));
-    const wanted = end - this.#offset;
-    if (chunk.length - known <= wanted) return chunk.subarray(known);
+    const missing = end - this.#offset;
+    if (chunk.length - known <= missing) return chunk.subarray(known);
     this.#disconnect();
-    return chunk.subarray(known, known + wanted);
+    return chunk.subarray(known, known + missing);
   }
 
-  /** Takes bytes that have come again, and compares them once all have. */
+  /** Hashes bytes that are read again, and compares the hash once all have been. */
   #compare(bytes: Uint8Array): void {
     this.#again?.update(bytes);
     if (this.#again === undefined || this.#surplus > 0) return;
@@ -205,16 +218,16 @@ export class ResumableBody {
     }
     this.info.lastModified = response.info.lastModified;
     this.#surplus = this.#offset - response.offset;
-    // What is compared is all that has been read.
+    // Everything that has been read is compared.
     const isFromStart = this.#seen !== undefined && this.#surplus > 0;
     this.#again = isFromStart ? createHash("sha256") : undefined;
     return response;
   }
 
-  /** From which byte on it is asked for again. */
+  /** The offset of the next request. */
   get #resumeAt(): number {
     if (this.#seen !== undefined) return this.#options.start ?? 0;
-    // Where nobody knows the end, this may be it: a byte that is there is asked for.
+    // The end is unknown and may be here: a range that starts at the last byte always exists.
     const isAtEnd = this.#end === undefined && this.#offset > 0;
     return isAtEnd ? this.#offset - 1 : this.#offset;
   }

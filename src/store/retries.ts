@@ -9,7 +9,7 @@ import {
 import { ERROR_POLICY, FlatbedError } from "../base/mod.ts";
 import { isOutageCode, isOutageStatus } from "./service_code.ts";
 
-/** How often, and how patiently, what can pass is tried again. */
+/** How transient failures are retried. */
 export interface RetryPolicy {
   /** How many retries there may be in a row without any byte arriving. */
   maxRetries: number;
@@ -17,12 +17,12 @@ export interface RetryPolicy {
   onRetry?: ((error: FlatbedError) => void) | undefined;
   /** Ends a wait early. */
   signal?: AbortSignal | undefined;
-  /** What all requests to the endpoint have met; an outage is given up for all. */
+  /** The pause that all requests to the endpoint share; an outage is given up for all. */
   shared?: SharedBackoff | undefined;
   clock?: Clock | undefined;
 }
 
-/** Whether what went wrong can pass by itself. */
+/** Whether an error is transient. */
 export function isTransient(error: unknown): error is FlatbedError {
   if (!(error instanceof FlatbedError)) return false;
   const { code, status, serviceCode } = error;
@@ -40,12 +40,12 @@ export class Retries {
   readonly #policy: RetryPolicy;
   #inARow = 0;
 
-  /** Starts to count. */
+  /** Begins with no failure. */
   constructor(policy: RetryPolicy) {
     this.#policy = policy;
   }
 
-  /** Resets the count of failures in a row: bytes have arrived. */
+  /** Resets the consecutive-failure count: bytes have arrived. */
   reset(): void {
     this.#inARow = 0;
   }
@@ -53,7 +53,7 @@ export class Retries {
   /**
    * Waits until the next try is due.
    *
-   * @throws {unknown} `error` itself, where it cannot pass or the retries are used up.
+   * @throws {unknown} `error` itself, where it is not transient or the retries are used up.
    */
   async next(error: unknown): Promise<void> {
     const { maxRetries, onRetry, signal, shared, clock = SYSTEM_CLOCK } =
@@ -74,7 +74,7 @@ export class Retries {
     );
   }
 
-  /** Runs `action` until it succeeds, or fails for good. */
+  /** Runs `action` until it succeeds, or fails with an error that is not retried. */
   async run<T>(action: () => Promise<T>): Promise<T> {
     while (true) {
       try {

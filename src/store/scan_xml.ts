@@ -1,18 +1,18 @@
-/** What is told of a document, in its order. Names come without their prefixes. */
+/** Receives the parts of a document in order. Names are without namespace prefixes. */
 export interface XmlListener {
   /** An element begins. */
   open(name: string): void;
-  /** Text, with its references resolved; what is next to each other may come in pieces. */
+  /** Text with its references resolved; adjacent text may arrive in pieces. */
   text(text: string): void;
   /** An element ends. */
   close(name: string): void;
 }
 
-/** No listing is deeper, and no more is kept of one. */
-const MOST_DEPTH = 32;
+/** How deep elements may be nested: more than in any answer of S3. */
+const MAX_DEPTH = 32;
 
 const NAME = /[A-Za-z_][\w.:-]*/y;
-/** What follows a tag's name: attributes are looked at no further than to find its end. */
+/** What follows a tag's name: attributes are skipped. */
 const TAG_END =
   /(?:\s+[A-Za-z_][\w.:-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y;
 const REFERENCE = /&(?:#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}))|(\w{1,8}));|&/g;
@@ -71,7 +71,7 @@ export function scanXml(text: string, listener: XmlListener): void {
       throw new Error("its XML has two documents");
     }
     hasRoot = true;
-    if (open.push(name) > MOST_DEPTH) throw new Error("its XML is too deep");
+    if (open.push(name) > MAX_DEPTH) throw new Error("its XML is too deep");
     listener.open(local(name));
     let next = from + name.length;
     if (text.charCodeAt(next) === 0x3e) return next + 1; // ">"
@@ -86,7 +86,7 @@ export function scanXml(text: string, listener: XmlListener): void {
   function readClose(from: number): number {
     const expected = open.at(-1) ?? "";
     const then = from + expected.length;
-    // As it nearly always is.
+    // The fast path: nearly every tag is closed in this form.
     if (text.charCodeAt(then) === 0x3e && text.startsWith(expected, from)) {
       close(expected);
       return then + 1;

@@ -1,4 +1,4 @@
-/** What a service's code says of the credentials. */
+/** The codes of refused credentials, and what they say. */
 const CREDENTIAL_CODES = {
   InvalidAccessKeyId: "the service does not know the access key id",
   // versitygw's name for it, which comes with status 404.
@@ -12,14 +12,14 @@ const CREDENTIAL_CODES = {
   InvalidSecurity: "the credentials are not valid",
 } as const;
 
-/** Codes of a service that is throttling or in trouble, whatever the status they come with. */
+/** The codes of throttling and of outages, whatever their status. */
 const OUTAGE_CODES = [
   "SlowDown",
   "InternalError",
   "ServiceUnavailable",
 ] as const;
 
-/** Further codes that are told apart. */
+/** Further codes that are handled. */
 const OTHER_CODES = [
   "AccessDenied",
   "BadDigest",
@@ -32,7 +32,7 @@ const OTHER_CODES = [
   "XAmzContentSHA256Mismatch",
 ] as const;
 
-/** A code that something depends on; others are only shown. */
+/** A code that is handled; others are only shown. */
 export type KnownCode =
   | keyof typeof CREDENTIAL_CODES
   | typeof OUTAGE_CODES[number]
@@ -44,12 +44,12 @@ const KNOWN_CODES: ReadonlySet<unknown> = new Set<KnownCode>([
   ...OTHER_CODES,
 ]);
 
-/** Whether something depends on a code. */
+/** Whether a code is handled. */
 export function isKnownCode(code: string | undefined): code is KnownCode {
   return KNOWN_CODES.has(code);
 }
 
-/** What is wrong with the credentials, where a code says that. */
+/** What a code says of the credentials, if anything. */
 export function credentialProblem(
   code: KnownCode | undefined,
 ): string | undefined {
@@ -57,13 +57,13 @@ export function credentialProblem(
   return code === undefined ? undefined : problems[code];
 }
 
-/** Whether a code says that the service is throttling or in trouble. */
+/** Whether a code reports throttling or an outage. */
 export function isOutageCode(code: string | undefined): boolean {
   const codes: readonly (string | undefined)[] = OUTAGE_CODES;
   return codes.includes(code);
 }
 
-/** Whether a status says that the service is throttling or in trouble. */
+/** Whether a status reports throttling or an outage. */
 export function isOutageStatus(status: number | undefined): boolean {
   return [429, 500, 502, 503, 504].includes(status ?? 0);
 }

@@ -5,29 +5,29 @@ import type { Credentials } from "./credentials.ts";
 const EMPTY_SHA256 =
   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** What of a request is signed. */
+/** The parts of a request that are signed. */
 export interface Signable {
   method: "GET" | "HEAD";
-  /** The host, with its port where that is not the usual one. */
+  /** The host, with its port where that is not the default one. */
   host: string;
-  /** The path, escaped once. */
+  /** The path, percent-encoded once. */
   path: string;
-  /** The query's names and values, as they are. */
+  /** The query's names and values, not encoded. */
   query: Readonly<Record<string, string>>;
-  /** Headers to be signed; others may be sent as well. */
+  /** The headers to sign; others may be sent as well. */
   headers: Readonly<Record<string, string>>;
 }
 
 /**
  * Signs requests without a body by AWS Signature Version 4, as "Authenticating Requests
  * (AWS Signature Version 4)" in Amazon S3's API reference describes it. The AWS SDK's
- * own signer takes 25 ms to be loaded, in every thread, which is more than signing
- * takes in a sync with nothing to do.
+ * own signer takes 25 ms to load in every thread: more than all signatures of a sync that
+ * has nothing to do.
  */
 export class Signer {
   readonly #credentials: Credentials;
   readonly #region: string;
-  /** The key of a day, which is the same for all of its requests. */
+  /** The signing key of a day, which all of its requests share. */
   #key: { day: string; bytes: Uint8Array } | undefined;
 
   /** Signs for a region. */
@@ -36,7 +36,7 @@ export class Signer {
     this.#region = region;
   }
 
-  /** The headers that a request is sent with: those given, and those that sign it. */
+  /** The headers to send: those given, and those of the signature. */
   sign(
     { method, host, path, query, headers }: Signable,
     now: Date = new Date(),
@@ -90,14 +90,14 @@ export class Signer {
   }
 }
 
-/** A query as it is signed, and as it is sent. */
+/** A query in canonical form, as it is signed and sent. */
 export function toQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
     .map(([name, value]) => `${escape(name)}=${escape(value)}`)
     .sort().join("&");
 }
 
-/** Everything but letters, digits and `-._~` escaped. */
+/** Percent-encodes everything but letters, digits and `-._~`. */
 export function escape(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

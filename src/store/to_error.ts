@@ -24,9 +24,8 @@ import {
 } from "./http_failure.ts";
 import { credentialProblem } from "./service_code.ts";
 
-/** What a request was for; it begins the message, as in `Cannot download 'a'`. */
+/** The purpose of a request, which begins its error's message: `Cannot download 'a'`. */
 export interface RequestPurpose {
-  /** What could not be done. */
   verb: "download" | "look up" | "list" | "reach" | "upload";
   /** The bucket's name. */
   bucket: string;
@@ -97,7 +96,7 @@ function fromStatus(
   // The answer to a HEAD request has no code.
   const isSkewed = code === "RequestTimeTooSkewed" ||
     details.shownCode === undefined && status === 403 &&
-      Math.abs(details.clockAhead ?? 0) > MAX_SKEW;
+      Math.abs(details.clockAhead ?? 0) > MAX_SKEW_MS;
   if (isSkewed) {
     return new CredentialsError(
       `${cannot}: this machine's clock is wrong${skew(details.clockAhead)}`,
@@ -201,8 +200,8 @@ function fromStatus(
   return new ServiceError(`${cannot}: ${by} answered ${said}`, options);
 }
 
-/** The service refuses what is dated further away than this from its own time, in milliseconds. */
-const MAX_SKEW = 15 * 60_000;
+/** Services refuse requests whose date differs more from theirs, in milliseconds. */
+const MAX_SKEW_MS = 15 * 60_000;
 
 function skew(clockAhead: number | undefined): string {
   if (clockAhead === undefined || Math.abs(clockAhead) < 60_000) return "";

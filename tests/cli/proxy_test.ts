@@ -182,13 +182,13 @@ Deno.test("where a proxy fails, the message names it and its variable, and no pa
       } does not connect to 'files.invalid': check ALL_PROXY`,
     ]],
     ["https://files.invalid", 407, { HTTPS_PROXY: proxy.host }, [
-      `${named(proxy.host)} wants a password: set HTTPS_PROXY to http://USER:`,
+      `${named(proxy.host)} requires a password: set HTTPS_PROXY to http://USER:`,
     ]],
     ["https://files.invalid", 407, { HTTPS_PROXY: secret + proxy.host }, [
       `${named(proxy.host)} refuses the user name and password in HTTPS_PROXY`,
     ]],
     ["http://files.invalid", 407, { HTTP_PROXY: proxy.host }, [
-      `${named(proxy.host, "HTTP_PROXY")} wants a password`,
+      `${named(proxy.host, "HTTP_PROXY")} requires a password`,
     ]],
     ["http://files.invalid", 502, { HTTP_PROXY: secret + proxy.host }, [
       `the service, or ${named(proxy.host, "HTTP_PROXY")}, answered 502`,

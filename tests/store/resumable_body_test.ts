@@ -311,28 +311,33 @@ Deno.test("ResumableBody.park() behind the last byte of an object of unknown siz
   assertEquals(asked(server).at(1), ["bytes=999-", `"${md5(BODY)}"`]);
 });
 
-Deno.test("ResumableBody.cancel() lets go of the MD5", async () => {
-  const large = noise(1_500_000);
-  await using server = new RawServer((request, wire) =>
-    sendObject(request, wire, large)
-  );
-  using store = new TestStore(server.url);
-  const { prototype } = Md5;
-  const release = prototype[Symbol.dispose];
-  let released = 0;
-  prototype[Symbol.dispose] = function (this: Md5) {
-    released++;
-    release.call(this);
-  };
-  try {
-    const body = await ResumableBody.open(store, "bucket", "a");
-    await body.read();
-    body.cancel();
-  } finally {
-    prototype[Symbol.dispose] = release;
-  }
-  assertEquals(released, 1);
-});
+for (
+  const [when, isCut] of [["is cancelled", false], ["fails", true]] as const
+) {
+  Deno.test(`ResumableBody frees the MD5 when it ${when}`, async () => {
+    const large = noise(1_500_000);
+    await using server = new RawServer((request, wire) =>
+      sendObject(request, wire, large, isCut ? { drop: 1_000_000 } : {})
+    );
+    using store = new TestStore(server.url, { maxRetries: 0 });
+    const { prototype } = Md5;
+    const release = prototype[Symbol.dispose];
+    let released = 0;
+    prototype[Symbol.dispose] = function (this: Md5) {
+      released++;
+      release.call(this);
+    };
+    try {
+      const body = await ResumableBody.open(store, "bucket", "a");
+      await body.read();
+      if (isCut) await assertRejects(() => readAll(body), TransferError);
+      else body.cancel();
+    } finally {
+      prototype[Symbol.dispose] = release;
+    }
+    assertEquals(released, 1);
+  });
+}
 
 Deno.test("ResumableBody.read() reads objects whose size the service does not say, and goes on with them", async () => {
   const chunked = async (
