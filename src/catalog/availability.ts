@@ -52,8 +52,8 @@ export interface Absence {
  * );
  * ```
  */
-export function explainAbsence(
-  dataType: DataTypeName,
+export function explainAbsence<Name extends string>(
+  dataType: DataTypeName<Name>,
   date: string,
   now: Date,
 ): Absence {

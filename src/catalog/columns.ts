@@ -191,7 +191,9 @@ const DAY_BEGINS: Readonly<Record<string, string>> = {
  * ]);
  * ```
  */
-export function getColumns(dataType: DataTypeName): readonly Column[] | null {
+export function getColumns<Name extends string>(
+  dataType: DataTypeName<Name>,
+): readonly Column[] | null {
   const { id, kind, columns } = getDataset(dataType);
   const [market = ""] = id.split("_");
   return columns?.map((name): Column => {

@@ -1,9 +1,7 @@
 import { assertBucketName, assertString, quote } from "../base/mod.ts";
 import { DATASETS } from "./dataset_table.ts";
+import { SERVICE_HOSTS } from "./hosts.ts";
 import { toLayout } from "./layout.ts";
-
-/** The hosts of the service, under its old and its new name. */
-const HOSTS = ["files.polygon.io", "files.massive.com"];
 
 const ROOTS: ReadonlySet<string> = new Set(
   DATASETS.flatMap(({ prefix }) => {
@@ -54,7 +52,9 @@ export function toKey(
   if (/^s3/i.test(scheme)) {
     return within(host, path.replace(/^\/+/, ""), bucket, name);
   }
-  if (!HOSTS.includes(host.toLowerCase()) && host !== hostOf(endpoint)) {
+  if (
+    !SERVICE_HOSTS.includes(host.toLowerCase()) && host !== hostOf(endpoint)
+  ) {
     throw new RangeError(
       `Cannot take ${shown(name)} as a key: it is an address of '${
         host.slice(0, 60)

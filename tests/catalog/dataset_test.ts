@@ -4,6 +4,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   DATASETS,
   type DataType,
+  explainAbsence,
   getColumns,
   getDataset,
   getFileDates,
@@ -114,6 +115,10 @@ Deno.test("getDataset() and the catalog take data types known at run time; a mis
       () => getFileDay("stock_daily", date),
       // @ts-expect-error it is stocks_daily
       () => getFileDates("stock_daily", date, date),
+      // @ts-expect-error it is stocks_daily
+      () => getColumns("stock_daily"),
+      // @ts-expect-error it is stocks_daily
+      () => explainAbsence("stock_daily", date, new Date()),
       // @ts-expect-error there are no option values
       () => catalog.getKey(`options_${["values" as const][0]}`, date),
     ]
