@@ -13,7 +13,7 @@ import {
   toLayout,
 } from "../../src/catalog/mod.ts";
 import { isIsoDate, MarketCalendar } from "../../src/calendar/mod.ts";
-// The project's own collection of facts about the service, shared/reference/datasets.json.
+// Facts about the service, collected from its documentation and from listings.
 import reference from "./testdata/datasets.json" with { type: "json" };
 
 Deno.test("DATASETS holds the facts of the reference, dataset by dataset", () => {

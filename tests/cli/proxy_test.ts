@@ -182,7 +182,9 @@ Deno.test("where a proxy fails, the message names it and its variable, and no pa
       } does not connect to 'files.invalid': check ALL_PROXY`,
     ]],
     ["https://files.invalid", 407, { HTTPS_PROXY: proxy.host }, [
-      `${named(proxy.host)} requires a password: set HTTPS_PROXY to http://USER:`,
+      `${
+        named(proxy.host)
+      } requires a password: set HTTPS_PROXY to http://USER:`,
     ]],
     ["https://files.invalid", 407, { HTTPS_PROXY: secret + proxy.host }, [
       `${named(proxy.host)} refuses the user name and password in HTTPS_PROXY`,

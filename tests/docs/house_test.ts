@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "../support/deno_command.ts";
 import { readDocument, tableRows } from "./_document.ts";
 
@@ -181,6 +181,43 @@ Deno.test("only src/cli writes to the terminal or ends the process", () => {
     [...modules].filter(([module, code]) =>
       roomOf(module) !== "cli" && prints.test(code)
     ).map(([module]) => module),
+    [],
+  );
+});
+
+Deno.test("the mechanisms that CONTRIBUTING.md lists stand where it says", async () => {
+  const rows = tableRows(await readDocument("CONTRIBUTING.md"), "mechanism");
+  const paths = rows.flatMap(([, where = ""]) =>
+    [...where.matchAll(/`([a-z_]+\/[\w/]+\.ts)`/g)].map(([, path = ""]) => path)
+  );
+  assert(paths.length > 15);
+  assertEquals(paths.filter((path) => !modules.has(path)), []);
+});
+
+/** What only one module of src/ may have, by a text that another one of its kind would have. */
+const ONLY_ONE: readonly [text: RegExp, module: string][] = [
+  [/"America\/New_York"/, "base/time_zone.ts"],
+  [/did you mean/i, "base/did_you_mean.ts"],
+  [/"files\.massive\.com"/, "catalog/hosts.ts"],
+  [/length: \w+ \}, \(?\w*worker/i, "base/for_each.ts"],
+  [/class \w*Semaphore/, "base/adaptive_semaphore.ts"],
+  [/: expected \$\{/, "base/arguments.ts"],
+  [/\.toString\(16\)\.padStart\(2/, "store/md5.ts"],
+  [/"mirror-damaged": \{/, "base/error_policy.ts"],
+];
+
+Deno.test("no mechanism of src/ has a second one beside it", () => {
+  for (const [text, only] of ONLY_ONE) {
+    const found = [...modules].filter(([, code]) => text.test(code))
+      .map(([module]) => module);
+    assertEquals(found, [only], `${text}`);
+  }
+  // Arguments are not refused in other words, nor quoted in another way.
+  const otherWords =
+    /(is|are) (wanted|needed)`|\$\{typeof |stringify\(\w+\.slice/;
+  assertEquals(
+    [...modules].filter(([, code]) => otherWords.test(code))
+      .map(([module]) => module),
     [],
   );
 });

@@ -1,3 +1,4 @@
+import { assertString } from "../../base/mod.ts";
 import { assertFault, FAULT_FIELDS } from "./assert_fault.ts";
 import type { Fault } from "./fault.ts";
 
@@ -21,11 +22,7 @@ const TEXT_FIELDS = ["key", "method", "operation", "before", "code", "how"];
  * ```
  */
 export function parseFault(text: string): Fault {
-  if (typeof text !== "string") {
-    throw new TypeError(
-      `Cannot read a fault of type ${typeof text}: it must be a string`,
-    );
-  }
+  assertString(text, "fault");
   const [first = "", ...pairs] = text.split(",").map((part) => part.trim());
   const kind = first.split("=", 1)[0] ?? "";
   if (!Object.hasOwn(FAULT_FIELDS, kind)) {
