@@ -5,6 +5,7 @@
  * @module
  */
 
+export { type Abortable, checkAbortable } from "./abortable.ts";
 export {
   assertArray,
   assertBoolean,

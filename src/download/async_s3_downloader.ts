@@ -1,10 +1,12 @@
 import { assertDeno } from "../files/mod.ts";
 import {
+  type Abortable,
   assertArray,
   assertBucketName,
   assertInteger,
   assertKey,
   assertPrefix,
+  checkAbortable,
   NotFoundError,
 } from "../base/mod.ts";
 import type { Credentials, ObjectInfo } from "../store/mod.ts";
@@ -14,7 +16,6 @@ import { downloadBatch } from "./download_batch.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 import type { Folder } from "./folder.ts";
 import {
-  checkAbortable,
   checkBatchOptions,
   checkDownload,
   type CheckedMemoryOptions,
@@ -28,7 +29,6 @@ import type {
   DownloadFilesSummary,
 } from "./download_files_options.ts";
 import type {
-  Abortable,
   BatchOptions,
   DownloadOptions,
   FileOptions,

@@ -9,7 +9,6 @@ import {
   type OptionNames,
 } from "../base/mod.ts";
 import type {
-  Abortable,
   BatchOptions,
   DownloadOptions,
   FileOptions,
@@ -148,12 +147,4 @@ function checkDownloadOptions(
   assertSignal(signal);
   assertFunction(onProgress, "onProgress");
   return { decompress, signal, onProgress };
-}
-
-/** Checks options that have a signal only, and returns the signal. */
-export function checkAbortable(options: unknown): AbortSignal | undefined {
-  assertOptions(options, { signal: true });
-  const { signal } = options as Abortable;
-  assertSignal(signal);
-  return signal;
 }

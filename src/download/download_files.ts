@@ -1,4 +1,5 @@
 import {
+  type Abortable,
   assertArray,
   assertBoolean,
   assertBucketName,
@@ -24,7 +25,7 @@ import type {
   FetchedObject,
   FetchObjectOptions,
 } from "./download_files_options.ts";
-import type { Abortable, FileOptions } from "./download_options.ts";
+import type { FileOptions } from "./download_options.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 
 /** Ends the name of a file that is damaged at source, where a whole one lies in its place. */

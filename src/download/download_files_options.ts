@@ -1,6 +1,6 @@
+import type { Abortable } from "../base/mod.ts";
 import type { GzipState, ObjectInfo, Proof } from "../store/mod.ts";
 import type {
-  Abortable,
   DownloadProgress,
   GzipCheck,
   SyncDownloadOptions,

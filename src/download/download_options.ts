@@ -1,3 +1,5 @@
+import type { Abortable } from "../base/mod.ts";
+
 /** The progress of one download. */
 export interface DownloadProgress {
   /** The object's key. */
@@ -35,12 +37,6 @@ export interface SyncMemoryOptions extends SyncDownloadOptions, MemoryLimit {}
 
 /** Options of one download into memory. */
 export interface MemoryOptions extends DownloadOptions, MemoryLimit {}
-
-/** Options of every asynchronous method. */
-export interface Abortable {
-  /** Aborts the call: it rejects with the signal's reason and closes its connection. */
-  signal?: AbortSignal | undefined;
-}
 
 /** Options of one download. */
 export interface DownloadOptions extends SyncDownloadOptions, Abortable {

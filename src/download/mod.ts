@@ -25,6 +25,7 @@
  */
 
 export {
+  type Abortable,
   AccessDeniedError,
   CredentialsError,
   DamagedAtSourceError,
@@ -64,7 +65,6 @@ export type {
   FileFacts,
 } from "./download_files_options.ts";
 export type {
-  Abortable,
   BatchOptions,
   DownloadOptions,
   DownloadProgress,

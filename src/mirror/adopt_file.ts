@@ -66,7 +66,7 @@ export async function adoptFile(
     ? await proveFile(
       found,
       object,
-      () => downloader(doing).getObjectInfo(catalog.bucket, key),
+      () => downloader(doing).getObjectInfo(catalog.bucket, key, { signal }),
     )
     : proveDecompressed(found, object);
   if (proven === undefined || !proven.isCertain && !areUnprovenTaken) {

@@ -1,7 +1,7 @@
 import {
+  type Abortable,
   assertKey,
-  assertOptions,
-  assertSignal,
+  checkAbortable,
   linkSignals,
 } from "../base/mod.ts";
 import { type DataTypeName, getDataset } from "../catalog/mod.ts";
@@ -274,6 +274,7 @@ export class Mirror implements AsyncDisposable {
    *
    * @param dataType The dataset's id.
    * @param dates The days, `YYYY-MM-DD`, on which a file is expected and due.
+   * @param options The signal.
    * @throws {MirrorDamagedError} If the manifest cannot be used any more.
    * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
    * @throws {RangeError} If there is no such dataset or date, no file of a day is expected or due, or the mirror has or had one that can be fetched again.
@@ -281,11 +282,13 @@ export class Mirror implements AsyncDisposable {
   async acceptMissing<Name extends string>(
     dataType: DataTypeName<Name>,
     dates: readonly string[],
+    options: Abortable = {},
   ): Promise<void> {
     const { id } = getDataset(dataType);
     assertDates(dates);
+    const signal = checkAbortable(options);
     this.#assertWriter("accept missing days");
-    await this.#run(undefined, () => acceptMissing(this.#context, id, dates));
+    await this.#run(signal, () => acceptMissing(this.#context, id, dates));
   }
 
   /**
@@ -340,7 +343,7 @@ export class Mirror implements AsyncDisposable {
    */
   async findOldestReadable<Name extends string>(
     dataType: DataTypeName<Name>,
-    options: { signal?: AbortSignal | undefined } = {},
+    options: Abortable = {},
   ): Promise<string | null> {
     return (await this.entitlement(dataType, options)).since;
   }
@@ -358,12 +361,10 @@ export class Mirror implements AsyncDisposable {
    */
   async entitlement<Name extends string>(
     dataType: DataTypeName<Name>,
-    options: { signal?: AbortSignal | undefined } = {},
+    options: Abortable = {},
   ): Promise<Entitlement> {
     const { id } = getDataset(dataType);
-    assertOptions(options, { signal: true });
-    const { signal } = options;
-    assertSignal(signal);
+    const signal = checkAbortable(options);
     const { outcome, date, isExact, until } = await this.#run(
       signal,
       (signal) => this.#entitlements.find(id, { signal }),
@@ -382,12 +383,14 @@ export class Mirror implements AsyncDisposable {
    * looked at, for {@linkcode Mirror.release} and {@linkcode Mirror.coverage}: it takes
    * the lock for a moment. A mirror that is open for writing remembers by itself.
    *
+   * @param options The signal.
    * @throws {MirrorBusyError} If somebody else writes to the mirror.
    * @throws {MirrorDamagedError} If its manifest cannot be used.
    * @throws {LocalFileError} If there is no mirror, or it cannot be written to.
    */
-  async rememberEntitlements(): Promise<void> {
-    await this.#run(undefined, () => this.#entitlements.remember());
+  async rememberEntitlements(options: Abortable = {}): Promise<void> {
+    const signal = checkAbortable(options);
+    await this.#run(signal, () => this.#entitlements.remember());
   }
 
   /**

@@ -28,6 +28,7 @@
  */
 
 export {
+  type Abortable,
   FlatbedError,
   type FlatbedErrorCode,
   type FlatbedErrorOptions,

@@ -42,6 +42,7 @@ export class ListedDates {
         this.#catalog.bucket,
         `${prefix}/`,
         1,
+        { signal: this.#signal },
       );
       if (oldest === undefined) return false;
       first = this.#dateOf(oldest) ?? firstDate;
@@ -63,7 +64,7 @@ export class ListedDates {
       const objects = this.#downloader.iterateObjects(
         this.#catalog.bucket,
         `${prefix}/${year}/`,
-        this.#signal === undefined ? {} : { signal: this.#signal },
+        { signal: this.#signal },
       );
       for await (const { key } of objects) {
         const date = this.#dateOf(key);

@@ -143,7 +143,7 @@ async function listPeriod(
   const found = downloader.iterateObjects(
     catalog.bucket,
     folder(period),
-    signal === undefined ? {} : { signal },
+    { signal },
   );
   const wanted = new Set(months.map(folder));
   /** Other months of a year were not asked for, and are nothing foreign. */

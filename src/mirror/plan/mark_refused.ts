@@ -29,7 +29,7 @@ export async function findReadableRange(
   if (oldest === undefined || wanted.length <= MAX_UNSEARCHED_FILES) {
     return undefined;
   }
-  if (!await isRefused(context, oldest.key)) return undefined;
+  if (!await isRefused(context, oldest.key, signal)) return undefined;
   return await entitlements.find(dataType, {
     refused: oldest.date,
     signal,
@@ -64,10 +64,11 @@ export async function markRefused(
 async function isRefused(
   context: MirrorContext,
   key: string,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   try {
     await context.downloader("plan")
-      .getObjectInfo(context.catalog.bucket, key);
+      .getObjectInfo(context.catalog.bucket, key, { signal });
     return false;
   } catch (error) {
     if (error instanceof AccessDeniedError) return true;

@@ -74,10 +74,9 @@ export async function searchReadableRange(
   const head = async (
     date: string,
   ): Promise<"readable" | "refused" | "absent"> => {
-    signal?.throwIfAborted();
     try {
       const key = catalog.getKey(dataType, date);
-      await downloader.getObjectInfo(catalog.bucket, key);
+      await downloader.getObjectInfo(catalog.bucket, key, { signal });
       return "readable";
     } catch (error) {
       // Nor does one that is archived: that is no matter of the plan.

@@ -79,7 +79,7 @@ export async function fetchKey(
   const { path } = file;
   const doing = "fetch files";
   const object = await context.downloader(doing)
-    .getObjectInfo(catalog.bucket, key);
+    .getObjectInfo(catalog.bucket, key, { signal: options.signal });
   const found = { path, object, resumedFrom: 0 };
   const known = manifest.entry(key, encoding);
   const there = await destination.stat(path);

@@ -50,7 +50,9 @@ async function recover(
     ? await proveFile(
       found,
       { size, etag },
-      () => downloader("recover files").getObjectInfo(catalog.bucket, key),
+      () =>
+        downloader("recover files")
+          .getObjectInfo(catalog.bucket, key, { signal }),
     )
     : CONTENT;
   if (proven === undefined) return forget();

@@ -516,7 +516,9 @@ class Verification {
   async #assertReplaced(entry: ManifestEntry): Promise<void> {
     const { catalog } = this.#context;
     const object = await this.#context.downloader("repair files")
-      .getObjectInfo(catalog.bucket, entry.key);
+      .getObjectInfo(catalog.bucket, entry.key, {
+        signal: this.#options.signal,
+      });
     if (versionDifference(entry, object) === undefined) {
       throw atSourceError(entry, "upstream has the same bytes");
     }
