@@ -49,7 +49,7 @@ export async function adoptFile(
   if (!isStored && !areUnprovenTaken) return nothing;
   let found: Examination;
   try {
-    if (isStored && (await destination.stat(path))?.size !== object.size) {
+    if (isStored && (await destination.stat(path))?.bytes !== object.size) {
       return nothing;
     }
     found = await examineFile(destination, path, {

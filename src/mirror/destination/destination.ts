@@ -7,8 +7,8 @@ import type {
 
 /** What can be told of a copy without reading it. */
 export interface CopyInfo {
-  /** Its size in bytes. */
-  size: number;
+  /** Its size in bytes: the object's, unless it is decompressed. */
+  bytes: number;
   /** When it was last modified. */
   mtime: Date;
   /** Differs from that of any other copy that takes its place. */

@@ -14,7 +14,7 @@ import {
   statFile,
   withFile,
 } from "../../files/mod.ts";
-import { STATE_FOLDER } from "../local_path.ts";
+import { STATE_FOLDER } from "../state_folder.ts";
 import type {
   CopyInfo,
   CopyReader,
@@ -52,7 +52,7 @@ export class FolderDestination implements Destination {
   async stat(path: string): Promise<CopyInfo | undefined> {
     const file = statFile(this.#resolve(path));
     return file && {
-      size: file.size,
+      bytes: file.size,
       mtime: file.mtime ?? new Date(0),
       identity: fileIdentity(file),
       isSoleLink: (file.nlink ?? 1) === 1,

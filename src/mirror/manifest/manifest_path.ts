@@ -1,4 +1,4 @@
-import { STATE_FOLDER } from "../local_path.ts";
+import { STATE_FOLDER } from "../state_folder.ts";
 
 /** Where the manifest of a mirror lies. */
 export function manifestPath(folder: string): string {

@@ -1,7 +1,7 @@
 import { fileError, inspectPath, writeAllSync } from "../../files/mod.ts";
 import { LocalFileError } from "../../base/mod.ts";
 import { type LockHolder, MirrorBusyError } from "../errors.ts";
-import { STATE_FOLDER } from "../local_path.ts";
+import { STATE_FOLDER } from "../state_folder.ts";
 
 /**
  * The lock of the one writer. The system holds it for the open file, so it ends with

@@ -23,6 +23,6 @@ export async function arrivedFile(
   if (there === undefined || there.identity === was) return undefined;
   const isKnown = held.get(date)?.some(({ entry }) => entry.key === key);
   const isWhole = encoding === "decompressed" || size === undefined ||
-    there.size === size;
-  return isWhole && !isKnown ? { ...arrival, bytes: there.size } : undefined;
+    there.bytes === size;
+  return isWhole && !isKnown ? { ...arrival, bytes: there.bytes } : undefined;
 }

@@ -51,7 +51,7 @@ function stateOf(
   if (isAtSource && encoding === "decompressed") {
     return releasedAt === undefined ? "damaged-at-source" : "released";
   }
-  const isRight = there?.size === bytes && !isDamaged;
+  const isRight = there?.bytes === bytes && !isDamaged;
   if (isRight) return isAtSource ? "damaged-at-source" : "whole";
   if (releasedAt !== undefined) return "released";
   return there === undefined ? "lost" : "damaged";

@@ -92,6 +92,6 @@ export async function planRange(
 
 /** Whether the file that is there is the one that the manifest knows. */
 function isAsFetched(own: Holding | undefined, there: CopyInfo): boolean {
-  return own !== undefined && own.entry.bytes === there.size &&
+  return own !== undefined && own.entry.bytes === there.bytes &&
     isSameTime(there.mtime, own.entry.mtime);
 }

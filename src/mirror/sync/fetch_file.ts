@@ -46,7 +46,7 @@ export async function fetchFile(
   const old = there && manifest.entry(key, encoding);
   // One that may be whole must not give way to one that is not.
   const isWorthKeeping = old === undefined ||
-    !old.isDamaged && old.gzip !== "damaged" && there?.size === old.bytes;
+    !old.isDamaged && old.gzip !== "damaged" && there?.bytes === old.bytes;
   const kept = there && (keepReplaced || isWorthKeeping)
     ? await keepVersion(context, file, there, keepReplaced)
     : undefined;

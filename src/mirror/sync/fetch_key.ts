@@ -124,5 +124,5 @@ function isAsListed(
   if (entry.gzip === "damaged" && entry.encoding === "decompressed") {
     return true;
   }
-  return there?.size === entry.bytes && isSameTime(there.mtime, entry.mtime);
+  return there?.bytes === entry.bytes && isSameTime(there.mtime, entry.mtime);
 }

@@ -12,12 +12,12 @@ import { isSameTime } from "../verify/is_same_time.ts";
 export async function keepVersion(
   { destination, manifest }: MirrorContext,
   { key, path, encoding }: MirrorFile,
-  { size, mtime }: CopyInfo,
+  { bytes, mtime }: CopyInfo,
   isRequired: boolean,
 ): Promise<KeptCopy | undefined> {
   const entry = manifest.entry(key, encoding);
   const isAsFetched = entry !== undefined && !entry.isDamaged &&
-    entry.bytes === size && isSameTime(mtime, entry.mtime);
+    entry.bytes === bytes && isSameTime(mtime, entry.mtime);
   const { sha256 } = isAsFetched ? entry : await examineFile(destination, path);
   return await destination.keep(path, sha256, isRequired);
 }

@@ -33,8 +33,8 @@ export function keptReason(
   }`;
   return (entry, found) => {
     // An empty file has nothing to lose, unless it was fetched so.
-    const isEmptied = found.size === 0 && entry.bytes > 0;
-    const isChanged = entry.isDamaged || found.size !== entry.bytes ||
+    const isEmptied = found.bytes === 0 && entry.bytes > 0;
+    const isChanged = entry.isDamaged || found.bytes !== entry.bytes ||
       !isSameTime(found.mtime, entry.mtime);
     if (isEmptied) return undefined;
     if (isChanged) return "changed";

@@ -38,7 +38,7 @@ async function recover(
   // Nothing is known of a file that is neither the old nor the new version.
   const forget = () => manifest.remove(key, encoding);
   const isStored = encoding === "stored";
-  if (size === undefined || etag === "" || isStored && there.size !== size) {
+  if (size === undefined || etag === "" || isStored && there.bytes !== size) {
     return forget();
   }
   const found = await examineFile(destination, path, {

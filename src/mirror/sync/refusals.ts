@@ -113,6 +113,6 @@ export class Refusals {
     // Content that is damaged at source has no file.
     if (entry.gzip === "damaged" && encoding === "decompressed") return false;
     return entry.isDamaged ||
-      (await destination.stat(path))?.size !== entry.bytes;
+      (await destination.stat(path))?.bytes !== entry.bytes;
   }
 }

@@ -41,7 +41,7 @@ export async function runRelease(
         summary.releasedBefore++;
         continue;
       }
-      const bytes = found?.size ?? 0;
+      const bytes = found?.bytes ?? 0;
       const file = { key, path, dataType, date, encoding, bytes };
       const reason = force || found === undefined
         ? undefined

@@ -124,7 +124,7 @@ export class SpaceBudget {
       content: encoding === "decompressed"
         ? Math.ceil(size * this.#expansionOf(dataType))
         : 0,
-      old: old?.isSoleLink ? old.size : 0,
+      old: old?.isSoleLink ? old.bytes : 0,
     };
   }
 

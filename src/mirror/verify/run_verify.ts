@@ -241,13 +241,13 @@ class Verification {
         : problemOf(entry, "lost", "it was fetched, and is not there");
     }
     if (entry.releasedAt !== undefined) {
-      return this.#mode === "full" && there.size === entry.bytes
+      return this.#mode === "full" && there.bytes === entry.bytes
         ? await this.#readEntry(entry)
         : problemOf(entry, "untracked", IS_BACK);
     }
-    if (there.size !== entry.bytes) {
+    if (there.bytes !== entry.bytes) {
       this.#note(entry, { ...entry, isDamaged: true });
-      const [now, then] = formatDifferentBytes(there.size, entry.bytes);
+      const [now, then] = formatDifferentBytes(there.bytes, entry.bytes);
       return problemOf(
         entry,
         "damaged",

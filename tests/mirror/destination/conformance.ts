@@ -70,7 +70,7 @@ export function testDestination(
       [PACKED.length, PACKED.length, sha256(PACKED), "md5", "whole", 0],
     );
     const info = await destination.stat(PATH);
-    assertEquals([info?.size, info?.mtime], [PACKED.length, put.mtime]);
+    assertEquals([info?.bytes, info?.mtime], [PACKED.length, put.mtime]);
     assertEquals(await read(destination, PATH), PACKED);
     using reader = await destination.open(PATH);
     assertEquals(reader.mtime, put.mtime);

@@ -20,7 +20,7 @@ Deno.test("FolderDestination.stat() tells a hard link, follows a symbolic one, a
   await Deno.link(`${folder.path}/a`, `${folder.path}/b`);
   assertEquals((await destination.stat("a"))?.isSoleLink, false);
   await Deno.symlink(`${folder.path}/a`, `${folder.path}/c`);
-  assertEquals((await destination.stat("c"))?.size, 3);
+  assertEquals((await destination.stat("c"))?.bytes, 3);
   await Deno.mkdir(`${folder.path}/d`);
   assertEquals(await destination.stat("d"), undefined);
   assertEquals(await destination.stat("a/e"), undefined);
