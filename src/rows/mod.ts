@@ -1,7 +1,7 @@
 /**
- * From a content to its rows.
+ * The rows of a content.
  *
  * @module
  */
 
-export { gzipToLines } from "./first_lines.ts";
+export { readFirstLines } from "./read_first_lines.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { gzipToLines } from "../../rows/mod.ts";
+import { readFirstLines } from "../../rows/mod.ts";
 import { S3Catalog } from "../../catalog/mod.ts";
 import { formatCount, formatDuration, formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -118,7 +118,7 @@ Examples:
 
 async function showRows(path: string): Promise<void> {
   print(style("bold", `\nThe first rows of ${path}, decompressed`));
-  for await (const line of gzipToLines(path, ROWS + 1)) print(`  ${line}`);
+  for await (const line of readFirstLines(path, ROWS + 1)) print(`  ${line}`);
 }
 
 function showNext(out: string): void {

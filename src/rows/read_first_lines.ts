@@ -1,7 +1,13 @@
 import { TextLineStream } from "@std/streams/text-line-stream";
 
-/** The first lines of a gzipped text file. */
-export async function* gzipToLines(
+/**
+ * Reads the first lines of a gzipped text file.
+ *
+ * @param path The file's path.
+ * @param count How many lines at most.
+ * @returns The lines, without their line breaks.
+ */
+export async function* readFirstLines(
   path: string,
   count: number,
 ): AsyncGenerator<string> {
