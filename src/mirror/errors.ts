@@ -8,16 +8,16 @@ import {
 export interface LockHolder {
   /** The process id. */
   pid: number;
-  /** What the process runs, without its arguments unless it gave them itself. */
+  /** What the process runs; with its arguments only if it gave them itself. */
   command: string;
-  /** The machine's name, where the process may know it. */
+  /** The machine's name, if the process may read it. */
   host?: string | undefined;
-  /** Since when it holds the lock, as an ISO 8601 instant. */
+  /** When it took the lock, in ISO 8601. */
   since: string;
 }
 
 /**
- * Another process, or another part of this one, writes to the mirror.
+ * Another process, or another part of this one, is writing to the mirror.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export interface LockHolder {
 export class MirrorBusyError extends FlatbedError {
   /** The name of the class. */
   override name = "MirrorBusyError";
-  /** Who writes to it, where that can be read. */
+  /** Who is writing to it, if that can be read. */
   readonly holder: LockHolder | undefined;
   /** Makes the error. */
   constructor(
@@ -44,8 +44,8 @@ export class MirrorBusyError extends FlatbedError {
 }
 
 /**
- * A mirror's manifest cannot be used: it is damaged, is none, was written by a newer
- * version, or was removed or replaced while the mirror was in use.
+ * A mirror's manifest cannot be used: it is damaged, is not a manifest, was written by a
+ * newer version, or was removed or replaced while the mirror was in use.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export class MirrorBusyError extends FlatbedError {
 export class MirrorDamagedError extends FlatbedError {
   /** The name of the class. */
   override name = "MirrorDamagedError";
-  /** Whether it cannot be read at all, or only by a newer version, or was removed or replaced while the mirror was in use. */
+  /** Whether it cannot be read, was written by a newer version, or was removed or replaced while the mirror was in use. */
   readonly reason: "unreadable" | "newer-version" | "replaced";
   /** Makes the error. */
   constructor(
@@ -74,7 +74,7 @@ export class MirrorDamagedError extends FlatbedError {
 }
 
 /**
- * There is less space on the disk than is needed.
+ * The disk has less free space than is required.
  *
  * @example
  * ```ts
@@ -91,9 +91,9 @@ export class MirrorDamagedError extends FlatbedError {
 export class NotEnoughSpaceError extends NoSpaceError {
   /** The name of the class. */
   override name = "NotEnoughSpaceError";
-  /** How many bytes are needed at least. */
+  /** The required space in bytes, at least. */
   readonly needed: number;
-  /** How many bytes are free, where that can be found out. */
+  /** The free space in bytes, if that is known. */
   readonly free: number | undefined;
   /** Makes the error. */
   constructor(

@@ -41,8 +41,8 @@ import { runVerify } from "./verify/run_verify.ts";
 import type { VerifyOptions, VerifyReport } from "./verify/verify_report.ts";
 
 /**
- * A folder that holds copies of objects under their keys, and knows what it holds. Needs
- * Deno.
+ * A folder that stores copies of objects under their keys, with a manifest of what it
+ * stores. Requires Deno.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ import type { VerifyOptions, VerifyReport } from "./verify/verify_report.ts";
  * console.log(`${summary.fetched} files fetched`);
  * ```
  *
- * @example Looking at a mirror, which need not be there
+ * @example Opening a mirror read-only, whether it exists or not
  * ```ts
  * import { Mirror } from "@flatbed/flatbed/mirror";
  * import { assertEquals } from "@std/assert";
@@ -86,9 +86,12 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * Opens the mirror in a folder, and makes it where there is none, unless it is only
-   * looked at.
+   * Opens the mirror in a folder. It is created if there is none, unless it is opened
+   * read-only.
    *
+   * @param folder The folder's path.
+   * @param options How to open it.
+   * @returns The mirror; dispose of it so that others can write to it.
    * @throws {MirrorBusyError} If another process, or another part of this one, writes to it.
    * @throws {MirrorDamagedError} If its manifest cannot be used.
    * @throws {LocalFileError} If the folder cannot be used.
@@ -115,12 +118,15 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * What is to be done so that the mirror is complete: what the bucket lists, what the
-   * mirror holds and what the calendar expects, side by side. Nothing is fetched.
+   * Plans what to do so that the mirror is complete: compares what the bucket lists, what
+   * the mirror holds and what the calendar expects. Nothing is fetched.
    *
-   * @throws {FlatbedError} If the service cannot be asked. That it refuses to list is no error.
+   * @param options Which data types and dates, and how.
+   * @returns The plan: plain data.
+   * @throws {FlatbedError} If the service cannot be asked. A listing that it refuses is no error.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted.
    */
   async plan<Name extends string>(options: PlanOptions<Name>): Promise<Plan> {
     checkPlanOptions(options);
@@ -132,13 +138,16 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * Fetches what a plan says is new or replaced. What cannot be fetched is counted and
-   * told, and the rest goes on.
+   * Fetches what is new or replaced in a plan. A file that cannot be fetched is reported
+   * and counted, and the others go on.
    *
-   * @throws {NotEnoughSpaceError} If there is too little space on the disk; what was begun is kept.
+   * @param plan What {@linkcode Mirror.plan} returned.
+   * @param options How to fetch.
+   * @returns What was done.
+   * @throws {NotEnoughSpaceError} If the disk has too little space; part files are kept.
    * @throws {CredentialsError} If the service refuses the credentials.
    * @throws {MirrorDamagedError} If the manifest cannot be used any more.
-   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only.
    * @throws {unknown} The signal's reason, if it is aborted.
    */
   async sync(plan: Plan, options: SyncOptions = {}): Promise<SyncSummary> {
@@ -156,14 +165,15 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * Fetches one object by its key, whatever a plan would say of it, and notes it. A file
-   * that is there and is the object as the service has it now is not fetched again.
+   * Fetches one object by its key, whatever a plan would say of it, and records it. A file
+   * that is the object as the service has it now is not fetched again.
    *
    * @param key A flat file's key, in the live layout.
-   * @param options How, and whether at all.
+   * @param options How to fetch.
+   * @returns What was done.
    * @throws {FlatbedError} If it cannot be downloaded or written; the subclass says why.
-   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at and it is no dry run.
-   * @throws {RangeError} If it is no flat file's key.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only and this is not a dry run.
+   * @throws {RangeError} If it is not a flat file's key.
    * @throws {unknown} The signal's reason, if it is aborted.
    */
   async fetch(
@@ -180,16 +190,16 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * Gives the disk space of files back and keeps what is known of them: they are neither
-   * lost nor missing, and a sync fetches them again only where it is told to. It also
-   * takes files that were removed or emptied on purpose for released. A file of which
-   * perhaps no other can be fetched stays, unless it is forced. The service is not asked.
+   * Removes files to free their disk space, and keeps what is known of them: they are
+   * neither lost nor missing, and a sync fetches them again only if it is told to. Files
+   * that were removed or emptied by hand count as released, too. A file that perhaps
+   * cannot be fetched again stays, unless the release is forced. The service is not asked.
    *
    * @param options Which files, and how.
    * @returns How many files were released, and how many stay.
-   * @throws {LocalFileError} If a file cannot be removed; what was done before it stays done.
+   * @throws {LocalFileError} If a file cannot be removed; those before it are released.
    * @throws {MirrorDamagedError} If the manifest cannot be used any more.
-   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at and it is no dry run.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only and this is not a dry run.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    * @throws {unknown} The signal's reason, if it is aborted.
    */
@@ -207,11 +217,13 @@ export class Mirror implements AsyncDisposable {
 
   /**
    * Compares the files with the manifest, and in remote mode with the bucket. Files that
-   * are none of the mirror's are named, and never changed or removed. What reading has
-   * shown is noted where the mirror is open for writing, or `remember` says so.
+   * do not belong to the mirror are listed, and never changed or removed. Results of
+   * reading files are recorded if the mirror is open for writing, or with `remember`.
    *
+   * @param options Which files, how, and what to do about problems.
+   * @returns What was found.
    * @throws {FlatbedError} If a file cannot be read, or the service cannot be asked.
-   * @throws {TypeError} If an argument has the wrong type, or something is to be repaired or rebuilt and the mirror is only looked at.
+   * @throws {TypeError} If an argument has the wrong type, or something is to be repaired or rebuilt and the mirror was opened read-only.
    * @throws {RangeError} If there is no such mode or dataset.
    * @throws {unknown} The signal's reason, if it is aborted.
    */
@@ -228,11 +240,14 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * What the mirror has, by data type and by day, by the look of the files. The service
-   * is not asked.
+   * What the mirror has of each data type on each day, by looking at the files' sizes. The
+   * service is not asked.
    *
+   * @param options Which data types and dates.
+   * @returns The coverage of each data type.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted.
    */
   async coverage<Name extends string>(
     options: CoverageOptions<Name> = {},
@@ -249,11 +264,14 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * The days whose files are due and not in the mirror, by the calendar. Those that the
+   * The days whose files are due by the calendar and not in the mirror. Those that the
    * account is known not to be able to read are left out.
    *
+   * @param options Which data types and dates.
+   * @returns The files, by data type and date.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted.
    */
   async missing<Name extends string>(
     options: CoverageOptions<Name> = {},
@@ -270,13 +288,13 @@ export class Mirror implements AsyncDisposable {
 
   /**
    * Accepts that upstream never has the files of some days: they are no longer missing.
-   * One that appears all the same is fetched, and its day expected from then on.
+   * One that appears all the same is fetched, and its day is expected from then on.
    *
    * @param dataType The dataset's id.
    * @param dates The days, `YYYY-MM-DD`, on which a file is expected and due.
    * @param options The signal.
    * @throws {MirrorDamagedError} If the manifest cannot be used any more.
-   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only.
    * @throws {RangeError} If there is no such dataset or date, no file of a day is expected or due, or the mirror has or had one that can be fetched again.
    */
   async acceptMissing<Name extends string>(
@@ -297,7 +315,7 @@ export class Mirror implements AsyncDisposable {
    * @param dataType The dataset's id.
    * @param dates The days, `YYYY-MM-DD`; those that were not accepted are left alone.
    * @throws {MirrorDamagedError} If the manifest cannot be used any more.
-   * @throws {TypeError} If an argument has the wrong type, or the mirror is only looked at.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only.
    * @throws {RangeError} If there is no such dataset or date.
    */
   forgetAccepted<Name extends string>(
@@ -312,9 +330,10 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * The days of a data type that {@linkcode Mirror.acceptMissing} was told of, in order.
+   * The days of a data type that {@linkcode Mirror.acceptMissing} accepted.
    *
    * @param dataType The dataset's id.
+   * @returns The days, `YYYY-MM-DD`, in order.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
    */
@@ -324,19 +343,24 @@ export class Mirror implements AsyncDisposable {
     return this.#context.manifest.acceptedDates(id);
   }
 
-  /** What the mirror knows of its files, by data type, date and encoding; of one that is being replaced, as long as the older version is there. */
+  /**
+   * What the mirror knows of its files. A file that is being replaced is included as long
+   * as the older version is there.
+   *
+   * @returns The entries, by data type, date and encoding.
+   */
   entries(): ManifestEntry[] {
     this.#assertOpen();
     return this.#context.manifest.entries();
   }
 
   /**
-   * The oldest date of a data type whose file the account can read, or `null` where
-   * there is none; {@linkcode Mirror.entitlement} tells why there is none.
+   * The oldest date of a data type whose file the account can read.
    *
    * @param dataType The dataset's id.
    * @param options `signal` ends the search.
-   * @returns The date, `YYYY-MM-DD`.
+   * @returns The date, `YYYY-MM-DD`; `null` if there is none, and
+   * {@linkcode Mirror.entitlement} says why.
    * @throws {FlatbedError} If the service cannot be asked.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
@@ -349,12 +373,13 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * What the account can read of a data type, and since when: found with listings of a
-   * few years and at most 15 HEAD requests, 11 more where not only the newest file is refused. A date that was found is remembered for the
-   * day (UTC).
+   * What the account can read of a data type, and since when. The search takes listings of
+   * a few years and at most 15 HEAD requests, 11 more if not only the newest file is
+   * refused. A date that was found is remembered for the day (UTC).
    *
    * @param dataType The dataset's id.
    * @param options `signal` ends the search.
+   * @returns What it can read.
    * @throws {FlatbedError} If the service cannot be asked.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If there is no such dataset.
@@ -379,9 +404,9 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * Remembers what {@linkcode Mirror.entitlement} has found in a mirror that is only
-   * looked at, for {@linkcode Mirror.release} and {@linkcode Mirror.coverage}: it takes
-   * the lock for a moment. A mirror that is open for writing remembers by itself.
+   * Records what {@linkcode Mirror.entitlement} has found in a mirror that was opened
+   * read-only, for {@linkcode Mirror.release} and {@linkcode Mirror.coverage}; it takes
+   * the lock for a moment. A mirror that is open for writing records it at once.
    *
    * @param options The signal.
    * @throws {MirrorBusyError} If somebody else writes to the mirror.
@@ -394,10 +419,8 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * Ends what is under way with an `AbortError`, waits for its end, and closes the
-   * mirror, so that others can write to it. A second time, nothing happens.
-   *
-   * @returns Resolves when it is closed; never rejects.
+   * Aborts what is under way with an `AbortError`, waits until it has ended, and closes the
+   * mirror, so that others can write to it. Calling it twice is fine; it never rejects.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#closed ??= this.#close();
@@ -415,7 +438,7 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
-  /** Settles, once, what an earlier run has left open: before anything else is fetched. */
+  /** Finds out, once, what became of the files that an earlier run was fetching. */
   async #recover(signal: AbortSignal | undefined): Promise<void> {
     if (!this.#context.isWriter) return;
     this.#recovered ??= recoverArrivals(this.#context, signal);
@@ -456,7 +479,7 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
-  /** The same, once what an earlier run has left is settled. */
+  /** The same, after {@linkcode Mirror.#recover}. */
   #runRecovered<T>(
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,

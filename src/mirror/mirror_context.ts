@@ -5,7 +5,7 @@ import type { FileEncoding } from "./mirror_file.ts";
 import type { GroupCommit } from "./manifest/group_commit.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 
-/** What all of a mirror's doings share. */
+/** What all operations of a mirror share. */
 export interface MirrorContext {
   /** The mirror's folder, without a slash at the end. */
   readonly folder: string;
@@ -15,20 +15,20 @@ export interface MirrorContext {
   readonly catalog: S3Catalog;
   /** What the mirror knows. */
   readonly manifest: Manifest;
-  /** Notes what a sync does. */
+  /** Records what a sync does. */
   readonly journal: GroupCommit;
-  /** The encoding that new files get. */
+  /** The encoding of new files. */
   readonly encoding: FileEncoding;
   /** Whether this is the mirror's writer. */
   readonly isWriter: boolean;
-  /** What others are told that find the mirror in use. */
+  /** How others that find the mirror in use are told of this process. */
   readonly command: string | undefined;
   /** The clock. */
   readonly now: () => Date;
   /**
-   * What asks the service.
+   * What downloads from the service.
    *
-   * @throws {TypeError} If the mirror was opened without.
+   * @throws {TypeError} If the mirror was opened without a downloader.
    */
   downloader(doing: string): AsyncS3Downloader;
 }

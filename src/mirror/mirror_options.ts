@@ -11,7 +11,7 @@ import type { AsyncS3Downloader } from "../download/mod.ts";
 
 /** Options of {@linkcode Mirror.open}. */
 export interface MirrorOptions {
-  /** What asks the service. Without it, only what the mirror itself knows can be asked for. */
+  /** Downloads from the service. Without it, only what needs no service works. */
   downloader?: AsyncS3Downloader | undefined;
   /**
    * The bucket's name.
@@ -20,27 +20,26 @@ export interface MirrorOptions {
    */
   bucket?: string;
   /**
-   * Whether files are decompressed. Where it is not given, as the mirror's files are,
-   * and as stored where there are none.
+   * Whether files are decompressed. By default as the mirror's files are; if there are
+   * none, they are stored as they are.
    */
   decompress?: boolean | undefined;
   /**
-   * Whether the mirror is only looked at: then it is never in use by somebody else, and
-   * nothing in it is changed or made, unless {@linkcode Mirror.verify} is told to
-   * remember.
+   * Whether nothing is written: then it does not matter who else uses the mirror. Only
+   * {@linkcode Mirror.verify} with `remember` writes all the same.
    *
    * @default {false}
    */
   readOnly?: boolean;
   /**
-   * Whether a manifest that cannot be read is put aside, and an empty one takes its
-   * place; of one that holds impossible values, only these are forgotten.
-   * {@linkcode Mirror.verify} with `rebuild` fills it from the files.
+   * Whether a manifest that cannot be read is renamed, and replaced by an empty one. From
+   * one that holds impossible values, only these are removed. {@linkcode Mirror.verify}
+   * with `rebuild` fills it from the files.
    *
    * @default {false}
    */
   replaceDamaged?: boolean;
-  /** What others are told that find the mirror in use; the script's name where it is not given. */
+  /** How others that find the mirror in use are told of this process; by default the script's name. */
   command?: string | undefined;
   /** The clock. */
   now?: (() => Date) | undefined;

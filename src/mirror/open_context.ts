@@ -106,7 +106,7 @@ function checkFolder(folder: unknown): string {
     throw new RangeError(
       `Cannot use ${
         quote(folder)
-      } as folder: a folder of this machine is needed, and buckets are no destinations`,
+      } as folder: expected a folder of this machine; a bucket cannot be a mirror`,
     );
   }
   return folder.replace(/(?<=.)\/+$/, "");

@@ -1,13 +1,13 @@
 import type { MirrorFile } from "../mirror_file.ts";
 
 /**
- * Why a file's space is not given back unless it is forced:
+ * Why a file is not released unless the release is forced:
  *
- * - `old`: it is older than what the account can read, so no other can be fetched;
- * - `refused`: the account was found to be able to read nothing of its data type, or nothing as new;
- * - `withdrawn`: the bucket was found not to list it any more: it may be the last copy;
+ * - `old`: it is older than what the account can read, so that it cannot be fetched again;
+ * - `refused`: the account could read nothing of its data type, or nothing as new;
+ * - `withdrawn`: the bucket no longer listed it, so that it may be the last copy;
  * - `perhaps-old`: too little is known of what the account can read, and it is older than the shortest history of a plan;
- * - `changed`: it is not what was fetched, and nowhere else.
+ * - `changed`: it is not what was fetched, so that no other copy exists.
  */
 export type KeptReason =
   | "old"
@@ -18,17 +18,17 @@ export type KeptReason =
 
 /** A file that a release is about. */
 export interface ReleasedFile extends MirrorFile {
-  /** How many bytes it has on the disk; 0 where it was removed before. */
+  /** The file's size in bytes; 0 if it was removed before. */
   bytes: number;
 }
 
-/** A file's space has been given back, or would be. */
+/** A file was released, or would be. */
 export interface ReleasedEvent extends ReleasedFile {
   /** What has happened. */
   code: "released";
 }
 
-/** A file stays. */
+/** A file was not released. */
 export interface KeptEvent extends ReleasedFile {
   /** What has happened. */
   code: "kept";

@@ -19,18 +19,18 @@ export interface ReleaseOptions<Name extends string = string> {
   /** The last date, of all data types or of each. */
   to?: DatesByType | undefined;
   /**
-   * Whether files go as well of which perhaps no other can be fetched.
+   * Whether files are released, too, that perhaps cannot be fetched again.
    *
    * @default {false}
    */
   force?: boolean;
   /**
-   * Whether it is only told what would be done.
+   * Whether nothing is removed, and events and summary only say what would be.
    *
    * @default {false}
    */
   dryRun?: boolean;
-  /** Ends the release between two files. */
+  /** Aborts the release between two files. */
   signal?: AbortSignal | undefined;
   /** Called for each file. */
   onEvent?: ((event: ReleaseEvent) => void) | undefined;

@@ -2,13 +2,13 @@ import type { KeptReason } from "./release_event.ts";
 
 /** What a release has done, or would do. */
 export interface ReleaseSummary {
-  /** How many files' space was given back. */
+  /** How many files were released. */
   released: number;
-  /** How many bytes that is. */
+  /** Their size in bytes. */
   bytes: number;
-  /** How many files stay, by the reason. */
+  /** How many files were not released, by the reason. */
   kept: Record<KeptReason, number>;
-  /** How many files were released before. */
+  /** How many files had been released before. */
   releasedBefore: number;
 }
 

@@ -6,11 +6,11 @@ import type { SyncSummary } from "./sync_summary.ts";
 export interface StartEvent {
   /** What has happened. */
   code: "start";
-  /** How many files are to be fetched, without those of which a file is there that may be adopted. */
+  /** How many files are to be fetched, without those that may be adopted. */
   files: number;
   /** How many bytes that is, as stored, as far as it is known. */
   bytes: number;
-  /** How many files are there that the mirror does not know: each is adopted, or else fetched. */
+  /** How many files exist that the mirror does not know: each is adopted, or else fetched. */
   untracked: number;
   /** How many files are there already. */
   present: number;
@@ -24,7 +24,7 @@ export interface ExaminingEvent extends MirrorFile {
   size: number;
 }
 
-/** A file that the mirror did not know is what the bucket lists: it is in the manifest, and not fetched. */
+/** A file that the mirror did not know is what the bucket lists: it was added to the manifest, and not fetched. */
 export interface AdoptedFileEvent extends MirrorFile {
   /** What has happened. */
   code: "adopted";
@@ -40,11 +40,11 @@ export interface AdoptedFileEvent extends MirrorFile {
   gzip: GzipState;
 }
 
-/** A file is asked for. */
+/** The download of a file begins. */
 export interface FetchingEvent extends MirrorFile {
   /** What has happened. */
   code: "fetching";
-  /** The object's size as stored, in bytes, where it is known. */
+  /** The object's size as stored, in bytes, if it is known. */
   size: number | undefined;
 }
 
@@ -54,11 +54,11 @@ export interface ProgressEvent extends MirrorFile {
   code: "progress";
   /** The bytes that have arrived, as stored, in all runs together. */
   bytes: number;
-  /** The object's size as stored, in bytes, where the service says it. */
+  /** The object's size as stored, in bytes, if the service says it. */
   size: number | undefined;
 }
 
-/** A file is there and in the manifest: whole, as far as that was looked into. */
+/** A file was fetched and added to the manifest. */
 export interface FetchedEvent extends MirrorFile {
   /** What has happened. */
   code: "fetched";
@@ -70,24 +70,24 @@ export interface FetchedEvent extends MirrorFile {
   etag: string;
   /** The SHA-256 of the file's bytes, in hexadecimal digits. */
   sha256: string;
-  /** How many of the stored bytes an earlier run had left. */
+  /** How many of the object's bytes an earlier run had stored. */
   resumedFrom: number;
-  /** Whether it takes the place of an older version. */
+  /** Whether it replaces an older version. */
   isReplaced: boolean;
-  /** Where the older version lies that it has replaced, where that was kept: it was asked for, or the newer one is damaged at source. */
+  /** The path of the older version, relative to the mirror, if it was kept. */
   keptAs?: string;
   /** Whether it is of a day on which the dataset should have no file. */
   isUnexpected: boolean;
   /** What proves that its bytes are the object's. */
   proof: Proof;
-  /** Whether its gzip data is whole, or nobody has looked. */
+  /** Whether its gzip data is whole, or was not checked. */
   gzip: GzipState;
 }
 
 /**
  * A file is damaged at source: its bytes are exactly the service's, and its gzip data is
- * not whole. It is kept as it is; where content is wanted, there is none. It is fetched
- * again when another version of it is upstream.
+ * not whole. It is stored as it is; a mirror of decompressed files has no file. It is
+ * fetched again once there is another version upstream.
  */
 export interface DamagedAtSourceEvent extends MirrorFile {
   /** What has happened. */
@@ -98,13 +98,13 @@ export interface DamagedAtSourceEvent extends MirrorFile {
   etag: string | undefined;
   /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
   gzipFault: string;
-  /** Whether this sync has fetched it: otherwise it was there. */
+  /** Whether this sync has fetched it; otherwise it was there before. */
   isFetched: boolean;
-  /** Where the older version lies that it has replaced, where there was one. */
+  /** The path of the older version, relative to the mirror, if there was one. */
   keptAs?: string;
 }
 
-/** A file could not be fetched; the others go on. */
+/** A file could not be fetched. The others go on. */
 export interface FailedEvent extends MirrorFile {
   /** What has happened. */
   code: "failed";
@@ -112,11 +112,11 @@ export interface FailedEvent extends MirrorFile {
   error: Error;
 }
 
-/** A file may not be read by the account. */
+/** The account may not read a file. */
 export interface RefusedEvent extends MirrorFile {
   /** What has happened. */
   code: "refused";
-  /** Whether a file is there all the same, of another version, damaged or not known: it is kept. */
+  /** Whether there is a file all the same: another version, damaged, or unknown to the mirror. It is kept. */
   isKept: boolean;
 }
 
@@ -126,25 +126,25 @@ export interface MissingEvent extends MirrorFile {
   code: "missing";
 }
 
-/** A file is not in the bucket, or refused, and not due yet. */
+/** A file is missing from the bucket, or refused, and not due yet. */
 export interface NotPublishedEvent extends MirrorFile {
   /** What has happened. */
   code: "not-published";
 }
 
-/** A file is listed and not in the bucket, of a day of which none is expected: no gap. */
+/** A file is listed and not in the bucket, of a day on which none is expected. */
 export interface AbsentEvent extends MirrorFile {
   /** What has happened. */
   code: "absent";
 }
 
-/** A file that is due is not in the bucket, which was accepted. */
+/** A file that is due is not in the bucket, and that was accepted. */
 export interface AcceptedEvent extends MirrorFile {
   /** What has happened. */
   code: "accepted";
 }
 
-/** A sync has ended, of itself or not. */
+/** A sync has ended: finished, aborted or failed. */
 export interface SummaryEvent extends SyncSummary {
   /** What has happened. */
   code: "summary";

@@ -10,12 +10,12 @@ import type { SyncEvent } from "./sync_event.ts";
 
 /** Options of {@linkcode Mirror.sync}. */
 export interface SyncOptions {
-  /** Ends the sync: nothing new is begun, part files are kept, and it rejects with the signal's reason. */
+  /** Aborts the sync: no further file is begun, part files are kept, and it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Called with everything that happens. */
+  /** Called with each event. What it throws ends the sync. */
   onEvent?: ((event: SyncEvent) => void) | undefined;
   /**
-   * How many files are fetched at once; the downloader's own limit holds as well.
+   * How many files are fetched at once. The downloader's own limit applies, too.
    *
    * @default {8}
    */
@@ -27,8 +27,8 @@ export interface SyncOptions {
    */
   keepReplaced?: boolean;
   /**
-   * Whether gzip data is not inflated where an MD5 proves that it is the service's. It
-   * saves the time; which files were not looked into is remembered.
+   * Whether gzip data is not checked if an MD5 proves that it is the service's. That saves
+   * time; which files were not checked is remembered.
    *
    * @default {false}
    */

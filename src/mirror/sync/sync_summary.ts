@@ -5,15 +5,15 @@ import type { SyncOutcome } from "./outcome_of.ts";
 export interface RefusedFiles {
   /** The dataset's id. */
   dataType: DataType;
-  /** The oldest date that can be read, as far as is known; `null` where nothing is known to be readable. */
+  /** The oldest date that can be read, as far as is known; `null` if none is known. */
   since: string | null;
-  /** Files older than that: a plan's history is a window that moves on, so they are no failure. */
+  /** Files older than that. A plan's history is a moving window, so they are no failure. */
   older: string[];
-  /** Files that are due and no older than that: they should have been readable. */
+  /** Files that are due and not older: they should have been readable. */
   newer: string[];
   /** Files that were fetched once, and are lost or damaged now. */
   damaged: string[];
-  /** Files of days of which none is expected, and that are no older. */
+  /** Files of days on which none is expected, and that are not older. */
   optional: string[];
 }
 
@@ -23,37 +23,37 @@ export interface SyncSummary {
   fetched: number;
   /** Files that were there in an older version, and are now in the newest. */
   replaced: number;
-  /** Files that were there. */
+  /** Files that were there in the newest version. */
   present: number;
-  /** Files that were there without the mirror knowing of them, and are what the bucket lists: they were not fetched. */
+  /** Files that the mirror did not know and that are what the bucket lists: they were not fetched. */
   adopted: number;
-  /** Files that are damaged at source, whether this sync has fetched or adopted them or an earlier one. */
+  /** Files that are damaged at source, whether this sync or an earlier one has fetched or adopted them. */
   damagedAtSource: number;
   /** Files that are due, and not in the bucket. */
   missing: number;
-  /** Files that are not in the bucket, which was accepted. */
+  /** Files that are not in the bucket, and whose absence was accepted. */
   accepted: number;
-  /** Files that are listed and not in the bucket, of days of which none is expected. */
+  /** Files that are listed and not in the bucket, of days on which none is expected. */
   absent: number;
   /** Files that the account cannot read. */
   refused: number;
   /** The same, by data type and by what it means. */
   refusals: RefusedFiles[];
-  /** Of the refused files, those that are there all the same, of another version, damaged or not known: they are kept. */
+  /** Of the refused files, those that are there all the same: another version, damaged, or unknown to the mirror. They are kept. */
   kept: number;
   /** Files that could not be fetched. */
   failed: number;
   /** Files that are not due yet. */
   notPublished: number;
-  /** Files whose space was given back, and that are left. */
+  /** Files that were released, and not fetched again. */
   released: number;
   /** Of the fetched files, those of days on which the dataset should have no file. */
   unexpected: number;
-  /** The bytes that arrived for the files that were fetched, as stored, without those that earlier runs had left. */
+  /** The bytes that were downloaded, without those that earlier runs had stored. */
   bytes: number;
   /** How long it took, in milliseconds. */
   elapsed: number;
-  /** Whether every file had its turn: not so where the sync was ended, or had to stop. */
+  /** Whether every file was dealt with; not if the sync was aborted or failed. */
   isFinished: boolean;
   /** The data types of which a later sync may fetch more: files are missing, failed, or were refused though they are due. */
   incomplete: DataType[];
