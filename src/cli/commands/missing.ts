@@ -1,6 +1,6 @@
 import { assertDateRange } from "../../base/mod.ts";
 import type { Command } from "commander";
-import { DATASETS, type DataType } from "../../catalog/mod.ts";
+import { DATASETS, type DataType, S3Catalog } from "../../catalog/mod.ts";
 import type { Mirror } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { addConfigurationOption } from "../configuration.ts";
@@ -174,8 +174,11 @@ async function listMissing(
   const wanted = names.length > 0 ? names : options.dataTypes;
   const dataTypes = wanted && readDataTypes(wanted).map(({ id }) => id);
   const range = { dataTypes, ...readRange(options, dataTypes) };
-  const files = await mirror.missing(range);
   const coverage = await mirror.coverage(range);
+  const catalog = new S3Catalog(undefined, { layout: "live" });
+  const files = coverage.flatMap(({ dataType, missing }) =>
+    missing.map((date) => ({ dataType, date }))
+  );
   const damaged = coverage.flatMap(({ dataType, damagedAtSource }) =>
     damagedAtSource.map((day) => ({ dataType, ...day }))
   );
@@ -193,7 +196,8 @@ async function listMissing(
       else print(`${dataType}  ${from} to ${to}  ${formatCount(days, "day")}`);
     }
   } else {
-    for (const { dataType, date, key } of files) {
+    for (const { dataType, date } of files) {
+      const key = catalog.getKey(dataType, date);
       if (json) printJson({ dataType, date, key });
       else print(`${dataType}  ${date}`);
     }
@@ -208,7 +212,7 @@ async function listMissing(
     .reduce((sum, { accepted }) => sum + accepted.length, 0);
   if (files.length > 0) {
     if (ranges) printError(`${formatCount(files.length, "day")} missing`);
-  } else if (mirror.entries().length === 0 && dataTypes === undefined) {
+  } else if (coverage.length === 0) {
     printError(`The mirror in ${options.out} is empty`);
   } else if (withoutContent.length === 0) printError("Nothing is missing");
   if (withoutContent.length > 0) {

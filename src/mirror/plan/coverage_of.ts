@@ -7,11 +7,16 @@ import {
   newYorkDate,
 } from "../../catalog/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import { type ArrivedFile, arrivedFile } from "./arrived_file.ts";
-import type { Coverage, CoverageOptions, DayState } from "./coverage.ts";
+import { arrivedFile } from "./arrived_file.ts";
+import type {
+  Coverage,
+  CoverageOptions,
+  DamagedDay,
+  DayState,
+} from "./coverage.ts";
 import { dateFor } from "./dates_by_type.ts";
 import type { Entitlements } from "./entitlements.ts";
-import { holdingsOf } from "./holdings.ts";
+import { eachHolding } from "./holdings.ts";
 import { isOlderThanReadable } from "./is_older_than_readable.ts";
 
 /** What a mirror has; the options are checked already. */
@@ -50,47 +55,62 @@ async function coverDataType(
   const { firstDate } = getDataset(dataType);
   // Asked before what is known: what arrives meanwhile is one or the other.
   const arrivals = context.manifest.arrivals();
-  const range = { from: wantedFrom, to, signal };
-  const held = await holdingsOf(context, dataType, range);
-  const all = [...held.values()].flat();
-  const whole = all.filter(({ state }) => state === "whole");
-  const damaged = all.filter(({ state }) => state === "damaged-at-source")
-    .map(({ entry }) => entry);
-  const files = [
-    ...whole.map(({ entry }) => entry),
-    ...damaged.filter(({ encoding }) => encoding === "stored"),
-  ];
-  const released = all.filter(({ state }) => state === "released");
-  const releasedDates = new Set(released.map(({ entry }) => entry.date));
-  // What is not listed any more cannot be fetched again.
-  const goneDates = new Set(
-    released.filter(({ entry }) => entry.withdrawnAt !== undefined)
-      .map(({ entry }) => entry.date)
-      .filter((date) => getFileDay(dataType, date) === "expected"),
-  );
-  const arrived: ArrivedFile[] = [];
-  for (const arrival of arrivals) {
-    const isOfRange = arrival.dataType === dataType && arrival.date <= to &&
-      arrival.date >= (wantedFrom ?? "");
-    const file = isOfRange && await arrivedFile(context, arrival, held);
-    if (file) arrived.push(file);
+  const known = new Set<string>(), present = new Set<string>();
+  const released: string[] = [], gone = new Set<string>();
+  const damagedAtSource: DamagedDay[] = [];
+  let files = 0, size = 0;
+  for await (
+    const { entry, state } of eachHolding(context, {
+      dataType,
+      from: wantedFrom,
+      to,
+      signal,
+    })
+  ) {
+    const { date, key, encoding, gzipFault = "is not whole" } = entry;
+    known.add(date);
+    if (state === "whole") present.add(date);
+    if (state === "released") {
+      released.push(date);
+      // What is not listed any more cannot be fetched again.
+      const isGone = entry.withdrawnAt !== undefined &&
+        getFileDay(dataType, date) === "expected";
+      if (isGone) gone.add(date);
+    }
+    const hasFile = state === "whole" ||
+      state === "damaged-at-source" && encoding === "stored";
+    if (state === "damaged-at-source") {
+      damagedAtSource.push({ date, key, gzipFault, hasFile });
+    }
+    if (!hasFile) continue;
+    files++;
+    size += entry.bytes;
   }
-  const dates = new Set([
-    ...whole.map(({ entry }) => entry.date),
-    ...arrived.map(({ date }) => date),
-  ]);
-  const damagedDates = new Set(damaged.map(({ date }) => date));
-  const ordered = [...dates.union(damagedDates)].sort();
+  for (const arrival of arrivals) {
+    const { date } = arrival;
+    const isOfRange = arrival.dataType === dataType && date <= to &&
+      date >= (wantedFrom ?? "");
+    if (!isOfRange || known.has(date)) continue;
+    const file = await arrivedFile(context, arrival);
+    if (file === undefined) continue;
+    present.add(date);
+    files++;
+    size += file.bytes;
+  }
+  const damaged = new Set(damagedAtSource.map(({ date }) => date));
+  const ordered = [...present.union(damaged)].sort();
   const readable = entitlements.last(dataType);
-  const from = wantedFrom ?? [...ordered, ...releasedDates].sort()[0] ??
+  const from = wantedFrom ?? [...ordered.slice(0, 1), ...released].sort()[0] ??
     readable?.date ?? firstDate;
   const lastDue = lastDueDate(context.now());
   const accepted = new Set(context.manifest.acceptedDates(dataType));
 
+  const releasedDates = new Set(released);
+
   const stateOf = (date: string): DayState => {
-    if (dates.has(date)) return "present";
-    if (releasedDates.has(date) && !goneDates.has(date)) return "released";
-    if (damagedDates.has(date)) return "damaged";
+    if (present.has(date)) return "present";
+    if (releasedDates.has(date) && !gone.has(date)) return "released";
+    if (damaged.has(date)) return "damaged";
     if (date < firstDate) return "before";
     const day = getFileDay(dataType, date);
     if (day !== "expected") return day === "none" ? "closed" : day;
@@ -99,7 +119,7 @@ async function coverDataType(
     // Where nothing could be read, that may be for the time being: it hides no gap.
     const isRefused = readable?.outcome === "readable" &&
       isOlderThanReadable(readable, date);
-    if (isRefused && !held.has(date)) return "refused";
+    if (isRefused && !known.has(date)) return "refused";
     return "missing";
   };
   const days = to < from
@@ -113,15 +133,10 @@ async function coverDataType(
     to,
     first: ordered[0],
     last: ordered.at(-1),
-    files: files.length + arrived.length,
-    bytes: [...files, ...arrived].reduce((sum, { bytes }) => sum + bytes, 0),
-    released: released.filter(({ entry }) => !goneDates.has(entry.date)).length,
-    damagedAtSource: damaged.map(({ date, key, gzipFault, encoding }) => ({
-      date,
-      key,
-      gzipFault: gzipFault ?? "is not whole",
-      hasFile: encoding === "stored",
-    })),
+    files,
+    bytes: size,
+    released: released.filter((date) => !gone.has(date)).length,
+    damagedAtSource,
     missing: datesOf("missing"),
     accepted: datesOf("accepted"),
     days,

@@ -21,23 +21,38 @@ export interface Holding {
   readonly there: CopyInfo | undefined;
 }
 
-/** What a mirror holds of a data type in a range, by the look of the files: by date, of each encoding. */
-export async function holdingsOf(
-  { destination, manifest }: MirrorContext,
-  dataType: DataType,
-  { from, to, signal }: {
-    from?: string | undefined;
-    to?: string | undefined;
-    signal?: AbortSignal | undefined;
-  } = {},
-): Promise<Map<string, Holding[]>> {
-  const holdings = new Map<string, Holding[]>();
-  for (const entry of manifest.entries({ dataType, from, to })) {
+/** Which holdings are wanted. */
+export interface HoldingFilter {
+  dataType: DataType;
+  /** The first date. */
+  from?: string | undefined;
+  /** The last date. */
+  to?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What a mirror holds of a data type, by the look of the files, in the order of dates. */
+export async function* eachHolding(
+  { destination, manifest }: Pick<MirrorContext, "destination" | "manifest">,
+  { signal, ...filter }: HoldingFilter,
+): AsyncGenerator<Holding> {
+  for (const entry of manifest.eachEntry(filter)) {
     signal?.throwIfAborted();
     const there = await destination.stat(entry.path);
-    const holding: Holding = { entry, state: stateOf(entry, there), there };
-    const others = holdings.get(entry.date);
-    if (others === undefined) holdings.set(entry.date, [holding]);
+    yield { entry, state: stateOf(entry, there), there };
+  }
+}
+
+/** The same by date, in each encoding. */
+export async function holdingsOf(
+  context: MirrorContext,
+  filter: HoldingFilter,
+): Promise<Map<string, Holding[]>> {
+  const holdings = new Map<string, Holding[]>();
+  for await (const holding of eachHolding(context, filter)) {
+    const { date } = holding.entry;
+    const others = holdings.get(date);
+    if (others === undefined) holdings.set(date, [holding]);
     else others.push(holding);
   }
   return holdings;

@@ -32,7 +32,7 @@ export async function planRange(
   const { destination, encoding, isWriter, manifest, now } = context;
   const { firstDate } = getDataset(dataType);
   const listed = listing.objects.get(dataType) ?? new Map<string, ObjectInfo>();
-  const held = await holdingsOf(context, dataType, { from, to, signal });
+  const held = await holdingsOf(context, { dataType, from, to, signal });
   const first = from > firstDate ? from : firstDate;
   const expected = first > to ? [] : getFileDates(dataType, first, to);
   const lastDue = lastDueDate(now());

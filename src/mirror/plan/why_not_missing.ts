@@ -1,7 +1,7 @@
 import type { DataType } from "../../catalog/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { mirrorFile } from "../mirror_file.ts";
-import { holdingsOf } from "./holdings.ts";
+import { eachHolding } from "./holdings.ts";
 
 /** Why nothing is missing of a day that could be accepted, as the end of a sentence; `undefined` where something is. */
 export async function whyNotMissing(
@@ -9,9 +9,9 @@ export async function whyNotMissing(
   dataType: DataType,
   date: string,
 ): Promise<string | undefined> {
-  const range = { from: date, to: date };
-  const held = await holdingsOf(context, dataType, range);
-  const holdings = held.get(date) ?? [];
+  const holdings = await Array.fromAsync(
+    eachHolding(context, { dataType, from: date, to: date }),
+  );
   const has = (...states: string[]) =>
     holdings.some(({ state }) => states.includes(state));
   if (has("whole", "damaged", "damaged-at-source")) return "its file is there";
