@@ -1,24 +1,23 @@
 /**
- * An idle holder is asked for its place only after so many milliseconds: one that is in
- * use without a pause keeps it, however many wait.
+ * A holder keeps a permit that it has offered for at least so long, in milliseconds: a
+ * holder that uses it again at once is not disturbed.
  */
-const IDLE_GRACE = 25;
+const IDLE_GRACE_MS = 25;
 
-/** A holder that can do without its place for now. */
+/** A permit that its holder does not use for now. */
 interface Offer {
   giveBack: () => void;
-  /** Since when, on the clock of `performance.now()`. */
+  /** Since when, by `performance.now()`. */
   since: number;
 }
 
 /**
- * A bounded number of places: whoever wants one waits until one is free. The one
- * pool, used for connections and for objects under way alike. How many places there
- * are can be made less, and grows again slowly.
+ * The one semaphore, for connections and for objects under way. Its limit adapts like
+ * AIMD: halved when the service throttles, +1 per full round of successes.
  */
 export class AdaptiveSemaphore {
   readonly #most: number;
-  /** How many places there are now; its fraction is growth that makes no whole place yet. */
+  /** The limit now; its fraction is growth that makes no whole permit yet. */
   #limit: number;
   #taken = 0;
   readonly #waiting: (() => void)[] = [];
@@ -26,19 +25,21 @@ export class AdaptiveSemaphore {
   readonly #offers = new Set<Offer>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Makes that many places. */
+  /** Makes a semaphore with so many permits. */
   constructor(count: number) {
     this.#most = this.#limit = count;
   }
 
-  /** How many places there are now. */
+  /** How many permits there are now. */
   get limit(): number {
     return Math.floor(this.#limit);
   }
 
   /**
-   * Takes a place, as soon as there is one, and returns the function that gives it
-   * back. Giving it back twice does no harm.
+   * Waits for a permit.
+   *
+   * @param signal Ends the wait.
+   * @returns The function that gives the permit back; calling it twice does no harm.
    */
   async take(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
@@ -54,9 +55,10 @@ export class AdaptiveSemaphore {
   }
 
   /**
-   * Offers a place that its holder does not use for now. Where others wait, `giveBack`
-   * is called, once; it must give the place back at once. Returns the function that
-   * withdraws the offer.
+   * Offers a permit that its holder does not use for now.
+   *
+   * @param giveBack Called once if others wait; it must give the permit back at once.
+   * @returns The function that withdraws the offer.
    */
   offer(giveBack: () => void): () => void {
     const offer = { giveBack, since: performance.now() };
@@ -68,7 +70,7 @@ export class AdaptiveSemaphore {
     };
   }
 
-  /** Leaves half as many places as are taken now, and at least one. */
+  /** Sets the limit to half of the permits that are taken now, and at least to one. */
   halve(): void {
     this.#limit = Math.max(
       1,
@@ -76,7 +78,7 @@ export class AdaptiveSemaphore {
     );
   }
 
-  /** Adds a part of a place, so that as many calls as there are places add a whole one. */
+  /** Raises the limit by a fraction, so that `limit` calls raise it by one. */
   grow(): void {
     if (this.#limit >= this.#most) return;
     this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
@@ -93,7 +95,7 @@ export class AdaptiveSemaphore {
     this.#watch();
   }
 
-  /** Looks at the offers again when the oldest is due, as long as somebody waits. */
+  /** Schedules a look at the offers for when the oldest is due, as long as somebody waits. */
   #watch(): void {
     const [oldest] = this.#offers;
     if (this.#waiting.length === 0 || oldest === undefined) {
@@ -104,11 +106,11 @@ export class AdaptiveSemaphore {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#takeOffers();
-    }, Math.max(0, oldest.since + IDLE_GRACE - performance.now()));
+    }, Math.max(0, oldest.since + IDLE_GRACE_MS - performance.now()));
   }
 
   #takeOffers(): void {
-    const due = performance.now() - IDLE_GRACE;
+    const due = performance.now() - IDLE_GRACE_MS;
     for (const offer of this.#offers) {
       if (this.#waiting.length === 0 || offer.since > due) break;
       this.#offers.delete(offer);

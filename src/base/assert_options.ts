@@ -3,7 +3,7 @@ import { didYouMean } from "./did_you_mean.ts";
 import { nearest } from "./nearest.ts";
 import { quote } from "./quote.ts";
 
-/** The names of the options that an interface has: the compiler finds one that is forgotten. */
+/** The names of all options of an interface; the compiler finds a forgotten one. */
 export type OptionNames<Options> = {
   readonly [Name in keyof Required<Options>]: true;
 };

@@ -1,43 +1,43 @@
 import { TooLargeError } from "./errors.ts";
 import { formatBytes } from "./format_bytes.ts";
 
-/** The first buffer where nobody knows how much is to come. */
-const FIRST_SIZE = 64 * 1024;
+/** The size of the first buffer, in bytes, if the total size is not known. */
+const FIRST_BYTES = 64 * 1024;
 
-/** From this size on, bytes are kept as they are. */
-const LARGE = 1024 * 1024;
+/** From this size on, a single buffer is kept without a copy. */
+const LARGE_BYTES = 1024 * 1024;
 
-/** Collects bytes in one buffer that grows where it must. */
+/** Collects bytes in one buffer that grows as needed. */
 export class ByteCollector {
   readonly #key: string;
   #buffer = new Uint8Array(0);
   #used = 0;
 
-  /** Holds nothing yet; the key is that of the object which the bytes come from. */
+  /** Makes an empty collector; errors name the object's key. */
   constructor(key: string) {
     this.#key = key;
   }
 
-  /** Starts again, with room for as many bytes as are said to come. */
+  /** Drops what was collected, and allocates a buffer for so many bytes. */
   restart(sizeHint: number | undefined): void {
     this.#used = 0;
     try {
-      this.#buffer = new Uint8Array(sizeHint ?? FIRST_SIZE);
+      this.#buffer = new Uint8Array(sizeHint ?? FIRST_BYTES);
     } catch (error) {
-      // What a service says of a size may be anything: the bytes will show.
+      // A service may announce any size; the bytes that arrive decide.
       if (!(error instanceof RangeError)) throw error;
-      this.#buffer = new Uint8Array(FIRST_SIZE);
+      this.#buffer = new Uint8Array(FIRST_BYTES);
     }
   }
 
   /**
-   * Adds the bytes: a copy, or themselves where they are large and all that there is.
+   * Adds bytes: as a copy, or as they are if they are large and the first.
    *
-   * @throws {TooLargeError} If there is no memory for them.
+   * @throws {TooLargeError} If they do not fit into memory.
    */
   write(bytes: Uint8Array): void {
     const { buffer } = bytes;
-    const isAll = this.#used === 0 && bytes.length >= LARGE &&
+    const isAll = this.#used === 0 && bytes.length >= LARGE_BYTES &&
       bytes.length === buffer.byteLength;
     if (isAll && buffer instanceof ArrayBuffer) {
       this.#buffer = new Uint8Array(buffer);
@@ -63,7 +63,7 @@ export class ByteCollector {
     this.#buffer.set(bytes, start);
   }
 
-  /** Everything collected, in a buffer of exactly its size. */
+  /** Returns everything collected, in a buffer of exactly that size. */
   take(): Uint8Array<ArrayBuffer> {
     const { buffer } = this.#buffer;
     this.#buffer = new Uint8Array(0);

@@ -1,6 +1,6 @@
 import { escapeInvisible } from "./quote.ts";
 
-/** What a {@linkcode FlatbedError} is about, for programs. */
+/** What a {@linkcode FlatbedError} is about; programs can switch over it. */
 export type FlatbedErrorCode =
   | "not-found"
   | "access-denied"
@@ -21,9 +21,9 @@ export type FlatbedErrorCode =
 
 /** What goes with a {@linkcode FlatbedError}. */
 export interface FlatbedErrorOptions extends ErrorOptions {
-  /** The object's key, where the error concerns one. */
+  /** The object's key, if the error concerns one. */
   key?: string | undefined;
-  /** The HTTP status, where a response was the reason. */
+  /** The HTTP status, if a response was the reason. */
   status?: number | undefined;
   /** The service's own code, such as `NoSuchKey`. */
   serviceCode?: string | undefined;
@@ -32,8 +32,8 @@ export interface FlatbedErrorOptions extends ErrorOptions {
 }
 
 /**
- * The base of everything that goes wrong outside the caller's own arguments (those
- * are `TypeError` and `RangeError`). No secret is ever part of it.
+ * The base class of all errors but wrong arguments, which are `TypeError` and
+ * `RangeError`. Messages never hold a secret.
  *
  * @example
  * ```ts
@@ -48,11 +48,11 @@ export interface FlatbedErrorOptions extends ErrorOptions {
 export class FlatbedError extends Error {
   /** The name of the class. */
   override name = "FlatbedError";
-  /** What the error is about, for programs. */
+  /** What the error is about. */
   readonly code: FlatbedErrorCode;
-  /** The object's key, where the error concerns one. */
+  /** The object's key, if the error concerns one. */
   declare readonly key?: string;
-  /** The HTTP status, where a response was the reason. */
+  /** The HTTP status, if a response was the reason. */
   declare readonly status?: number;
   /** The service's own code, such as `NoSuchKey`. */
   declare readonly serviceCode?: string;
@@ -65,7 +65,7 @@ export class FlatbedError extends Error {
     message: string,
     options: FlatbedErrorOptions = {},
   ) {
-    // Keys and a service's own words can hold what a terminal would obey.
+    // Keys and a service's messages can hold control characters.
     super(
       escapeInvisible(message),
       options.cause === undefined ? undefined : { cause: options.cause },
@@ -110,7 +110,7 @@ export class CredentialsError extends FlatbedError {
   }
 }
 
-/** The service asked to slow down, and still did after all retries. */
+/** The service still asks to slow down after all retries. */
 export class ThrottledError extends FlatbedError {
   /** The name of the class. */
   override name = "ThrottledError";
@@ -130,7 +130,7 @@ export class TimedOutError extends FlatbedError {
   }
 }
 
-/** The connection could not be made, or broke, and still did after all retries. */
+/** The connection could not be made, or broke, after all retries. */
 export class TransferError extends FlatbedError {
   /** The name of the class. */
   override name = "TransferError";
@@ -140,7 +140,7 @@ export class TransferError extends FlatbedError {
   }
 }
 
-/** The object was replaced while it was read. */
+/** The object was replaced while it was read, again on the second try. */
 export class ObjectChangedError extends FlatbedError {
   /** The name of the class. */
   override name = "ObjectChangedError";
@@ -160,7 +160,7 @@ export class ObjectArchivedError extends FlatbedError {
   }
 }
 
-/** What arrived is not what was sent or stored: its size, its checksum or its gzip data is wrong. */
+/** The bytes that arrived are not the object's: size, checksum or gzip data is wrong. */
 export class IntegrityError extends FlatbedError {
   /** The name of the class. */
   override name = "IntegrityError";
@@ -181,13 +181,13 @@ export interface DamagedAtSourceErrorOptions extends FlatbedErrorOptions {
 }
 
 /**
- * The object's bytes are exactly the service's, and are no whole gzip data: there is no
- * content to be had until upstream replaces them.
+ * The object is damaged at source: its bytes are exactly the service's, and its gzip data
+ * is not whole. There is no content until upstream replaces it.
  */
 export class DamagedAtSourceError extends IntegrityError {
   /** The name of the class. */
   override name = "DamagedAtSourceError";
-  /** What the error is about, for programs. */
+  /** What the error is about. */
   override readonly code: FlatbedErrorCode = "damaged-at-source";
   /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
   readonly fault: string;
@@ -204,7 +204,7 @@ export class DamagedAtSourceError extends IntegrityError {
   }
 }
 
-/** The content is larger than a download into memory may be. */
+/** The content is larger than `maxBytes` allows. */
 export class TooLargeError extends FlatbedError {
   /** The name of the class. */
   override name = "TooLargeError";
@@ -214,7 +214,7 @@ export class TooLargeError extends FlatbedError {
   }
 }
 
-/** The service answered with something else that is not a success. */
+/** The service answered with any other status that is not a success. */
 export class ServiceError extends FlatbedError {
   /** The name of the class. */
   override name = "ServiceError";

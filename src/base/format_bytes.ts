@@ -1,6 +1,6 @@
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** A number of bytes for people: three digits and a decimal unit, as disks and networks count. */
+/** Formats a number of bytes with three digits and a decimal unit: `1.23 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -12,10 +12,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/**
- * Two numbers of bytes that are not the same, for people: by {@linkcode formatBytes},
- * or, where that does not tell them apart, to the byte.
- */
+/** Formats two different numbers of bytes: to the byte if {@linkcode formatBytes} would not tell them apart. */
 export function formatDifferentBytes(
   one: number,
   other: number,

@@ -1,15 +1,14 @@
-/** A signal that follows others until it is disposed of. */
+/** A signal that follows others until it is disposed. */
 export interface LinkedSignal extends Disposable {
-  /** Aborted with the reason of the first of the others that is. */
+  /** Aborted with the reason of the first of the others that is aborted. */
   readonly signal: AbortSignal;
-  /** Aborts it by itself. */
+  /** Aborts this signal alone. */
   abort(reason?: unknown): void;
 }
 
 /**
- * Makes a signal that follows others. `AbortSignal.any()` is not used, nor the signals
- * of requests: Deno holds what depends on a signal weakly, and forgets to abort it
- * once its memory has been collected.
+ * Makes a signal that follows others. `AbortSignal.any()` is not used: Deno holds
+ * dependent signals weakly, and does not abort one that was garbage-collected.
  */
 export function linkSignals(
   ...signals: readonly (AbortSignal | undefined)[]

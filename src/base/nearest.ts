@@ -1,14 +1,14 @@
 import { editDistance } from "./edit_distance.ts";
 
-/** What is longer is no misspelt name, and would take long to compare. */
-const LONGEST = 60;
+/** Only so many characters are compared: longer names would take long. */
+const MAX_LENGTH = 60;
 
 /**
- * The names that a word is most likely a misspelling of: all that have the least edit
- * distance, case and the kind of separators aside; none where half of the letters differ.
+ * The names that a misspelt word most likely means: those with the least edit distance,
+ * ignoring case and separators. Names that differ in more than half of the letters are none.
  */
 export function nearest(word: string, names: Iterable<string>): string[] {
-  const wanted = plain(word.slice(0, LONGEST));
+  const wanted = plain(word.slice(0, MAX_LENGTH));
   let least = Math.floor(wanted.length / 2);
   let found: string[] = [];
   for (const name of new Set(names)) {
@@ -21,7 +21,7 @@ export function nearest(word: string, names: Iterable<string>): string[] {
   return wanted === "" ? [] : found;
 }
 
-/** `maxRetries`, `max_retries` and `MAX-RETRIES` are one name. */
+/** Makes `maxRetries`, `max_retries` and `MAX-RETRIES` the same. */
 function plain(name: string): string {
   return name.replaceAll(/[^\p{L}\p{N}]/gu, "").toLowerCase();
 }

@@ -1,13 +1,13 @@
-/** Takes bytes, which are good until it resolves. */
+/** Takes bytes, which are valid until it resolves. */
 export type Tap = (bytes: Uint8Array) => void | Promise<void>;
 
-/** What bytes are read from. */
+/** A source of bytes. */
 export interface ByteSource {
-  /** The next bytes, or `null` at the end. They are good until the next call. */
+  /** The next bytes, valid until the next call, or `null` at the end. */
   read(): Promise<Uint8Array | null>;
 }
 
-/** Reads all bytes; each piece passes the taps, one after the other. */
+/** Reads a source to its end, and gives each chunk to the taps in order. */
 export async function passOn(
   source: ByteSource,
   taps: readonly Tap[],
@@ -15,7 +15,7 @@ export async function passOn(
   for (let bytes; (bytes = await source.read()) !== null;) {
     for (const tap of taps) {
       const isDone = tap(bytes);
-      if (isDone !== undefined) await isDone; // most taps have nothing to wait for
+      if (isDone !== undefined) await isDone; // most taps are synchronous
     }
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Asks for pieces one by one where a function hands them on. It begins with the first
- * one that is asked for, and waits in `take` until the next one is. Where no more is
- * wanted, `take` rejects.
+ * Turns a function that pushes values into a generator.
+ *
+ * @param push Called with the first `next()`. Each `take()` resolves with the next
+ * `next()`, and rejects if the consumer stops early.
  */
 export async function* pull<T>(
   push: (take: (piece: T) => Promise<void>) => Promise<void>,
@@ -23,9 +24,9 @@ export async function* pull<T>(
       resolve();
     }
   } finally {
-    given.promise.catch(() => {}); // nobody wants to know how it ends
+    given.promise.catch(() => {}); // may reject without a listener
     asked.promise.catch(() => {});
-    asked.reject(new DOMException("No more is wanted", "AbortError"));
+    asked.reject(new DOMException("The consumer has stopped", "AbortError"));
     await work;
   }
 }

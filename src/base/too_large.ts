@@ -1,7 +1,7 @@
 import { TooLargeError } from "./errors.ts";
 import { formatBytes } from "./format_bytes.ts";
 
-/** The error of a download into memory whose content has more than `maxBytes` bytes. */
+/** The error for a content of more than `maxBytes` bytes. */
 export function tooLarge(
   key: string,
   maxBytes: number,
@@ -10,7 +10,7 @@ export function tooLarge(
   return new TooLargeError(
     `Cannot download '${key}': its content is larger than ${
       formatBytes(maxBytes)
-    }: raise maxBytes, or use downloadToFile() or openStream(), which need no memory for it`,
+    }: raise maxBytes, or use downloadToFile() or openStream(), which do not hold it in memory`,
     { key, cause },
   );
 }

@@ -49,8 +49,8 @@ export function isIsoDate(value: unknown): value is string {
  * @param date The date to start from.
  * @param days A whole number of calendar days.
  * @returns The date.
- * @throws {TypeError} Where `date` is not a string or `days` not a number.
- * @throws {RangeError} Where `date` is not a date, `days` is not a whole
+ * @throws {TypeError} If `date` is not a string or `days` not a number.
+ * @throws {RangeError} If `date` is not a date, `days` is not a whole
  * number, or the result lies outside the years 0001 to 9999.
  */
 export function addDays(date: string, days: number): string {
@@ -79,8 +79,8 @@ export function addDays(date: string, days: number): string {
  * @param from The date to count from.
  * @param to The date to count to.
  * @returns The number of days.
- * @throws {TypeError} Where one of them is not a string.
- * @throws {RangeError} Where one of them is not a date.
+ * @throws {TypeError} If one of them is not a string.
+ * @throws {RangeError} If one of them is not a date.
  */
 export function daysBetween(from: string, to: string): number {
   const start = toEpochDay(from, "from");
@@ -99,8 +99,8 @@ export function daysBetween(from: string, to: string): number {
  *
  * @param date The date.
  * @returns 0 for Sunday to 6 for Saturday, as `Date.prototype.getDay()`.
- * @throws {TypeError} Where `date` is not a string.
- * @throws {RangeError} Where `date` is not a date.
+ * @throws {TypeError} If `date` is not a string.
+ * @throws {RangeError} If `date` is not a date.
  */
 export function dayOfWeek(date: string): number {
   return weekdayOf(toEpochDay(date, "date"));
@@ -122,8 +122,8 @@ export function dayOfWeek(date: string): number {
  * @param start The first date.
  * @param end The last date.
  * @returns A generator of dates.
- * @throws {TypeError} Where one of them is not a string.
- * @throws {RangeError} Where one of them is not a date, or the end is before
+ * @throws {TypeError} If one of them is not a string.
+ * @throws {RangeError} If one of them is not a date, or the end is before
  * the start.
  */
 export function eachDay(
@@ -155,9 +155,9 @@ function* generateDays(
  * @param instant The instant.
  * @param timeZone A name from the IANA time zone database, or `UTC`.
  * @returns The date.
- * @throws {TypeError} Where `instant` is not a `Date` or `timeZone` not a
+ * @throws {TypeError} If `instant` is not a `Date` or `timeZone` not a
  * string.
- * @throws {RangeError} Where `instant` is an invalid date or lies outside the
+ * @throws {RangeError} If `instant` is an invalid date or lies outside the
  * years 0001 to 9999, or the time zone is not known.
  */
 export function isoDateAt(instant: Date, timeZone: string): string {

@@ -106,8 +106,8 @@ export class MarketCalendar {
    *
    * @param id The calendar's name.
    * @returns The calendar.
-   * @throws {TypeError} Where `id` is not a string.
-   * @throws {RangeError} Where there is no calendar of that name.
+   * @throws {TypeError} If `id` is not a string.
+   * @throws {RangeError} If there is no calendar of that name.
    */
   static for(id: CalendarId): MarketCalendar {
     const known = MarketCalendar.#known.get(id);
@@ -172,8 +172,8 @@ export class MarketCalendar {
    *
    * @param date The date.
    * @returns `true` on a trading day.
-   * @throws {TypeError} Where `date` is not a string.
-   * @throws {RangeError} Where `date` is not a date, or outside the calendar.
+   * @throws {TypeError} If `date` is not a string.
+   * @throws {RangeError} If `date` is not a date, or outside the calendar.
    */
   isTradingDay(date: string): boolean {
     return this.#isOpen(this.#day(date));
@@ -194,8 +194,8 @@ export class MarketCalendar {
    * @param startDate The first date.
    * @param endDate The last date.
    * @returns The dates, none where the market does not trade in between.
-   * @throws {TypeError} Where one of them is not a string.
-   * @throws {RangeError} Where one of them is not a date, or outside the
+   * @throws {TypeError} If one of them is not a string.
+   * @throws {RangeError} If one of them is not a date, or outside the
    * calendar, or the end is before the start.
    */
   tradingDays(startDate: string, endDate: string): string[] {
@@ -221,8 +221,8 @@ export class MarketCalendar {
    *
    * @param date The date, a trading day or not.
    * @returns The trading day, always after `date`.
-   * @throws {TypeError} Where `date` is not a string.
-   * @throws {RangeError} Where `date` is not a date, or outside the calendar,
+   * @throws {TypeError} If `date` is not a string.
+   * @throws {RangeError} If `date` is not a date, or outside the calendar,
    * or the calendar ends before the next trading day.
    */
   nextTradingDay(date: string): string {
@@ -242,8 +242,8 @@ export class MarketCalendar {
    *
    * @param date The date, a trading day or not.
    * @returns The trading day, always before `date`.
-   * @throws {TypeError} Where `date` is not a string.
-   * @throws {RangeError} Where `date` is not a date, or outside the calendar,
+   * @throws {TypeError} If `date` is not a string.
+   * @throws {RangeError} If `date` is not a date, or outside the calendar,
    * or the calendar begins after the previous trading day.
    */
   previousTradingDay(date: string): string {
@@ -265,8 +265,8 @@ export class MarketCalendar {
    *
    * @param date The date.
    * @returns `true` on a trading day with an early close.
-   * @throws {TypeError} Where `date` is not a string.
-   * @throws {RangeError} Where `date` is not a date, or outside the calendar.
+   * @throws {TypeError} If `date` is not a string.
+   * @throws {RangeError} If `date` is not a date, or outside the calendar.
    */
   isEarlyClose(date: string): boolean {
     const day = this.#day(date);
@@ -288,8 +288,8 @@ export class MarketCalendar {
    *
    * @param date The date.
    * @returns The session, or `null` where the market does not trade.
-   * @throws {TypeError} Where `date` is not a string.
-   * @throws {RangeError} Where `date` is not a date, or outside the calendar.
+   * @throws {TypeError} If `date` is not a string.
+   * @throws {RangeError} If `date` is not a date, or outside the calendar.
    */
   session(date: string): TradingSession | null {
     const day = this.#day(date);
@@ -327,8 +327,8 @@ export class MarketCalendar {
    *
    * @param year The year, a whole number.
    * @returns The year's entries, none for `FOREX` and `24/7`.
-   * @throws {TypeError} Where `year` is not a number.
-   * @throws {RangeError} Where `year` is not a whole number, or outside the
+   * @throws {TypeError} If `year` is not a number.
+   * @throws {RangeError} If `year` is not a whole number, or outside the
    * calendar.
    */
   holidays(year: number): Holiday[] {

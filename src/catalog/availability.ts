@@ -5,7 +5,7 @@ import { getFileDay } from "./file_days.ts";
 import { isDue, lastDueDate, newYorkDate } from "./publication.ts";
 
 /**
- * Why a day's file may be absent, as far as its date tells:
+ * Why a day's file may be absent, judged by its date alone:
  *
  * - `future`: its day has not come;
  * - `not-due`: it is not due yet;
@@ -26,16 +26,17 @@ export type AbsenceReason =
 export interface Absence {
   /** Why it may be absent. */
   reason: AbsenceReason;
-  /** The same as the end of a sentence; empty where the date is no reason. */
+  /** The same as the end of a sentence; empty if the date is no reason. */
   text: string;
 }
 
 /**
- * Why a day's file may be absent, as far as its date tells.
+ * Explains why a day's file may be absent, judged by its date alone.
  *
  * @param dataType The dataset's id.
  * @param date The file's date, `YYYY-MM-DD`.
  * @param now The current time.
+ * @returns The reason, as a code and as a text.
  * @throws {TypeError} If an argument has the wrong type.
  * @throws {RangeError} If there is no such dataset or date.
  *
@@ -92,19 +93,20 @@ function dueTime(date: string): string {
   } at about 11:00 in New York`;
 }
 
-/** A file may be published late for so many days: minute files once were, by three. */
+/** A file may be published so many days late: minute files once were, by three. */
 const LATE_DAYS = 7;
-/** No plan's history is shorter, in days. */
-const SHORTEST_WINDOW = 2 * 365;
+/** The history of the smallest plan, in days. */
+const SHORTEST_HISTORY_DAYS = 2 * 365;
 
 /**
- * What it can mean that access to a day's file is denied, the most likely first, as the
- * end of a sentence. The service answers 403 for what the plan does not include, for what
- * is older than the plan's history, where an agreement is not signed, and for what is not
- * published yet, and does not say which.
+ * Explains what a 403 for a day's file can mean, the most likely cause first. The service
+ * answers 403 for datasets that the plan does not include, for days before the plan's
+ * history, if an agreement is not signed, and for files that are not published yet, and
+ * does not say which.
  *
  * @param date The file's date, `YYYY-MM-DD`.
  * @param now The current time.
+ * @returns The causes, as the end of a sentence.
  * @throws {TypeError} If an argument has the wrong type.
  * @throws {RangeError} If there is no such date.
  *
@@ -131,6 +133,6 @@ export function explainRefusal(date: string, now: Date): string {
   if (date > addDays(last, -LATE_DAYS)) {
     return `it may not be published yet, ${plan}`;
   }
-  const isOld = date < addDays(last, -SHORTEST_WINDOW);
+  const isOld = date < addDays(last, -SHORTEST_HISTORY_DAYS);
   return isOld ? `it may be older than the plan's history, ${plan}` : plan;
 }

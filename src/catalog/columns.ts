@@ -4,11 +4,11 @@ import { getDataset } from "./get_dataset.ts";
 /**
  * What a column's values are, as they are written in the files:
  *
- * - `text`: letters and digits; never to be taken for a number, a truth value or nothing;
+ * - `text`: never to be parsed as a number, a boolean or null;
  * - `integer`, `decimal`: numbers;
- * - `timestamp`: an integer, nanoseconds since 1970 in UTC, which no JavaScript number holds;
+ * - `timestamp`: an integer, nanoseconds since 1970 in UTC, beyond the precision of a JavaScript number;
  * - `date`: `YYYY-MM-DD`;
- * - `codes`: integers, as in `12`, `"12,37"` or `[401]`, or nothing.
+ * - `codes`: integers, as in `12`, `"12,37"` or `[401]`, or empty.
  */
 export type ColumnType =
   | "text"
@@ -24,9 +24,9 @@ export interface Column {
   readonly name: string;
   /** What its values are. */
   readonly type: ColumnType;
-  /** What they are counted in, where that is known. */
+  /** Their unit, if it is known. */
   readonly unit?: string;
-  /** The time zone that they are meant in. */
+  /** Their time zone. */
   readonly zone?: "UTC";
   /** What else a reader of the files should know. */
   readonly note?: string;

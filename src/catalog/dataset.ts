@@ -66,11 +66,11 @@ export interface Dataset {
 }
 
 /**
- * A data type by name. A text that the compiler can see must be one; others, such as a
- * `string` that is known at run time only, are checked when they are used.
+ * A data type by name. A literal must be one to compile; a `string` that is known at run
+ * time only is checked when it is used.
  */
 export type DataTypeName<Name extends string = string> = Name extends DataType
   ? Name
-  // Where a record needs no such name, the name is no single text.
+  // A record that needs no such name: the name is not a single literal.
   : Record<never, never> extends Record<Name, true> ? Name
   : DataType;

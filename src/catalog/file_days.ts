@@ -13,16 +13,16 @@ import { getDataset } from "./get_dataset.ts";
  * What a date means to a dataset:
  *
  * - `expected`: a file is due, and its absence is a gap;
- * - `optional`: there may be a file, and its absence is no gap;
- * - `none`: a file would be a surprise.
+ * - `optional`: a file may exist, and its absence is no gap;
+ * - `none`: no file should exist.
  */
 export type FileDay = "expected" | "optional" | "none";
 
 /** On which days of the week, 0 for Sunday, a dataset has files. */
 interface FileDayRule {
-  /** A file is due where the dataset's calendar has a session. */
+  /** A file is due if the dataset's calendar has a session. */
   readonly expectedOn: readonly number[];
-  /** There may be a file where none is due. */
+  /** A file may exist even if none is due. */
   readonly optionalOn: readonly number[];
   /** Sessions whose files were never published, and are not going to be. */
   readonly neverPublished?: readonly string[];
@@ -89,10 +89,11 @@ const RULES: Readonly<Record<DataType, FileDayRule>> = {
 };
 
 /**
- * What a date means to a dataset: whether a file is due, or there may be one.
+ * What a date means to a dataset: whether a file is due, or may exist.
  *
  * @param dataType The dataset's id.
  * @param date The date, `YYYY-MM-DD`.
+ * @returns `expected`, `optional` or `none`.
  * @throws {TypeError} If an argument is not a string.
  * @throws {RangeError} If there is no such dataset or date, or the dataset's calendar does not reach to it.
  *
@@ -124,7 +125,7 @@ export function getFileDay<Name extends string>(
 /** Options of {@linkcode getFileDates}. */
 export interface FileDatesOptions {
   /**
-   * Whether optional days are wanted as well.
+   * Whether optional days are included.
    *
    * @default {false}
    */
@@ -139,7 +140,8 @@ const FILE_DATES_OPTIONS: OptionNames<FileDatesOptions> = { optional: true };
  * @param dataType The dataset's id.
  * @param startDate The first date, `YYYY-MM-DD`.
  * @param endDate The last date, `YYYY-MM-DD`.
- * @param options Whether optional days are wanted as well.
+ * @param options Whether optional days are included.
+ * @returns The dates, `YYYY-MM-DD`.
  * @throws {TypeError} If an argument has the wrong type.
  * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
  *

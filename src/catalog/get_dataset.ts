@@ -10,6 +10,8 @@ const byId: ReadonlyMap<string, Dataset> = new Map(
 /**
  * The dataset with an id.
  *
+ * @param dataType The dataset's id.
+ * @returns The facts about it.
  * @throws {TypeError} If `dataType` is not a string.
  * @throws {RangeError} If there is no such dataset.
  *

@@ -1,4 +1,4 @@
-/** The hosts of Polygon's, now Massive's, own service of flat files. */
+/** The hosts of the flat-file service of Polygon.io, now Massive. */
 export const SERVICE_HOSTS: readonly string[] = [
   "files.polygon.io",
   "files.massive.com",

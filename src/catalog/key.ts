@@ -3,7 +3,7 @@ import { DATASETS } from "./dataset_table.ts";
 import type { DataType } from "./dataset.ts";
 import { toLayout } from "./layout.ts";
 
-/** What a key says. All fields are strings. */
+/** The parts of a key. */
 export interface KeyMetadata {
   /** The dataset's id. */
   dataType: DataType;
@@ -27,7 +27,7 @@ export function formatKey(prefix: string, date: string): string {
   return `${prefix}/${date.slice(0, 4)}/${date.slice(5, 7)}/${date}.csv.gz`;
 }
 
-/** Reads a key in either layout; a text instead of metadata says what is wrong with it. */
+/** Parses a key in either layout; returns what is wrong with it, as a text, if it is none. */
 export function readKey(key: string): KeyMetadata | string {
   const match = KEY.exec(toLayout(key, "live"));
   if (match === null) {

@@ -1,9 +1,9 @@
 import { assertOneOf } from "../base/mod.ts";
 
-/** Which name the options root bears: the documented one or the live bucket's. */
+/** The name of the options root: `documented` is `us_options`, `live` is `us_options_opra`. */
 export type Layout = "documented" | "live";
 
-/** The roots whose documented name differs from the live bucket's. Nothing else knows of them. */
+/** The roots whose documented name differs from the live bucket's; no other module names them. */
 const ROOTS: readonly Readonly<Record<Layout, string>>[] = [
   { documented: "us_options/", live: "us_options_opra/" },
 ];
@@ -21,8 +21,12 @@ export function assertLayout(layout: unknown): asserts layout is Layout {
 }
 
 /**
- * A key, or a prefix that ends behind its root, under the name it has in a layout.
- * Everything else is returned as it is.
+ * Rewrites the root of a key or prefix to its name in a layout. Any other text is
+ * returned unchanged.
+ *
+ * @param key A key, or a prefix that holds at least its root and a slash.
+ * @param layout The layout to rewrite it to.
+ * @returns The key or prefix in that layout.
  *
  * @example
  * ```ts

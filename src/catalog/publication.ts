@@ -35,6 +35,7 @@ export function dueAt(date: string): Date {
  *
  * @param date The files' date, `YYYY-MM-DD`.
  * @param now The current time.
+ * @returns `true` from that instant on.
  * @throws {TypeError} If an argument has the wrong type.
  * @throws {RangeError} If there is no such date.
  *

@@ -3,23 +3,24 @@ import type { Dataset } from "./dataset.ts";
 import { DATASETS } from "./dataset_table.ts";
 import { toLayout } from "./layout.ts";
 
-/** What a prefix of the bucket stands for. */
+/** What a prefix of the bucket means. */
 export interface PrefixMeaning {
-  /** The dataset that all keys under it belong to, where it names one. */
+  /** The dataset that all keys under the prefix belong to, if there is one. */
   dataset?: Dataset;
-  /** The year that it goes down to, four digits. */
+  /** The year in the prefix, four digits. */
   year?: string;
-  /** The month that it goes down to, two digits. */
+  /** The month in the prefix, two digits. */
   month?: string;
-  /** Why no known dataset has keys under it, and what there is instead. */
+  /** Why no known dataset has keys under the prefix, and what there is instead. */
   problem?: string;
 }
 
 /**
- * What a prefix such as `us_stocks_sip/day_aggs_v1/2024/` stands for, by the table of
- * datasets; the bucket may hold more than the table knows.
+ * Reads a prefix such as `us_stocks_sip/day_aggs_v1/2024/` by the table of datasets. The
+ * bucket may hold more than the table lists.
  *
- * @param prefix A key's beginning, in either layout.
+ * @param prefix The beginning of a key, in either layout.
+ * @returns The dataset, year and month in it, or what is wrong with it.
  *
  * @example
  * ```ts

@@ -19,7 +19,7 @@ import { toKey } from "./to_key.ts";
 /** Options of {@linkcode S3Catalog}. */
 export interface S3CatalogOptions {
   /**
-   * Under which name option keys are generated. Parsing takes both.
+   * The name of the options root in generated keys. Parsing takes both.
    *
    * @default {"documented"}
    */
@@ -65,6 +65,8 @@ export class S3Catalog {
   /**
    * Makes a catalog of a bucket.
    *
+   * @param bucket The bucket's name.
+   * @param options The layout of its keys.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If no bucket can have the name, or there is no such layout.
    */
@@ -101,6 +103,10 @@ export class S3Catalog {
    * The key of a data type's file of a date. Any date has a key, also one on which
    * the market is closed and the bucket holds no such object.
    *
+   * @param dataType The dataset's id. A misspelt literal does not compile; a string that
+   * is known at run time only is checked then.
+   * @param date The date, `YYYY-MM-DD`.
+   * @returns The key, in the catalog's layout.
    * @throws {TypeError} If an argument is not a string.
    * @throws {RangeError} If there is no such dataset or no such date.
    */
@@ -125,7 +131,8 @@ export class S3Catalog {
    * @param startDate The first date, `YYYY-MM-DD`.
    * @param endDate The last date, `YYYY-MM-DD`.
    * @param symbols An array, a set or another iterable; checked, and not used.
-   * @param options Whether optional days are wanted as well.
+   * @param options Whether optional days are included.
+   * @returns The keys, in the catalog's layout.
    * @throws {TypeError} If an argument has the wrong type, or a symbol is empty.
    * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
    */
@@ -143,8 +150,10 @@ export class S3Catalog {
   }
 
   /**
-   * What a key says, in either layout.
+   * Parses a key, in either layout.
    *
+   * @param key The key.
+   * @returns The data type and date in it.
    * @throws {TypeError} If `key` is not a string.
    * @throws {RangeError} If it is not the key of a flat file.
    *
@@ -174,14 +183,21 @@ export class S3Catalog {
     return read;
   }
 
-  /** Whether a value is the key of a flat file, in either layout. Never throws. */
+  /**
+   * Whether a value is the key of a flat file, in either layout. Never throws.
+   *
+   * @param key Any value.
+   * @returns `true` if it is.
+   */
   validateKey(key: unknown): boolean {
     return typeof key === "string" && typeof readKey(key) !== "string";
   }
 
   /**
-   * How many keys there are of each data type, and how many are none.
+   * Counts the keys of each data type, and those that are no flat file's.
    *
+   * @param keys The keys.
+   * @returns The counts.
    * @throws {TypeError} If `keys` is not an iterable of keys.
    */
   getSummary(keys: Iterable<string>): KeySummary {
@@ -199,6 +215,9 @@ export class S3Catalog {
   /**
    * The New York Stock Exchange's trading days in a range, both ends included.
    *
+   * @param startDate The first date, `YYYY-MM-DD`.
+   * @param endDate The last date, `YYYY-MM-DD`.
+   * @returns The dates, oldest first.
    * @throws {TypeError} If an argument is not a string.
    * @throws {RangeError} If there is no such date, or the range is reversed.
    */
@@ -210,6 +229,10 @@ export class S3Catalog {
    * The New York Stock Exchange's trading days in a range that are not among
    * `existingDates`.
    *
+   * @param existingDates Dates, `YYYY-MM-DD`, in any order.
+   * @param startDate The first date, `YYYY-MM-DD`.
+   * @param endDate The last date, `YYYY-MM-DD`.
+   * @returns The missing dates, oldest first.
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If one of the dates does not exist, or the range is reversed.
    *

@@ -111,12 +111,12 @@ function read(name: string): Meaning {
 }
 
 /**
- * The data types that somebody may have meant who wrote a name that is none: by words
- * that are misspelt, in another order or case, or usual elsewhere, such as `day` for
- * `daily`. Where a market has no files of that kind, the others that it has.
+ * Suggests data types for a name that is none: its words may be misspelt, in another order
+ * or case, or usual elsewhere, such as `day` for `daily`. If a market has no files of that
+ * kind, its other data types are suggested.
  *
- * @param name What was written.
- * @returns The nearest data types in the catalog's order; none where nothing is near.
+ * @param name The name that was written.
+ * @returns The nearest data types in the catalog's order; none if nothing is near.
  *
  * @example
  * ```ts

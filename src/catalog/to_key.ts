@@ -11,13 +11,14 @@ const ROOTS: ReadonlySet<string> = new Set(
 );
 
 /**
- * The key, or prefix, in what people paste: `s3://flatfiles/us_…`, `flatfiles/us_…`,
- * `https://files.massive.com/flatfiles/us_…` and `/us_…` are all `us_…`. Everything else
- * is returned as it is.
+ * Extracts the key or prefix from what people paste: `s3://flatfiles/us_…`, `flatfiles/us_…`,
+ * `https://files.massive.com/flatfiles/us_…` and `/us_…` are all `us_…`. Any other
+ * text is returned unchanged.
  *
  * @param name A key or prefix, or an address of one.
  * @param bucket The bucket that is asked.
  * @param endpoint The service that is asked, where it is another than Polygon's and Massive's.
+ * @returns The key or prefix.
  * @throws {TypeError} If an argument is not a string.
  * @throws {RangeError} If no bucket can have the name, or the address is one of another bucket or service.
  *
@@ -89,11 +90,11 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    return path; // whatever it is, it is not written as addresses are
+    return path; // it is not percent-encoded
   }
 }
 
-/** An address without what may be signed in it. */
+/** An address without its query, which may hold a signature, and without credentials. */
 function shown(name: string): string {
   const [address = ""] = name.split(/[?#]/);
   const plain = address.replace(/^([a-z0-9]+:\/\/)[^/@]*@/i, "$1");
