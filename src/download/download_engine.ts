@@ -23,7 +23,11 @@ import { ObjectStream } from "./object_stream.ts";
 import type { Ranging, Settings } from "./settings.ts";
 import { StatisticsCounter } from "./statistics.ts";
 import { type StreamEnd, toReadable } from "./to_readable.ts";
-import type { JobThread, JobThreads } from "./workers/thread_protocol.ts";
+import type {
+  JobOptions,
+  JobThread,
+  JobThreads,
+} from "./workers/thread_protocol.ts";
 
 /** Up to this many concurrent downloads, no other thread is used. */
 const LOCAL_DOWNLOADS = 2;
@@ -84,45 +88,18 @@ export class DownloadEngine {
     options: CheckedMemoryOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#download(
-      options.signal,
+      options,
+      async (thread, plain, common) =>
+        new Uint8Array(
+          await thread.run("toMemory", [bucket, key, plain], common),
+        ),
       (signal) =>
-        this.#share(async (thread) => {
-          const { signal: _, onProgress, ...plain } = options;
-          return new Uint8Array(
-            await thread.run("toMemory", [bucket, key, plain], {
-              signal,
-              onProgress,
-              onRetry: this.statistics.countRetry,
-            }),
-          );
-        }, () =>
-          downloadToMemory(
-            this.#source(bucket, key, signal, options.onRetry),
-            options,
-            this.#allowSyncIO,
-          )),
+        downloadToMemory(
+          this.#source(bucket, key, signal, options.onRetry),
+          options,
+          this.#allowSyncIO,
+        ),
     );
-  }
-
-  /**
-   * Runs a download in another thread if several are under way. With `allowSyncIO`, this
-   * thread does as many as each of the others.
-   */
-  async #share<T>(
-    there: (thread: JobThread) => Promise<T>,
-    here: () => Promise<T>,
-  ): Promise<T> {
-    const isHere = this.#underWay.size <= LOCAL_DOWNLOADS ||
-      this.#allowSyncIO &&
-        this.#localDownloads <= (this.#threads?.leastJobs ?? 0);
-    const thread = isHere ? undefined : await this.#threads?.pick();
-    if (thread !== undefined) return await there(thread);
-    this.#localDownloads++;
-    try {
-      return await here();
-    } finally {
-      this.#localDownloads--;
-    }
   }
 
   /** Downloads an object to a file. */
@@ -132,22 +109,19 @@ export class DownloadEngine {
     path: string,
     options: CheckedFileOptions,
   ): Promise<DownloadedFile> {
-    return this.#download(options.signal, (signal) =>
-      this.#share((thread) => {
-        const { signal: _, onProgress, ...plain } = options;
-        return thread.run("toFile", [bucket, key, path, plain], {
-          signal,
-          onProgress,
-          onRetry: this.statistics.countRetry,
-        });
-      }, () =>
+    return this.#download(
+      options,
+      (thread, plain, common) =>
+        thread.run("toFile", [bucket, key, path, plain], common),
+      (signal) =>
         downloadToFile(
           this.#source(bucket, key, signal, options.onRetry),
           path,
           { ...options, signal },
           this.#ranging,
           this.#allowSyncIO,
-        )));
+        ),
+    );
   }
 
   /** Opens an object as a stream, which yields its place and its connection while it is not read. */
@@ -204,51 +178,52 @@ export class DownloadEngine {
   }
 
   /** Lists the objects whose keys begin with a prefix, at most `limit`. */
-  async *list(
+  list(
     bucket: string,
     prefix: string,
     limit?: number,
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo> {
-    const name = await this.#named(prefix, (name) => Promise.resolve(name));
-    yield* this.#entriesOf(
+    return this.#entriesOf(
+      prefix,
       signal,
-      (options) => this.#store.listPages(bucket, name, { ...options, limit }),
+      (name, options) =>
+        this.#store.listPages(bucket, name, { ...options, limit }),
       ({ objects }) => objects,
     );
   }
 
   /** Lists the objects and folders of one level. */
-  async *listFolder(
+  listFolder(
     bucket: string,
     prefix: string,
     signal?: AbortSignal,
   ): AsyncGenerator<ObjectInfo | Folder> {
-    const name = await this.#named(prefix, (name) => Promise.resolve(name));
-    yield* this.#entriesOf(
+    return this.#entriesOf(
+      prefix,
       signal,
-      (options) =>
+      (name, options) =>
         this.#store.listPages(bucket, name, { ...options, delimiter: "/" }),
       foldersAndObjects,
     );
   }
 
   async *#entriesOf<T>(
+    prefix: string,
     signal: AbortSignal | undefined,
-    list: (options: RequestOptions) => AsyncGenerator<ListPage>,
+    list: (name: string, options: RequestOptions) => AsyncGenerator<ListPage>,
     entriesOf: (page: ListPage) => T[],
   ): AsyncGenerator<T> {
     using link = linkSignals(signal, this.#closing.signal);
-    const { signal: either } = link;
-    const pages = list({
-      signal: either,
+    const pages = list(await this.#nameOf(prefix), {
+      signal: link.signal,
       onRetry: this.statistics.countRetry,
     });
     while (true) {
       const { value, done } = await this.#run(undefined, () => pages.next());
       if (done) return;
       for (const entry of entriesOf(value)) {
-        either.throwIfAborted();
+        link.signal.throwIfAborted();
         yield entry;
       }
     }
@@ -268,45 +243,48 @@ export class DownloadEngine {
       bucket,
       key,
       onRetry,
-      open: (part = {}) =>
-        this.#named(
-          key,
-          (name) =>
-            ResumableBody.open(this.#store, bucket, name, {
-              ...part,
-              signal: part.signal ?? signal,
-              onRetry,
-            }),
-        ),
-      head: () =>
-        this.#named(
-          key,
-          (name) => this.#store.head(bucket, name, { signal, onRetry }),
-        ),
+      open: async (part = {}) =>
+        await ResumableBody.open(this.#store, bucket, await this.#nameOf(key), {
+          ...part,
+          signal: part.signal ?? signal,
+          onRetry,
+        }),
+      head: async () =>
+        await this.#store.head(bucket, await this.#nameOf(key), {
+          signal,
+          onRetry,
+        }),
     };
   }
 
-  /** Calls an action with a key, or a prefix, in the layout of the endpoint. */
-  #named<T>(key: string, action: (name: string) => Promise<T>): Promise<T> {
-    if (this.#endpoint !== undefined) {
-      return action(keyAtEndpoint(this.#endpoint, key));
-    }
-    return this.#store.endpoint().then((endpoint) =>
-      action(endpoint === undefined ? key : keyAtEndpoint(endpoint, key))
-    );
+  /** A key, or a prefix, in the layout of the endpoint. */
+  async #nameOf(key: string): Promise<string> {
+    const endpoint = this.#endpoint ?? await this.#store.endpoint();
+    return endpoint === undefined ? key : keyAtEndpoint(endpoint, key);
   }
 
   /** Runs a download as soon as there is a place for it, and counts it. */
-  #download<T>(
-    signal: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
+  #download<T, O extends CheckedDownloadOptions>(
+    options: O,
+    there: (
+      thread: JobThread,
+      plain: Omit<O, "signal" | "onProgress">,
+      common: JobOptions,
+    ) => Promise<T>,
+    here: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return this.#run(signal, async (signal) => {
+    return this.#run(options.signal, async (signal) => {
       let isSuccess = false;
       try {
         const release = await this.#objects.take(signal);
         try {
-          const result = await work(signal);
+          const picked = this.#pickThread();
+          const thread = picked && await picked;
+          const { signal: _, onProgress, ...plain } = options;
+          const { countRetry: onRetry } = this.statistics;
+          const result = thread === undefined
+            ? await this.#runLocal(() => here(signal))
+            : await there(thread, plain, { signal, onProgress, onRetry });
           isSuccess = true;
           return result;
         } finally {
@@ -316,6 +294,27 @@ export class DownloadEngine {
         this.statistics.count(isSuccess);
       }
     });
+  }
+
+  /**
+   * Picks another thread if several downloads are under way. With `allowSyncIO`, this
+   * thread does as many as each of the others.
+   */
+  #pickThread(): Promise<JobThread | undefined> | undefined {
+    const isHere = this.#underWay.size <= LOCAL_DOWNLOADS ||
+      this.#allowSyncIO &&
+        this.#localDownloads <= (this.#threads?.leastJobs ?? 0);
+    // Not asynchronous: the next download must already count this one.
+    return isHere ? undefined : this.#threads?.pick();
+  }
+
+  async #runLocal<T>(download: () => Promise<T>): Promise<T> {
+    this.#localDownloads++;
+    try {
+      return await download();
+    } finally {
+      this.#localDownloads--;
+    }
   }
 
   /** Runs work that is aborted when the downloader is closed. */
