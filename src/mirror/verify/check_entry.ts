@@ -1,0 +1,91 @@
+import { formatDifferentBytes, LocalFileError } from "../../base/mod.ts";
+import type { CopyInfo } from "../destination/destination.ts";
+import type { ManifestEntry } from "../manifest/manifest_entry.ts";
+import { afterReading } from "./after_reading.ts";
+import { atSource } from "./damaged_at_source.ts";
+import { isSameTime } from "./is_same_time.ts";
+import { problemOf } from "./problem_of.ts";
+import type { Verification } from "./verification.ts";
+import type { VerifyProblem } from "./verify_report.ts";
+
+/** What is said of a file that was released. */
+const IS_BACK =
+  "its space was given back, and a file is there again: 'flatbed verify --full' takes it in where it is what was fetched, 'flatbed release' removes it";
+
+/** Checks the file of an entry: what is wrong with it, if anything. */
+export async function checkEntry(
+  verification: Verification,
+  entry: ManifestEntry,
+  there: CopyInfo | undefined,
+): Promise<VerifyProblem | undefined> {
+  if (there === undefined) {
+    // Content that is damaged at its source is none.
+    return entry.encoding === "decompressed" && entry.gzip === "damaged"
+      ? problemOf(entry, "damaged-at-source", atSource(entry))
+      : problemOf(entry, "lost", "it was fetched, and is not there");
+  }
+  if (entry.releasedAt !== undefined) {
+    return verification.mode === "full" && there.bytes === entry.bytes
+      ? await readEntry(verification, entry)
+      : problemOf(entry, "untracked", IS_BACK);
+  }
+  if (there.bytes !== entry.bytes) {
+    verification.recordFinding({ ...entry, isDamaged: true });
+    const [now, then] = formatDifferentBytes(there.bytes, entry.bytes);
+    return problemOf(
+      entry,
+      "damaged",
+      `it has ${now}, and had ${then} when it was fetched`,
+    );
+  }
+  if (verification.mode === "full") return await readEntry(verification, entry);
+  if (entry.isDamaged) {
+    return problemOf(entry, "damaged", "it was found damaged before");
+  }
+  if (entry.gzip === "damaged") {
+    return problemOf(entry, "damaged-at-source", atSource(entry));
+  }
+  if (!isSameTime(there.mtime, entry.mtime)) {
+    return problemOf(
+      entry,
+      "mtime-changed",
+      "it was changed, or given another time as copies are, since it was fetched: 'flatbed verify --full' reads it, and remembers that it is whole",
+    );
+  }
+}
+
+async function readEntry(
+  verification: Verification,
+  entry: ManifestEntry,
+): Promise<VerifyProblem | undefined> {
+  const examined = await verification.examine(entry).catch((error) => {
+    if (error instanceof LocalFileError) return error;
+    throw error;
+  });
+  if (examined instanceof LocalFileError) {
+    const { message } = examined;
+    const [, reason = message] = /': (.*)$/.exec(message) ?? [];
+    return problemOf(entry, "unreadable", reason);
+  }
+  verification.report.bytes += examined.bytes;
+  if (examined.sha256 !== entry.sha256) {
+    if (entry.releasedAt !== undefined) {
+      return problemOf(entry, "untracked", IS_BACK);
+    }
+    verification.recordFinding({ ...entry, isDamaged: true });
+    return problemOf(
+      entry,
+      "damaged",
+      "its bytes are not those that were fetched",
+    );
+  }
+  const found = afterReading(entry, examined);
+  verification.recordFinding(found);
+  if (found.gzip === "damaged") {
+    return problemOf(
+      entry,
+      "damaged-at-source",
+      atSource(found),
+    );
+  }
+}
