@@ -10,9 +10,7 @@ export function parseInteger(least: number): (value: string) => number {
     if (
       !/^\d+$/.test(value) || number < least || !Number.isSafeInteger(number)
     ) {
-      throw new InvalidArgumentError(
-        `An integer of ${least} or more is wanted.`,
-      );
+      throw new InvalidArgumentError(`Expected an integer ≥ ${least}.`);
     }
     return number;
   };
@@ -22,7 +20,7 @@ export function parseInteger(least: number): (value: string) => number {
 export function parsePositive(value: string): number {
   const number = Number(value);
   if (value.trim() === "" || !(number > 0 && number < Infinity)) {
-    throw new InvalidArgumentError("A number above 0 is wanted.");
+    throw new InvalidArgumentError("Expected a number > 0.");
   }
   return number;
 }

@@ -41,8 +41,8 @@ export const CONNECTION_FIELDS: readonly ConfigurationField[] = [
 
 /** A field's rule. */
 interface FieldRule {
-  /** What is wanted, as in "must be …". */
-  wanted: string;
+  /** What is expected. */
+  expected: string;
   /** Reads a value; it throws, or answers `undefined`, where the value is wrong. */
   read(value: unknown): unknown;
 }
@@ -52,9 +52,9 @@ const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
 
 /** `flatbed.schema.json` tells editors the same. */
 const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
-  $schema: { wanted: "an address", read: text },
+  $schema: { expected: "an address", read: text },
   dataTypes: {
-    wanted: 'a list of data types, such as ["stocks_daily", "options_*"]',
+    expected: 'a list of data types, such as ["stocks_daily", "options_*"]',
     read(value) {
       if (!Array.isArray(value) || value.length === 0) return undefined;
       const names = value.map(text);
@@ -63,7 +63,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
     },
   },
   out: {
-    wanted:
+    expected:
       "a folder's path on this machine; ~ is known to a shell only, and buckets are no destinations",
     read: (value) =>
       /^~/.test(text(value)) || INVISIBLE.test(text(value)) ||
@@ -72,7 +72,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
         : value,
   },
   from: {
-    wanted:
+    expected:
       'a date, such as "2024-01-02", or one for each data type, such as {"stocks_daily": "2024-01-02", "options_*": "2025-01-02"}',
     read(value) {
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -86,7 +86,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
     },
   },
   endpointUrl: {
-    wanted:
+    expected:
       "an address such as https://files.polygon.io, without a user name, password or query",
     read(value) {
       if (INVISIBLE.test(text(value))) return undefined;
@@ -97,27 +97,27 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
     },
   },
   region: {
-    wanted: "a region's name, such as us-east-1",
+    expected: "a region's name, such as us-east-1",
     read: (value) => /^[\w-]+$/.test(text(value)) ? value : undefined,
   },
   bucket: {
-    wanted: "a bucket's name, such as flatfiles",
+    expected: "a bucket's name, such as flatfiles",
     read(value) {
       assertBucketName(value);
       return value;
     },
   },
-  decompress: { wanted: "true or false", read: trueOrFalse },
+  decompress: { expected: "true or false", read: trueOrFalse },
   limitRate: {
-    wanted: 'bytes a second as a text, such as "500k", "20M" or "1G"',
+    expected: 'bytes a second as a text, such as "500k", "20M" or "1G"',
     read: (value) => parseRate(text(value)),
   },
   maxConcurrent: {
-    wanted: "an integer of 1 or more",
+    expected: "an integer ≥ 1",
     read: (value) =>
       Number.isSafeInteger(value) && Number(value) >= 1 ? value : undefined,
   },
-  keepReplaced: { wanted: "true or false", read: trueOrFalse },
+  keepReplaced: { expected: "true or false", read: trueOrFalse },
 };
 
 /** The names of the fields, in the order in which they are written. */
@@ -127,7 +127,7 @@ export const CONFIGURATION_FIELDS = Object.keys(
 
 function text(value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
-  throw new TypeError("a text is wanted");
+  throw new TypeError("expected a text");
 }
 
 function trueOrFalse(value: unknown): boolean | undefined {
@@ -160,7 +160,7 @@ export function parseConfiguration(json: string, path: string): Configuration {
   if (
     typeof content !== "object" || content === null || Array.isArray(content)
   ) {
-    throw refuse("an object in braces is wanted, as 'flatbed init' writes it");
+    throw refuse("expected an object in braces, as 'flatbed init' writes it");
   }
   const configuration: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(content)) {
@@ -180,7 +180,7 @@ export function parseConfiguration(json: string, path: string): Configuration {
         }`,
       );
     }
-    const { wanted, read } = FIELDS[field];
+    const { expected, read } = FIELDS[field];
     try {
       configuration[name] = read(value);
     } catch (error) {
@@ -189,7 +189,7 @@ export function parseConfiguration(json: string, path: string): Configuration {
       }
     }
     if (configuration[name] === undefined) {
-      throw refuse(`'${name}' must be ${wanted}`);
+      throw refuse(`'${name}': expected ${expected}`);
     }
   }
   const { out } = configuration as Configuration;

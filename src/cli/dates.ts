@@ -69,22 +69,15 @@ const WORDS_HELP = "today or yesterday, in the market's time zone";
 
 /** Gives a command the options that name a date, or a range of them. */
 export function addDateOptions(command: Command): Command {
-  return command
-    .addOption(
+  return addRangeOptions(
+    command.addOption(
       new Option("--date <date>", `one date, or ${WORDS_HELP}`)
         .argParser(parseDay),
-    )
-    .addOption(
-      new Option("--from <date>", "the first date").argParser(parseDay),
-    )
-    .addOption(
-      new Option("--to <date>", "the last date (default: today)")
-        .argParser(parseDay),
-    )
-    .addOption(new Option("--last <time>", LAST_HELP).argParser(parseLast));
+    ),
+  );
 }
 
-/** Gives a command the options that name a range of dates of a mirror. */
+/** Gives a command the options that name a range of dates. */
 export function addRangeOptions(command: Command): Command {
   return command
     .addOption(

@@ -114,7 +114,7 @@ export function parseRate(value: string): number {
   const rate = Math.round(Number(number) * factor);
   if (match === null || rate < 1) {
     throw new InvalidArgumentError(
-      "Bytes a second are wanted, as 500k, 20M or 1G.",
+      "Expected bytes a second, as 500k, 20M or 1G.",
     );
   }
   return rate;

@@ -197,6 +197,31 @@ export class AsyncS3Downloader implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type.
    * @throws {RangeError} If an argument's value is impossible, such as a key with `..`.
    * @throws {unknown} The signal's reason, if the signal is aborted, or what `onEvent` throws.
+   *
+   * @example
+   * ```ts
+   * import { AsyncS3Downloader, S3Catalog } from "@flatbed/flatbed";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using downloader = new AsyncS3Downloader({
+   *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+   *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+   * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
+   * const catalog = new S3Catalog();
+   * const { failed } = await downloader.downloadFiles(
+   *   catalog.bucket,
+   *   catalog.getDateRangeKeys("stocks_daily", "2024-01-02", "2024-01-05"),
+   *   "flatfiles",
+   *   {
+   *     decompress: false,
+   *     onEvent(event) {
+   *       if (event.code === "fetched") console.log(event.path, event.bytes);
+   *       if (event.code === "failed") console.log(event.error.message);
+   *     },
+   *   },
+   * );
+   * assertEquals(failed, 0);
+   * ```
    */
   async downloadFiles(
     bucket: string,

@@ -233,7 +233,7 @@ Deno.test("flatbed completions refuses a name that a shell would take for more",
       `--name=${name}`,
     ]);
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
-    assertStringIncludes(stderr, "a command's name is wanted");
+    assertStringIncludes(stderr, "expected a command's name");
   }
   const { code, stderr } = await runFlatbed(["completions", "tcsh"]);
   assertEquals(code, 2);

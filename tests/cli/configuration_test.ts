@@ -294,34 +294,37 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       [{ concurrency: 8 }, "; did you mean maxConcurrent?"],
       [
         { dataTypes: "stocks_daily" },
-        "'dataTypes' must be a list of data types",
+        "'dataTypes': expected a list of data types",
       ],
-      [{ dataTypes: [] }, "'dataTypes' must be a list"],
+      [{ dataTypes: [] }, "'dataTypes': expected a list"],
       [{ dataTypes: ["stock_daily"] }, "; did you mean stocks_daily?"],
-      [{ out: 1 }, "'out' must be a folder's path"],
-      [{ out: "~/data" }, "'out' must be a folder's path"],
-      [{ out: "a\u001b[2J" }, "'out' must be a folder's path"],
-      [{ from: "2024-02-30" }, "'from' must be a date"],
-      [{ from: "yesterday" }, "'from' must be a date"],
-      [{ from: {} }, "'from' must be a date"],
-      [{ from: { stocks_daily: "2024-02-30" } }, "'from' must be a date"],
+      [{ out: 1 }, "'out': expected a folder's path"],
+      [{ out: "~/data" }, "'out': expected a folder's path"],
+      [{ out: "a\u001b[2J" }, "'out': expected a folder's path"],
+      [{ from: "2024-02-30" }, "'from': expected a date"],
+      [{ from: "yesterday" }, "'from': expected a date"],
+      [{ from: {} }, "'from': expected a date"],
+      [{ from: { stocks_daily: "2024-02-30" } }, "'from': expected a date"],
       [{ from: { stock_daily: "2024-01-02" } }, "did you mean stocks_daily?"],
-      [{ endpointUrl: "files.polygon.io" }, "'endpointUrl' must be an address"],
-      [{ endpointUrl: "ftp://a" }, "'endpointUrl' must be an address"],
-      [{ region: "" }, "'region' must be a region's name"],
-      [{ bucket: "../a" }, "'bucket' must be a bucket's name"],
-      [{ decompress: "yes" }, "'decompress' must be true or false"],
-      [{ limitRate: 20 }, "'limitRate' must be bytes a second"],
-      [{ limitRate: "fast" }, "'limitRate' must be bytes a second"],
-      [{ maxConcurrent: 0 }, "'maxConcurrent' must be an integer of 1 or more"],
+      [
+        { endpointUrl: "files.polygon.io" },
+        "'endpointUrl': expected an address",
+      ],
+      [{ endpointUrl: "ftp://a" }, "'endpointUrl': expected an address"],
+      [{ region: "" }, "'region': expected a region's name"],
+      [{ bucket: "../a" }, "'bucket': expected a bucket's name"],
+      [{ decompress: "yes" }, "'decompress': expected true or false"],
+      [{ limitRate: 20 }, "'limitRate': expected bytes a second"],
+      [{ limitRate: "fast" }, "'limitRate': expected bytes a second"],
+      [{ maxConcurrent: 0 }, "'maxConcurrent': expected an integer ≥ 1"],
       [
         { maxConcurrent: "8" },
-        "'maxConcurrent' must be an integer of 1 or more",
+        "'maxConcurrent': expected an integer ≥ 1",
       ],
-      [{ keepReplaced: "yes" }, "'keepReplaced' must be true or false"],
+      [{ keepReplaced: "yes" }, "'keepReplaced': expected true or false"],
       [{ deleteReplaced: "keep" }, "; did you mean keepReplaced?"],
-      [[], "an object in braces is wanted"],
-      [null, "an object in braces is wanted"],
+      [[], "expected an object in braces"],
+      [null, "expected an object in braces"],
     ] as const
   ) {
     const { message: said } = assertThrows(
@@ -382,7 +385,7 @@ Deno.test("a wrong configuration is one sentence and exit code 2", async () => {
   const { code, stderr } = await folder.flatbed(["ls", "stocks_daily"]);
   assertEquals([code, stderr], [
     2,
-    "flatbed: ./flatbed.json: 'maxConcurrent' must be an integer of 1 or more\n",
+    "flatbed: ./flatbed.json: 'maxConcurrent': expected an integer ≥ 1\n",
   ]);
   const named = await folder.flatbed(["sync", "--config", "none.json"]);
   assertEquals([named.code, named.stderr], [

@@ -73,7 +73,7 @@ Deno.test("flatbed answers wrong usage with a sentence and exit code 2", async (
     [["calendar", "2024-13"], "2024-13"],
     [["calendar", "--calendar", "XLON"], "XNYS, CMES, FOREX, 24/7"],
     [["serve", "--port", "70000"], "65535"],
-    [["serve", "--scale", "-1"], "above 0"],
+    [["serve", "--scale", "-1"], "> 0"],
     [["serve", "--fault", "nonsense"], "nonsense"],
     [
       ["get", "stocks_daily", "--date", "2024-01-02", "--max-concurrent", "0"],

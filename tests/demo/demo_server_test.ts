@@ -76,9 +76,9 @@ Deno.test("startDemoServer() refuses impossible options", () => {
     [{ scale: NaN }, RangeError],
     [{ scale: Infinity }, RangeError],
     [{ bucket: "../x" }, RangeError],
-    [{ hostname: "" }, TypeError],
-    [{ credentials: { accessKeyId: "", secretAccessKey: "x" } }, TypeError],
-    [{ objects: [["", { body: new Uint8Array() }]] }, TypeError],
+    [{ hostname: "" }, RangeError],
+    [{ credentials: { accessKeyId: "", secretAccessKey: "x" } }, RangeError],
+    [{ objects: [["", { body: new Uint8Array() }]] }, RangeError],
   ];
   for (const [options, type] of cases) {
     assertThrows(() => startDemoServer(options), type);

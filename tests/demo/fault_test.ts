@@ -521,6 +521,6 @@ Deno.test("faults of objects take no field of requests", () => {
   assertThrows(
     () => parseFault("damaged-source,how=badly"),
     RangeError,
-    "how must be cut, empty, newline, checksum",
+    "Cannot use how of fault 'damaged-source': expected cut, empty, newline, checksum",
   );
 });

@@ -201,7 +201,7 @@ const ONLY_ONE: readonly [text: RegExp, module: string][] = [
   [/"files\.massive\.com"/, "catalog/hosts.ts"],
   [/length: \w+ \}, \(?\w*worker/i, "base/for_each.ts"],
   [/class \w*Semaphore/, "base/adaptive_semaphore.ts"],
-  [/: expected \$\{/, "base/arguments.ts"],
+  [/Cannot use \$\{name\}: expected/, "base/arguments.ts"],
   [/\.toString\(16\)\.padStart\(2/, "store/md5.ts"],
   [/"mirror-damaged": \{/, "base/error_policy.ts"],
 ];

@@ -68,7 +68,7 @@ function parsePeriod(value: string): Period {
   const match = /^(\d{4})(?:-(0[1-9]|1[0-2]))?$/.exec(value);
   if (match === null || match[1] === "0000") {
     throw new InvalidArgumentError(
-      "A year such as 2024 or a month such as 2024-01 is wanted.",
+      "Expected a year such as 2024 or a month such as 2024-01.",
     );
   }
   const [, year, month] = match;

@@ -54,7 +54,7 @@ Examples:
 function parseName(value: string): string {
   if (!/^\w[\w.-]*$/.test(value)) {
     throw new InvalidArgumentError(
-      "A command's name is wanted: letters, digits, '_', '-' and '.'.",
+      "Expected a command's name of letters, digits, '_', '-' and '.'.",
     );
   }
   return value;

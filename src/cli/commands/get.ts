@@ -1,8 +1,6 @@
 import type { Command } from "commander";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { S3Catalog } from "../../catalog/mod.ts";
-import { noDataType } from "../arguments.ts";
 import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
 import {
   addConnectionOptions,
@@ -13,21 +11,12 @@ import {
   addDateOptions,
   type DateOptions,
   describeNoDays,
-  haveDates,
   readDates,
-  untilToday,
 } from "../dates.ts";
 import { formatBytes } from "../../base/mod.ts";
+import { readKeys } from "../get/read_keys.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { isFolderName } from "../name_problem.ts";
-import {
-  asFolder,
-  assertSafeKey,
-  assertSafeOutput,
-  matchDatasets,
-  notAKey,
-  readKeyOrPrefix,
-} from "../names.ts";
+import { assertSafeKey, assertSafeOutput, matchDatasets } from "../names.ts";
 import {
   addFolderOption,
   addQuietOption,
@@ -229,39 +218,4 @@ function folderOfKey(path: string, key: string): string | undefined {
 /** Whether a folder is a mirror, as far as it may be looked at. */
 function hasManifest(folder: string): boolean {
   return existsSync(`${folder}/.flatbed/manifest.sqlite`);
-}
-
-/** The keys that the arguments stand for, without repeats. */
-function readKeys(names: readonly string[], options: GetOptions): string[] {
-  const catalog = new S3Catalog(undefined, { layout: "live" });
-  const folder = names.find((name) =>
-    isFolderName(name) && matchDatasets(name, options).length === 0
-  );
-  if (folder !== undefined) throw noDataType(folder, names);
-  const keys = names.flatMap((name) => {
-    const isPrefix = name.includes("/");
-    const datasets = !isPrefix || haveDates(options)
-      ? matchDatasets(name, options)
-      : [];
-    if (datasets.length === 0) {
-      const key = readKeyOrPrefix(name, options);
-      if (catalog.validateKey(key)) return [key];
-      const folder = asFolder(key);
-      if (folder === "" || folder.endsWith("/")) throw notAKey(folder);
-      if (isPrefix) return [key];
-      throw noDataType(name);
-    }
-    return datasets.flatMap((dataset) => {
-      const dates = readDates(options, dataset);
-      if (dates === undefined) {
-        throw new UsageError(
-          `Which days of ${name}? Say --date, --from or --last`,
-        );
-      }
-      const { from, to } = untilToday(dates, options);
-      const { optional } = options;
-      return catalog.getDateRangeKeys(dataset.id, from, to, [], { optional });
-    });
-  });
-  return [...new Set(keys)];
 }

@@ -148,7 +148,7 @@ function listen(
 function parsePort(value: string): number {
   const port = parseInteger(0)(value);
   if (port > 65535) {
-    throw new InvalidArgumentError("A port up to 65535 is wanted.");
+    throw new InvalidArgumentError("Expected a port ≤ 65535.");
   }
   return port;
 }

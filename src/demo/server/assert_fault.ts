@@ -1,4 +1,4 @@
-import { assertIsoDate } from "../../base/mod.ts";
+import { assertIsoDate, wrongType, wrongValue } from "../../base/mod.ts";
 import type { Fault } from "./fault.ts";
 
 /** The fields that each kind of fault takes besides those of every fault. */
@@ -42,7 +42,7 @@ export const MATCH_FIELDS = [
  */
 export function assertFault(fault: Fault): void {
   if (typeof fault !== "object" || fault === null) {
-    throw new TypeError("Cannot add a fault: it must be an object");
+    throw wrongType("fault", "an object", fault);
   }
   if (!Object.hasOwn(FAULT_FIELDS, fault.kind)) {
     throw new RangeError(
@@ -75,11 +75,11 @@ export function assertFault(fault: Fault): void {
 }
 
 function assertField(kind: string, name: string, value: unknown): void {
-  const refuse = (must: string) => {
-    throw new RangeError(
-      `Cannot add fault '${kind}': ${name} must be ${must}, got ${
-        Deno.inspect(value)
-      }`,
+  const refuse = (expected: string) => {
+    throw wrongValue(
+      `${name} of fault '${kind}'`,
+      expected,
+      typeof value === "string" ? value : Deno.inspect(value),
     );
   };
   switch (name) {
@@ -112,17 +112,17 @@ function assertField(kind: string, name: string, value: unknown): void {
       break;
     case "times":
     case "by":
-      if (!isCount(value) || value < 1) refuse("a whole number from 1");
+      if (!isCount(value) || value < 1) refuse("an integer ≥ 1");
       break;
     case "after":
       if (!isCount(value) && !(kind === "stall" && value === "headers")) {
         refuse(
-          kind === "stall" ? "a whole number or headers" : "a whole number",
+          kind === "stall" ? "an integer ≥ 0 or headers" : "an integer ≥ 0",
         );
       }
       break;
     default:
-      if (!isCount(value)) refuse("a whole number");
+      if (!isCount(value)) refuse("an integer ≥ 0");
   }
 }
 

@@ -1,4 +1,4 @@
-import { assertBucketName } from "../../base/mod.ts";
+import { assertBucketName, assertString, wrongValue } from "../../base/mod.ts";
 import { assertScale } from "../data/assert_scale.ts";
 import { DEMO_CREDENTIALS, type DemoCredentials } from "./credentials.ts";
 import { DemoBucket } from "./demo_bucket.ts";
@@ -182,24 +182,20 @@ function isLoopback(hostname: string): boolean {
 
 function assertCredentials(credentials: DemoCredentials): void {
   for (const name of ["accessKeyId", "secretAccessKey"] as const) {
-    if (typeof credentials?.[name] !== "string" || credentials[name] === "") {
-      throw new TypeError(
-        `Cannot start the demo service: credentials.${name} must be a text`,
-      );
+    assertString(credentials?.[name], `credentials.${name}`);
+    if (credentials[name] === "") {
+      throw wrongValue(`credentials.${name}`, "a string that is not empty", "");
     }
   }
 }
 
 function assertOptions(hostname: string, port: number, scale: number): void {
-  if (typeof hostname !== "string" || hostname === "") {
-    throw new TypeError(
-      "Cannot start the demo service: hostname must be a text",
-    );
+  assertString(hostname, "hostname");
+  if (hostname === "") {
+    throw wrongValue("hostname", "a string that is not empty", hostname);
   }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(
-      `Cannot start the demo service on port ${port}: it must be a whole number from 0 to 65535`,
-    );
+    throw wrongValue("port", "an integer ≥ 0 and ≤ 65535", port);
   }
   assertScale(scale);
 }

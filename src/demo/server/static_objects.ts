@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { assertString, wrongValue } from "../../base/mod.ts";
 import { toLayout } from "../../catalog/mod.ts";
 import type { StaticObject, StoredObject } from "./stored_object.ts";
 
@@ -35,9 +36,8 @@ export class DemoObjects {
    * @throws {TypeError} If the key is no string that can be a key.
    */
   set(key: string, object: StaticObject): this {
-    if (typeof key !== "string" || key === "") {
-      throw new TypeError("Cannot add an object: its key must be a text");
-    }
+    assertString(key, "key");
+    if (key === "") throw wrongValue("key", "a string that is not empty", key);
     const name = toLayout(key, "live");
     this.#deleted.delete(name);
     this.#added.set(name, {
