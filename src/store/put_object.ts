@@ -130,7 +130,7 @@ async function putInParts(
   resume?.onBegin?.(uploadId);
   const stored: StoredPart[] = [];
   try {
-    const parts = withoutExcess(first, reader, key, size);
+    const parts = partsOf(first, reader, key, size, abort);
     await forEach(parts, concurrency, async (part) => {
       const { number } = part;
       try {
@@ -139,7 +139,7 @@ async function putInParts(
           await requests.putPart(uploadId, part, signal);
         part.release();
       } catch (error) {
-        abort(error); // the others are of no use
+        abort(error); // no other part is of use
         throw error;
       }
     });
@@ -154,18 +154,24 @@ async function putInParts(
   }
 }
 
-/** All parts, until there are more bytes than announced. */
-async function* withoutExcess(
+/** All parts; content that fails, or has more bytes than announced, ends the upload at once. */
+async function* partsOf(
   first: Part,
   reader: PartReader,
   key: string,
-  size = Infinity,
+  size: number | undefined,
+  abort: LinkedSignal["abort"],
 ): AsyncGenerator<Part> {
   yield first;
-  while (!await reader.isOver()) {
-    const part = await reader.read();
-    if (reader.size > size) assertSize(key, reader.size, size);
-    yield part;
+  try {
+    while (!await reader.isOver()) {
+      const part = await reader.read();
+      if (reader.size > (size ?? Infinity)) assertSize(key, reader.size, size);
+      yield part;
+    }
+  } catch (error) {
+    abort(error);
+    throw error;
   }
 }
 

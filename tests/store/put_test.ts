@@ -147,6 +147,59 @@ for (
   });
 }
 
+test(
+  "sends only the parts that an upload does not have yet",
+  async (store, server) => {
+    let uploadId: string | undefined;
+    const onBegin = (id: string) => uploadId = id;
+    const options = { ...PARTS, concurrency: 1 };
+    await assertRejects(
+      () =>
+        store.put(BUCKET, "a", pieces(body), {
+          ...options,
+          resume: { onBegin },
+        }),
+      AccessDeniedError,
+    );
+    assertEquals(server.openUploads, 1);
+    const changed = body.slice();
+    changed[6 * MiB] = (changed[6 * MiB] ?? 0) ^ 1;
+    server.faults.clear();
+    server.records.length = 0;
+    await store.put(BUCKET, "a", pieces(changed), {
+      ...options,
+      resume: { uploadId },
+    });
+    assertEquals(md5(bytesOf(server, "a")), md5(changed));
+    // The first part is the same, the second one is another, the rest was not sent.
+    assertEquals(
+      server.records.filter(({ operation }) => operation === "UploadPart")
+        .map(({ query }) => query.partNumber),
+      ["2", "3", "4"],
+    );
+  },
+  { faults: [{ kind: "status", status: 403, method: "PUT", skip: 2 }] },
+);
+
+test("ends with the content's error while parts are sent", async (store) => {
+  const failure = new Error("the source broke");
+  const error = await assertRejects(() =>
+    store.put(
+      BUCKET,
+      "a",
+      (async function* () {
+        yield* pieces(body.subarray(0, 6 * MiB));
+        throw failure;
+      })(),
+      PARTS,
+    )
+  );
+  assertEquals(error, failure);
+}, {
+  faults: [{ kind: "stall", after: "headers", method: "PUT" }],
+  timeout: 60,
+});
+
 test("retries a small object", async (store, server) => {
   await store.put(BUCKET, "a", pieces(noise(1000)));
   assertEquals(server.records.map(({ status }) => status), [500, 200]);

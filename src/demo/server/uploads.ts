@@ -108,7 +108,7 @@ export class Uploads {
       }
       const part = parts.get(number);
       const isSame = part?.etag === etag &&
-        (!hasChecksums || part.crc32 === crc32);
+        crc32 === (hasChecksums ? part.crc32 : undefined);
       if (part === undefined || !isSame) {
         throw invalid(
           "InvalidPart",
