@@ -200,6 +200,23 @@ test("ends with the content's error while parts are sent", async (store) => {
   timeout: 60,
 });
 
+test(
+  "ends at once where one part is refused and another one stalls",
+  async (store) => {
+    await assertRejects(
+      () => store.put(BUCKET, "a", pieces(body), PARTS),
+      AccessDeniedError,
+    );
+  },
+  {
+    faults: [
+      { kind: "stall", after: "headers", method: "PUT", times: 1 },
+      { kind: "status", status: 403, method: "PUT" },
+    ],
+    timeout: 60,
+  },
+);
+
 test("retries a small object", async (store, server) => {
   await store.put(BUCKET, "a", pieces(noise(1000)));
   assertEquals(server.records.map(({ status }) => status), [500, 200]);
