@@ -77,7 +77,7 @@ Deno.test("flatbed answers wrong usage with a sentence and exit code 2", async (
     [["serve", "--fault", "nonsense"], "nonsense"],
     [
       ["get", "stocks_daily", "--date", "2024-01-02", "--max-concurrent", "0"],
-      "1 or more",
+      "≥ 1",
     ],
     [["get", "nonsense"], "There is no data type 'nonsense'"],
     [["get", "stocks_daily"], "Which days of stocks_daily?"],
