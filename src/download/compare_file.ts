@@ -7,19 +7,19 @@ import { Md5, type ObjectInfo, provingMd5 } from "../store/mod.ts";
 /** How a file compares with an object. */
 export interface Comparison {
   /**
-   * `same` where it is the object, as far as can be told; `damaged` where it is the
-   * object, and its gzip data is not whole; `other` where it is something else, or absent.
+   * `same` if it is the object, as far as can be told; `damaged` if it is the object and
+   * its gzip data is damaged; `other` if it is something else, or absent.
    */
   state: "same" | "damaged" | "other";
-  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with its gzip data, to complete the sentence "its gzip data …". */
   gzipFault?: string;
 }
 
 /** Options of {@linkcode compareFile}. */
 export interface CompareOptions {
-  /** Whether the file holds the content of gzip data. */
+  /** Whether the file is decompressed. */
   decompress: boolean;
-  /** Whether gzip data is not inflated where its MD5 is right. */
+  /** Whether a matching MD5 is proof enough, so that the gzip data is not inflated. */
   trustEtag: boolean;
   signal: AbortSignal;
 }
@@ -28,26 +28,28 @@ const OTHER: Comparison = { state: "other" };
 const LINE_FEED = 10;
 
 /**
- * Compares a file that no manifest knows with an object: by its size, by its MD5 where
- * the ETag is one, else by its time, and by its gzip data. Content cannot be compared:
- * it must be no older, have bytes, and end with a line feed.
+ * Compares a file that no manifest knows with an object: by size, by MD5 if the ETag is
+ * one and otherwise by time, and by its gzip data. A decompressed file cannot be compared:
+ * it must not be older, not be empty, and end with a line feed.
  *
  * @param path The file's path.
- * @param ask Asks for the object; called only where there is a file.
+ * @param ask Requests the object's metadata; called only if there is a file.
+ * @param options How to compare.
+ * @returns How it compares.
  */
 export async function compareFile(
   path: string,
   ask: () => Promise<ObjectInfo>,
   { decompress, trustEtag, signal }: CompareOptions,
 ): Promise<Comparison> {
-  // A promise's error costs more than the rest of a small file's way here.
+  // Asking first is cheaper than an error.
   if (!existsSync(path)) return OTHER;
   let file: Deno.FileInfo;
   try {
     file = await Deno.stat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return OTHER; // whatever is wrong, writing will tell
+    return OTHER; // writing the file will fail with the reason
   }
   if (!file.isFile) return OTHER;
   const object = await ask();
@@ -63,7 +65,7 @@ export async function compareFile(
   }
   if (file.size !== object.size) return OTHER;
   const proving = provingMd5(object);
-  const md5 = proving === undefined ? undefined : new Md5();
+  using md5 = proving === undefined ? undefined : new Md5();
   if (md5 === undefined && !isSince) return OTHER;
   using content = object.key.endsWith(".gz") && !(trustEtag && md5)
     ? new Decompressor(object.key)
@@ -77,7 +79,7 @@ export async function compareFile(
   const gzipFault = content?.damage?.fault;
   if (md5?.digest() !== proving) return OTHER;
   if (gzipFault === undefined) return { state: "same" };
-  // Without an MD5, the bytes may have been damaged here.
+  // Without an MD5, the damage may have happened here.
   return proving === undefined ? OTHER : { state: "damaged", gzipFault };
 }
 

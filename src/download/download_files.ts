@@ -26,10 +26,8 @@ import type {
   FetchObjectOptions,
 } from "./download_files_options.ts";
 import type { FileOptions } from "./download_options.ts";
+import { DAMAGED_ENDING } from "./damaged_ending.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
-
-/** Ends the name of a file that is damaged at source, where a whole one lies in its place. */
-const DAMAGED = ".damaged";
 
 const OPTIONS: OptionNames<DownloadFilesOptions> = {
   decompress: true,
@@ -41,7 +39,7 @@ const OPTIONS: OptionNames<DownloadFilesOptions> = {
   fetch: true,
 };
 
-/** What single objects are asked for and downloaded with. */
+/** The methods of a downloader that single objects need. */
 export interface SingleDownloads {
   getObjectInfo(
     bucket: string,
@@ -80,7 +78,7 @@ export function checkDownloadFiles(
   assertFunction(fetch, "fetch");
 }
 
-/** Downloads objects to a folder, under their keys; the arguments are checked already. */
+/** Downloads objects to a folder, under their keys. Expects checked arguments. */
 export async function downloadFiles(
   single: SingleDownloads,
   bucket: string,
@@ -127,7 +125,7 @@ class FilesRun implements Disposable {
     this.#stop = linkSignals(options.signal);
   }
 
-  /** Lets go of the caller's signal. */
+  /** Stops following the caller's signal. */
   [Symbol.dispose](): void {
     this.#stop[Symbol.dispose]();
   }
@@ -153,7 +151,7 @@ class FilesRun implements Disposable {
     return summary;
   }
 
-  /** Tells of an event; what the listener throws ends the run, and is no file's failure. */
+  /** Calls the listener; an error that it throws ends the run, and does not count as a file's failure. */
   #tell(event: DownloadFilesEvent): void {
     try {
       this.#options.onEvent?.(event);
@@ -185,12 +183,12 @@ class FilesRun implements Disposable {
     this.#count(key, fetched);
   }
 
-  /** A path as it is told: with the folder. */
+  /** The path of a file, with the folder. */
   #within(path: string): string {
     return `${this.#folder}/${path}`;
   }
 
-  /** Downloads an object, unless its file is there. */
+  /** Downloads an object unless its file is there. */
   async #download(
     key: string,
     path: string,
@@ -201,8 +199,8 @@ class FilesRun implements Disposable {
     let asked: Promise<ObjectInfo> | undefined;
     const ask = () =>
       asked ??= this.#single.getObjectInfo(this.#bucket, key, { signal });
-    // What was damaged at source lies beside a whole file that was there before.
-    for (const place of [path, `${path}${DAMAGED}`]) {
+    // Damaged bytes may lie beside a whole file.
+    for (const place of [path, `${path}${DAMAGED_ENDING}`]) {
       const { state, gzipFault } = await compareFile(this.#within(place), ask, {
         ...options,
         decompress: this.#decompress,
@@ -266,7 +264,7 @@ class FilesRun implements Disposable {
           ? "present"
           : this.#decompress
           ? "none"
-          : fetched.path === `${key}${DAMAGED}`
+          : fetched.path === `${key}${DAMAGED_ENDING}`
           ? "beside"
           : "fetched",
         keptAs: keptAs && this.#within(keptAs),
@@ -298,7 +296,11 @@ class FilesRun implements Disposable {
     this.#tell({ code: "damaged-at-source", key, ...damaged });
   }
 
-  /** Counts a failure; it throws where going on makes no sense. */
+  /**
+   * Counts a failure.
+   *
+   * @throws {unknown} The error, if it ends the run.
+   */
   #fail(key: string, path: string, error: unknown): void {
     if (error instanceof DamagedAtSourceError) {
       const { size, etag, fault: gzipFault } = error;

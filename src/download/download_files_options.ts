@@ -10,17 +10,17 @@ import type {
 export interface DownloadFilesOptions
   extends SyncDownloadOptions, GzipCheck, Abortable {
   /**
-   * Whether nothing is downloaded, and events only tell what would be.
+   * Whether to download nothing, and only report what would be done.
    *
    * @default {false}
    */
   dryRun?: boolean | undefined;
-  /** How many objects are under way at once; by default as many as the downloader allows. */
+  /** How many objects are downloaded at once; by default as many as the downloader allows. */
   maxConcurrent?: number | undefined;
-  /** Called with each event; what it throws ends the run. */
+  /** Called with each event; an error that it throws ends the run. */
   onEvent?: ((event: DownloadFilesEvent) => void) | undefined;
   /**
-   * Fetches an object in another way, for instance by `Mirror.fetch`. Where it returns
+   * Fetches an object in another way, for instance with `Mirror.fetch`. If it returns
    * `undefined`, the object is downloaded to the folder.
    */
   fetch?:
@@ -31,29 +31,29 @@ export interface DownloadFilesOptions
     | undefined;
 }
 
-/** What `DownloadFilesOptions.fetch` is told. */
+/** Options of `DownloadFilesOptions.fetch`. */
 export interface FetchObjectOptions {
-  /** Whether nothing is downloaded. */
+  /** Whether to download nothing. */
   dryRun: boolean;
-  /** Whether gzip data is not inflated where an MD5 proves the bytes. */
+  /** Whether a matching MD5 is proof enough, so that the gzip data is not inflated. */
   trustEtag: boolean;
-  /** Aborted where the run ends. */
+  /** Aborted when the run ends. */
   signal: AbortSignal;
-  /** To be called when bytes have arrived. */
+  /** Must be called whenever bytes have arrived. */
   onProgress: (progress: DownloadProgress) => void;
 }
 
-/** What `DownloadFilesOptions.fetch` has done. */
+/** The result of `DownloadFilesOptions.fetch`. */
 export interface FetchedObject {
-  /** Whether the file was there already, was fetched, or would be in a run that is not dry. */
+  /** Whether the file was there already, was fetched, or would be fetched without `dryRun`. */
   outcome: "present" | "fetched" | "planned";
   /** The file's path, relative to the folder. */
   path: string;
-  /** The object as the service has it now. */
+  /** The object as it is stored now. */
   object: ObjectInfo;
-  /** What is known of the file; nothing where it is only planned. */
+  /** What is known of the file, unless it is only planned. */
   entry?: FileFacts;
-  /** How many of the stored bytes an earlier run had left. */
+  /** How many stored bytes were already there from an interrupted run. */
   resumedFrom: number;
   /** The path of the older version, relative to the folder, if the newer one is damaged at source. */
   keptAs?: string;
@@ -71,21 +71,21 @@ export interface FileFacts {
   proof: Proof;
   /** Whether its gzip data is whole. */
   gzip: GzipState;
-  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with its gzip data, to complete the sentence "its gzip data …". */
   gzipFault?: string | undefined;
 }
 
 /**
- * What happens while files are downloaded, as plain objects, told apart by `code`:
+ * What happens while files are downloaded: plain objects, distinguished by `code`.
  *
- * - `fetching`: an object's turn has come;
+ * - `fetching`: an object is next;
  * - `progress`: bytes have arrived;
  * - `present`: the file is there, and is the object as far as can be told;
  * - `planned`: in a dry run, the file would be downloaded;
  * - `fetched`: the file was downloaded;
- * - `damaged-at-source`: the service's bytes are no whole gzip data;
+ * - `damaged-at-source`: the stored gzip data is damaged;
  * - `failed`: the file could not be downloaded, and the others go on;
- * - `summary`: the run has ended, of itself or not.
+ * - `summary`: the run has ended, in whichever way.
  */
 export type DownloadFilesEvent =
   | { code: "fetching"; key: string; path: string }
@@ -102,41 +102,42 @@ export type DownloadFilesEvent =
 
 /** An object that is damaged at source, and where its bytes are. */
 export interface DamagedObject {
-  /** The path of the file with its bytes, or of the content that there is not. */
+  /** The path of the file with its bytes, or the path that its content would have. */
   path: string;
   /** The object's size as stored, in bytes. */
   size: number;
   /** The ETag, without quotes. */
   etag: string;
-  /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with the gzip data, to complete the sentence "its gzip data …". */
   gzipFault: string;
   /**
-   * `present` where they were there before; `fetched` where they are now; `beside` where
-   * a whole older version stays in their place; `none` where content was asked for.
+   * Where its bytes are: `present` if they were there before; `fetched` if they are there
+   * now; `beside` if a whole older version keeps their place; `none` if content was
+   * requested.
    */
   place: "present" | "fetched" | "beside" | "none";
-  /** Where the older version lies that gave way to it. */
+  /** The path of the older version that was replaced. */
   keptAs?: string | undefined;
 }
 
-/** What became of the files. Each is counted once. */
+/** The result of a run; each file is counted once. */
 export interface DownloadFilesSummary {
   /** Files that were downloaded. */
   fetched: number;
-  /** Files that would be downloaded, in a dry run. */
+  /** Files that would be downloaded without `dryRun`. */
   planned: number;
   /** Files that were there already. */
   present: number;
   /** Objects that are damaged at source. */
   damagedAtSource: number;
-  /** Files that could not be downloaded, with the one that ended the run. */
+  /** Files that could not be downloaded, including the one that ended the run. */
   failed: number;
-  /** Bytes as stored that were downloaded, or would be in a dry run. */
+  /** Stored bytes that were downloaded, or would be without `dryRun`. */
   bytes: number;
-  /** Bytes of the downloaded files on the disk. */
+  /** The size of the downloaded files in bytes. */
   written: number;
-  /** Milliseconds. */
+  /** The duration in milliseconds. */
   elapsed: number;
-  /** Whether each file had its turn. */
+  /** Whether the run reached every file. */
   isFinished: boolean;
 }

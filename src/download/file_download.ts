@@ -7,6 +7,7 @@ import {
   sameEtag,
 } from "../store/mod.ts";
 import { ByteChecks, hashing } from "./byte_checks.ts";
+import { DAMAGED_ENDING } from "./damaged_ending.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
 import { damagedAtSource } from "./damaged_at_source.ts";
@@ -245,7 +246,7 @@ export class FileDownload {
     using there = new Decompressor(this.#source.key);
     await passOn(reader, [(bytes) => there.write(bytes)]);
     await there.end();
-    return there.damage === undefined ? `${target}.damaged` : target;
+    return there.damage === undefined ? target + DAMAGED_ENDING : target;
   }
 
   /**

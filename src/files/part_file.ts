@@ -182,13 +182,13 @@ export class PartFile {
   }
 
   /** Adds stored bytes. */
-  async write(bytes: Uint8Array): Promise<void> {
-    await this.#writer?.write(bytes);
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    return this.#writer?.write(bytes);
   }
 
   /** Writes all buffered bytes, so that they can be read. */
-  async flush(): Promise<void> {
-    await this.#writer?.flush();
+  flush(): Promise<void> | undefined {
+    return this.#writer?.flush();
   }
 
   /** Adds decompressed bytes, which become the target instead of the stored ones. */
