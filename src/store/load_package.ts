@@ -7,6 +7,9 @@ interface Packages {
   "@smithy/fetch-http-handler": typeof import("@smithy/fetch-http-handler");
 }
 
+/** The AWS SDK's client of S3. */
+export type AwsSdk = Packages["@aws-sdk/client-s3"];
+
 /**
  * Imports a package when it is used. What a literal `import()` names, Deno fetches with
  * the program, whether it is used or not.

@@ -9,6 +9,7 @@ import {
   quote,
   TooLargeError,
 } from "../base/mod.ts";
+import { assertPutOptions } from "./assert_put_options.ts";
 import { sameEtag } from "./object_info.ts";
 import type { PutOptions } from "./object_store.ts";
 import { type Part, PartReader } from "./part_reader.ts";
@@ -78,6 +79,7 @@ export async function putObject(
   requests: PutRequests,
   options: PutOptions,
 ): Promise<PutContent> {
+  assertPutOptions(options);
   const { size, partSize = DEFAULT_PART_BYTES } = options;
   using link = linkSignals(options.signal);
   const { signal } = link;
