@@ -12,7 +12,9 @@ import {
   openFileReader,
   PART_ENDINGS,
   statFile,
+  unlessAbsent,
   withFile,
+  withFileSync,
 } from "../../files/mod.ts";
 import { STATE_FOLDER } from "../state_folder.ts";
 import type {
@@ -73,28 +75,37 @@ export class FolderDestination implements Destination {
   }
 
   async *list(folder = ""): AsyncGenerator<ListedCopy> {
-    const path = this.#resolve(folder);
-    const entries: Deno.DirEntry[] = [];
-    try {
-      for await (const entry of Deno.readDir(path)) entries.push(entry);
-    } catch (error) {
-      if (isAbsent(error)) return;
-      throw fileError("read", path, error);
-    }
-    entries.sort((a, b) => a.name < b.name ? -1 : 1);
-    for (const { name, isDirectory, isFile } of entries) {
-      const path = folder === "" ? name : `${folder}/${name}`;
-      if (path === STATE_FOLDER) continue;
-      if (isDirectory) yield* this.list(path);
-      else {
-        const ending = PARTS.find((ending) => name.endsWith(ending));
-        yield {
-          path,
-          isRegular: isFile,
-          ...(ending && { partOf: path.slice(0, -ending.length) }),
-        };
+    // A stack: generators that delegate to each other take three times as long.
+    const left = this.#readFolder(folder);
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const { path, isDirectory, isFile } = next;
+      if (isDirectory) {
+        for (const entry of this.#readFolder(path)) left.push(entry);
+        continue;
       }
+      const ending = PARTS.find((ending) => path.endsWith(ending));
+      yield {
+        path,
+        isRegular: isFile,
+        ...(ending && { partOf: path.slice(0, -ending.length) }),
+      };
     }
+  }
+
+  /** What is in a folder, the last name first; nothing if it is missing. */
+  #readFolder(folder: string): (Deno.DirEntry & { path: string })[] {
+    const path = this.#resolve(folder);
+    const entries = withFileSync(
+      "read",
+      path,
+      () => unlessAbsent(() => [...Deno.readDirSync(path)]) ?? [],
+    );
+    return entries.sort((a, b) => a.name < b.name ? 1 : -1)
+      .map((entry) => ({
+        ...entry,
+        path: folder === "" ? entry.name : `${folder}/${entry.name}`,
+      }))
+      .filter(({ path }) => path !== STATE_FOLDER);
   }
 
   async put(

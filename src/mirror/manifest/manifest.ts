@@ -96,6 +96,18 @@ export class Manifest implements Disposable {
       : this.#decode(() => readEntry(row));
   }
 
+  /** The paths of the files of a data type, also of those that are being fetched again. */
+  paths(dataType: DataType): Set<string> {
+    const rows = this.#db.read((prepare) =>
+      prepare("SELECT key, form FROM files WHERE data_type = ?").all(dataType)
+    );
+    return new Set(
+      rows.map(({ key, form }) =>
+        form === "stored" ? String(key) : String(key).slice(0, -".gz".length)
+      ),
+    );
+  }
+
   /** Whether what a row says is true of what lies there, although another file may be on its way. */
   #isStillTrue(row: Row): boolean {
     if (row.is_arriving !== 1) return true;

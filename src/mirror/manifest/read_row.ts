@@ -3,6 +3,7 @@ import { DATASETS, type DataType } from "../../catalog/mod.ts";
 import {
   type FileEncoding,
   type MirrorFile,
+  mirrorFile,
   mirrorFileOf,
 } from "../mirror_file.ts";
 import type {
@@ -20,6 +21,10 @@ export class ImpossibleValueError extends Error {
 
 /** A row of a table, as SQLite gives it. */
 export type Row = Readonly<Record<string, unknown>>;
+
+const DATA_TYPES: ReadonlyMap<unknown, DataType> = new Map(
+  DATASETS.map(({ id }) => [id, id]),
+);
 
 /** The values that a column may hold. A new one that is not named here is no valid type. */
 const ENCODINGS: Record<FileEncoding, true> = {
@@ -47,9 +52,12 @@ const OUTCOMES: Record<EntitlementOutcome, true> = {
  * @throws {ImpossibleValueError} If it holds an impossible value.
  */
 export function readEntry(row: Row): ManifestEntry {
-  const file = readFile(row);
-  if (row.data_type !== file.dataType) throw impossible(row, "data_type");
-  if (row.date !== file.date) throw impossible(row, "date");
+  const file = mirrorFile(
+    readDataType(row),
+    readDate(row, "date"),
+    readChoice(row, "form", ENCODINGS),
+  );
+  if (file.key !== row.key) throw impossible(row, "key");
   return {
     ...file,
     size: readCount(row, "size"),
@@ -78,7 +86,7 @@ export function readEntry(row: Row): ManifestEntry {
  */
 export function readArrival(row: Row): Arrival {
   return {
-    ...readFile(row),
+    ...fileOf(row),
     size: row.size === null ? undefined : readCount(row, "size"),
     etag: readText(row, "etag"),
     lastModified: readTime(row, "last_modified"),
@@ -109,7 +117,7 @@ export function readReadableRange(
  * @throws {ImpossibleValueError} If there is no such dataset.
  */
 export function readDataType(row: Row): DataType {
-  const id = DATASETS.find(({ id }) => id === row.data_type)?.id;
+  const id = DATA_TYPES.get(row.data_type);
   if (id === undefined) throw impossible(row, "data_type");
   return id;
 }
@@ -125,7 +133,8 @@ export function readDate(row: Row, column: string): string {
   return value;
 }
 
-function readFile(row: Row): MirrorFile {
+/** The file of a row without data type and date. */
+function fileOf(row: Row): MirrorFile {
   const encoding = readChoice(row, "form", ENCODINGS);
   const file = mirrorFileOf(readText(row, "key"), encoding);
   if (file === undefined) throw impossible(row, "key");

@@ -1,4 +1,4 @@
-import { getDataset } from "../../catalog/mod.ts";
+import { DATASETS, getDataset } from "../../catalog/mod.ts";
 import type { ListedCopy } from "../destination/destination.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type MirrorFile, mirrorFileAt } from "../mirror_file.ts";
@@ -23,16 +23,15 @@ export async function checkFolder(
   const { destination, manifest } = context;
   const prefixes = dataTypes?.map((name) => getDataset(name).prefix);
   const unknown: MirrorFile[] = [];
-  const known = knownFiles(manifest);
+  const isKnown = knownPaths(manifest);
   for (const below of prefixes ?? [""]) {
     for await (const listed of destination.list(below)) {
       options.signal?.throwIfAborted();
       const { path, isRegular } = listed;
+      if (isKnown(path)) continue; // also where a link leads to it
       const file = mirrorFileAt(path);
       if (file === undefined) {
         await checkOther(verification, listed);
-      } else if (known(file)) {
-        continue; // also where a link leads to it
       } else if (isRegular) {
         unknown.push(file);
       } else {
@@ -48,9 +47,9 @@ export async function checkFolder(
   }
   for (const file of unknown) {
     const { path } = file;
-    const isKnown = arrived.has(path) ||
+    const hasCome = arrived.has(path) ||
       manifest.entry(file.key, file.encoding) !== undefined;
-    if (isKnown) continue;
+    if (hasCome) continue;
     verification.addProblem(problemOf(
       file,
       "untracked",
@@ -82,24 +81,19 @@ async function checkOther(
   verification.ignore({ path, code: "part" });
 }
 
-/** Whether the manifest knows a file. The files of a month, which are listed together, are looked up together. */
-function knownFiles(manifest: Manifest): (file: MirrorFile) => boolean {
-  let month = "";
-  let keys = new Set<string>();
-  return ({ dataType, date, key, encoding }) => {
-    const own = `${dataType} ${date.slice(0, 7)}`;
-    if (own !== month) {
-      month = own;
-      const [from, to] = [`${date.slice(0, 7)}-01`, `${date.slice(0, 7)}-31`];
-      const entries = manifest.eachEntry({
-        dataType,
-        from,
-        to,
-      });
-      keys = new Set(
-        entries.map(({ key, encoding }) => `${key} ${encoding}`),
+/** Whether the manifest knows a path. Those of a data type, which are listed together, are looked up together. */
+function knownPaths(manifest: Manifest): (path: string) => boolean {
+  let folder = "";
+  let paths: ReadonlySet<string> = new Set();
+  return (path) => {
+    if (folder === "" || !path.startsWith(folder)) {
+      const dataset = DATASETS.find(({ prefix }) =>
+        path.startsWith(`${prefix}/`)
       );
+      if (dataset === undefined) return false;
+      folder = `${dataset.prefix}/`;
+      paths = manifest.paths(dataset.id);
     }
-    return keys.has(`${key} ${encoding}`);
+    return paths.has(path);
   };
 }
