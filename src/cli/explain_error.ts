@@ -10,7 +10,7 @@ import { credentialsInUse } from "./credentials.ts";
 
 const catalog = new S3Catalog();
 
-/** The message of an error, with what an object's date can tell of it. */
+/** The message of an error, with what the date in an object's key tells of the cause. */
 export function explainError(error: unknown, now: Date): string {
   const message = messageOf(error);
   if (!(error instanceof FlatbedError)) return message;
@@ -31,13 +31,13 @@ export function explainError(error: unknown, now: Date): string {
   return message + (reason ? `; ${reason}` : didYouMean(nearKeys(key)));
 }
 
-/** The flat file that a key without its whole ending may mean. */
+/** The flat file's key that a key with another ending may mean. */
 function nearKeys(key: string): string[] {
   return [`${key}.gz`, `${key}.csv.gz`, key.replace(/\.\w+$/, ".csv.gz")]
     .filter((near) => catalog.validateKey(near)).slice(0, 1);
 }
 
-/** What a service's code says of the credentials, by the names that they have here. */
+/** Which of the credentials is wrong, by the service's code and the names of their variables. */
 function explainRefusedCredentials(error: FlatbedError): string {
   const { message, serviceCode = "" } = error;
   const names = credentialsInUse()?.names;

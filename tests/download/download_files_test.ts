@@ -6,6 +6,7 @@ import {
   NotFoundError,
 } from "../../src/download/mod.ts";
 import { startDemoServer } from "../../src/demo/mod.ts";
+import { runScript } from "../support/child.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const KEYS = ["2024-01-02", "2024-01-03", "2024-01-04"].map((date) =>
@@ -222,4 +223,36 @@ Deno.test("downloadFiles() refuses impossible arguments before any request", asy
   );
   assertThrows(() => Deno.readDirSync(`${folder}/us_stocks_sip`));
   assertEquals(downloader.getStatistics().totalDownloads, 0);
+});
+
+Deno.test("downloadFiles() and downloadBatch() end where a permission is missing: all others would fail alike", async () => {
+  await using setup = await setUp();
+  const { folder, server } = setup;
+  const call = (method: string, args: string) => `
+    import { AsyncS3Downloader } from "#root/src/download/mod.ts";
+    const downloader = new AsyncS3Downloader(
+      ${JSON.stringify(server.credentials)},
+      { endpointUrl: "${server.url}", maxConcurrent: 1 },
+    );
+    const failed = [];
+    const onFailure = (key) => failed.push(key);
+    const onEvent = ({ code }) => code === "failed" && failed.push(code);
+    try {
+      await downloader.${method}("${server.bucket}", ${
+    JSON.stringify(KEYS)
+  }, ${args});
+    } catch (error) {
+      console.log(error.name, failed.length);
+    }`;
+  for (
+    const [method, args] of [
+      ["downloadBatch", "{ onFailure }"],
+      ["downloadFiles", `${JSON.stringify(folder)}, { onEvent }`],
+    ] as const
+  ) {
+    const { stdout, stderr } = await runScript(call(method, args), {
+      permissions: ["--no-check", "--allow-read", "--deny-net"],
+    });
+    assertEquals([method, stdout], [method, "NotCapable 0\n"], stderr);
+  }
 });

@@ -129,7 +129,7 @@ Examples:
         const { decompress = false } = options;
         if (!decompress && key.endsWith(".gz") && Deno.stdout.isTerminal()) {
           throw new UsageError(
-            "gzip data is nothing for a terminal: add --decompress, or send it to a file or a program",
+            "gzip data cannot be shown on a terminal: add --decompress, or send it to a file or a program",
           );
         }
         const { writeObject } = await import("../write_object.ts");
@@ -203,19 +203,19 @@ Examples:
     });
 }
 
-/** The beginning of a sentence as the end of another one. */
+/** Makes the beginning of a sentence the end of another one. */
 function lowerThere(text: string): string {
   return text.replace(/^There/, "there");
 }
 
-/** The folder in which a file lies under its key, where it does. */
+/** The folder below which a path is the object's key, if there is one. */
 function folderOfKey(path: string, key: string): string | undefined {
   return [key, key.replace(/\.gz$/, "")]
     .filter((name) => resolve(path).endsWith(`/${name}`))
     .map((name) => resolve(path).slice(0, -name.length - 1)).at(0);
 }
 
-/** Whether a folder is a mirror, as far as it may be looked at. */
+/** Whether a folder holds a mirror's manifest. */
 function hasManifest(folder: string): boolean {
   return existsSync(`${folder}/.flatbed/manifest.sqlite`);
 }

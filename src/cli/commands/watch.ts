@@ -71,7 +71,7 @@ async function watch(
   const schedule = new WatchSchedule(dataTypes);
   while (true) {
     const due = schedule.due(new Date());
-    // Where it was not even planned, nothing is known of any of them.
+    // Before there is a plan, nothing is known of any of them.
     let incomplete: readonly DataType[] = due;
     try {
       incomplete = await syncOnce(due, options, signal);
@@ -87,7 +87,7 @@ async function watch(
   }
 }
 
-/** Syncs once, and tells of which data types not everything that is due is there. */
+/** Syncs once, and returns the data types of which a later sync may fetch more. */
 async function syncOnce(
   dataTypes: DataType[],
   options: WatchOptions,
@@ -117,6 +117,6 @@ async function syncOnce(
     signal,
   });
   if (!json) printSummary(report, plan);
-  // What is damaged at source may stay so for days: it is looked at with the next files.
+  // A file that is damaged at source may stay so for days: no early retry for it.
   return report.summary.incomplete;
 }

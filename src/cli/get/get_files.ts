@@ -30,7 +30,7 @@ export interface GetFilesOptions {
   maxConcurrent: number;
   /** The mirror that the folder is, where it is one: its manifest stays true. */
   mirror?: Mirror | undefined;
-  /** Whether it is only told what would be fetched. */
+  /** Whether nothing is fetched, and it is only told what would be. */
   dryRun?: boolean;
   json: boolean;
   signal: AbortSignal;
@@ -39,14 +39,14 @@ export interface GetFilesOptions {
 /** How {@linkcode getFiles} has ended. */
 export interface GetOutcome {
   summary: GetSummary;
-  /** What ended it before its time, where all others would have failed alike. */
+  /** What ended the run early: an error that all other files would have met as well. */
   error?: unknown;
 }
 
 const catalog = new S3Catalog(undefined, { layout: "live" });
 
 /**
- * Downloads objects to a folder, and tells of each: as bars on a terminal, as lines
+ * Downloads objects to a folder, and renders the events: as bars on a terminal, as lines
  * elsewhere.
  *
  * @throws {unknown} The signal's reason, if it is aborted, and what standard output says.
@@ -90,15 +90,15 @@ export async function getFiles(
   if (!json) teller.notes.forEach((note) => printNote(note));
   if (error === undefined) return { summary };
   throwIfInterrupted(signal, summary.fetched + summary.present, keys.length);
-  if (!endsRun(error)) throw error; // what the output says
+  if (!endsRun(error)) throw error; // the output failed
   return { summary, error };
 }
 
-/** Tells of what happens, and finds out which absences are no failures. */
+/** Renders events, and finds out which absences are no failures. */
 class Teller {
   readonly #progress: Progress;
   readonly #json: boolean;
-  /** What is told once at the end. */
+  /** Told once each, at the end. */
   readonly notes = new Set<string>();
   /** How many files are not due yet. */
   notPublished = 0;

@@ -3,7 +3,7 @@ import type { RefusedFiles } from "../../mirror/mod.ts";
 import { describeDays } from "../day_ranges.ts";
 import { formatCount } from "../format.ts";
 
-/** What was refused, a line for each thing that it can mean. */
+/** Describes refused files: one line for each possible cause. */
 export function describeRefusals(
   refusals: readonly RefusedFiles[],
   now: Date,

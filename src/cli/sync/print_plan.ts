@@ -3,10 +3,10 @@ import type { Plan } from "../../mirror/mod.ts";
 import { formatCount, formatDuration, formatTable } from "../format.ts";
 import { print, style } from "../terminal.ts";
 
-/** The speed that a plan reckons with where no limit is given, in bytes a second. */
+/** The speed assumed for an estimate without --limit-rate, in bytes a second. */
 const ASSUMED_RATE = 50e6;
 
-/** What a plan would do, as a table. */
+/** Prints what a plan would do, as a table. */
 export function printPlan(
   plan: Plan,
   limitRate: number | undefined,

@@ -8,7 +8,7 @@ import { describeRefusals } from "./describe_refusals.ts";
 import { speedOf } from "./speed_of.ts";
 import type { SyncReport } from "./sync_mirror.ts";
 
-/** The summary, a figure for each outcome that occurred. */
+/** Prints the summary: the figures, and a line for each thing that needs attention. */
 export function printSummary(
   { summary, missing, absent, damaged }: SyncReport,
   plan: Plan,

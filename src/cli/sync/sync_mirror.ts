@@ -21,7 +21,7 @@ export interface SyncMirrorOptions {
   signal: AbortSignal;
 }
 
-/** What a sync has come to. */
+/** What a sync has done. */
 export interface SyncReport {
   summary: SyncSummary;
   /** The files that are due and not in the bucket. */
@@ -39,7 +39,7 @@ export const EXIT_CODES: Readonly<Record<SyncOutcome, number>> = {
   failed: ExitCode.Failed,
 };
 
-/** Runs a plan, and tells of each file: as bars on a terminal, as lines elsewhere. */
+/** Runs a plan, and renders its events: as bars on a terminal, as lines elsewhere. */
 export async function syncMirror(
   mirror: Mirror,
   plan: Plan,
