@@ -1,10 +1,8 @@
-import type { Command } from "commander";
 import { dirname, isAbsolute, join } from "node:path";
 import { assertBucketName, didYouMean, nearestOption } from "../base/mod.ts";
 import { messageOf, readDataTypes } from "./arguments.ts";
-import { parseDate } from "./dates.ts";
+import { parseDate } from "./date_options.ts";
 import { folderProblem, parseRate } from "./mirror_options.ts";
-import { printError } from "./terminal.ts";
 import { SetupError, UsageError } from "./usage.ts";
 
 /** The file in the current folder that is taken where `--config` names none. */
@@ -52,7 +50,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
 
 /** `flatbed.schema.json` tells editors the same. */
 const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
-  $schema: { expected: "an address", read: text },
+  $schema: { expected: "a URL", read: text },
   dataTypes: {
     expected: 'a list of data types, such as ["stocks_daily", "options_*"]',
     read(value) {
@@ -64,7 +62,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
   },
   out: {
     expected:
-      "a folder's path on this machine; ~ is known to a shell only, and buckets are no destinations",
+      "a folder's path on this machine: ~ is not expanded, and buckets are not supported yet",
     read: (value) =>
       /^~/.test(text(value)) || INVISIBLE.test(text(value)) ||
         folderProblem(text(value)) !== undefined
@@ -87,7 +85,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
   },
   endpointUrl: {
     expected:
-      "an address such as https://files.polygon.io, without a user name, password or query",
+      "a URL such as https://files.polygon.io, without a user name, password or query",
     read(value) {
       if (INVISIBLE.test(text(value))) return undefined;
       const url = new URL(text(value));
@@ -109,7 +107,7 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
   },
   decompress: { expected: "true or false", read: trueOrFalse },
   limitRate: {
-    expected: 'bytes a second as a text, such as "500k", "20M" or "1G"',
+    expected: 'a string of bytes per second, such as "500k", "20M" or "1G"',
     read: (value) => parseRate(text(value)),
   },
   maxConcurrent: {
@@ -127,7 +125,7 @@ export const CONFIGURATION_FIELDS = Object.keys(
 
 function text(value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
-  throw new TypeError("expected a text");
+  throw new TypeError("expected a string");
 }
 
 function trueOrFalse(value: unknown): boolean | undefined {
@@ -160,7 +158,7 @@ export function parseConfiguration(json: string, path: string): Configuration {
   if (
     typeof content !== "object" || content === null || Array.isArray(content)
   ) {
-    throw refuse("expected an object in braces, as 'flatbed init' writes it");
+    throw refuse("expected a JSON object, as 'flatbed init' writes it");
   }
   const configuration: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(content)) {
@@ -197,108 +195,4 @@ export function parseConfiguration(json: string, path: string): Configuration {
     configuration.out = join(dirname(path), out);
   }
   return configuration;
-}
-
-/** A configuration, and the file that holds it. */
-export interface FoundConfiguration {
-  path: string;
-  configuration: Configuration;
-}
-
-/**
- * Reads the file that is named, or else `flatbed.json` in the current folder, where
- * there is one and it may be read.
- *
- * @throws {UsageError} If the file cannot be read, or holds something else.
- */
-export async function findConfiguration(
-  file: string | undefined,
-): Promise<FoundConfiguration | undefined> {
-  const path = file ?? CONFIGURATION_FILE;
-  if (file === undefined && !mayRead(path)) return undefined;
-  let json: string;
-  try {
-    json = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    if (file === undefined && error instanceof Deno.errors.NotFound) {
-      return undefined;
-    }
-    const { fileError } = await import("../files/mod.ts");
-    throw new SetupError(messageOf(fileError("read", path, error)));
-  }
-  return { path, configuration: parseConfiguration(json, path) };
-}
-
-/** Asked first: a person would be asked otherwise, for a file that need not be there. */
-export function mayRead(path: string): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
-/** Gives a command the option that names the configuration, and what its fields say. */
-export function addConfigurationOption(
-  command: Command,
-  fields: readonly ConfigurationField[],
-): Command {
-  return addConfigOption(command).hook("preAction", async (_, action) => {
-    const { config } = action.opts();
-    const found = await findConfiguration(config);
-    if (found === undefined) return;
-    const used = applyConfiguration(action, found, fields);
-    if (used.length > 0 && action.opts().quiet !== true) {
-      // Whose service gets the requests is worth a word.
-      const { endpointUrl } = found.configuration;
-      const where = endpointUrl !== undefined && used.includes("endpointUrl")
-        ? ` for ${new URL(endpointUrl).host}`
-        : "";
-      printError(`Using ${found.path}${where}`);
-    }
-  });
-}
-
-/** Gives a command the option that names the configuration. */
-export function addConfigOption(command: Command): Command {
-  return command.option(
-    "--config <file>",
-    "the configuration (default: flatbed.json in the current folder, where there is one); other options win over it",
-  );
-}
-
-/**
- * Fills in the options that neither the command line nor the environment gives, and
- * returns which of the fields that were.
- */
-export function applyConfiguration(
-  command: Command,
-  { path, configuration }: FoundConfiguration,
-  fields: readonly ConfigurationField[],
-): ConfigurationField[] {
-  return fields.filter((name) => {
-    const isGiven = (option: string) =>
-      ["cli", "env"].includes(command.getOptionValueSource(option) ?? "");
-    const value = configuration[name];
-    if (value === undefined || isGiven(name)) return false;
-    if (name === "from" && isGiven("last")) return false;
-    // How a folder's files are kept says nothing of a single file elsewhere.
-    const isOfFolder = name === "out" || name === "decompress";
-    if (isOfFolder && isGiven("output")) return false;
-    if (name === "dataTypes" && command.args.length > 0) return false;
-    command.setOptionValueWithSource(name, value, "config");
-    if (name === "endpointUrl") {
-      command.setOptionValueWithSource("endpointFile", path, "config");
-    }
-    return true;
-  });
-}
-
-/** The data types that are named, or else those of the configuration. */
-export function chooseDataTypes(
-  names: readonly string[],
-  { dataTypes = [] }: Pick<Configuration, "dataTypes">,
-): readonly string[] {
-  const chosen = names.length > 0 ? names : dataTypes;
-  if (chosen.length > 0) return chosen;
-  throw new UsageError(
-    "Which data types? Name them, or list them as dataTypes in flatbed.json, which 'flatbed init' writes",
-  );
 }

@@ -32,49 +32,49 @@ export const DEFAULT_ENDPOINT = "https://files.polygon.io";
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--endpoint-url <url>", "the service's address").env(
+      new Option("--endpoint-url <url>", "the service's URL").env(
         "FLATBED_ENDPOINT_URL",
       ).default(undefined, DEFAULT_ENDPOINT),
     )
     .option("--bucket <name>", "the bucket's name", "flatfiles")
     .option(
       "--region <name>",
-      "the region that requests are signed for (default: us-east-1)",
+      "the region to sign requests for (default: us-east-1)",
     )
     .option(
       "--profile <name>",
-      "take the credentials from this profile of the AWS credentials file",
+      "the profile of the AWS credentials file to use",
     )
     .addOption(
       new Option(
         "--credentials <kind>",
-        "'pair' takes a key pair of the environment or the credentials file; 'aws' whatever AWS's own tools would use: single sign-on, roles, a web identity",
+        "'pair': a key pair from the environment or the credentials file; 'aws': the AWS credential chain (SSO, roles, web identity)",
       ).choices(["pair", "aws"]).default(undefined, "pair"),
     )
     .addOption(
       new Option(
         "--max-concurrent <n>",
-        "how many objects at once (default: 8)",
+        "the number of concurrent downloads (default: 8)",
       )
         .argParser(parseInteger(1)),
     )
     .addOption(
       new Option(
         "--max-retries <n>",
-        "how often to retry without a byte arriving (default: 5)",
+        "retries in a row without progress (default: 5)",
       )
         .argParser(parseInteger(0)),
     )
     .addOption(
       new Option(
         "--timeout <seconds>",
-        "how long to wait for the next byte (default: 60)",
+        "the idle timeout: the idle timeout: how long to wait for the next byte (default: 60)",
       ).argParser(parsePositive),
     )
-    .option("--allow-http", "allow plain, unencrypted http to another machine")
+    .option("--allow-http", "allow unencrypted http to another machine")
     .option(
       "--trust-endpoint",
-      "confirm that AWS credentials and session tokens may be sent to the endpoint in flatbed.json; it is remembered",
+      "allow AWS credentials and session tokens to be sent to the endpoint in flatbed.json, also in later runs",
     )
     .hook("preAction", (_, action) => {
       // An empty variable is one that is not set, as in most programs.
@@ -89,7 +89,7 @@ export function addConnectionOptions(command: Command): Command {
 /** What AWS's own tools would use; the AWS SDK looks for it when it is needed. */
 const AWS_CREDENTIALS: Pick<FoundCredentials, "isPrecious" | "source"> = {
   isPrecious: true,
-  source: "AWS's own chain",
+  source: "the AWS credential chain",
 };
 
 /** How many connections are kept open to the service. */

@@ -1,5 +1,3 @@
-import { assertIsoDate } from "../base/mod.ts";
-import { type Command, InvalidArgumentError, Option } from "commander";
 import { addDays, isoDateAt, MarketCalendar } from "../calendar/mod.ts";
 import {
   type Dataset,
@@ -11,40 +9,9 @@ import {
   newYorkDate,
 } from "../catalog/mod.ts";
 import type { DatesByType } from "../mirror/mod.ts";
-import { matchDataTypes, messageOf } from "./arguments.ts";
+import { matchDataTypes } from "./arguments.ts";
+import { type DateOptions, DAYS_AGO } from "./date_options.ts";
 import { notTogether, UsageError } from "./usage.ts";
-
-/** Words that stand for a date: how many days before today. */
-const WORDS: Readonly<Record<string, number>> = { today: 0, yesterday: 1 };
-
-/** Reads a date from the command line. */
-export function parseDate(value: string): string {
-  try {
-    assertIsoDate(value);
-    return value;
-  } catch (error) {
-    throw new InvalidArgumentError(
-      /^\d{4}-\d{2}-\d{2}$/.test(value)
-        ? messageOf(error).replace(/^Cannot use .* as date: /, "")
-        : "write dates as 2024-01-02",
-    );
-  }
-}
-
-/** Reads a date, or a word for one, which {@linkcode readDates} puts a date in place of. */
-function parseDay(value: string): string {
-  return Object.hasOwn(WORDS, value) ? value : parseDate(value);
-}
-
-/** Reads a length of time that ends with a range's last day. */
-export function parseLast(value: string): string {
-  if (!/^[1-9]\d{0,3}[dwmy]$/.test(value)) {
-    throw new InvalidArgumentError(
-      "Expected trading days, weeks, months or years, as 5d, 2w, 3m or 1y.",
-    );
-  }
-  return value;
-}
 
 /** The dates that a command is about. */
 export interface DateRange {
@@ -52,42 +19,6 @@ export interface DateRange {
   from: string;
   /** The last date. */
   to: string;
-}
-
-/** The options that name dates, as commander reads them. */
-export interface DateOptions {
-  date?: string;
-  /** A configuration may name one for each data type, or pattern of data types. */
-  from?: string | Readonly<Record<string, string>>;
-  to?: string;
-  last?: string;
-}
-
-const LAST_HELP =
-  "instead of --from: the last trading days, weeks, months or years, such as 5d, 2w, 3m or 1y";
-const WORDS_HELP = "today or yesterday, in the market's time zone";
-
-/** Gives a command the options that name a date, or a range of them. */
-export function addDateOptions(command: Command): Command {
-  return addRangeOptions(
-    command.addOption(
-      new Option("--date <date>", `one date, or ${WORDS_HELP}`)
-        .argParser(parseDay),
-    ),
-  );
-}
-
-/** Gives a command the options that name a range of dates. */
-export function addRangeOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--from <date>", "the first date").argParser(parseDay),
-    )
-    .addOption(
-      new Option("--to <date>", "the last date (default: today)")
-        .argParser(parseDay),
-    )
-    .addOption(new Option("--last <time>", LAST_HELP).argParser(parseLast));
 }
 
 /** Asserts that options name dates in one way only. */
@@ -101,11 +32,6 @@ function assertOneWay({ date, from, to, last }: DateOptions): void {
   if (last !== undefined && from !== undefined) {
     throw notTogether("--last", "--from");
   }
-}
-
-/** Whether options name any dates. */
-export function haveDates({ date, from, to, last }: DateOptions): boolean {
-  return [date, from, to, last].some((value) => value !== undefined);
 }
 
 /** The dates of a data type that the options name, or `undefined` where they name none. */
@@ -215,7 +141,7 @@ function fromFor(
 
 /** A date, or the one that a word stands for where a dataset's market is. */
 function dateOf(value: string, { calendar }: Dataset, now: Date): string {
-  const daysAgo = WORDS[value];
+  const daysAgo = DAYS_AGO[value];
   if (daysAgo === undefined) return value;
   const { timeZone } = MarketCalendar.for(calendar);
   return addDays(isoDateAt(now, timeZone), -daysAgo);
@@ -254,26 +180,4 @@ function tradingDaysBefore(
   const window = addDays(end, -Math.ceil(count * 1.5) - 10);
   const days = getFileDates(id, window < firstDate ? firstDate : window, end);
   return days.at(-count) ?? days[0] ?? end;
-}
-
-const WEEKDAYS = [
-  ...["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
-  "Saturday",
-];
-
-/** Why no file of a range is expected, as a sentence without its end. */
-export function describeNoDays(
-  { id, calendar, firstDate }: Dataset,
-  { from, to }: DateRange,
-): string {
-  if (to < firstDate) return `${id} begins on ${firstDate}`;
-  if (from !== to) return "There is no trading day in that time";
-  const holiday = MarketCalendar.for(calendar).holidays(
-    Number(from.slice(0, 4)),
-  )
-    .find(({ date, kind }) => date === from && kind !== "early-close");
-  const day = WEEKDAYS[new Date(from).getUTCDay()];
-  return `${from} is a ${
-    holiday === undefined ? day : `holiday (${holiday.name})`
-  }: no file of ${id} is expected`;
 }

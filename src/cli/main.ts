@@ -105,8 +105,8 @@ function explain(
   if (error instanceof UsageError && !(error instanceof SetupError)) {
     printError(
       isCommand(args[0]) && args[0] !== "help"
-        ? `'flatbed ${args[0]} --help' tells more`
-        : "'flatbed help' tells more",
+        ? `'flatbed ${args[0]} --help' shows the options`
+        : "'flatbed help' shows the commands",
     );
   }
   if (args.includes("--json") && !(error instanceof OutputError)) {

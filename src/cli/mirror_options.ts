@@ -15,7 +15,7 @@ export async function assertMirror(folder: string): Promise<void> {
       throw fileError("look at mirror", folder, error);
     }
     throw new NoMirrorError(
-      `There is no mirror in ${folder}: 'flatbed sync' makes one, also of files that are there already`,
+      `There is no mirror in ${folder}: 'flatbed sync' creates one, also from existing files`,
     );
   }
 }
@@ -60,7 +60,7 @@ export function addFolderOption(
 export function addTrustOption(command: Command): Command {
   return command.option(
     "--trust-etag",
-    "do not inflate a .gz whose MD5 is right: faster, but files that are damaged at source are not noticed",
+    "do not decompress a .gz whose MD5 matches: faster, but files damaged at source go unnoticed",
   );
 }
 
@@ -68,7 +68,7 @@ export function addTrustOption(command: Command): Command {
 export function addQuietOption(command: Command): Command {
   return command.option(
     "--quiet",
-    "print nothing where all is well; problems, and the summary with them, on standard error",
+    "print nothing unless there is a problem; problems and a summary go to standard error",
   ).hook("preAction", (_, action) => {
     const { quiet, json, dryRun } = action.opts();
     if (quiet !== true) return;
@@ -88,13 +88,13 @@ function parseFolder(value: string): string {
 export function folderProblem(value: string): string | undefined {
   if (value === "") return "Expected a folder, not an empty text";
   if (value === "~" || value.startsWith("~/")) {
-    return "~ is known to a shell only, and not behind a =: write the path out";
+    return "only a shell expands ~, and not after a =: write the full path";
   }
   if (isStandardOutput(value)) {
     return "Expected a folder; 'flatbed get --output -' writes a file to standard output";
   }
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) || /^s3:/i.test(value)
-    ? "Expected a folder of this machine: buckets and addresses are no destinations"
+    ? "Expected a folder of this machine: buckets and URLs are not supported yet"
     : undefined;
 }
 
@@ -102,11 +102,11 @@ export function folderProblem(value: string): string | undefined {
 export function rateOption(): Option {
   return new Option(
     "--limit-rate <rate>",
-    "at most so many bytes a second in all, such as 500k, 20M or 1G",
+    "the limit in bytes per second for all connections together, such as 500k, 20M or 1G",
   ).argParser(parseRate);
 }
 
-/** Reads a number of bytes a second, as 500k, 20M or 1G: thousands, millions, milliards. */
+/** Reads a rate in bytes per second, with a decimal suffix k, M or G or none. */
 export function parseRate(value: string): number {
   const match = /^(\d+(?:\.\d+)?)([kKmMgG]?)(?:B(?:\/s)?)?$/.exec(value);
   const [, number = "", unit = ""] = match ?? [];
@@ -114,7 +114,7 @@ export function parseRate(value: string): number {
   const rate = Math.round(Number(number) * factor);
   if (match === null || rate < 1) {
     throw new InvalidArgumentError(
-      "Expected bytes a second, as 500k, 20M or 1G.",
+      "Expected bytes per second, such as 500k, 20M or 1G.",
     );
   }
   return rate;

@@ -57,7 +57,7 @@ export async function makeProgram(
 ): Promise<Command> {
   const program = new Command("flatbed")
     .description(
-      "Brings the flat files of Polygon.io (now Massive) to this machine: the right files for the right trading days, fast, whole, verified.",
+      "Downloads the flat files of Polygon.io (now Massive): the right files for the right trading days, complete and verified.",
     )
     .version(config.version)
     .option("--verbose", "show details of errors")
@@ -101,7 +101,7 @@ is used. Or from the AWS credentials file, with --profile.
 
 flatbed.json in the current folder, or the file that --config names, holds options that
 you would otherwise repeat with each command; 'flatbed init' writes it. Options on the
-command line and FLATBED_ENDPOINT_URL win over it.
+command line and FLATBED_ENDPOINT_URL override it.
 
 ${listTopics()}
 

@@ -103,14 +103,14 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   date: { sync: "use --from and --to, or --last", watch: "use --last" },
   from: { watch: "use --last" },
   delete: {
-    sync: "sync never deletes; 'flatbed release' gives disk space back",
-    watch: "watch never deletes; 'flatbed release' gives disk space back",
+    sync: "sync never deletes; 'flatbed release' frees disk space",
+    watch: "watch never deletes; 'flatbed release' frees disk space",
   },
   exclude: {
-    sync: "name the data types that are wanted, and --from and --to",
+    sync: "name the data types, and use --from and --to",
   },
   include: {
-    sync: "name the data types that are wanted, and --from and --to",
+    sync: "name the data types, and use --from and --to",
   },
 };
 

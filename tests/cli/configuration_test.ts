@@ -10,10 +10,10 @@ import { Command } from "commander";
 import { DATASETS } from "../../src/catalog/mod.ts";
 import { addSyncOptions, SYNC_FIELDS } from "../../src/cli/commands/sync.ts";
 import {
-  applyConfiguration,
   CONFIGURATION_FIELDS,
   parseConfiguration,
 } from "../../src/cli/configuration.ts";
+import { applyConfiguration } from "../../src/cli/configuration_option.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 import { startDemoServer } from "../../src/demo/mod.ts";
 import denoJson from "../../deno.json" with { type: "json" };
@@ -275,7 +275,7 @@ Deno.test("flatbed sync and watch ask which data types where nothing says it", a
     assertEquals(code, 2);
     assertMatch(
       stderr,
-      /^flatbed: Which data types\? .*'flatbed init'.*\n'flatbed \w+ --help' tells more\n$/,
+      /^flatbed: Which data types\? .*'flatbed init'.*\n'flatbed \w+ --help' shows the options\n$/,
     );
   }
 });
@@ -308,14 +308,17 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       [{ from: { stock_daily: "2024-01-02" } }, "did you mean stocks_daily?"],
       [
         { endpointUrl: "files.polygon.io" },
-        "'endpointUrl': expected an address",
+        "'endpointUrl': expected a URL",
       ],
-      [{ endpointUrl: "ftp://a" }, "'endpointUrl': expected an address"],
+      [{ endpointUrl: "ftp://a" }, "'endpointUrl': expected a URL"],
       [{ region: "" }, "'region': expected a region's name"],
       [{ bucket: "../a" }, "'bucket': expected a bucket's name"],
       [{ decompress: "yes" }, "'decompress': expected true or false"],
-      [{ limitRate: 20 }, "'limitRate': expected bytes a second"],
-      [{ limitRate: "fast" }, "'limitRate': expected bytes a second"],
+      [{ limitRate: 20 }, "'limitRate': expected a string of bytes per second"],
+      [
+        { limitRate: "fast" },
+        "'limitRate': expected a string of bytes per second",
+      ],
       [{ maxConcurrent: 0 }, "'maxConcurrent': expected an integer ≥ 1"],
       [
         { maxConcurrent: "8" },
@@ -323,8 +326,8 @@ Deno.test("parseConfiguration() names the file, the field and what is wanted", (
       ],
       [{ keepReplaced: "yes" }, "'keepReplaced': expected true or false"],
       [{ deleteReplaced: "keep" }, "; did you mean keepReplaced?"],
-      [[], "expected an object in braces"],
-      [null, "expected an object in braces"],
+      [[], "expected a JSON object"],
+      [null, "expected a JSON object"],
     ] as const
   ) {
     const { message: said } = assertThrows(
@@ -503,7 +506,7 @@ Deno.test("flatbed init writes a configuration that sync takes, and nothing over
   const refused = await runFlatbed(args, options);
   assertEquals([refused.code, refused.stderr], [
     2,
-    "flatbed: ./flatbed.json is there already: --force writes over it\n",
+    "flatbed: ./flatbed.json already exists: --force overwrites it\n",
   ]);
   assertEquals(await Deno.readTextFile(path), text);
 

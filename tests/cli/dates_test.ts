@@ -1,11 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { getDataset } from "../../src/catalog/mod.ts";
-import {
-  parseLast,
-  readDates,
-  readRange,
-  untilToday,
-} from "../../src/cli/dates.ts";
+import { parseLast } from "../../src/cli/date_options.ts";
+import { readDates, readRange, untilToday } from "../../src/cli/dates.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 
 // Wednesday, 2024-01-17, 12:00 in New York; Monday the 15th was a holiday of the exchange.

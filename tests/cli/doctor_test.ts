@@ -259,7 +259,7 @@ Deno.test("flatbed doctor tells what answers in the service's place", async () =
     [
       (wire) => wire.answer(404, page, html),
       "warning",
-      /answers 404, and not as S3 services do/,
+      /answers 404, but not like an S3 service/,
     ],
   ];
   for (const [next, status, message] of cases) {
@@ -431,12 +431,12 @@ Deno.test("judgeSpace() warns below a gigabyte, and below a day's files", () => 
   assertEquals(judgeSpace("data", 0.9e9, 0), {
     status: "warning",
     message: "data; 900 MB are free",
-    advice: "Make room, or name another folder with --out",
+    advice: "Free some space, or name another folder with --out",
   });
   assertEquals(judgeSpace("data", 0, 0).status, "fail");
   assertMatch(
     judgeSpace("data", 9e9, 10e9).advice ?? "",
-    /^A day of the configured data types is up to 10.0 GB: make room/,
+    /^A day of the configured data types is up to 10.0 GB: free some space/,
   );
 });
 
@@ -513,7 +513,7 @@ Deno.test("flatbed doctor takes the configuration, and goes on where it is wrong
     good.lines.entitlements?.message ?? "",
     "can read crypto_daily, crypto_minute, crypto_trades;",
   );
-  assertMatch(good.lines.disk?.message ?? "", /^data, which a sync makes;/);
+  assertMatch(good.lines.disk?.message ?? "", /^data, which a sync creates;/);
 
   await Deno.writeTextFile(path, '{"outt": "data"}');
   const wrong = await diagnose(env, [], folder.path);

@@ -98,7 +98,7 @@ Deno.test("flatbed help names the nearest where there is no such command or topi
       code: 2,
       stdout: "",
       stderr:
-        `flatbed: There is no command or topic '${name}'${hint}\n'flatbed help' tells more\n`,
+        `flatbed: There is no command or topic '${name}'${hint}\n'flatbed help' shows the commands\n`,
     });
   }
 });

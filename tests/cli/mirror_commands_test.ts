@@ -443,13 +443,13 @@ Deno.test("flatbed missing --accept wants data types and dates, and says what is
   for (
     const [args, message] of [
       [["--accept", "stocks_daily"], "Which days?"],
-      [["--accept", "2024-01-02"], "Of which data types?"],
+      [["--accept", "2024-01-02"], "Which data types?"],
       [["--accept", "stocks_daily", "2024-02-30"], "there is no such day"],
       [
         ["--accept", "stocks_daily", "2024-01-03..2024-01-02"],
         "the end is before the start",
       ],
-      [["--accept", "--list", "stocks_daily"], "one by one"],
+      [["--accept", "--list", "stocks_daily"], "cannot be used together"],
     ] as const
   ) {
     const { code, stderr } = await runFlatbed(

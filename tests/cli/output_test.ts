@@ -160,7 +160,7 @@ Deno.test("flatbed status --svg - writes the picture to standard output, and not
     );
     assertEquals([code, stderr], [
       2,
-      "flatbed: --svg to standard output and --json or --picture cannot be used together\n'flatbed status --help' tells more\n",
+      "flatbed: --svg to standard output and --json or --picture cannot be used together\n'flatbed status --help' shows the options\n",
     ]);
   }
 });
@@ -309,7 +309,7 @@ Deno.test({
       );
       assertEquals([other.code, other.stderr], [
         1,
-        "flatbed: There is no mirror in /nowhere: 'flatbed sync' makes one, also of files that are there already\n",
+        "flatbed: There is no mirror in /nowhere: 'flatbed sync' creates one, also from existing files\n",
       ]);
     }
   },
@@ -373,12 +373,15 @@ Deno.test("flatbed get ends what is under way where going on makes no sense, and
   }
 });
 
-Deno.test("flatbed --help and the document tell the exit code of an output that nobody read", async () => {
+Deno.test("flatbed --help and the document tell the exit code of an output that was closed early", async () => {
   const { stdout } = await runFlatbed(["--help"]);
   const document = await Deno.readTextFile(
     new URL("docs/command-line.md", ROOT),
   );
   for (const text of [stdout, document]) {
-    assertStringIncludes(text.replaceAll(/\s+/g, " "), "141 nobody read");
+    assertStringIncludes(
+      text.replaceAll(/\s+/g, " "),
+      "141 the output was closed early",
+    );
   }
 });

@@ -348,7 +348,7 @@ Deno.test("flatbed doctor names the proxy and the certificates", async () => {
   const near = await doctor(`https://localhost:${server.addr.port}`);
   assertStringIncludes(
     near.message,
-    "the certificates of SSL_CERT_FILE are trusted, too; AWS_CA_BUNDLE is of no use: it cannot be read",
+    "the certificates of SSL_CERT_FILE are trusted, too; AWS_CA_BUNDLE cannot be used: it cannot be read",
   );
   assertFalse(near.message.includes("proxy"));
   const far = await doctor("https://files.invalid");

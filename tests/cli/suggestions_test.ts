@@ -124,7 +124,7 @@ Deno.test("flatbed suggests the command, option or data type that was meant, in 
     assertEquals([line, ...await wrongUsage(line)], [
       line,
       `flatbed: ${sentence}`,
-      `'${help}' tells more`,
+      `'${help}' shows the ${help === "flatbed help" ? "commands" : "options"}`,
     ]);
   }
 });

@@ -95,7 +95,7 @@ const COMMANDS: Readonly<Record<string, Known>> = {
   "/usr/local/bin/flatbed watch stocks_daily stocks_minute --out /data/flatfiles":
     { runsUntil: /^Waiting until /m },
   "flatbed serve --port 9000 --scale 10 --fault drop,after=1000,times=2": {
-    runsUntil: /^Ctrl\+C ends it\.$/m,
+    runsUntil: /^Ctrl\+C stops it\.$/m,
   },
   "npx -y deno task check": { isTask: "it needs no service, and takes long" },
   'npx -y deno task deno run -A "$PWD/x.ts"': { says: /^x ran\n$/ },
@@ -117,7 +117,7 @@ const TABLE_COMMANDS: Readonly<Record<string, Known>> = {
   "flatbed status": { says: /^stocks_daily .* 0\nstocks_minute .* 0\n/m },
   "flatbed entitlements": { says: /^stocks_quotes +/m },
   "flatbed watch": { runsUntil: /^Waiting until /m },
-  "flatbed serve": { runsUntil: /^Ctrl\+C ends it\.$/m },
+  "flatbed serve": { runsUntil: /^Ctrl\+C stops it\.$/m },
   "flatbed help": { says: /^Usage: flatbed / },
   "flatbed demo": { says: /^Nothing to fetch; 42 files already here$/m },
 };

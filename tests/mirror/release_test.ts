@@ -316,7 +316,7 @@ Deno.test("flatbed entitlements lets the mirror remember what release goes by", 
     assertEquals(code, 0);
     assertStringIncludes(
       stderr,
-      `The mirror in ${path} does not remember what was found: Cannot write to mirror`,
+      `The mirror in ${path} cannot record what was found: Cannot write to mirror`,
     );
     assertEquals(floors(), []);
   }

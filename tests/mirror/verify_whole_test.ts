@@ -225,7 +225,7 @@ Deno.test("Mirror.verify() calls no mirror whole into whose files nobody has loo
   }
 });
 
-Deno.test("flatbed verify says how many files were not looked into, and --full remembers that they were", async () => {
+Deno.test("flatbed verify says how many files were not decompressed, and --full records that they are whole", async () => {
   await using setup = await synced();
   setChecked(setup, "unchecked");
   const args = ["verify", "--out", setup.folder.path];
@@ -233,7 +233,7 @@ Deno.test("flatbed verify says how many files were not looked into, and --full r
   assertEquals(quick.code, 0);
   assertStringIncludes(
     quick.stdout,
-    "The mirror is as fetched: 4 files checked, 4 not looked into, no problems",
+    "The mirror is as fetched: 4 files checked, 4 not decompressed, no problems",
   );
   const full = await runFlatbed([...args, "--full"]);
   assertStringIncludes(full.stdout, "The mirror is whole: 4 files checked");
@@ -324,7 +324,7 @@ Deno.test({
     );
     assertEquals(code, 0);
     assertStringIncludes(stdout, "The mirror is whole: 4 files checked");
-    assertStringIncludes(stderr, "could not be noted");
+    assertStringIncludes(stderr, "could not be recorded");
   },
 });
 

@@ -39,7 +39,7 @@ export function addCalendarCommand(program: Command): void {
       new Option("--calendar <id>", "which market").choices([...CALENDAR_IDS])
         .default("XNYS"),
     )
-    .option("--days", "print the trading days instead, one a line")
+    .option("--days", "print only the trading days, one per line")
     .option("--json", "one line of JSON for each day")
     .addHelpText(
       "after",

@@ -35,7 +35,7 @@ export function addCompletionsCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-Say one of these once, and new shells have it; zsh needs 'compinit' in .zshrc before it.
+Run one of these once to enable it in new shells; zsh needs 'compinit' earlier in .zshrc.
   bash        echo 'eval "$(flatbed completions bash)"' >> ~/.bashrc
   zsh         echo 'eval "$(flatbed completions zsh)"' >> ~/.zshrc
   fish        flatbed completions fish > ~/.config/fish/completions/flatbed.fish

@@ -14,9 +14,9 @@ import {
 /** Adds `flatbed datasets`. */
 export function addDatasetsCommand(program: Command): void {
   program.command("datasets")
-    .summary("list the datasets, or the columns of some")
+    .summary("list the datasets and their columns")
     .description(
-      "List the datasets of the service, with the facts known about them; of those that are named, also the columns of their files, with types, units and time zones.",
+      "List the service's datasets; for those named, also the columns of their files, with types, units and time zones.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset")

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addConfigOption } from "../configuration.ts";
+import { addConfigOption } from "../configuration_option.ts";
 import { addConnectionOptions } from "../connection.ts";
 import type { Check } from "../doctor/examine.ts";
 import { formatCount, wrap } from "../format.ts";
@@ -28,17 +28,17 @@ export function addDoctorCommand(
   setExitCode: (code: number) => void,
 ): void {
   const command = program.command("doctor")
-    .summary("check that everything is in place, and say what to do")
+    .summary("check the setup, and say how to fix it")
     .description(
-      "Check the versions, the configuration, the credentials, the service and its clock, what the account can read, the disk and the mirror, and say what to do about each thing that is not right. Nothing is downloaded or changed.",
+      "Check the versions, the configuration, the credentials, the service and its clock, what the account can read, the disk and the mirror, and say how to fix each problem. Nothing is downloaded or changed.",
     )
     .option("--json", "one line of JSON for each check");
   addConnectionOptions(addFolderOption(addConfigOption(command)))
     .addHelpText(
       "after",
       `
-It waits 10 seconds for an answer, and tries again once, unless --timeout and --max-retries
-say otherwise.
+It waits 10 seconds for an answer and retries once, unless --timeout or --max-retries is
+given.
 
 Exit codes: 0 a sync can run, 1 something prevents it.
 

@@ -6,7 +6,8 @@ import type {
   Mirror,
 } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
-import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS } from "../configuration.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
   connect,
@@ -33,7 +34,7 @@ export function addEntitlementsCommand(program: Command): void {
   const command = program.command("entitlements")
     .summary("find out which datasets the account can read, and since when")
     .description(
-      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a window that moves on. A mirror in the folder remembers it, and 'flatbed release' and 'flatbed missing' go by it. It takes at most 15 requests for files of each dataset (11 more where its newest files are refused), and a few listings.",
+      "Find out which datasets the account can read, and the oldest date of each: plans limit history to a rolling window. A mirror in the folder records it for 'flatbed release' and 'flatbed missing'. It sends at most 15 requests for each dataset (11 more if its newest files are refused), and a few listings.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset");
@@ -105,7 +106,7 @@ async function remember(mirror: Mirror): Promise<void> {
   const isMirror = await Deno.stat(`${folder}/.flatbed`)
     .then(({ isDirectory }) => isDirectory, () => false);
   if (!isMirror) return;
-  const cannot = `The mirror in ${folder} does not remember what was found`;
+  const cannot = `The mirror in ${folder} cannot record what was found`;
   if (!await mayWrite(folder)) {
     printError(`${cannot}: it needs --allow-write=${folder}`);
     return;

@@ -1,18 +1,16 @@
 import type { Command } from "commander";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS } from "../configuration.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import {
-  addDateOptions,
-  type DateOptions,
-  describeNoDays,
-  readDates,
-} from "../dates.ts";
+import { addDateOptions, type DateOptions } from "../date_options.ts";
+import { readDates } from "../dates.ts";
+import { describeNoDays } from "../describe_no_days.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { readKeys } from "../get/read_keys.ts";
 import { interruptSignal } from "../interrupt.ts";

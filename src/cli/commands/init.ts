@@ -9,7 +9,7 @@ import {
   parseConfiguration,
 } from "../configuration.ts";
 import { hasCredentials } from "../credentials.ts";
-import { addRangeOptions } from "../dates.ts";
+import { addRangeOptions } from "../date_options.ts";
 import { DEFAULT_FOLDER, parseRate } from "../mirror_options.ts";
 import { print, printJson } from "../terminal.ts";
 import { SetupError } from "../usage.ts";
@@ -23,23 +23,23 @@ export function addInitCommand(program: Command): void {
   const command = program.command("init")
     .summary("write a configuration, so that sync needs no arguments")
     .description(
-      "Write flatbed.json, the configuration that the other commands take where they run in its folder, or are told of it with --config. What options and FLATBED_ENDPOINT_URL say wins over it. Credentials are never in it.",
+      "Write flatbed.json, the configuration that the other commands use when they run in its folder or are given it with --config. Options and FLATBED_ENDPOINT_URL override it. It never holds credentials.",
     )
     .argument(
       "[data-type...]",
       "which datasets; '*' stands for any text (default: stocks_daily)",
     )
-    .option("--config <file>", "the file that is written", CONFIGURATION_FILE)
-    .option("--force", "write over a file that is there")
-    .option("--json", "what was written, as one line of JSON");
+    .option("--config <file>", "the file to write", CONFIGURATION_FILE)
+    .option("--force", "overwrite an existing file")
+    .option("--json", "print what was written as one line of JSON");
   for (const option of optionsOfFields()) command.addOption(option);
   command
     .addHelpText(
       "after",
       `
-sync, watch and missing use the data types where none are named, sync and missing also
-the first date. get and every command for a mirror use the folder. All commands that ask
-the service use the endpoint, region and bucket.
+sync, watch and missing use the data types if none are named, sync and missing also the
+first date. get and every command for a mirror use the folder. All commands that send
+requests use the endpoint, region and bucket.
 
 Examples:
   flatbed init stocks_daily stocks_minute --from 2020-01-01 --out /data/flatfiles
@@ -113,7 +113,7 @@ async function write(
     await Deno.writeTextFile(path, text, { createNew: true });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
-      throw new SetupError(`${path} is there already: --force writes over it`);
+      throw new SetupError(`${path} already exists: --force overwrites it`);
     }
     const { fileError } = await import("../../files/mod.ts");
     throw fileError("write", path, error);
@@ -130,8 +130,8 @@ function printNext(path: string): void {
     ...hasCredentials() ? [] : [
       "Set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY to the S3 access key\n     and secret of your account's dashboard",
     ],
-    `flatbed doctor${option}   checks that everything is in place`,
-    `flatbed sync${option}     fetches what is missing, now and every morning`,
+    `flatbed doctor${option}   checks the setup`,
+    `flatbed sync${option}     downloads what is missing, now and every morning`,
   ];
   print(`Written to ${path}\n\nNext:`);
   steps.forEach((step, at) => print(`  ${at + 1}. ${step}`));

@@ -7,12 +7,9 @@ import {
   S3Catalog,
 } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import {
-  addDateOptions,
-  type DateOptions,
-  describeNoDays,
-  readDates,
-} from "../dates.ts";
+import { addDateOptions, type DateOptions } from "../date_options.ts";
+import { readDates } from "../dates.ts";
+import { describeNoDays } from "../describe_no_days.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
@@ -21,19 +18,19 @@ export function addKeysCommand(program: Command): void {
   const command = program.command("keys")
     .summary("print the keys of a range of trading days")
     .description(
-      "Print the keys of the files that the calendar expects. The service is not asked.",
+      "Print the keys of the files that the calendar expects. No requests are sent.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
   addDateOptions(command)
     .addOption(
-      new Option("--layout <layout>", "the options root's name").choices([
+      new Option("--layout <layout>", "the name of the options root").choices([
         "live",
         "documented",
       ]).default("live"),
     )
     .option(
       "--optional",
-      "also optional days, which may have a file, such as a forex Saturday",
+      "include optional days, which may have a file, such as a forex Saturday",
     )
     .option("--json", "one line of JSON for each key")
     .addHelpText(
@@ -62,7 +59,7 @@ Examples:
           const { id } = dataset;
           const dates = readDates(options, dataset);
           if (dates === undefined) {
-            throw new UsageError("Which days? Say --date, --from or --last");
+            throw new UsageError("Which days? Use --date, --from or --last");
           }
           // Of a range whose end was not named, keys that are no use yet are left out.
           const isOpen = options.to === undefined && options.date === undefined;

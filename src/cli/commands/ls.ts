@@ -7,7 +7,8 @@ import {
 import type { Folder } from "../../download/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
 import { parseInteger } from "../arguments.ts";
-import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS } from "../configuration.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
   connect,
@@ -16,11 +17,9 @@ import {
 import {
   addDateOptions,
   type DateOptions,
-  type DateRange,
   haveDates,
-  readDates,
-  untilToday,
-} from "../dates.ts";
+} from "../date_options.ts";
+import { type DateRange, readDates, untilToday } from "../dates.ts";
 import { formatBytes, monthsOf } from "../../base/mod.ts";
 import { formatCount } from "../format.ts";
 import {
@@ -49,17 +48,17 @@ export function addLsCommand(program: Command): void {
   const command = program.command("ls")
     .summary("list what the service holds")
     .description(
-      "List what the service holds: the folders and objects of one level, or with --recursive all objects below; with dates, the objects of a data type. Objects are shown with their size, time of upload and key.",
+      "List what the service holds: the folders and objects of one level, or all objects below it with --recursive; with dates, the objects of a data type. Shows size, upload time and key.",
     )
     .argument(
       "[data-type or prefix]",
-      "such as stocks_daily, or us_stocks_sip/day_aggs_v1/2024/, also with s3://flatfiles/ in front (default: the topmost level)",
+      "such as stocks_daily, or us_stocks_sip/day_aggs_v1/2024/, with or without s3://flatfiles/ (default: the top level)",
     );
   addDateOptions(command)
-    .option("-r, --recursive", "all objects below, not only one level")
+    .option("-r, --recursive", "all objects below, not just one level")
     .option(
       "--limit <n>",
-      "at most this many objects and folders",
+      "the maximum number of objects and folders",
       parseInteger(1),
     )
     .option("--json", "one line of JSON for each object or folder");

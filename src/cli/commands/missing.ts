@@ -3,8 +3,9 @@ import type { Command } from "commander";
 import { DATASETS, type DataType, S3Catalog } from "../../catalog/mod.ts";
 import type { Mirror } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
-import { addConfigurationOption } from "../configuration.ts";
-import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
+import { addRangeOptions, type DateOptions } from "../date_options.ts";
+import { readRange } from "../dates.ts";
 import { describeDays, toRanges } from "../day_ranges.ts";
 import { formatCount } from "../format.ts";
 import { addFolderOption, assertMirror } from "../mirror_options.ts";
@@ -29,11 +30,11 @@ export function addMissingCommand(
   const command = program.command("missing")
     .summary("list the days whose files are missing, or accept them")
     .description(
-      "List the days whose files are expected, due and not in the mirror. The service is not asked. Days that upstream never has can be accepted: they are not missing any more, and are fetched should they appear.",
+      "List the days whose files are due and not in the mirror. No requests are sent. Days that are never published can be accepted: they no longer count as missing, and are downloaded if they appear.",
     )
     .argument(
       "[data-type...]",
-      "which datasets (default: those of the configuration, or of which the mirror has files); with --accept and --forget also the dates, or ranges such as 2024-01-02..2024-01-31",
+      "which datasets (default: those in the configuration, or in the mirror); with --accept or --forget, followed by dates or ranges such as 2024-01-02..2024-01-31",
     );
   addConfigurationOption(addFolderOption(addRangeOptions(command)), [
     "dataTypes",
@@ -44,14 +45,14 @@ export function addMissingCommand(
     .option("--no-ranges", "print single days (default elsewhere)")
     .option("--accept", "accept that these days are missing")
     .option("--forget", "expect these days again")
-    .option("--list", "list the days that were accepted")
+    .option("--list", "list the accepted days")
     .option("--json", "one line of JSON for each day, or range")
     .addHelpText(
       "after",
       `
-Exit codes: 0 nothing is missing, 1 a file is damaged at source and has no content, 3
-something that is due is missing. What was accepted, and what is known to be older than
-the account can read, is not missing, unless it was fetched and is lost or damaged.
+Exit codes: 0 nothing is missing, 1 a file is damaged at source and has no content, 3 a
+file that is due is missing. Accepted days, and days older than the account can read,
+are not missing, unless their file was downloaded and is lost or damaged.
 
 Examples:
   flatbed missing
@@ -63,7 +64,9 @@ Examples:
     .action(async (names: string[], options: MissingCommandOptions) => {
       const { accept, forget, list, out } = options;
       if ([accept, forget, list].filter((each) => each).length > 1) {
-        throw new UsageError("--accept, --forget and --list go one by one");
+        throw new UsageError(
+          "--accept, --forget and --list cannot be used together",
+        );
       }
       const change = accept || forget ? readChange(names) : undefined;
       // A misspelt name is told before a missing folder.
@@ -106,11 +109,11 @@ function readChange(words: readonly string[]): Change {
   }
   change.dataTypes = readDataTypes(names).map(({ id }) => id);
   if (change.dataTypes.length === 0) {
-    throw new UsageError("Of which data types? Name them before the dates");
+    throw new UsageError("Which data types? Name them before the dates");
   }
   if (change.dates.length + change.ranges.length === 0) {
     throw new UsageError(
-      "Which days? Name them behind the data types, as 2024-01-02 or 2024-01-02..2024-01-31",
+      "Which days? Name them after the data types, such as 2024-01-02 or 2024-01-02..2024-01-31",
     );
   }
   return change;

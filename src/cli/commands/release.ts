@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { KeptReason, ReleaseSummary } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { addConfigurationOption } from "../configuration.ts";
-import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
+import { addRangeOptions, type DateOptions } from "../date_options.ts";
+import { readRange } from "../dates.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -50,22 +51,22 @@ export function addReleaseCommand(
   setExitCode: (code: number) => void,
 ): void {
   const command = program.command("release")
-    .summary("give the disk space of files back")
+    .summary("free disk space, keeping a record of the files")
     .description(
-      "Remove files and keep what the mirror knows of them: they are not lost and not missing, and 'flatbed sync' leaves them until it is told --released. Files that were removed or emptied by hand count as released from then on. The service is not asked: files stay that perhaps cannot be downloaded again, by what the mirror remembers from 'flatbed sync', 'entitlements' and 'verify --remote'.",
+      "Remove files and keep what the mirror knows of them: they are neither lost nor missing, and 'flatbed sync' downloads them again only with --released. Files removed or emptied by hand count as released from then on. No requests are sent: files that might not be downloadable again are kept, by what 'flatbed sync', 'entitlements' and 'verify --remote' have recorded.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
   addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
     .option("--dry-run", "only show what would be done")
     .option(
       "--force",
-      "also files that perhaps cannot be fetched again, or that were changed",
+      "also files that might not be downloadable again, or were changed",
     )
     .option("--json", "one line of JSON for each file, and one for the summary")
     .addHelpText(
       "after",
       `
-Exit codes: 0 done, 1 files stay that only --force releases.
+Exit codes: 0 done, 1 files were kept that only --force releases.
 
 Examples:
   flatbed release stocks_quotes --to 2023-12-31 --dry-run

@@ -22,24 +22,24 @@ export function addServeCommand(program: Command): void {
   program.command("serve")
     .summary("run an S3 service on this machine with made-up data")
     .description(
-      "Run an S3 service on this machine that looks like the real one: all datasets, signatures checked, and market data that is made up. Ctrl+C ends it.",
+      "Run an S3 service on this machine that behaves like the real one: all datasets, checked signatures, made-up market data. Ctrl+C stops it.",
     )
     .addOption(
-      new Option("--port <port>", "the port; 0 takes a free one")
+      new Option("--port <port>", "the port; 0 picks a free one")
         .argParser(parsePort).default(9000),
     )
     .option("--host <address>", "the address to listen on", "127.0.0.1")
-    .option("--allow-remote", "allow an address that other machines reach")
+    .option("--allow-remote", "allow an address that other machines can reach")
     .addOption(
       new Option(
         "--scale <factor>",
-        "how large the files are: 1 is a few kilobytes to some hundred, 1000 some hundred megabytes",
+        "the size of the files: 1 means up to some hundred kB, 1000 up to some hundred MB",
       )
         .argParser(parsePositive).default(1),
     )
     .option(
       "--fault <fault>",
-      "what goes wrong; may be given more than once",
+      "inject a fault; can be given more than once",
       (fault: string, faults: string[] = []) => [...faults, fault],
     )
     .option("--requests", "print each request")
@@ -50,19 +50,19 @@ export function addServeCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-A fault is a kind and its details, separated by commas. 'key' limits it to keys that
-begin like that, 'operation' to get, head or list, 'method' to GET or HEAD; 'times' is
-how many requests it hits, 'skip' how many pass before:
+A fault is a kind and its parameters, separated by commas. 'key' limits it to keys with
+that prefix, 'operation' to get, head or list, 'method' to GET or HEAD; 'times' is the
+number of requests it affects, 'skip' the number to let pass first:
   drop,after=1000         the connection breaks after 1,000 bytes
   stall,after=1000        nothing more comes after 1,000 bytes
   status=503,retry-after=1,times=3
   status=403,code=AccessDenied
-  truncate,after=1000     the object is shorter than it was
-  wrong-length            the announced length is not that of the body
-  flip-bit,at=500         one bit is wrong
-  changed-etag,skip=1     the object is another one from the second request on
+  truncate,after=1000     the object is cut short
+  wrong-length            Content-Length does not match the body
+  flip-bit,at=500         one bit is flipped
+  changed-etag,skip=1     the object is replaced from the second request on
   forbidden,before=2022-01-01,key=us_options_opra/
-Two are of the objects themselves, and take 'key' and 'how' only:
+Two apply to the objects themselves, and take only 'key' and 'how':
   damaged-source,how=cut  the gzip data is not whole: cut, empty, newline or checksum
   encrypted,how=aws:kms   the ETag is no MD5: aws:kms, aws:kms:dsse or customer
 
@@ -115,7 +115,7 @@ It holds ${DATASETS.length} datasets in bucket '${server.bucket}'. In another te
   export FLATBED_SECRET_ACCESS_KEY=${secretAccessKey}
   flatbed ls stocks_daily --from 2024-01-01 --to 2024-01-31
 
-Ctrl+C ends it.`,
+Ctrl+C stops it.`,
         );
       }
       await new Promise((resolve) =>
@@ -133,7 +133,7 @@ function listen(
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new UsageError(
-        `Something else listens on ${host}:${port} already; name another port with --port`,
+        `Another program already listens on ${host}:${port}; name another port with --port`,
       );
     }
     if (error instanceof RangeError) {

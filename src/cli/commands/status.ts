@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Coverage } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { addConfigurationOption } from "../configuration.ts";
-import { addRangeOptions, type DateOptions, readRange } from "../dates.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
+import { addRangeOptions, type DateOptions } from "../date_options.ts";
+import { readRange } from "../dates.ts";
 import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { formatCount, formatTable, grouped } from "../format.ts";
@@ -30,17 +31,17 @@ export function addStatusCommand(program: Command): void {
   const command = program.command("status")
     .summary("show what a mirror holds")
     .description(
-      "Show what a mirror holds: for each data type the first and last day, files, bytes and missing days; with --picture as a picture of one character a week, with --svg of one square a day.",
+      "Show what a mirror holds: for each data type the first and last day, files, bytes and missing days; with --picture also one character per week, with --svg one square per day.",
     )
     .argument(
       "[data-type...]",
-      "which datasets (default: those of which the mirror has files)",
+      "which datasets (default: those in the mirror)",
     );
   addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
-    .option("--picture", "a picture in the terminal")
+    .option("--picture", "draw it in the terminal")
     .option(
       "--svg <file>",
-      "write a picture to an SVG file; - for standard output",
+      "draw it in an SVG file; - for standard output",
     )
     .option("--json", "one line of JSON for each data type")
     .addHelpText(

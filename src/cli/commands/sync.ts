@@ -3,22 +3,21 @@ import { addDays } from "../../calendar/mod.ts";
 import { explainRefusal, getDataset, newYorkDate } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import {
-  addConfigurationOption,
-  chooseDataTypes,
   type ConfigurationField,
   CONNECTION_FIELDS,
 } from "../configuration.ts";
+import {
+  addConfigurationOption,
+  chooseDataTypes,
+} from "../configuration_option.ts";
 import {
   addConnectionOptions,
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import {
-  addRangeOptions,
-  type DateOptions,
-  describeNoDays,
-  readRange,
-} from "../dates.ts";
+import { addRangeOptions, type DateOptions } from "../date_options.ts";
+import { readRange } from "../dates.ts";
+import { describeNoDays } from "../describe_no_days.ts";
 import { FirstRun } from "../first_run.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -45,12 +44,12 @@ interface SyncCommandOptions extends ConnectionOptions, DateOptions {
 /** Gives a command the options of a sync. */
 export function addSyncOptions(command: Command): Command {
   addFolderOption(command)
-    .option("--decompress", "keep the content instead of the .gz files")
-    .option("--no-decompress", "keep the .gz files")
+    .option("--decompress", "store decompressed files instead of the .gz files")
+    .option("--no-decompress", "store the .gz files (default)")
     .addOption(rateOption())
     .option(
       "--keep-replaced",
-      "keep old versions of files that were replaced upstream, in .flatbed/replaced/",
+      "keep versions that were replaced upstream, in .flatbed/replaced/",
     )
     .option("--no-keep-replaced", "delete them (default)");
   addTrustOption(command);
@@ -75,15 +74,15 @@ export function addSyncCommand(
   const command = program.command("sync")
     .summary("keep a folder complete")
     .description(
-      "Keep a folder complete: fetch what is missing in it or was replaced upstream, and check every file. Files that are there already, from 'flatbed get' or another tool, are kept where they are what the bucket lists. Without --from it begins at the oldest date that the account can read. Run it again at any time: it goes on where it stopped.",
+      "Keep a folder complete: download what is missing or was replaced upstream, and verify every file. Existing files, from 'flatbed get' or another tool, are kept if they match the bucket's listing. Without --from it starts at the oldest date that the account can read. Run it again at any time: it resumes where it stopped.",
     )
     .argument(
       "[data-type...]",
-      "which datasets; '*' stands for any text (default: those of the configuration)",
+      "which datasets; '*' stands for any text (default: those in the configuration)",
     );
   addQuietOption(addRangeOptions(command))
     .option("--dry-run", "only show what would be done")
-    .option("--released", "fetch again what 'flatbed release' has removed")
+    .option("--released", "download again what 'flatbed release' removed")
     .option(
       "--json",
       "one line of JSON for each event, and one for the summary",
@@ -92,12 +91,12 @@ export function addSyncCommand(
     .addHelpText(
       "after",
       `
-Exit codes: 0 everything that is due is there, 1 something failed, was refused or is
-damaged at source, 3 something that is due is missing upstream. Files that are refused
-and older than the plan's history are no failure, unless they are lost or damaged here.
+Exit codes: 0 every file that is due is there, 1 something failed, was refused or is
+damaged at source, 3 a file that is due is missing upstream. A refused file older than
+the plan's history is not a failure, unless it was lost or damaged locally.
 
 Examples:
-  flatbed sync                                  # by flatbed.json
+  flatbed sync                                  # uses flatbed.json
   flatbed sync stocks_minute --from 2020-01-01
   flatbed sync 'stocks_*' 'options_daily' --last 1y --out /data/flatfiles
   flatbed sync futures_cme_trades --last 5d --dry-run

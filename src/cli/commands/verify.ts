@@ -6,7 +6,8 @@ import type {
   VerifyReport,
 } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { addConfigurationOption, CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS } from "../configuration.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
   connect,
@@ -42,21 +43,24 @@ export function addVerifyCommand(
   const command = program.command("verify")
     .summary("prove that a mirror is whole")
     .description(
-      "Compare a mirror's files with what was fetched: sizes and times, with --full every byte by its SHA-256, with --remote also with what the bucket lists now. What --full and --remote find is remembered. Other files in the folder are counted, and left alone.",
+      "Compare a mirror's files with what was downloaded: size and modification time; with --full also the SHA-256, with --remote also the bucket's current listing. What --full and --remote find is recorded. Other files in the folder are counted and left alone.",
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
-    .option("--full", "read every file: SHA-256, and gzip to its end")
+    .option(
+      "--full",
+      "read every file: check its SHA-256 and decompress it completely",
+    )
     .option(
       "--remote",
-      "compare with the bucket's listing (not together with --full)",
+      "compare with the bucket's listing (not with --full)",
     )
     .option(
       "--repair",
-      "fetch again what is lost, damaged or outdated, and check it",
+      "download again what is lost, damaged or outdated, and verify it",
     )
     .option(
       "--rebuild",
-      "add files that the mirror does not know to its manifest, where they are what the bucket lists; also makes a lost manifest anew. Nothing is downloaded",
+      "add untracked files that match the bucket's listing to the manifest; also recreates a lost manifest. Nothing is downloaded",
     )
     .option(
       "--json",
@@ -69,10 +73,10 @@ export function addVerifyCommand(
     .addHelpText(
       "after",
       `
-Exit codes: 0 every file is as it was fetched, 1 something is wrong. The mirror is called
-whole only where the gzip data of every file was checked as well, on arrival or by
---full. A file that is damaged at source is exactly what the service has: 'flatbed sync'
-fetches it again once it is replaced upstream.
+Exit codes: 0 no problems, 1 problems found. A mirror is reported as whole only if the
+gzip data of every file was checked too, on arrival or by --full. A file that is damaged
+at source is exactly what the service has: 'flatbed sync' downloads it again once it is
+replaced upstream.
 
 Examples:
   flatbed verify --out /data/flatfiles
@@ -218,7 +222,7 @@ function printReport(report: VerifyReport): void {
     [report.released, `${grouped(report.released)} released`],
     [
       report.notLookedInto,
-      `${grouped(report.notLookedInto)} not looked into`,
+      `${grouped(report.notLookedInto)} not decompressed`,
     ],
     [report.unproven, `${grouped(report.unproven)} not proven`],
     [withdrawn.length, `${grouped(withdrawn.length)} withdrawn upstream`],
@@ -240,12 +244,12 @@ function printReport(report: VerifyReport): void {
   );
   if (report.notLookedInto > 0) {
     print(
-      "What arrived with an MD5 alone was not inflated: 'flatbed verify --full' looks into it",
+      "Files checked by MD5 alone were not decompressed: 'flatbed verify --full' does that",
     );
   }
   if (report.notRemembered !== undefined) {
     printError(
-      `What was found could not be noted, and the next command does not know of it: ${report.notRemembered.message}`,
+      `The results could not be recorded for later commands: ${report.notRemembered.message}`,
     );
   }
 }

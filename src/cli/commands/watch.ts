@@ -3,11 +3,15 @@ import type { DataType } from "../../catalog/mod.ts";
 import { delay } from "@std/async/delay";
 import { mayPass } from "../../base/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { addConfigurationOption, chooseDataTypes } from "../configuration.ts";
+import {
+  addConfigurationOption,
+  chooseDataTypes,
+} from "../configuration_option.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { formatInstant } from "../format.ts";
 import { InterruptedError, interruptSignal } from "../interrupt.ts";
-import { parseLast, readRange } from "../dates.ts";
+import { parseLast } from "../date_options.ts";
+import { readRange } from "../dates.ts";
 import { explainError } from "../explain_error.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { WatchSchedule } from "../watch_schedule.ts";

@@ -2,24 +2,13 @@ import { addDays, dayOfWeek, MarketCalendar } from "../../calendar/mod.ts";
 import { DATASETS, getFileDates, newYorkDate } from "../../catalog/mod.ts";
 import { matchDataTypes } from "../arguments.ts";
 import { formatBytes } from "../../base/mod.ts";
-import { formatCount, MONTHS } from "../format.ts";
+import { formatCount, MONTHS, WEEKDAYS } from "../format.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** How many trading days are offered where nothing is typed yet. */
 const RECENT_DAYS = 10;
 /** How many months are. */
 const RECENT_MONTHS = 12;
-
-/** From Sunday on. Tables, because `Intl` takes longer than all the rest. */
-const WEEKDAYS = [
-  "Sunday",
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-];
 
 /** The data types, and behind them what `*` makes of their beginnings. */
 export function dataTypes(): Candidate[] {

@@ -1,13 +1,9 @@
 import type { Command } from "commander";
 import type { DataType } from "../../catalog/mod.ts";
 import { messageOf } from "../arguments.ts";
-import {
-  applyConfiguration,
-  CONFIGURATION_FILE,
-  CONNECTION_FIELDS,
-  findConfiguration,
-  mayRead,
-} from "../configuration.ts";
+import { CONFIGURATION_FILE, CONNECTION_FIELDS } from "../configuration.ts";
+import { applyConfiguration } from "../configuration_option.ts";
+import { findConfiguration, mayRead } from "../find_configuration.ts";
 import { connect } from "../connection.ts";
 import { type CheckOptions, fail, type Finding, ok } from "./finding.ts";
 import {
@@ -96,7 +92,7 @@ function stepsOf(
     {
       check: "configuration",
       needs: [],
-      advise: () => "'flatbed init --force' writes it anew",
+      advise: () => "'flatbed init --force' writes a new one",
       async run() {
         const found = await findConfiguration(options.config);
         if (found === undefined) return ok(describeNone());
@@ -140,7 +136,7 @@ function stepsOf(
         const [first = "stocks_daily"] = typesToCheck(options);
         access.set(first, await ask(first));
         return access.get(first) === "readable"
-          ? ok("the service takes the credentials")
+          ? ok("the service accepts the credentials")
           : await checkListing(downloader, options.bucket, first);
       },
     },

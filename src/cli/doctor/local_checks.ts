@@ -29,7 +29,7 @@ export function checkVersions(
     deno.localeCompare(OLDEST_DENO, "en", { numeric: true }) >= 0;
   return isSupported ? ok(message) : fail(
     message,
-    `Deno ${OLDEST_DENO} or later is needed: 'deno upgrade'`,
+    `Deno ${OLDEST_DENO} or later is required: 'deno upgrade'`,
   );
 }
 
@@ -59,7 +59,7 @@ export async function checkCredentials(
   }
 }
 
-/** Whether AWS's own chain finds credentials. */
+/** Whether the AWS credential chain finds credentials. */
 async function checkAws(
   endpoint: URL,
   profile: string | undefined,
@@ -74,12 +74,14 @@ async function checkAws(
   try {
     const { accessKeyId } = await client.config.credentials();
     return ok(
-      `AWS's own chain; the key id ends in ${accessKeyId.slice(-SHOWN)}`,
+      `the AWS credential chain; the key id ends in ${
+        accessKeyId.slice(-SHOWN)
+      }`,
     );
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return fail(
-      `AWS's own chain finds no credentials: ${messageOf(error)}`,
+      `The AWS credential chain finds no credentials: ${messageOf(error)}`,
       "Log in as for the AWS command line, or leave out --credentials aws",
     );
   } finally {
@@ -99,8 +101,8 @@ export async function checkDisk(
     .catch(() => false);
   if (isLink && !await isThere(out)) {
     return fail(
-      `${out} is a link that leads nowhere`,
-      "Make the folder that it leads to, or name another one with --out",
+      `${out} is a dangling symbolic link`,
+      "Create the folder it points to, or name another one with --out",
     );
   }
   const folder = await nearestFolder(out);
@@ -115,7 +117,7 @@ export async function checkDisk(
     (sum, { typicalCompressedBytesPerDay: [, most] }) => sum + most,
     0,
   );
-  const where = folder === out ? out : `${out}, which a sync makes`;
+  const where = folder === out ? out : `${out}, which a sync creates`;
   return judgeSpace(where, await freeBytes(folder), day);
 }
 
@@ -130,18 +132,21 @@ export function judgeSpace(
 ): Finding {
   if (free === undefined) {
     return ok(
-      `${where}; how much is free is not known without --allow-sys=statfs`,
+      `${where}; the free space is unknown without --allow-sys=statfs`,
     );
   }
   const message = `${where}; ${formatBytes(free)} are free`;
   if (free >= Math.max(LITTLE_SPACE, day)) return ok(message);
   if (free < NO_SPACE) {
-    return fail(message, "Make room, or name another folder with --out");
+    return fail(message, "Free some space, or name another folder with --out");
   }
   const size = day > 0
-    ? `A day of the configured data types is up to ${formatBytes(day)}: make`
-    : "Make";
-  return warning(message, `${size} room, or name another folder with --out`);
+    ? `A day of the configured data types is up to ${formatBytes(day)}: free`
+    : "Free";
+  return warning(
+    message,
+    `${size} some space, or name another folder with --out`,
+  );
 }
 
 /** The folder itself, or the one that it would be made in. */
@@ -154,12 +159,12 @@ async function nearestFolder(folder: string): Promise<string> {
 /** Whether the mirror's manifest can be used, and nobody else writes to it. */
 export async function checkMirror({ out }: CheckOptions): Promise<Finding> {
   if (!await isThere(`${out}/.flatbed`)) {
-    return ok("none yet: 'flatbed sync' makes one");
+    return ok("none yet: 'flatbed sync' creates one");
   }
   if (!await isThere(`${out}/.flatbed/manifest.sqlite`)) {
     return warning(
       `The mirror in ${out} has lost its manifest`,
-      "'flatbed verify --rebuild' makes it anew from the files",
+      "'flatbed verify --rebuild' recreates it from the files",
     );
   }
   const { Mirror, MirrorBusyError, MirrorDamagedError } = await import(
@@ -179,7 +184,7 @@ export async function checkMirror({ out }: CheckOptions): Promise<Finding> {
     if (error instanceof MirrorBusyError) {
       return warning(
         error.message,
-        "One process at a time writes to a mirror: wait for it, or end it",
+        "Only one process can write to a mirror at a time: wait for it, or stop it",
       );
     }
     if (error instanceof MirrorDamagedError) {
@@ -187,7 +192,7 @@ export async function checkMirror({ out }: CheckOptions): Promise<Finding> {
         error.message,
         error.reason === "newer-version"
           ? "Install the newest flatbed"
-          : "'flatbed verify --rebuild' makes the manifest anew from the files",
+          : "'flatbed verify --rebuild' recreates the manifest from the files",
       );
     }
     throw error;

@@ -52,12 +52,12 @@ export async function checkEndpoint(
       .map(({ variable, problem }) =>
         problem === undefined
           ? `; the certificates of ${variable} are trusted, too`
-          : `; ${variable} is of no use: ${problem}`
+          : `; ${variable} cannot be used: ${problem}`
       ),
   ].join("");
   const finding = isS3 ? ok(`${href} answers${way}`) : warning(
-    `${href} answers ${status}, and not as S3 services do${way}`,
-    "If the next checks fail, a proxy or a login page answers in its place, or --endpoint-url is not an S3 service",
+    `${href} answers ${status}, but not like an S3 service${way}`,
+    "If the next checks fail, a proxy or a login page may be answering instead, or --endpoint-url is not an S3 service",
   );
   return { finding, clockAhead };
 }
@@ -78,15 +78,15 @@ export function adviseService(error: unknown): string {
     return "Check --endpoint-url, FLATBED_ENDPOINT_URL, and 'endpointUrl' in the configuration, in this order";
   }
   if (/certificate/i.test(message)) {
-    return "Firms have their own where a proxy looks into what passes: ask for the file, or try DENO_TLS_CA_STORE=system first";
+    return "Companies whose proxy inspects traffic have their own certificate authority: try DENO_TLS_CA_STORE=system first, or ask for the file";
   }
   if (/\bproxy\b/.test(message)) {
-    return "Proxies are taken from HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names hosts that need none";
+    return "Proxies come from HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names the hosts to reach without one";
   }
   if (code === "transfer" || code === "timed-out") {
     return "Is the network up, and does it need a proxy (HTTPS_PROXY)? --endpoint-url or FLATBED_ENDPOINT_URL leads to another service";
   }
-  return "Open the address in a browser: a login page must be passed first; else check --endpoint-url, --bucket and --region, and try again later";
+  return "Open the URL in a browser: there may be a login page. Otherwise check --endpoint-url, --bucket and --region, and try again later";
 }
 
 /** A clock that is this wrong will soon be a problem, in milliseconds. */
@@ -98,8 +98,8 @@ const TOO_WRONG = 5 * 60_000;
 export function checkClock(clockAhead: number | undefined): Finding {
   if (clockAhead === undefined) {
     return warning(
-      "The service does not say what time it is",
-      "Compare this machine's clock with another one: a request that is 15 minutes off is refused",
+      "The service's answer has no date",
+      "Compare this machine's clock with another one: requests that are 15 minutes off are refused",
     );
   }
   const off = Math.abs(clockAhead);
@@ -108,7 +108,7 @@ export function checkClock(clockAhead: number | undefined): Finding {
     clockAhead > 0 ? "behind" : "ahead of"
   } the service's`;
   const advice =
-    "Let the system set it, as with 'timedatectl set-ntp true' on Linux: a request that is 15 minutes off is refused";
+    "Let the system set it, on Linux with 'timedatectl set-ntp true': requests that are 15 minutes off are refused";
   return off > TOO_WRONG ? fail(message, advice) : warning(message, advice);
 }
 
@@ -194,11 +194,11 @@ export async function checkListing(
     if (error.serviceCode === undefined) {
       return fail(
         error.message,
-        "It is refused, but not as S3 services do: check --endpoint-url and the network",
+        "The refusal is not an S3 service's: check --endpoint-url and the network",
       );
     }
   }
-  return ok("the service takes the credentials");
+  return ok("the service accepts the credentials");
 }
 
 /** Whether the plan includes what is wanted. */
@@ -232,7 +232,7 @@ export function judgeAccess(
   if (absent.length > 0) {
     return warning(
       message,
-      "They may be late; where they stay away, check --bucket and --endpoint-url",
+      "They may be late; if they do not appear, check --bucket and --endpoint-url",
     );
   }
   return ok(`${message}; 'flatbed entitlements' tells since when`);

@@ -1,11 +1,7 @@
 import { S3Catalog } from "../../catalog/mod.ts";
 import { noDataType } from "../arguments.ts";
-import {
-  type DateOptions,
-  haveDates,
-  readDates,
-  untilToday,
-} from "../dates.ts";
+import { type DateOptions, haveDates } from "../date_options.ts";
+import { readDates, untilToday } from "../dates.ts";
 import { isFolderName } from "../name_problem.ts";
 import {
   asFolder,

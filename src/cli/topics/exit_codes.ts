@@ -8,8 +8,7 @@ const MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
   WrongUsage: "wrong usage",
   MissingUpstream: "something that is due is missing",
   Interrupted: "interrupted",
-  BrokenPipe:
-    "nobody read the output to its end (not of commands that only list)",
+  BrokenPipe: "the output was closed early (not for commands that only list)",
 };
 
 /** Each exit code with its meaning. */
@@ -31,8 +30,8 @@ export function exitCodesInShort(): string {
 export function exitCodes(): readonly Section[] {
   return [
     codes(),
-    "Where several of them would be true, the failure counts: a sync in which a file failed and another is missing upstream ends with 1. So does one with a file that is damaged at source, each time until it is replaced upstream. So does one in which a file was refused that is due and not older than the plan's history; what is older is no failure.",
-    "With --json, the error that ended a command is also a line on standard output: { code: 'error', error: { code, message, key } }, as far as there is a code and a key.",
-    "An interrupted or killed download is taken up by the next one.",
+    "If several apply, failure comes first: a sync in which one file failed and another is missing upstream exits with 1. So does a sync with a file that is damaged at source, every time until it is replaced upstream, and one in which a file was refused that is due and not older than the plan's history; older ones are not a failure.",
+    'With --json, the error that ended a command is also a line on standard output: { "code": "error", "error": { code, message, key } }, with code and key where there are any.',
+    "The next run resumes an interrupted or killed download.",
   ];
 }

@@ -1,0 +1,79 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { assertIsoDate } from "../base/mod.ts";
+import { messageOf } from "./arguments.ts";
+
+/** Words that stand for a date: how many days before today. */
+export const DAYS_AGO: Readonly<Record<string, number>> = {
+  today: 0,
+  yesterday: 1,
+};
+
+/** Reads a date from the command line. */
+export function parseDate(value: string): string {
+  try {
+    assertIsoDate(value);
+    return value;
+  } catch (error) {
+    throw new InvalidArgumentError(
+      /^\d{4}-\d{2}-\d{2}$/.test(value)
+        ? messageOf(error).replace(/^Cannot use .* as date: /, "")
+        : "write dates as 2024-01-02",
+    );
+  }
+}
+
+/** Reads a date, or a word for one, which {@linkcode readDates} puts a date in place of. */
+function parseDay(value: string): string {
+  return Object.hasOwn(DAYS_AGO, value) ? value : parseDate(value);
+}
+
+/** Reads a length of time that ends with a range's last day. */
+export function parseLast(value: string): string {
+  if (!/^[1-9]\d{0,3}[dwmy]$/.test(value)) {
+    throw new InvalidArgumentError(
+      "Expected trading days, weeks, months or years, such as 5d, 2w, 3m or 1y.",
+    );
+  }
+  return value;
+}
+
+/** The options that name dates, as commander reads them. */
+export interface DateOptions {
+  date?: string;
+  /** A configuration may name one for each data type, or pattern of data types. */
+  from?: string | Readonly<Record<string, string>>;
+  to?: string;
+  last?: string;
+}
+
+const LAST_HELP =
+  "instead of --from: the last trading days, weeks, months or years, such as 5d, 2w, 3m or 1y";
+const WORDS_HELP = "today or yesterday, in the market's time zone";
+
+/** Adds the options that name a date, or a range of dates, to a command. */
+export function addDateOptions(command: Command): Command {
+  return addRangeOptions(
+    command.addOption(
+      new Option("--date <date>", `one date, or ${WORDS_HELP}`)
+        .argParser(parseDay),
+    ),
+  );
+}
+
+/** Adds the options that name a range of dates to a command. */
+export function addRangeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--from <date>", "the first date").argParser(parseDay),
+    )
+    .addOption(
+      new Option("--to <date>", "the last date (default: today)")
+        .argParser(parseDay),
+    )
+    .addOption(new Option("--last <time>", LAST_HELP).argParser(parseLast));
+}
+
+/** Whether options name any dates. */
+export function haveDates({ date, from, to, last }: DateOptions): boolean {
+  return [date, from, to, last].some((value) => value !== undefined);
+}
