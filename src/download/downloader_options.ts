@@ -69,9 +69,9 @@ export interface AsyncS3DownloaderOptions extends DownloaderOptions {
    */
   maxConcurrent?: number;
   /**
-   * Whether files are written, and data is decompressed, without giving way to anything
-   * else in this thread, which then does as many of the downloads as each of the others:
-   * faster, and for programs that have nothing else to do.
+   * Whether to allow synchronous file I/O and decompression on the calling thread, which
+   * then does as many of the downloads as each of the others. Faster, but timers and other
+   * tasks of the thread wait.
    *
    * @default {false}
    */

@@ -17,7 +17,7 @@ export type BodyReader = Pick<ResumableBody, "info" | "offset" | "read">;
 
 /** Options of {@linkcode readContent}. */
 export interface ReadContentOptions extends CheckedDownloadOptions {
-  /** Decompress in one synchronous call, with a content of at most so many bytes. */
+  /** Decompress in one synchronous call; the value is the maximum size of the content in bytes. */
   wholeUpTo?: number | undefined;
 }
 

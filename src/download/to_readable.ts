@@ -17,7 +17,7 @@ export function toReadable(
 ): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      // Also while nobody reads.
+      // Fails at once, even if no read is pending.
       work.catch((error) => controller.error(error));
     },
     async pull(controller) {
@@ -35,7 +35,7 @@ export function toReadable(
     },
     async cancel() {
       end.resolve("cancelled");
-      await work.catch(() => {}); // nobody wants the rest
+      await work.catch(() => {}); // the reader has gone
     },
   }, { highWaterMark: 0 });
 }

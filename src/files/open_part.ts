@@ -31,7 +31,7 @@ export async function openPart(
     if (kind === "folder") throw refuse("it is a folder");
     if (kind === "other") throw refuse("it is not a regular file");
     if (basename(target).length > LONG_NAME) {
-      // Fails now, not at the end, where the longest name is too long.
+      // If the longest name is too long, fail now and not at the end.
       await Deno.lstat(target + PART_ENDINGS.content).catch(ignoreAbsent);
     }
     const file = await openNoFollow(path, allowSyncIO).catch(async (error) => {

@@ -35,7 +35,7 @@ export function serveJobs({ settings, port, post, beat }: JobService): void {
   const engine = new DownloadEngine({
     ...settings,
     endpoint: new URL(settings.endpoint),
-    allowSyncIO: true, // nobody else works here
+    allowSyncIO: true, // the thread has nothing else to do
   });
   const underWay = new Map<number, AbortController>();
   port.on("message", (message: ToThread) => {
