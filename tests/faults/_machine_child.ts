@@ -173,6 +173,7 @@ async function leaveLog({ folder }: ChildTask): Promise<ChildOutcome[]> {
   const path = `${folder}/.flatbed/manifest.sqlite`;
   const endings = ["", "-wal", "-shm"];
   const db = new DatabaseSync(path);
+  db.exec("PRAGMA journal_mode = WAL"); // as while a writer has it open
   db.exec("UPDATE files SET verified_at = 1");
   for (const ending of endings) {
     await Deno.copyFile(path + ending, `${path}${ending}.killed`);
