@@ -70,6 +70,7 @@ export async function makePlan(
       areReleasedWanted: released,
       signal,
     });
+    listing.objects.delete(dataType); // the items have what is needed of it
     const readable = found.get(dataType) ??
       await findReadableRange(context, entitlements, dataType, planned, signal);
     const oldestReadable = readable?.outcome === "refused"

@@ -67,31 +67,32 @@ class Sync implements Disposable {
     const started = now().getTime();
     const summary = this.#summary;
     plan.items.forEach((item) => this.#countPlanned(item));
-    const wanted = plan.items.filter(isWanted).map((item) => ({
-      file: this.#fileOf(item),
-      item,
-    }));
-    const untracked = wanted.filter(({ item }) => item.mayBeAdopted);
-    const others = wanted.filter(({ item }) => !item.mayBeAdopted);
+    const wanted = plan.items.filter(isWanted);
+    const untracked = wanted.filter(({ mayBeAdopted }) => mayBeAdopted);
+    const others = wanted.filter(({ mayBeAdopted }) => !mayBeAdopted);
     onEvent?.({
       code: "start",
       files: others.length,
-      bytes: others.reduce((sum, { item: { size = 0 } }) => sum + size, 0),
+      bytes: others.reduce((sum, { size = 0 }) => sum + size, 0),
       untracked: untracked.length,
       present: summary.present,
     });
     plan.items.forEach((item) => this.#tellPlanned(item));
     try {
-      const settled = new Set<Wanted>();
-      await forEach(untracked, MAX_READS, async (wanted) => {
-        if (await this.#adopt(wanted)) settled.add(wanted);
+      const settled = new Set<PlanItem>();
+      await forEach(untracked, MAX_READS, async (item) => {
+        if (await this.#adopt(this.#wantedOf(item))) settled.add(item);
       }, this.#signal);
-      const left = wanted.filter((wanted) => !settled.has(wanted));
-      await this.#space.checkAll(left, maxConcurrent);
+      const left = wanted.filter((item) => !settled.has(item));
+      await this.#space.checkAll(
+        left.values().map((item) => this.#wantedOf(item)),
+        left.length,
+        maxConcurrent,
+      );
       await forEach(
         left,
         maxConcurrent,
-        (wanted) => this.#fetch(wanted),
+        (item) => this.#fetch(this.#wantedOf(item)),
         this.#signal,
       );
       manifest.assertInPlace();
@@ -112,6 +113,10 @@ class Sync implements Disposable {
   /** The file of an item. A plan is plain data: its paths are not trusted. */
   #fileOf({ dataType, date }: PlanItem): MirrorFile {
     return mirrorFile(dataType, date, this.#context.encoding);
+  }
+
+  #wantedOf(item: PlanItem): Wanted {
+    return { file: this.#fileOf(item), item };
   }
 
   /** Counts an item of which nothing is fetched. */

@@ -41,14 +41,15 @@ export class SpaceBudget {
    * @throws {NotEnoughSpaceError} If there is less.
    */
   async checkAll(
-    wanted: readonly Wanted[],
+    wanted: Iterable<Wanted>,
+    count: number,
     maxConcurrent: number,
   ): Promise<void> {
     const spaces: FileSpace[] = [];
     for (const file of wanted) spaces.push(await this.#spaceFor(file));
     await this.#check(
       spaceForAll(spaces, maxConcurrent),
-      wanted.length === 1 ? "a file" : `${wanted.length} files`,
+      count === 1 ? "a file" : `${count} files`,
     );
   }
 
