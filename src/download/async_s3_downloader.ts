@@ -23,7 +23,8 @@ import {
   checkMemoryDownload,
 } from "./check_download.ts";
 import { checkPath } from "./check_path.ts";
-import { checkDownloadFiles, downloadFiles } from "./download_files.ts";
+import { checkDownloadFiles } from "./check_download_files.ts";
+import { downloadFiles } from "./download_files.ts";
 import type {
   DownloadFilesOptions,
   DownloadFilesSummary,

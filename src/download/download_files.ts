@@ -1,21 +1,11 @@
 import {
   type Abortable,
-  assertArray,
-  assertBoolean,
-  assertBucketName,
-  assertFunction,
-  assertInteger,
-  assertKey,
-  assertOptions,
-  assertSignal,
   DamagedAtSourceError,
   endsRun,
   forEach,
   linkSignals,
-  type OptionNames,
 } from "../base/mod.ts";
 import type { ObjectInfo } from "../store/mod.ts";
-import { checkPath } from "./check_path.ts";
 import { compareFile } from "./compare_file.ts";
 import type {
   DamagedObject,
@@ -28,16 +18,6 @@ import type {
 import type { FileOptions } from "./download_options.ts";
 import { DAMAGED_ENDING } from "./damaged_ending.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
-
-const OPTIONS: OptionNames<DownloadFilesOptions> = {
-  decompress: true,
-  trustEtag: true,
-  signal: true,
-  dryRun: true,
-  maxConcurrent: true,
-  onEvent: true,
-  fetch: true,
-};
 
 /** The methods of a downloader that single objects need. */
 export interface SingleDownloads {
@@ -52,30 +32,6 @@ export interface SingleDownloads {
     path: string,
     options: FileOptions,
   ): Promise<DownloadedFile>;
-}
-
-/** Checks the arguments of `AsyncS3Downloader.downloadFiles`. */
-export function checkDownloadFiles(
-  bucket: unknown,
-  keys: unknown,
-  folder: unknown,
-  options: unknown,
-): void {
-  assertBucketName(bucket);
-  assertArray(keys, "keys");
-  keys.forEach(assertKey);
-  checkPath(folder);
-  assertOptions(options, OPTIONS);
-  const { decompress, trustEtag, signal, dryRun, maxConcurrent = 1 } =
-    options as DownloadFilesOptions;
-  const { onEvent, fetch } = options as DownloadFilesOptions;
-  assertBoolean(decompress ?? true, "decompress");
-  assertBoolean(trustEtag ?? false, "trustEtag");
-  assertBoolean(dryRun ?? false, "dryRun");
-  assertSignal(signal);
-  assertInteger(maxConcurrent, "maxConcurrent", 1);
-  assertFunction(onEvent, "onEvent");
-  assertFunction(fetch, "fetch");
 }
 
 /** Downloads objects to a folder, under their keys. Expects checked arguments. */

@@ -120,6 +120,10 @@ Deno.test("flatbed get of a copy with another time fetches nothing where the MD5
   await setup.run(...args);
   await Deno.utime(setup.path(`d/${KEY}`), 1e9, 1e9);
   assertMatch((await setup.run(...args)).stdout, /1 file already here/);
+  assertMatch(
+    (await setup.run(...args, "--dry-run")).stdout,
+    /^Nothing to fetch; 1 file already here$/m,
+  );
 });
 
 Deno.test("flatbed get into a mirror keeps its manifest true", async () => {

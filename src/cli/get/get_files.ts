@@ -82,7 +82,7 @@ export async function getFiles(
   const { notPublished, absent } = teller;
   const summary: GetSummary = {
     ...counts,
-    ...(dryRun && { planned }),
+    ...(planned > 0 && { planned }),
     failed: counts.failed - notPublished - absent,
     notPublished,
     absent,

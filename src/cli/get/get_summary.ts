@@ -5,7 +5,7 @@ import { formatCount, formatDuration } from "../format.ts";
 /** What became of a number of files. */
 export interface GetSummary
   extends Omit<DownloadFilesSummary, "planned" | "isFinished"> {
-  /** Files that would be fetched, in a dry run. */
+  /** Files that would be fetched in a dry run, if there are any. */
   planned?: number;
   /** Files that are not due yet. */
   notPublished: number;
