@@ -32,7 +32,7 @@ export function describeSummary(
     elapsed,
   } = summary;
   const parts = [];
-  if (planned !== undefined && planned > 0) {
+  if (planned !== undefined) {
     parts.push(
       `${formatCount(planned, "file")} to fetch, ${formatBytes(bytes)}`,
     );
