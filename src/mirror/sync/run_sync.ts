@@ -13,11 +13,12 @@ import { type MirrorFile, mirrorFile } from "../mirror_file.ts";
 import type { Entitlements } from "../plan/entitlements.ts";
 import { isWanted } from "../plan/is_wanted.ts";
 import type { Plan, PlanItem } from "../plan/plan.ts";
+import { damagedEvent } from "./damaged_event.ts";
 import { fetchFile } from "./fetch_file.ts";
 import { outcomeOf } from "./outcome_of.ts";
 import { Refusals } from "./refusals.ts";
-import { SpaceBudget, type Wanted } from "./space_budget.ts";
-import type { DamagedAtSourceEvent, SyncEvent } from "./sync_event.ts";
+import { SpaceBudget } from "./space_budget.ts";
+import type { SyncEvent } from "./sync_event.ts";
 import type { SyncOptions } from "./sync_options.ts";
 import { emptySummary, type SyncSummary } from "./sync_summary.ts";
 
@@ -81,18 +82,14 @@ class Sync implements Disposable {
     try {
       const settled = new Set<PlanItem>();
       await forEach(untracked, MAX_READS, async (item) => {
-        if (await this.#adopt(this.#wantedOf(item))) settled.add(item);
+        if (await this.#adopt(item)) settled.add(item);
       }, this.#signal);
       const left = wanted.filter((item) => !settled.has(item));
-      await this.#space.checkAll(
-        left.values().map((item) => this.#wantedOf(item)),
-        left.length,
-        maxConcurrent,
-      );
+      await this.#space.checkAll(left, maxConcurrent);
       await forEach(
         left,
         maxConcurrent,
-        (item) => this.#fetch(this.#wantedOf(item)),
+        (item) => this.#fetch(item),
         this.#signal,
       );
       manifest.assertInPlace();
@@ -113,10 +110,6 @@ class Sync implements Disposable {
   /** The file of an item. A plan is plain data: its paths are not trusted. */
   #fileOf({ dataType, date }: PlanItem): MirrorFile {
     return mirrorFile(dataType, date, this.#context.encoding);
-  }
-
-  #wantedOf(item: PlanItem): Wanted {
-    return { file: this.#fileOf(item), item };
   }
 
   /** Counts an item of which nothing is fetched. */
@@ -144,8 +137,9 @@ class Sync implements Disposable {
   }
 
   /** Whether a file that is there is settled: adopted, or failed. */
-  async #adopt({ file, item }: Wanted): Promise<boolean> {
+  async #adopt(item: PlanItem): Promise<boolean> {
     const onEvent = this.#tell;
+    const file = this.#fileOf(item);
     const { size, etag = "", lastModified } = item;
     if (size === undefined) return false;
     onEvent({ code: "examining", ...file, size });
@@ -186,14 +180,14 @@ class Sync implements Disposable {
   }
 
   /** Fetches a file, or counts why not. It throws if every other file would fail as well. */
-  async #fetch(wanted: Wanted): Promise<void> {
+  async #fetch(item: PlanItem): Promise<void> {
     const { keepReplaced = false, trustEtag = false } = this.#options;
     const onEvent = this.#tell;
-    const { file, item } = wanted;
+    const file = this.#fileOf(item);
     const isReplaced = item.state === "replaced";
     onEvent({ code: "fetching", ...file, size: item.size });
     try {
-      await this.#space.reserve(wanted);
+      await this.#space.reserve(file, item);
       const { entry, resumedFrom, keptAs } = await fetchFile(
         this.#context,
         file,
@@ -290,25 +284,4 @@ class Sync implements Disposable {
       });
     }
   }
-}
-
-function damagedEvent(
-  file: MirrorFile,
-  { size, etag, gzipFault = "is not whole" }: {
-    size?: number | undefined;
-    etag?: string | undefined;
-    gzipFault?: string | undefined;
-  },
-  isFetched: boolean,
-  keptAs?: string,
-): DamagedAtSourceEvent {
-  return {
-    code: "damaged-at-source",
-    ...file,
-    size,
-    etag,
-    gzipFault,
-    isFetched,
-    ...(keptAs !== undefined && { keptAs }),
-  };
 }

@@ -7,17 +7,11 @@ import type { DataType } from "../../catalog/mod.ts";
 import { type FileSpace, spaceForAll } from "../../files/mod.ts";
 import { NotEnoughSpaceError } from "../errors.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import type { MirrorFile } from "../mirror_file.ts";
+import { type MirrorFile, mirrorFile } from "../mirror_file.ts";
 import type { PlanItem } from "../plan/plan.ts";
 
 /** How long an answer of the system is used while there is plenty, in milliseconds. */
 const ANSWER_VALID_MS = 500;
-
-/** A file that is to be fetched, as its plan has it. */
-export interface Wanted {
-  file: MirrorFile;
-  item: PlanItem;
-}
 
 /** The space that the files under way still need, compared with what is free. */
 export class SpaceBudget {
@@ -41,15 +35,18 @@ export class SpaceBudget {
    * @throws {NotEnoughSpaceError} If there is less.
    */
   async checkAll(
-    wanted: Iterable<Wanted>,
-    count: number,
+    items: readonly PlanItem[],
     maxConcurrent: number,
   ): Promise<void> {
+    const { encoding } = this.#context;
     const spaces: FileSpace[] = [];
-    for (const file of wanted) spaces.push(await this.#spaceFor(file));
+    for (const item of items) {
+      const file = mirrorFile(item.dataType, item.date, encoding);
+      spaces.push(await this.#spaceFor(file, item));
+    }
     await this.#check(
       spaceForAll(spaces, maxConcurrent),
-      count === 1 ? "a file" : `${count} files`,
+      items.length === 1 ? "a file" : `${items.length} files`,
     );
   }
 
@@ -58,10 +55,9 @@ export class SpaceBudget {
    *
    * @throws {NotEnoughSpaceError} If there is less.
    */
-  async reserve(wanted: Wanted): Promise<void> {
-    const { key, path } = wanted.file;
-    this.#reserved.set(path, await this.#spaceFor(wanted));
-    await this.#check(await this.#needed(), `'${key}'`);
+  async reserve(file: MirrorFile, item: PlanItem): Promise<void> {
+    this.#reserved.set(file.path, await this.#spaceFor(file, item));
+    await this.#check(await this.#needed(), `'${file.key}'`);
   }
 
   /** Notes how many of an object's bytes are still to come. */
@@ -110,10 +106,11 @@ export class SpaceBudget {
   }
 
   /** What a file needs at least. */
-  async #spaceFor({ file, item }: Wanted): Promise<FileSpace> {
+  async #spaceFor(
+    { path, dataType }: MirrorFile,
+    { size = 0, state, reason }: PlanItem,
+  ): Promise<FileSpace> {
     const { destination, encoding } = this.#context;
-    const { path, dataType } = file;
-    const { size = 0, state, reason } = item;
     const { stored } = await destination.unfinished(path);
     const isKept = state === "replaced" && this.#keepReplaced;
     const mayBeThere = state === "replaced" || reason !== undefined;
