@@ -16,7 +16,7 @@ export interface MirrorContext {
   /** What the mirror knows. */
   readonly manifest: Manifest;
   /** Records what a sync does. */
-  readonly journal: GroupCommit;
+  readonly commits: GroupCommit;
   /** The encoding of new files. */
   readonly encoding: FileEncoding;
   /** Whether this is the mirror's writer. */

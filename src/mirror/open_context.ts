@@ -41,7 +41,7 @@ export async function openContext(
     destination,
     catalog: new S3Catalog(bucket, { layout: "live" }),
     manifest,
-    journal: new GroupCommit(manifest, destination, now),
+    commits: new GroupCommit(manifest, destination, now),
     encoding: decompress === undefined
       ? manifest.encodingInUse() ?? "stored"
       : decompress

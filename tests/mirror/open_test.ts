@@ -216,7 +216,7 @@ Deno.test("Mirror.open() does not touch a manifest of a newer version", async ()
     const error = await assertRejects(
       () => Mirror.open(folder.path, options),
       MirrorDamagedError,
-      `Cannot read manifest '${path}': it is of version 99, and this version of Flatbed knows those up to ${MIGRATIONS.length}; a newer one is needed`,
+      `Cannot read manifest '${path}': its version is 99, and this Flatbed reads versions up to ${MIGRATIONS.length}: use a newer Flatbed`,
     );
     assertEquals([error.code, error.reason], [
       "mirror-damaged",

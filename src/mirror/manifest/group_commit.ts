@@ -3,7 +3,7 @@ import type { Destination } from "../destination/destination.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 
-/** What is to be noted in the next transaction. */
+/** A note for the next transaction. */
 interface Note {
   arrival?: Arrival;
   entry?: ManifestEntry;
@@ -11,8 +11,8 @@ interface Note {
 }
 
 /**
- * Notes in the manifest what is being fetched and what has arrived. A transaction waits
- * for the disk: what comes meanwhile goes into the next one, all together.
+ * Group commit: writes to the manifest what is being fetched and what has arrived. While
+ * one transaction waits for the disk, notes are collected for the next one.
  */
 export class GroupCommit {
   readonly #manifest: Manifest;
@@ -28,12 +28,12 @@ export class GroupCommit {
     this.#now = now;
   }
 
-  /** Notes that a file is being fetched, and resolves when that is on the disk: from now on what is known of it holds only until its file changes. */
+  /** Notes that a file is being fetched, and resolves when that is durable: from then on, its entry is valid only as long as its file is unchanged. */
   announce(arrival: Arrival): Promise<void> {
     return this.#add({ arrival });
   }
 
-  /** Notes that a file is there, whole, and resolves when that and its name are on the disk. */
+  /** Notes that a file is complete, and resolves when that and its name are durable. */
   record(entry: ManifestEntry): Promise<void> {
     return this.#add({ entry });
   }
@@ -47,7 +47,7 @@ export class GroupCommit {
 
   async #write(): Promise<void> {
     this.#isWriting = true;
-    await Promise.resolve(); // whoever comes at the same time comes along
+    await Promise.resolve(); // for notes of the same moment
     while (this.#notes.length > 0) {
       const notes = this.#notes;
       this.#notes = [];

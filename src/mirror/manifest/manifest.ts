@@ -19,7 +19,7 @@ import {
   type Row,
 } from "./read_row.ts";
 
-/** Which entries are wanted. A field that is not given excludes none. */
+/** Selects entries. A field that is missing excludes none. */
 export interface EntryFilter {
   dataType?: DataType | undefined;
   from?: string | undefined;
@@ -66,7 +66,7 @@ export class Manifest implements Disposable {
     return [...this.eachEntry(filter)];
   }
 
-  /** The same one by one, a page in memory at a time. */
+  /** The same one by one, with one page in memory at a time. */
   *eachEntry(
     { dataType, from = "", to = LAST }: EntryFilter = {},
   ): Generator<ManifestEntry> {

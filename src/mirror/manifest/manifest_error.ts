@@ -44,17 +44,17 @@ export function guard<T>(
   }
 }
 
-/** The same for the writer, which may try out what is wrong. */
+/** The same for the writer, which may probe the file system for the cause. */
 export function guardWriter<T>(path: string, action: () => T): T {
   return guard(path, action, (said) => reasonOf(path, said));
 }
 
-/** SQLite does not say why it cannot: the system does, of the same file and one beside it. */
+/** SQLite does not say why it failed; the system does, for the same file and a probe beside it. */
 function reasonOf(path: string, said: string): unknown {
   const probe = `${path}.${crypto.randomUUID()}.probe`;
   try {
     assertRegularFile(path);
-    // That would cost it its locks, see above; one that it cannot write to is no loss.
+    // Closing it would release its locks; a file that is read-only has none to lose.
     const isLocked = openDatabases.has(fileIdOf(path) ?? "") &&
       !said.includes("readonly");
     if (!isLocked) openToWrite(path);
@@ -64,13 +64,13 @@ function reasonOf(path: string, said: string): unknown {
     using _three = Deno.openSync(dirname(path));
     using file = Deno.openSync(probe, { write: true, createNew: true });
     try {
-      // As much as SQLite wants at once for its index of the log.
+      // The size of SQLite's index of the log.
       writeAllSync(file, new Uint8Array(64 * 1024));
     } finally {
       Deno.removeSync(probe);
     }
   } catch (error) {
-    // What may not be tried out says nothing of what SQLite could not do.
+    // A permission that the probe lacks does not explain SQLite's error.
     if (error instanceof Deno.errors.NotCapable) return undefined;
     return fileError("use manifest", path, error);
   }

@@ -130,7 +130,7 @@ export function checkVersion(
   }
   if (version > newest) {
     throw new MirrorDamagedError(
-      `Cannot read manifest '${path}': it is of version ${version}, and this version of Flatbed knows those up to ${newest}; a newer one is needed`,
+      `Cannot read manifest '${path}': its version is ${version}, and this Flatbed reads versions up to ${newest}: use a newer Flatbed`,
       { reason: "newer-version" },
     );
   }

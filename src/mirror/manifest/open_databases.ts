@@ -2,8 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { fileId, statFile } from "../../files/mod.ts";
 
 /**
- * The databases that this process writes to. What reads them here asks them: a file that
- * is closed takes with it the locks that SQLite has on it in the same process, see
+ * The databases that this process writes to. Readers in this process query them: closing
+ * another handle of the file would release the locks of SQLite, see
  * https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
  */
 export const openDatabases = new Map<string, DatabaseSync>();

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Statements of databases that are read: each is prepared once, since none is freed before memory is collected. */
+/** The statements of each database. A statement is freed only by garbage collection, so each is prepared once. */
 const prepared = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
 
-/** The statement of a database for some SQL. */
+/** Prepares a statement, or returns the one that was prepared for the same SQL. */
 export function preparedStatement(
   db: DatabaseSync,
   sql: string,

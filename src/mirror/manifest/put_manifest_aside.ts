@@ -1,6 +1,6 @@
 import { manifestPath } from "./manifest_path.ts";
 
-/** Puts a manifest that cannot be read aside, so that another can take its place. */
+/** Renames a manifest that cannot be read, so that a new one can take its place. */
 export async function putManifestAside(
   folder: string,
   now: Date,

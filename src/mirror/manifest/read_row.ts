@@ -13,7 +13,7 @@ import type {
 import type { GzipState, Proof } from "../../store/mod.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 
-/** A row of the manifest holds what none can hold. */
+/** A row of the manifest holds an impossible value. */
 export class ImpossibleValueError extends Error {
   /** The name of the class. */
   override name = "ImpossibleValueError";
@@ -26,7 +26,7 @@ const DATA_TYPES: ReadonlyMap<unknown, DataType> = new Map(
   DATASETS.map(({ id }) => [id, id]),
 );
 
-/** The values that a column may hold. A new one that is not named here is no valid type. */
+/** The values that a column may hold; the type demands that all are listed. */
 const ENCODINGS: Record<FileEncoding, true> = {
   stored: true,
   decompressed: true,
@@ -46,7 +46,7 @@ const OUTCOMES: Record<EntitlementOutcome, true> = {
 };
 
 /**
- * Reads a row of `files`. Somebody else may have written it: nothing in it is believed,
+ * Reads a row of `files`. Nothing in it is trusted, since others may have written it:
  * least of all its key, which becomes a path.
  *
  * @throws {ImpossibleValueError} If it holds an impossible value.

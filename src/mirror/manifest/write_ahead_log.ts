@@ -1,21 +1,21 @@
-/** How many bytes come before the first frame of a log. */
+/** The size of a log's header, in bytes. */
 export const LOG_HEADER_SIZE = 32;
-/** How many bytes come before the page of a frame. */
+/** The size of a frame's header, in bytes. */
 export const FRAME_HEADER_SIZE = 24;
-/** How a log begins; its last bit says in which order of bytes the checksums are made. */
+/** How a log begins. The last bit is the byte order of its checksums. */
 const MAGIC = 0x377f0682;
 
-/** Where the last finished change in a log ends. */
+/** Where the last committed transaction in a log ends. */
 export interface LogEnd {
   offset: number;
-  /** What stands there in place of the next frame's header; shorter where the log ends. */
+  /** The bytes that are there instead of the next frame's header; fewer at the end of the log. */
   next: Uint8Array;
-  /** Whether that is left over from earlier, and not the beginning of an unfinished change. */
+  /** Whether they are left from an earlier log, and do not begin a transaction that is not committed. */
   isSettled: boolean;
 }
 
 /**
- * Brings what a SQLite database's write-ahead log holds of finished changes into the
+ * Applies the committed transactions of a SQLite database's write-ahead log to the
  * database's bytes, as SQLite does: https://sqlite.org/fileformat2.html#the_write_ahead_log
  */
 export function applyLog(
@@ -85,7 +85,7 @@ function overlay(
   return bytes;
 }
 
-/** Whether a frame is of this log, and not of one that was there before it. */
+/** Whether a frame belongs to this log, and not to an earlier one. */
 function hasSalt(view: DataView, frame: number): boolean {
   return view.getUint32(frame + 8) === view.getUint32(16) &&
     view.getUint32(frame + 12) === view.getUint32(20);

@@ -3,8 +3,8 @@ import { Manifest } from "./manifest.ts";
 import { describeProcess, folderError, MirrorLock } from "./mirror_lock.ts";
 
 /**
- * Writes to the manifest of a mirror that is only looked at. It is locked for that moment,
- * so that what takes long keeps no sync from its work.
+ * Writes to the manifest of a mirror that is opened read-only. The mirror is locked only
+ * for that, so that a long verification blocks no sync.
  *
  * @throws {MirrorBusyError} If somebody else writes to the mirror.
  * @throws {LocalFileError} If it cannot be written to.

@@ -40,7 +40,7 @@ export async function fetchFile(
   file: MirrorFile,
   { object = {}, keepReplaced = false, ...options }: FetchOptions = {},
 ): Promise<FetchedFile> {
-  const { catalog, destination, manifest, journal, now } = context;
+  const { catalog, destination, manifest, commits, now } = context;
   const { key, path, dataType, date, encoding } = file;
   const there = await destination.stat(path);
   const old = there && manifest.entry(key, encoding);
@@ -50,7 +50,7 @@ export async function fetchFile(
   const kept = there && (keepReplaced || isWorthKeeping)
     ? await keepVersion(context, file, there, keepReplaced)
     : undefined;
-  await journal.announce({
+  await commits.announce({
     key,
     path,
     dataType,
@@ -100,7 +100,7 @@ export async function fetchFile(
       entry.gzipFault = gzipFault;
     }
   }
-  await journal.record(entry);
+  await commits.record(entry);
   const isKept = keepReplaced || entry.gzip === "damaged";
   if (!isKept) await kept?.drop();
   return {
@@ -118,7 +118,7 @@ async function recordWithoutFile(
   { etag, size, fault }: DamagedAtSourceError,
   keptAs: string | undefined,
 ): Promise<FetchedFile> {
-  const { destination, manifest, journal, now } = context;
+  const { destination, manifest, commits, now } = context;
   const { key, path, encoding } = file;
   const there = await destination.stat(path);
   if (there !== undefined) {
@@ -140,6 +140,6 @@ async function recordWithoutFile(
     },
     now(),
   );
-  await journal.record(entry);
+  await commits.record(entry);
   return { entry, resumedFrom: 0, keptAs };
 }

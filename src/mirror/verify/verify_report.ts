@@ -180,7 +180,7 @@ export interface VerifyOptions<Name extends string = string> {
    */
   rebuild?: boolean;
   /**
-   * Whether a mirror that is only looked at notes, at the end, what reading or the
+   * Whether a mirror that is opened read-only records, at the end, what reading or the
    * bucket's listing has shown: it takes the lock for that moment. A mirror that is open
    * for writing always does.
    *

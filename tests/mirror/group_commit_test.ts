@@ -30,7 +30,7 @@ class CountedManifest implements Disposable {
   }
 }
 
-/** A journal of a mirror in a folder, which has files of January 2024 only. */
+/** Group commits of a mirror in a folder, which has files of January 2024 only. */
 function setUp(folder: string) {
   Deno.mkdirSync(`${folder}/${dirname(keyOf("2024-01-02"))}`, {
     recursive: true,
@@ -38,7 +38,7 @@ function setUp(folder: string) {
   const counted = new CountedManifest(folder);
   return {
     counted,
-    journal: new GroupCommit(
+    commits: new GroupCommit(
       counted.manifest,
       new FolderDestination(folder),
       () => NOW,
@@ -82,19 +82,19 @@ function entry(date: string): ManifestEntry {
 
 Deno.test("GroupCommit notes what comes at the same time in one transaction", async () => {
   await using folder = await makeFolder();
-  const { counted, journal } = setUp(folder.path);
+  const { counted, commits } = setUp(folder.path);
   using _ = counted;
   const dates = Array.from(
     { length: 20 },
     (_, index) => `2024-01-${index + 10}`,
   );
-  await Promise.all(dates.map((date) => journal.announce(arrival(date))));
+  await Promise.all(dates.map((date) => commits.announce(arrival(date))));
   const { manifest } = counted;
   assertEquals(manifest.arrivals().map(({ key }) => key), dates.map(keyOf));
   assertEquals(counted.transactions, 1);
   await Promise.all([
-    ...dates.slice(0, 19).map((date) => journal.record(entry(date))),
-    journal.announce(arrival("2024-02-01")),
+    ...dates.slice(0, 19).map((date) => commits.record(entry(date))),
+    commits.announce(arrival("2024-02-01")),
   ]);
   assertEquals(
     manifest.arrivals().map(({ key }) => key),
@@ -106,11 +106,11 @@ Deno.test("GroupCommit notes what comes at the same time in one transaction", as
 
 Deno.test("GroupCommit notes all the others where one cannot be noted", async () => {
   await using folder = await makeFolder();
-  const { counted, journal } = setUp(folder.path);
+  const { counted, commits } = setUp(folder.path);
   using _ = counted;
   const outcomes = await Promise.allSettled(
     ["2024-01-02", "2024-01-03", "2024-01-04"].map((date) =>
-      journal.announce({
+      commits.announce({
         ...arrival(date),
         // No date, as where a plan was kept as JSON.
         ...date === "2024-01-03" && { lastModified: "2024" as unknown as Date },
@@ -129,18 +129,18 @@ Deno.test("GroupCommit notes all the others where one cannot be noted", async ()
 
 Deno.test("GroupCommit records no file whose name cannot be put on the disk, and the others all the same", async () => {
   await using folder = await makeFolder();
-  const { counted, journal } = setUp(folder.path);
+  const { counted, commits } = setUp(folder.path);
   using _ = counted;
   const [lost, kept] = await Promise.allSettled([
-    journal.record(entry("2024-02-01")),
-    journal.record(entry("2024-01-03")),
+    commits.record(entry("2024-02-01")),
+    commits.record(entry("2024-01-03")),
   ]);
   assertEquals([lost?.status, kept?.status], ["rejected", "fulfilled"]);
   assertEquals(counted.manifest.entries().map(({ key }) => key), [
     keyOf("2024-01-03"),
   ]);
   await assertRejects(
-    () => journal.record(entry("2024-02-01")),
+    () => commits.record(entry("2024-02-01")),
     LocalFileError,
   );
 });
