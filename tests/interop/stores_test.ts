@@ -59,7 +59,15 @@ async function runCases(
   t: Deno.TestContext,
   { url, credentials, bucket: name, put }: StartedServer,
 ): Promise<void> {
-  const bucket: Bucket = { name, seed: put };
+  const seeded = new Set<string>();
+  const bucket: Bucket = {
+    name,
+    async seed(key, bytes) {
+      // Every store reads the same objects.
+      if (!seeded.has(key)) await put(key, bytes);
+      seeded.add(key);
+    },
+  };
   using signed = new TestStore(url, {
     credentials: checkCredentials(credentials),
   });
