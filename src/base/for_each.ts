@@ -17,7 +17,7 @@ export async function forEach<T>(
     ? items[Symbol.asyncIterator]()
     : items[Symbol.iterator]();
   const failures: unknown[] = [];
-  using stop = linkSignals(signal);
+  const stop = linkSignals(signal);
   const worker = async () => {
     while (failures.length === 0) {
       try {
@@ -32,5 +32,6 @@ export async function forEach<T>(
     }
   };
   await Promise.all(Array.from({ length: maxConcurrent }, worker));
+  stop[Symbol.dispose](); // Node 22, which may load this, does not know `using`
   if (failures.length > 0) throw failures[0];
 }
