@@ -3,7 +3,7 @@ import { didYouMean } from "../base/mod.ts";
 import { type Dataset, DATASETS, suggestDataTypes } from "../catalog/mod.ts";
 import { NoDataTypeError } from "./usage.ts";
 
-/** Makes a reader of integers from `least` on. */
+/** Makes a parser for integers ≥ `least`. */
 export function parseInteger(least: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
@@ -16,7 +16,7 @@ export function parseInteger(least: number): (value: string) => number {
   };
 }
 
-/** Reads a number above zero. */
+/** Parses a number > 0. */
 export function parsePositive(value: string): number {
   const number = Number(value);
   if (value.trim() === "" || !(number > 0 && number < Infinity)) {
@@ -25,7 +25,7 @@ export function parsePositive(value: string): number {
   return number;
 }
 
-/** The datasets that names stand for; a name may hold `*`, as in `stocks_*`. */
+/** The datasets that match names; `*` in a name matches any text, as in `stocks_*`. */
 export function readDataTypes(names: readonly string[]): Dataset[] {
   const found = new Set<Dataset>();
   for (const name of names) {
@@ -36,12 +36,12 @@ export function readDataTypes(names: readonly string[]): Dataset[] {
   return [...found];
 }
 
-/** The datasets that one name stands for: none, one, or many where it holds `*`. */
+/** The datasets that match a name. */
 export function matchDataTypes(name: string): Dataset[] {
   const [first = "", ...rest] = name.split("*");
   const last = rest.pop();
   if (last === undefined) return DATASETS.filter(({ id }) => id === name);
-  // Each part where it comes first: a regular expression would try all other places too.
+  // The first match of each part is enough; a regular expression could backtrack.
   return DATASETS.filter(({ id }) => {
     if (!id.startsWith(first)) return false;
     let at = first.length;
@@ -65,7 +65,7 @@ export function noDataType(
   return new NoDataTypeError(message, name, all);
 }
 
-/** The message of whatever was thrown. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

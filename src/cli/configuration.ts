@@ -5,14 +5,14 @@ import { parseDate } from "./date_options.ts";
 import { folderProblem, parseRate } from "./mirror_options.ts";
 import { SetupError, UsageError } from "./usage.ts";
 
-/** The file in the current folder that is taken where `--config` names none. */
+/** The default configuration file, in the current folder. */
 export const CONFIGURATION_FILE = "./flatbed.json";
 
-/** What a configuration holds, by the names of the options that it stands in for. */
+/** A configuration: values for the options of the same names. */
 export interface Configuration {
   $schema?: string;
   dataTypes?: string[];
-  /** The mirror's folder, as seen from the current one. */
+  /** The mirror's folder, relative to the current one. */
   out?: string;
   /** One date, or one for each data type or pattern of data types. */
   from?: string | Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface Configuration {
   region?: string;
   bucket?: string;
   decompress?: boolean;
-  /** In bytes a second. */
+  /** In bytes per second. */
   limitRate?: number;
   maxConcurrent?: number;
   keepReplaced?: boolean;
@@ -29,7 +29,7 @@ export interface Configuration {
 /** A field of a configuration. */
 export type ConfigurationField = keyof Configuration;
 
-/** The fields that say which service is asked, and how. */
+/** The connection fields. */
 export const CONNECTION_FIELDS: readonly ConfigurationField[] = [
   "endpointUrl",
   "region",
@@ -41,14 +41,14 @@ export const CONNECTION_FIELDS: readonly ConfigurationField[] = [
 interface FieldRule {
   /** What is expected. */
   expected: string;
-  /** Reads a value; it throws, or answers `undefined`, where the value is wrong. */
+  /** Reads a value; throws or returns `undefined` if it is invalid. */
   read(value: unknown): unknown;
 }
 
-/** What a terminal would obey, or not show. */
+/** Control and invisible characters. */
 const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
 
-/** `flatbed.schema.json` tells editors the same. */
+/** The same rules as in `flatbed.schema.json`, which is for editors. */
 const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
   $schema: { expected: "a URL", read: text },
   dataTypes: {
@@ -132,17 +132,17 @@ function trueOrFalse(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** How fields are called that somebody takes for the place of credentials. */
+/** Field names that suggest credentials. */
 const SECRET_NAME = /secret|token|passw|access.?key|credential/i;
 
 /**
- * Reads a configuration's text. A relative `out` is relative to its file.
+ * Parses a configuration. A relative `out` is relative to its file.
  *
- * @throws {UsageError} If it is none. The message names the file and the field, and never quotes what might be a secret.
+ * @throws {UsageError} If it is invalid. The message names the file and the field, and never quotes a value, which might be a secret.
  */
 export function parseConfiguration(json: string, path: string): Configuration {
   const refuse = (what: string) => {
-    // The file may be anybody's, and hold what a terminal would obey.
+    // The file may be somebody else's, and contain control characters.
     return new SetupError(
       `${path}: ${what}`.replaceAll(/[\p{Cc}\p{Cf}]/gu, "�"),
     );

@@ -7,7 +7,7 @@ import {
 import { printError } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 
-/** Gives a command the option that names the configuration, and what its fields say. */
+/** Adds `--config` to a command, and applies the configuration's fields to its options. */
 export function addConfigurationOption(
   command: Command,
   fields: readonly ConfigurationField[],
@@ -18,7 +18,7 @@ export function addConfigurationOption(
     if (found === undefined) return;
     const used = applyConfiguration(action, found, fields);
     if (used.length > 0 && action.opts().quiet !== true) {
-      // Whose service gets the requests is worth a word.
+      // The user should know which service gets the requests.
       const { endpointUrl } = found.configuration;
       const where = endpointUrl !== undefined && used.includes("endpointUrl")
         ? ` for ${new URL(endpointUrl).host}`
@@ -28,7 +28,7 @@ export function addConfigurationOption(
   });
 }
 
-/** Gives a command the option that names the configuration. */
+/** Adds `--config` to a command. */
 export function addConfigOption(command: Command): Command {
   return command.option(
     "--config <file>",
@@ -37,8 +37,8 @@ export function addConfigOption(command: Command): Command {
 }
 
 /**
- * Fills in the options that neither the command line nor the environment gives, and
- * returns which of the fields that were.
+ * Sets the options that are given neither on the command line nor in the environment, and
+ * returns the fields that were used.
  */
 export function applyConfiguration(
   command: Command,
@@ -51,7 +51,7 @@ export function applyConfiguration(
     const value = configuration[name];
     if (value === undefined || isGiven(name)) return false;
     if (name === "from" && isGiven("last")) return false;
-    // How a folder's files are kept says nothing of a single file elsewhere.
+    // The mirror's settings do not apply to a single file elsewhere.
     const isOfFolder = name === "out" || name === "decompress";
     if (isOfFolder && isGiven("output")) return false;
     if (name === "dataTypes" && command.args.length > 0) return false;
@@ -63,7 +63,7 @@ export function applyConfiguration(
   });
 }
 
-/** The data types that are named, or else those of the configuration. */
+/** The data types given as arguments, or else those of the configuration. */
 export function chooseDataTypes(
   names: readonly string[],
   { dataTypes = [] }: Pick<Configuration, "dataTypes">,

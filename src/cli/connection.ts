@@ -8,10 +8,10 @@ import {
 } from "./credentials.ts";
 import { UsageError } from "./usage.ts";
 
-/** The options that say which service is asked, and how. */
+/** The connection options. */
 export interface ConnectionOptions {
   endpointUrl?: string;
-  /** The configuration, where nothing but it names the endpoint. */
+  /** The configuration, if only that sets the endpoint. */
   endpointFile?: string;
   trustEndpoint?: boolean;
   bucket: string;
@@ -25,10 +25,10 @@ export interface ConnectionOptions {
   limitRate?: number;
 }
 
-/** The service that is asked where nothing else is said. */
+/** The default endpoint. */
 export const DEFAULT_ENDPOINT = "https://files.polygon.io";
 
-/** Gives a command the options that say which service is asked, and how. */
+/** Adds the connection options to a command. */
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
@@ -77,7 +77,7 @@ export function addConnectionOptions(command: Command): Command {
       "allow AWS credentials and session tokens to be sent to the endpoint in flatbed.json, also in later runs",
     )
     .hook("preAction", (_, action) => {
-      // An empty variable is one that is not set, as in most programs.
+      // An empty variable counts as not set, as in most programs.
       const isEmpty = action.getOptionValueSource("endpointUrl") === "env" &&
         action.opts<ConnectionOptions>().endpointUrl?.trim() === "";
       if (isEmpty) {
@@ -86,16 +86,16 @@ export function addConnectionOptions(command: Command): Command {
     });
 }
 
-/** What AWS's own tools would use; the AWS SDK looks for it when it is needed. */
+/** The AWS credential chain, which the AWS SDK resolves when it is first used. */
 const AWS_CREDENTIALS: Pick<FoundCredentials, "isPrecious" | "source"> = {
   isPrecious: true,
   source: "the AWS credential chain",
 };
 
-/** How many connections are kept open to the service. */
+/** The most connections to the service. */
 const POOL_SIZE = 50;
 
-/** A downloader by the options; whoever asks for it closes it. */
+/** Makes a downloader by the options; the caller disposes it. */
 export async function connect(
   options: ConnectionOptions,
 ): Promise<AsyncS3Downloader> {
@@ -103,7 +103,7 @@ export async function connect(
     ? undefined
     : await readCredentials(options.profile);
   const { endpointUrl = DEFAULT_ENDPOINT, endpointFile: file } = options;
-  // What talks to a service is loaded by the commands that need it only.
+  // Loaded here, since most commands do not need it.
   const { AsyncS3Downloader } = await import("../download/mod.ts");
   const { checkEndpoint, checkEndpointPath } = await import("../store/mod.ts");
   const { assertTrusted } = await import("./trusted_endpoints.ts");
@@ -144,7 +144,7 @@ export async function connect(
   }
 }
 
-/** What the library says of an argument, with the command line's names. */
+/** An argument error of the library, with the names of the command line. */
 export function inOptionNames(error: unknown): UsageError {
   return new UsageError(
     messageOf(error)

@@ -1,7 +1,7 @@
 import { MONTHS } from "./format.ts";
 import type { Coverage, DayState } from "../mirror/mod.ts";
 
-/** A character of the picture, and how it stands out. */
+/** A character of the picture, and its style. */
 export interface Cell {
   mark: string;
   color: "green" | "red" | "yellow" | "dim" | undefined;
@@ -53,8 +53,8 @@ const MARKS: readonly [
 ];
 
 /**
- * A data type's coverage, a year a line and a week a character; several weeks a
- * character where the terminal is narrow.
+ * Draws a data type's coverage: a line per year and a character per week, or several
+ * weeks per character on a narrow terminal.
  */
 export function drawCoverage(coverage: Coverage, width: number): YearRow[] {
   const weeksACell = weeksPerCell(width);
@@ -76,7 +76,7 @@ export function drawCoverage(coverage: Coverage, width: number): YearRow[] {
   }));
 }
 
-/** The months' names above the weeks in which they begin; one letter each where it is narrow. */
+/** The month names above the weeks in which they begin; single letters on a narrow terminal. */
 export function monthLine(width: number): string {
   const weeksACell = weeksPerCell(width);
   const cells = Math.ceil(WEEKS / weeksACell);
@@ -103,7 +103,7 @@ function cellOf(states: ReadonlySet<DayState>): Cell {
   return found?.[1] ?? { mark: " ", color: undefined };
 }
 
-/** What the characters mean, on as many lines as the width needs. */
+/** The legend, wrapped to the width. */
 export function legend(width: number): string[] {
   const lines: string[] = [];
   for (const [, { mark }, meaning] of MARKS) {

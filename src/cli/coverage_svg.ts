@@ -3,10 +3,10 @@ import type { Coverage, DayState } from "../mirror/mod.ts";
 import { formatBytes } from "../base/mod.ts";
 import { formatCount, grouped, MONTHS } from "./format.ts";
 
-/** A day's square and the gap behind it, in pixels. */
+/** The pitch of the squares, and the side of a square, in pixels. */
 const CELL = 11;
 const SQUARE = 9;
-/** Where a year's squares begin, in pixels. */
+/** The left edge of a year's squares, in pixels. */
 const LEFT = 44;
 const WIDTH = LEFT + 54 * CELL + 12;
 const MONTHS_HEIGHT = 14;
@@ -14,7 +14,7 @@ const YEAR_HEIGHT = 7 * CELL + MONTHS_HEIGHT + 6;
 const HEAD_HEIGHT = 50;
 const LEGEND_HEIGHT = 34;
 
-/** What each state is called, in the order of the legend. */
+/** The label of each state, in the order of the legend. */
 const STATES: readonly [DayState, string][] = [
   ["present", "present"],
   ["released", "released"],
@@ -57,10 +57,10 @@ const STYLE = `
       .background { fill: #0d1117; }
     }`;
 
-/** Up to so many days, each has its date to be hovered over: with more, a picture would have many MB. */
+/** The most days that get a tooltip each; with more, the image would be many MB. */
 const MOST_DATED = 10_000;
 
-/** Coverage as an SVG image that reads well in light and dark: a day a square, a year a band. */
+/** Draws coverage as an SVG image for light and dark mode: a square per day, a band per year. */
 export function coverageSvg(coverage: readonly Coverage[]): string {
   const count = coverage.reduce((sum, { days }) => sum + days.length, 0);
   const draw = count > MOST_DATED ? drawTogether : drawEach;
@@ -137,7 +137,7 @@ function placeOf(date: string): { column: number; row: number } {
   };
 }
 
-/** The days of a year, a square each. */
+/** Draws the days of a year as squares. */
 function drawEach(days: Coverage["days"], top: number): string[] {
   return days.filter(({ state }) => state !== "before").map((day) =>
     square(day, top)
@@ -154,7 +154,7 @@ function square(
   }" width="${SQUARE}" height="${SQUARE}" rx="2"><title>${date} ${state}</title></rect>`;
 }
 
-/** The days of a year, those of a state in one path: each square is a stroke as wide as it is long. */
+/** Draws the days of a year with one path per state: each square is a stroke as wide as it is long. */
 function drawTogether(days: Coverage["days"], top: number): string[] {
   const states = Map.groupBy(days, ({ state }) => state);
   states.delete("before");

@@ -2,7 +2,7 @@ import type { Credentials } from "../store/mod.ts";
 import { messageOf } from "./arguments.ts";
 import { SetupError } from "./usage.ts";
 
-/** Where credentials are looked for, in this order. A pair never mixes two of them. */
+/** The prefixes of the variables that hold credentials, in order of precedence. Two are never mixed. */
 export const CREDENTIAL_SOURCES = [
   "FLATBED_",
   "MASSIVE_",
@@ -15,16 +15,16 @@ export interface FoundCredentials {
   credentials: Credentials;
   /** Where they come from, for people. */
   source: string;
-  /** What each part is called there. */
+  /** The name of each part there. */
   names: Readonly<Record<keyof Credentials, string>>;
-  /** Whether they may be good for more than market data: AWS's own, and temporary ones. */
+  /** Whether they may give access to more than market data: AWS credentials, and temporary ones. */
   isPrecious: boolean;
 }
 
 /**
  * The credentials from the environment, or from a profile of the AWS credentials file.
  *
- * @throws {SetupError} If there are none, or they hold what no key does. The message says what to do, and no part of them.
+ * @throws {SetupError} If there are none, or they contain invalid characters. The message says what to do, and quotes no part of them.
  */
 export async function readCredentials(
   profile?: string,
@@ -46,20 +46,20 @@ export async function readCredentials(
   }
 }
 
-/** What a connection was made with, so that an error can name it. */
+/** The credentials in use, so that an error can name their source. */
 let inUse: FoundCredentials | undefined;
 
-/** Remembers the credentials that a connection is made with. */
+/** Remembers the credentials of a connection. */
 export function useCredentials(found: FoundCredentials): void {
   inUse = found;
 }
 
-/** The credentials that a connection was made with, where there are any. */
+/** The credentials of the connection, if there is one. */
 export function credentialsInUse(): FoundCredentials | undefined {
   return inUse;
 }
 
-/** Whether the environment holds a whole pair, as far as it may be looked at without asking. */
+/** Whether the environment holds a complete pair, as far as permissions allow to look without a prompt. */
 export function hasCredentials(): boolean {
   return CREDENTIAL_SOURCES.map(namesOf).some((names) =>
     [names.accessKeyId, names.secretAccessKey].every((variable) => {
@@ -69,7 +69,7 @@ export function hasCredentials(): boolean {
   );
 }
 
-/** The first whole pair in the environment. */
+/** The first complete pair in the environment. */
 export function readEnvironment(
   get: (name: string) => string | undefined,
 ): FoundCredentials {
@@ -104,7 +104,7 @@ export function readEnvironment(
   );
 }
 
-/** Whether a variable holds anything but blanks. */
+/** Whether a variable holds more than white space. */
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value.trim() !== "";
 }

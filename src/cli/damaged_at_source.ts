@@ -1,25 +1,25 @@
 import { formatCount } from "./format.ts";
 import { style } from "./terminal.ts";
 
-/** Up to so many files are named in a summary. */
+/** The most files that a summary names. */
 const MOST_NAMED = 5;
 
 /** A file that is damaged at source. */
 export interface DamagedFile {
-  /** What it is called: its key or path, or its data type and date. */
+  /** Its key or path, or its data type and date. */
   name: string;
   /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
   gzipFault: string;
 }
 
-/** Where the bytes of a damaged file are: in its place, beside it, or nowhere since they have no content. */
+/** Where the bytes of a damaged file are: in its place, beside it, or nowhere, since there is no content. */
 const PLACES = {
   "kept": "it is kept, since these are the service's bytes",
   "beside": "these are the service's bytes",
   "no-content": "these are the service's bytes, so there is no content",
 } as const;
 
-/** A line that tells of one file, and of where its bytes are. */
+/** A line about one file, and where its bytes are. */
 export function damagedLine(
   { name, gzipFault }: DamagedFile,
   place: keyof typeof PLACES,
@@ -32,7 +32,7 @@ export function damagedLine(
   }`;
 }
 
-/** A paragraph that names files, and says what can be done. */
+/** A paragraph that names the files and says what to do. */
 export function damagedSummary(
   files: readonly DamagedFile[],
   whereAll: string,

@@ -2,13 +2,13 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { assertIsoDate } from "../base/mod.ts";
 import { messageOf } from "./arguments.ts";
 
-/** Words that stand for a date: how many days before today. */
+/** The words for a date, as days before today. */
 export const DAYS_AGO: Readonly<Record<string, number>> = {
   today: 0,
   yesterday: 1,
 };
 
-/** Reads a date from the command line. */
+/** Parses a date. */
 export function parseDate(value: string): string {
   try {
     assertIsoDate(value);
@@ -22,12 +22,12 @@ export function parseDate(value: string): string {
   }
 }
 
-/** Reads a date, or a word for one, which {@linkcode readDates} puts a date in place of. */
+/** Parses a date, or a word for one, which `readDates()` resolves. */
 function parseDay(value: string): string {
   return Object.hasOwn(DAYS_AGO, value) ? value : parseDate(value);
 }
 
-/** Reads a length of time that ends with a range's last day. */
+/** Parses a length of time up to the last day of a range. */
 export function parseLast(value: string): string {
   if (!/^[1-9]\d{0,3}[dwmy]$/.test(value)) {
     throw new InvalidArgumentError(
@@ -37,10 +37,10 @@ export function parseLast(value: string): string {
   return value;
 }
 
-/** The options that name dates, as commander reads them. */
+/** The date options, as commander parses them. */
 export interface DateOptions {
   date?: string;
-  /** A configuration may name one for each data type, or pattern of data types. */
+  /** A configuration may have one for each data type, or pattern of data types. */
   from?: string | Readonly<Record<string, string>>;
   to?: string;
   last?: string;

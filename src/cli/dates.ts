@@ -13,7 +13,7 @@ import { matchDataTypes } from "./arguments.ts";
 import { type DateOptions, DAYS_AGO } from "./date_options.ts";
 import { notTogether, UsageError } from "./usage.ts";
 
-/** The dates that a command is about. */
+/** A range of dates, both ends included. */
 export interface DateRange {
   /** The first date. */
   from: string;
@@ -21,7 +21,7 @@ export interface DateRange {
   to: string;
 }
 
-/** Asserts that options name dates in one way only. */
+/** Asserts that the date options do not exclude each other. */
 function assertOneWay({ date, from, to, last }: DateOptions): void {
   if (
     date !== undefined &&
@@ -34,7 +34,7 @@ function assertOneWay({ date, from, to, last }: DateOptions): void {
   }
 }
 
-/** The dates of a data type that the options name, or `undefined` where they name none. */
+/** Resolves the date options for a data type; `undefined` if there are none. */
 export function readDates(
   options: DateOptions,
   dataset: Dataset,
@@ -56,7 +56,7 @@ export function readDates(
   return { from, to: last };
 }
 
-/** The end of the service's calendar day may be tomorrow in New York already. */
+/** Whether a date is after tomorrow in New York: other time zones may be a day ahead. */
 function isFuture(date: string, now: Date): boolean {
   return date > addDays(newYorkDate(now), 1);
 }
@@ -69,7 +69,7 @@ function inFuture(option: string, date: string, now: Date): UsageError {
   );
 }
 
-/** A range up to today: nobody has files of the future. */
+/** Limits a range to today. */
 export function untilToday(
   { from, to }: DateRange,
   { date }: DateOptions,
@@ -82,7 +82,7 @@ export function untilToday(
   return { from, to: to > today && to !== from ? today : to };
 }
 
-/** The dates that the options name for data types; what they do not name is left open. */
+/** Resolves the date options for data types; an end that is not given is left open. */
 export function readRange(
   options: DateOptions,
   dataTypes: readonly DataType[] = DATASETS.map(({ id }) => id),
@@ -101,7 +101,7 @@ export function readRange(
   };
 }
 
-/** One date where all data types have the same. */
+/** A single date if all data types have the same. */
 function together(
   dates: readonly [DataType, string | undefined][],
 ): DatesByType | undefined {
@@ -128,7 +128,7 @@ function readRangeOf(
   return { from: start, to: end };
 }
 
-/** The first date that a configuration names for a data type: by its name, or else by the first pattern. */
+/** The first date that a configuration has for a data type: by its name, else by the first pattern that matches. */
 function fromFor(
   id: DataType,
   dates: Readonly<Record<string, string>>,
@@ -139,7 +139,7 @@ function fromFor(
   return dates[id] ?? (pattern === undefined ? undefined : dates[pattern]);
 }
 
-/** A date, or the one that a word stands for where a dataset's market is. */
+/** Resolves a date, or a word for one in the time zone of the dataset's market. */
 function dateOf(value: string, { calendar }: Dataset, now: Date): string {
   const daysAgo = DAYS_AGO[value];
   if (daysAgo === undefined) return value;
@@ -147,7 +147,7 @@ function dateOf(value: string, { calendar }: Dataset, now: Date): string {
   return addDays(isoDateAt(now, timeZone), -daysAgo);
 }
 
-/** The date with which the given time begins that ends with another one. */
+/** The first date of a length of time that ends with `date`. */
 function startOf(
   last: string,
   date: string,
@@ -166,7 +166,7 @@ function startOf(
   return addDays(`${four}-${two(newMonth)}-${two(Math.min(day, lastDay))}`, 1);
 }
 
-/** The first of the last so many days up to a date whose files are expected, and due. */
+/** The first of the last `count` days up to a date whose files are expected and due. */
 function tradingDaysBefore(
   count: number,
   date: string,
@@ -176,7 +176,7 @@ function tradingDaysBefore(
   const due = lastDueDate(now);
   const end = date < due ? date : due;
   if (end <= firstDate) return end;
-  // Two days of three are trading days, but not around Christmas.
+  // About two of three days are trading days, fewer around Christmas.
   const window = addDays(end, -Math.ceil(count * 1.5) - 10);
   const days = getFileDates(id, window < firstDate ? firstDate : window, end);
   return days.at(-count) ?? days[0] ?? end;

@@ -8,7 +8,7 @@ export interface Day {
   date: string;
 }
 
-/** Days of a data type between which there is no other expected one. */
+/** Consecutive expected days of a data type. */
 export interface DayRange {
   dataType: DataTypeName;
   from: string;
@@ -16,10 +16,10 @@ export interface DayRange {
   days: number;
 }
 
-/** Up to so many ranges are named in a sentence. */
+/** The most ranges that a sentence names. */
 const MOST_NAMED = 5;
 
-/** Days as ranges, by data type and date. */
+/** Groups days into ranges, by data type and date. */
 export function toRanges(days: readonly Day[]): DayRange[] {
   const ranges: DayRange[] = [];
   const sorted = days.toSorted((a, b) =>
@@ -40,7 +40,7 @@ export function toRanges(days: readonly Day[]): DayRange[] {
   return ranges;
 }
 
-/** Days as the end of a sentence: the first few ranges, and how many days there are besides. */
+/** The first few ranges of days as the end of a sentence, and the number of further days. */
 export function describeDays(days: readonly Day[]): string {
   const ranges = toRanges(days);
   const named = ranges.slice(0, MOST_NAMED).map((

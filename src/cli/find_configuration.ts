@@ -6,17 +6,17 @@ import {
 } from "./configuration.ts";
 import { SetupError } from "./usage.ts";
 
-/** A configuration, and the file that holds it. */
+/** A configuration and its file. */
 export interface FoundConfiguration {
   path: string;
   configuration: Configuration;
 }
 
 /**
- * Reads the file that is named, or else `flatbed.json` in the current folder, where
- * there is one and it may be read.
+ * Reads the given file, or `flatbed.json` in the current folder if there is one and
+ * permissions allow to read it.
  *
- * @throws {UsageError} If the file cannot be read, or holds something else.
+ * @throws {UsageError} If the file cannot be read, or is not a configuration.
  */
 export async function findConfiguration(
   file: string | undefined,
@@ -37,7 +37,7 @@ export async function findConfiguration(
   return { path, configuration: parseConfiguration(json, path) };
 }
 
-/** Asked first: a person would be asked otherwise, for a file that need not be there. */
+/** Whether a path may be read without a permission prompt. */
 export function mayRead(path: string): boolean {
   return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }

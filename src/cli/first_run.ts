@@ -1,15 +1,15 @@
 import { dirname } from "node:path";
 
-/** What a mirror has in its own folder before anything was fetched. */
+/** What a new mirror's own folder contains. */
 const STATE = /^(lock|manifest\.sqlite(-\w+)?)$/;
 
 /**
- * A run that may be the first one of a mirror. Unless it succeeds, it leaves no folders
- * behind that it has made, where no file is in them.
+ * A run that may be the first of a mirror. If it fails, the folders it created are removed,
+ * unless there is a file in them.
  */
 export class FirstRun implements AsyncDisposable {
   readonly #folder: string;
-  /** The folders that were not there, the lowest one first. */
+  /** The folders that did not exist, the deepest first. */
   readonly #made: readonly string[];
   #isKept = false;
 
@@ -18,7 +18,7 @@ export class FirstRun implements AsyncDisposable {
     this.#made = made;
   }
 
-  /** Looks at what is there before the mirror is opened. */
+  /** Records what exists before the mirror is opened. */
   static async begin(folder: string): Promise<FirstRun> {
     const made: string[] = [];
     const state = `${folder}/.flatbed`;
@@ -30,7 +30,7 @@ export class FirstRun implements AsyncDisposable {
     return new FirstRun(folder, made);
   }
 
-  /** The run has succeeded: what it has made is kept. */
+  /** Marks the run as successful: its folders are kept. */
   succeed(): void {
     this.#isKept = true;
   }
@@ -44,12 +44,12 @@ export class FirstRun implements AsyncDisposable {
       await Deno.remove(folder ?? state, { recursive: true });
       for (const path of this.#made.slice(2)) await Deno.remove(path);
     } catch {
-      // What failed first is what matters, and empty folders do no harm.
+      // The first error matters, and empty folders do no harm.
     }
   }
 }
 
-/** Whether there is anything besides a mirror that knows of no file, and empty folders. */
+/** Whether there is anything but empty folders and a mirror without files. */
 async function hasFiles(folder: string): Promise<boolean> {
   const isState = /[/\\]\.flatbed$/.test(folder);
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -59,7 +59,7 @@ async function hasFiles(folder: string): Promise<boolean> {
   return false;
 }
 
-/** Whether a path is there; where that may not be known, it was not made by this run. */
+/** Whether a path exists; one that may not be looked at was not created by this run. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);

@@ -1,7 +1,7 @@
 import { NEW_YORK } from "../base/mod.ts";
 export { formatBytes } from "../base/mod.ts";
 
-/** A time in milliseconds for people. */
+/** Formats a duration in milliseconds. */
 export function formatDuration(ms: number): string {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
@@ -13,7 +13,7 @@ export function formatDuration(ms: number): string {
     : `${Math.floor(minutes / 60)}:${two(minutes % 60)} h`;
 }
 
-/** A number with its noun, in the plural where it is not one. */
+/** Formats a count with its noun in the singular or plural. */
 export function formatCount(
   count: number,
   noun: string,
@@ -22,12 +22,12 @@ export function formatCount(
   return `${grouped(count)} ${count === 1 ? noun : plural}`;
 }
 
-/** A whole number with commas; `toLocaleString` takes 20 ms for its first one. */
+/** Formats an integer with thousands separators; the first `toLocaleString()` would take 20 ms. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A text shortened in its middle to at most `width` characters. */
+/** Shortens a text to at most `width` characters by an ellipsis in the middle. */
 export function shorten(text: string, width: number): string {
   if (text.length <= width) return text;
   if (width < 5) return text.slice(text.length - Math.max(0, width));
@@ -35,7 +35,7 @@ export function shorten(text: string, width: number): string {
   return `${text.slice(0, width - 1 - tail)}…${text.slice(-tail)}`;
 }
 
-/** Rows as lines with their columns below each other; those named in `right` end flush. */
+/** Formats rows as a table; the columns in `right` are right-aligned. */
 export function formatTable(
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
@@ -76,12 +76,12 @@ export const MONTHS: readonly string[] = [
   "December",
 ];
 
-/** A time where this machine is, and in New York, to the minute. */
+/** Formats an instant in local time and in New York time, to the minute. */
 export function formatInstant(
   time: Date,
   zone = Intl.DateTimeFormat().resolvedOptions().timeZone,
 ): string {
-  // Swedish writes dates as ISO 8601 does.
+  // The Swedish locale formats dates like ISO 8601.
   const [here, there] = [zone, NEW_YORK].map((timeZone) =>
     time.toLocaleString("sv-SE", {
       timeZone,
@@ -96,11 +96,11 @@ export function formatInstant(
   return `${here} ${zone} (${clock} in New York)`;
 }
 
-/** What makes text stand out takes no room. */
+/** Escape sequences have no width. */
 // deno-lint-ignore no-control-regex -- it begins with one
 const STYLE = /\x1b\[\d+m/g;
 
-/** Text broken between words, the lines behind the first one indented. */
+/** Wraps text between words, with a hanging indent. */
 export function wrap(text: string, width: number, indent: number): string {
   const lines = [""];
   const columns = (text: string) => text.replaceAll(STYLE, "").length;

@@ -1,6 +1,6 @@
 import { formatCount, grouped } from "./format.ts";
 
-/** A signal that the terminal's interrupt (Ctrl+C) aborts. */
+/** A signal that Ctrl+C aborts. */
 export interface Interrupt extends Disposable {
   /** Aborted with an {@linkcode InterruptedError}. */
   signal: AbortSignal;
@@ -12,7 +12,7 @@ export class InterruptedError extends Error {
 }
 
 /**
- * Throws a signal's reason, if it is aborted; an interrupt also says how far it came.
+ * Throws a signal's reason if it is aborted; for an interrupt, with the progress so far.
  *
  * @throws {unknown} The reason.
  */
@@ -32,7 +32,7 @@ export function throwIfInterrupted(
   );
 }
 
-/** Listens for the interrupt until it is disposed of. */
+/** Listens for Ctrl+C until it is disposed. */
 export function interruptSignal(): Interrupt {
   const controller = new AbortController();
   const names: Deno.Signal[] = Deno.build.os === "windows"

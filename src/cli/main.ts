@@ -30,7 +30,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The command that arguments call, where there is one. */
+/** The command that the arguments call, if any. */
 function calledBy(
   args: readonly string[],
   program: Command,
@@ -39,7 +39,7 @@ function calledBy(
   return program.commands.find((command) => command.name() === name);
 }
 
-/** What commander says of the arguments, with what may have been meant; other errors as they are. */
+/** Turns commander's errors into usage errors with suggestions; other errors are returned unchanged. */
 function usageErrorOf(
   error: unknown,
   args: readonly string[],
@@ -49,7 +49,7 @@ function usageErrorOf(
   if (error instanceof NoDataTypeError && called !== undefined) {
     return new UsageError(describeName(error, called));
   }
-  // Help and version are no errors.
+  // Help and version are not errors.
   if (
     program === undefined || !(error instanceof CommanderError) ||
     error.exitCode === 0
@@ -59,7 +59,7 @@ function usageErrorOf(
   );
 }
 
-/** The commands that leave something undone, or unsaid, where nobody reads their output. */
+/** The commands that do more than list: for these, an output that is closed early is not a success. */
 const NOT_ONLY_LISTS: readonly (string | undefined)[] = [
   "demo",
   "doctor",
@@ -71,13 +71,13 @@ const NOT_ONLY_LISTS: readonly (string | undefined)[] = [
   "watch",
 ];
 
-/** Tells what went wrong, and returns the exit code that goes with it. */
+/** Prints an error, and returns its exit code. */
 function explain(
   error: unknown,
   args: readonly string[],
   command: string | undefined,
 ): number {
-  // What failed first matters, not what failed while it was cleared away.
+  // The first error matters, not one of the clean-up.
   if (error instanceof SuppressedError) {
     return explain(error.suppressed, args, command);
   }
@@ -86,7 +86,7 @@ function explain(
     printError(["Interrupted", error.message].filter(Boolean).join(": "));
     return ExitCode.Interrupted;
   }
-  // Whoever reads the output has had enough of it.
+  // The reader has closed the output.
   if (error instanceof Deno.errors.BrokenPipe) {
     return NOT_ONLY_LISTS.includes(command)
       ? ExitCode.BrokenPipe

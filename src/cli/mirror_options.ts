@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { isStandardOutput, keepQuiet } from "./terminal.ts";
 import { notTogether } from "./usage.ts";
 
-/** The folder of a mirror where none is named. */
+/** The default folder of a mirror. */
 export const DEFAULT_FOLDER = "./flatbed-data";
 
 /** Asserts that there is a mirror in a folder. */
@@ -20,7 +20,7 @@ export async function assertMirror(folder: string): Promise<void> {
   }
 }
 
-/** Asserts that a folder is there. */
+/** Asserts that a folder exists. */
 export async function assertFolder(folder: string): Promise<void> {
   try {
     await Deno.stat(folder);
@@ -30,12 +30,12 @@ export async function assertFolder(folder: string): Promise<void> {
   }
 }
 
-/** There is no mirror in a folder: no wrong usage, but nothing to tell either. */
+/** There is no mirror in a folder: not a usage error. */
 class NoMirrorError extends Error {
   override name = "NoMirrorError";
 }
 
-/** Whether what was found may be noted in a mirror: nobody is asked for a permission for that. */
+/** Whether a mirror may be written to without a permission prompt. */
 export async function mayWrite(folder: string): Promise<boolean> {
   const { state } = await Deno.permissions.query({
     name: "write",
@@ -44,7 +44,7 @@ export async function mayWrite(folder: string): Promise<boolean> {
   return state === "granted";
 }
 
-/** Gives a command the option that names the folder for its files. */
+/** Adds `--out` to a command. */
 export function addFolderOption(
   command: Command,
   description = "the mirror's folder",
@@ -56,7 +56,7 @@ export function addFolderOption(
   );
 }
 
-/** Gives a command the option that says how much is checked. */
+/** Adds `--trust-etag` to a command. */
 export function addTrustOption(command: Command): Command {
   return command.option(
     "--trust-etag",
@@ -64,7 +64,7 @@ export function addTrustOption(command: Command): Command {
   );
 }
 
-/** Gives a command the option that leaves out what is no problem. */
+/** Adds `--quiet` to a command. */
 export function addQuietOption(command: Command): Command {
   return command.option(
     "--quiet",
@@ -84,7 +84,7 @@ function parseFolder(value: string): string {
   return value;
 }
 
-/** Why a text is no folder of this machine, where it looks like something else. */
+/** Why a text is not a folder on this machine, if it looks like something else. */
 export function folderProblem(value: string): string | undefined {
   if (value === "") return "Expected a folder, not an empty text";
   if (value === "~" || value.startsWith("~/")) {
@@ -98,7 +98,7 @@ export function folderProblem(value: string): string | undefined {
     : undefined;
 }
 
-/** The option that limits how much is transferred a second. */
+/** The option `--limit-rate`. */
 export function rateOption(): Option {
   return new Option(
     "--limit-rate <rate>",

@@ -3,7 +3,7 @@ import type { IgnoredFile } from "../mirror/mod.ts";
 import { formatCount } from "./format.ts";
 import { printError } from "./terminal.ts";
 
-/** Says where files belong that are named like flat files and do not lie under their keys; `true` where there are some. */
+/** Says where misplaced files belong: those named like flat files that do not lie under their keys. Returns whether there are any. */
 export function tellMisplaced(ignored: readonly IgnoredFile[]): boolean {
   const files = ignored.filter(({ code }) => code === "misplaced");
   const [first] = files;
@@ -21,7 +21,7 @@ export function tellMisplaced(ignored: readonly IgnoredFile[]): boolean {
   return true;
 }
 
-/** The prefix of the dataset that a path most likely means. */
+/** The prefix of the dataset that a path most likely belongs to. */
 function likelyPrefix(path: string): string {
   const folders = path.split("/").slice(0, -1);
   const scoreOf = (prefix: string) => {

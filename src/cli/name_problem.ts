@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DATASETS, readPrefix, toKey } from "../catalog/mod.ts";
 import type { NoDataTypeError } from "./usage.ts";
 
-/** Whether a name is a folder's, by its look or since there is one. */
+/** Whether a name looks like a folder, or is one. */
 export function isFolderName(name: string): boolean {
   if (/^(\.{1,2}|~|[a-z]:)?$|^(\.{1,2}|~)[/\\]|^[a-z]:\\/i.test(name)) {
     return name !== "";
@@ -16,7 +16,7 @@ export function isFolderName(name: string): boolean {
   }
 }
 
-/** What is wrong with a name that is no data type, for the command that it was given to. */
+/** What is wrong with a name that is not a data type, for the command it was given to. */
 export function describeName(
   { message, given, all }: NoDataTypeError,
   command: Command,
@@ -37,7 +37,7 @@ export function describeName(
   return message;
 }
 
-/** The data type whose files lie at an address or under a prefix. */
+/** The data type of a URL or prefix. */
 function dataTypeAt(name: string): string | undefined {
   if (!name.includes("/")) return undefined;
   try {

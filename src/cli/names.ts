@@ -10,13 +10,13 @@ import {
 import { matchDataTypes, messageOf, noDataType } from "./arguments.ts";
 import { UsageError } from "./usage.ts";
 
-/** The service that is asked, as the options say it. */
+/** The service that the options name. */
 export interface AskedService {
   bucket: string;
   endpointUrl?: string;
 }
 
-/** The key or prefix that was meant, in the live layout, where it may have been pasted from elsewhere. */
+/** The key or prefix, in the live layout, in a text that may be a pasted URL. */
 export function readKeyOrPrefix(
   name: string,
   { bucket, endpointUrl }: AskedService,
@@ -29,10 +29,10 @@ export function readKeyOrPrefix(
   }
 }
 
-/** The folders that keys lie in: root, dataset, year, month; the last part of a key is none. */
+/** The folders of keys: root, dataset, year, month, but not the last part of a key. */
 const FOLDER = /^[^/]+(\/[^/]+(\/\d{4}(\/\d{2})?)?)?\/?$/;
 
-/** A prefix that names a folder, with the slash that ends it; others as they are. */
+/** Adds the slash to a prefix that names a folder; others are returned unchanged. */
 export function asFolder(prefix: string): string {
   if (!FOLDER.test(prefix)) return prefix;
   const folder = prefix.replace(/\/?$/, "/");
@@ -42,7 +42,7 @@ export function asFolder(prefix: string): string {
   return isKnown ? folder : prefix;
 }
 
-/** A name stands for no data type and no prefix: what it may have been meant for. */
+/** The error for a name that is neither a data type nor a prefix, with suggestions. */
 export function noPrefix(name: string): UsageError {
   const roots = nearest(
     name,
@@ -62,7 +62,7 @@ function root(prefix: string): string {
   return prefix.replace(/\/.*$/s, "");
 }
 
-/** The datasets that a name stands for: a data type, a pattern, or a dataset's own prefix. */
+/** The datasets that a data type, a pattern or a dataset's prefix names. */
 export function matchDatasets(name: string, service: AskedService): Dataset[] {
   const datasets = matchDataTypes(name);
   if (datasets.length > 0 || !name.includes("/")) return datasets;
@@ -70,10 +70,10 @@ export function matchDatasets(name: string, service: AskedService): Dataset[] {
   return DATASETS.filter((dataset) => dataset.prefix === prefix);
 }
 
-/** At most so many data types are named as examples. */
+/** The most data types that are named as examples. */
 const EXAMPLES = 4;
 
-/** A folder was named where keys are wanted: what to say in its place. */
+/** The error for a folder where keys are expected, with what to write instead. */
 export function notAKey(folder: string): UsageError {
   const { dataset, year, month, problem } = readPrefix(folder);
   const shown = `'${folder.slice(0, 120)}'`;
@@ -108,10 +108,10 @@ export function notAKey(folder: string): UsageError {
 const STATE_FOLDER = /^\.flatbed\.*$/i;
 
 /**
- * Asserts that a key can be a path inside a folder, and none of the files in which a
- * mirror keeps what it knows.
+ * Asserts that a key is a safe path inside a folder, and not one of the mirror's own
+ * files.
  *
- * @throws {UsageError} If it cannot.
+ * @throws {UsageError} If it is not.
  */
 export function assertSafeKey(key: string): void {
   const parts = key.split("/");
@@ -135,7 +135,7 @@ export function assertSafeKey(key: string): void {
 }
 
 /**
- * Asserts that a path is none of the files in which a mirror keeps what it knows.
+ * Asserts that a path is not one of a mirror's own files.
  *
  * @throws {UsageError} If it is.
  */

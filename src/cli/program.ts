@@ -3,12 +3,12 @@ import config from "../../deno.json" with { type: "json" };
 import { refuseRepeats } from "./single_values.ts";
 import { printError, terminalWidth, write } from "./terminal.ts";
 
-/** Adds a command to a program; most are told how to set the exit code. */
+/** Adds a command to a program; most can set the exit code. */
 type Add = (program: Command, setExitCode: (code: number) => void) => void;
 
 /**
- * The commands in the order of the help. Each is loaded where it is called: all of them
- * take as long as everything else before the first line.
+ * The commands in the order of the help. Each is loaded when it is called: loading all
+ * would double the start-up time.
  */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   datasets: async () =>
@@ -39,17 +39,17 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   help: async () => (await import("./commands/help.ts")).addHelpCommand,
 };
 
-/** Whether a command has that name. */
+/** Whether there is a command with a name. */
 export function isCommand(name = ""): boolean {
   return Object.hasOwn(COMMANDS, name);
 }
 
-/** Those that tell of all others. */
+/** The commands that need all others. */
 const KNOW_ALL = ["completions", "complete", "help"];
 
 /**
- * The program for some arguments, as commander knows it: with the command that they call,
- * or with all of them where they call none.
+ * Makes the commander program for some arguments: with the command that they call, or with
+ * all commands.
  */
 export async function makeProgram(
   args: readonly string[],
@@ -66,11 +66,11 @@ export async function makeProgram(
     .configureOutput({
       writeOut: write,
       writeErr: (text) => printError(text.trimEnd()),
-      // What is wrong is told by `runCli`, with what may have been meant.
+      // `runCli()` prints errors, with suggestions.
       outputError: () => {},
       getOutHelpWidth: terminalWidth,
       getErrHelpWidth: terminalWidth,
-      // It would look for variables that a permission is needed for.
+      // Commander would read environment variables, which needs a permission.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -90,7 +90,7 @@ export async function makeProgram(
   return program;
 }
 
-/** What follows the list of the commands. */
+/** The help text after the list of commands. */
 async function helpText(): Promise<string> {
   const { listTopics } = await import("./commands/help.ts");
   const { exitCodesInShort } = await import("./topics/exit_codes.ts");

@@ -5,9 +5,9 @@ import { formatBytes } from "../base/mod.ts";
 import { formatCount, formatDuration, shorten } from "./format.ts";
 import { isQuiet, isTerminal, terminalWidth } from "./terminal.ts";
 
-/** How often the bars are drawn, in milliseconds. */
+/** The interval between two drawings of the bars, in milliseconds. */
 const REDRAW = 100;
-/** At most this many files have a bar of their own. */
+/** The most files that have a bar of their own. */
 const MAX_BARS = 8;
 
 interface FileProgress {
@@ -17,8 +17,8 @@ interface FileProgress {
 }
 
 /**
- * How far the downloads are: one bar for all files and one for each that is under
- * way, redrawn in place. Where there is no terminal, it stays silent.
+ * Progress bars: one for all files and one for each file in progress, redrawn in place.
+ * Without a terminal, nothing is drawn.
  */
 export class Progress implements Disposable {
   readonly #files = new Map<string, FileProgress>();
@@ -40,7 +40,7 @@ export class Progress implements Disposable {
     }
   }
 
-  /** Starts to draw the progress of that many files, where there is a terminal to draw on. */
+  /** Starts drawing the progress of `count` files, if there is a terminal. */
   static async start(count: number, isSilent: boolean): Promise<Progress> {
     const canDraw = !isSilent && !isQuiet() && isTerminal() &&
       Deno.stderr.isTerminal();
@@ -52,7 +52,7 @@ export class Progress implements Disposable {
     return this.#draw !== undefined;
   }
 
-  /** A file is that far. */
+  /** Updates the progress of a file. */
   update(key: string, bytes: number, total: number | undefined): void {
     const file = this.#files.get(key);
     if (file === undefined) {
@@ -63,7 +63,7 @@ export class Progress implements Disposable {
     }
   }
 
-  /** A file is through, well or not; one that was not under way does not count. */
+  /** Ends the progress of a file, successful or not; one not in progress is ignored. */
   finish(key: string, bytes: number): void {
     if (!this.#files.delete(key)) return;
     this.#finished++;
@@ -120,7 +120,7 @@ async function loadDraw(): Promise<
     const { createLogUpdate } = await import("log-update");
     return createLogUpdate(process.stderr);
   } catch (error) {
-    // It looks at the environment, which bars are not worth a permission for.
+    // It reads the environment, and bars are not worth a permission prompt.
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
@@ -128,21 +128,21 @@ async function loadDraw(): Promise<
 
 const catalog = new S3Catalog();
 
-/** What tells a file from the others: its data type and date. */
+/** The label of a file: its data type and date. */
 export function labelOf(key: string): string {
   if (!catalog.validateKey(key)) return key;
   const { dataType, date } = catalog.parseKeyMetadata(key);
   return `${dataType} ${date}`;
 }
 
-/** What a line of progress shows. */
+/** A line of progress. */
 export interface Bar {
   name: string;
-  /** How much of it is done, from 0 to 1. */
+  /** The fraction that is done, from 0 to 1. */
   share: number;
-  /** Bytes a second. */
+  /** Bytes per second. */
   speed: number;
-  /** Milliseconds, where they are known. */
+  /** The time left in milliseconds, if known. */
   left: number | undefined;
 }
 
@@ -153,7 +153,7 @@ const SPEED_WIDTH = 9;
 const LEFT_WIDTH = 13;
 const BAR_WIDTH = { least: 8, most: 24 };
 
-/** One line with columns that stay where they are; a narrow terminal gets fewer of them. */
+/** Formats a line with columns of fixed width, fewer on a narrow terminal. */
 export function barLine(
   { name, share, speed, left }: Bar,
   width: number,

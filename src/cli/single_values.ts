@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { UsageError } from "./usage.ts";
 
-/** The options that choose days, and what to use for several. */
+/** The options that choose days, and what to use instead of giving one twice. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["date", "use --from and --to for several days"],
   ["from", "it takes one date"],
@@ -10,9 +10,9 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Has a command refuse that days are chosen twice by one option: one of the two would be
- * dropped without a word. Of other options the last one counts, as in most programs, so
- * that an alias can be overruled.
+ * Makes a command refuse an option that chooses days and is given twice: one of the values
+ * would be silently dropped. For other options the last value counts, as usual, so that an
+ * alias can be overridden.
  */
 export function refuseRepeats(command: Command): void {
   for (const option of command.options) {

@@ -2,7 +2,7 @@ import type { Command, CommanderError } from "commander";
 import { didYouMean, escapeInvisible, nearest } from "../base/mod.ts";
 import { TOPICS } from "./topics/mod.ts";
 
-/** What other tools call a command. */
+/** The names of commands in other tools. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   access: ["entitlements"],
   account: ["entitlements", "doctor"],
@@ -40,7 +40,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   validate: ["verify"],
 };
 
-/** What other tools call an option, without the dashes. */
+/** The names of options in other tools, and old names, without the dashes. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "access-key": ["profile"],
   "access-key-id": ["profile"],
@@ -98,7 +98,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   workers: ["max-concurrent"],
 };
 
-/** What there is in the place of an option that other tools have, by command. */
+/** What to use instead of an option of other tools, by command. */
 const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   date: { sync: "use --from and --to, or --last", watch: "use --last" },
   from: { watch: "use --last" },
@@ -114,7 +114,7 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** The options in whose place the same is used. */
+/** Options with the same hint as another one. */
 const SAME: Readonly<Record<string, string>> = {
   "delete-excluded": "delete",
   "delete-after": "delete",
@@ -123,7 +123,7 @@ const SAME: Readonly<Record<string, string>> = {
   "day": "date",
 };
 
-/** What to use in the place of an option that a command does not have. */
+/** The hint for an option that a command does not have. */
 function hintAt(
   flag: string,
   command: Command | undefined,
@@ -135,7 +135,7 @@ function hintAt(
   return hint === undefined ? undefined : `: ${hint}`;
 }
 
-/** The names that a word stands for elsewhere, of those that there are, or else the nearest. */
+/** The known names that a word is a synonym of, or else the nearest by spelling. */
 function suggest(
   word: string,
   synonyms: Readonly<Record<string, readonly string[]>>,
@@ -153,7 +153,7 @@ function commandNames(program: Command): string[] {
     .map((command) => command.name());
 }
 
-/** A suggestion of commands for a name that is none; topics of the help besides where they are asked for. */
+/** Suggests commands for an unknown name, optionally also help topics. */
 export function suggestCommand(
   name: string,
   program: Command,
@@ -164,12 +164,12 @@ export function suggestCommand(
   return didYouMean(suggest(name, COMMANDS, names));
 }
 
-/** A suggestion of options for one that a command does not have. */
+/** Suggests options for an unknown one. */
 function suggestOption(flag: string, command: Command): string {
   const [word = ""] = flag.replace(/^-+/, "").split("=");
   const longs = command.createHelp().visibleOptions(command)
     .map(({ long }) => long?.replace(/^--/, "") ?? "");
-  // `--start-date`, `--out_dir` and `--maxRetries` hold the word that tells.
+  // One word of `--start-date` or `--out_dir` may be known.
   const names = [word, ...wordsOf(word)];
   for (const name of names) {
     const found = suggest(name, OPTIONS, longs);
@@ -178,14 +178,14 @@ function suggestOption(flag: string, command: Command): string {
   return "";
 }
 
-/** The words that a name is made of, where it is more than one. */
+/** The words of a name that consists of several. */
 function wordsOf(name: string): string[] {
   const words = name.replaceAll(/([a-z])([A-Z])/g, "$1-$2").toLowerCase()
     .split(/[-_]+/).filter((word) => word.length > 1);
   return words.length > 1 ? words : [];
 }
 
-/** What is wrong with a command line, by commander's own message and what may have been meant. */
+/** Describes a usage error: commander's message with a suggestion. */
 export function describeUsageError(
   { code, message }: CommanderError,
   program: Command,
@@ -195,7 +195,7 @@ export function describeUsageError(
   const name = /'([^']*)'/.exec(text)?.[1] ?? "";
   switch (code) {
     case "commander.unknownOption":
-      // What is behind the = may be a secret.
+      // The value after the = may be a secret.
       return text.replace(/=[^]*(?='$)/, "") +
         (hintAt(name, command) ?? suggestOption(name, command ?? program));
     case "commander.invalidArgument": {
@@ -213,7 +213,7 @@ export function describeUsageError(
   }
 }
 
-/** The beginning of a message as the end of another one; names in capitals stay. */
+/** Lowers the first letter of a message, unless it begins with an acronym. */
 function lowerFirst(text: string): string {
   return /^[A-Z][a-z ]/.test(text)
     ? text.charAt(0).toLowerCase() + text.slice(1)

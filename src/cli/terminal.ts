@@ -1,30 +1,30 @@
-// deno-lint-ignore-file no-console -- this is the place that writes to the terminal
+// deno-lint-ignore-file no-console -- only this module writes to the terminal
 import process from "node:process";
 import { messageOf } from "./arguments.ts";
 import { wrap } from "./format.ts";
 
 const encoder = new TextEncoder();
 
-/** Standard output takes no more: going on makes no sense. */
+/** Standard output cannot be written to. */
 export class OutputError extends Error {
   override name = "OutputError";
 }
 
-/** How long it is waited where whoever reads the output does not keep up, in milliseconds. */
+/** The wait when a non-blocking output is full, in milliseconds. */
 const WAIT = 5;
-/** Nothing but the end of that time wakes whoever waits for it. */
+/** Never notified: only the timeout ends the wait. */
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 
-/** Linux takes so many bytes for a pipe as a whole, or none of them: `PIPE_BUF`. */
+/** Linux's `PIPE_BUF`: a write of up to so many bytes to a pipe is atomic. */
 const PIECE_SIZE = 4096;
-/** What Rust, which Deno writes through, keeps where it has no line's end in it. */
+/** The size of the line buffer of Rust's standard output, which Deno writes through. */
 const BUFFER_SIZE = 1024;
 const LINE_FEED = 10;
 
 /**
  * Writes text to standard output as it is.
  *
- * @throws {Deno.errors.BrokenPipe} If whoever reads it has left.
+ * @throws {Deno.errors.BrokenPipe} If the reader has closed it.
  * @throws {OutputError} If it cannot be written for another reason.
  */
 export function write(text: string | Uint8Array): void {
@@ -34,7 +34,7 @@ export function write(text: string | Uint8Array): void {
   }
 }
 
-/** As much as can be written at once, lines where there are any. */
+/** The longest part that can be written atomically, at a line break if there is one. */
 function firstPiece(bytes: Uint8Array): Uint8Array {
   const most = bytes.subarray(0, PIECE_SIZE);
   return most.subarray(0, most.lastIndexOf(LINE_FEED) + 1 || most.length);
@@ -73,25 +73,25 @@ function outputError(error: unknown): OutputError {
   });
 }
 
-/** Whether a path that was asked for means standard output, whatever that is. */
+/** Whether a path means standard output. */
 export function isStandardOutput(path: string): boolean {
   return ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].includes(path);
 }
 
-/** What {@linkcode keepQuiet} has held back, or `undefined` where nothing is held back. */
+/** The lines that {@linkcode keepQuiet} holds back; `undefined` if it was not called. */
 let heldBack: string[] | undefined;
 
-/** From now on lines and sentences are held back, but for problems and JSON. */
+/** From now on, holds back what is printed, except problems and JSON. */
 export function keepQuiet(): void {
   heldBack ??= [];
 }
 
-/** Whether what is no problem is held back. */
+/** Whether output is held back. */
 export function isQuiet(): boolean {
   return heldBack !== undefined;
 }
 
-/** Tells on standard error what was held back: there is a problem that it belongs to. */
+/** Prints what was held back to standard error, since there is a problem. */
 export function tellHeldBack(): void {
   for (const line of heldBack?.splice(0) ?? []) printError(line);
 }
@@ -101,16 +101,16 @@ export function print(line = ""): void {
   if (heldBack === undefined) write(`${line}\n`);
 }
 
-/** What a terminal would obey or not show, in JSON as well. */
+/** Control and invisible characters, which are escaped in JSON too. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** Writes a sentence to standard output, broken between words where it is a narrow terminal. */
+/** Writes a sentence to standard output, wrapped to the terminal. */
 export function printText(text: string): void {
   if (heldBack !== undefined) heldBack.push(text);
   else print(isTerminal() ? fit(text) : text);
 }
 
-/** Breaks the lines that are too long for the terminal between words. */
+/** Wraps lines that are too long for the terminal. */
 function fit(text: string): string {
   const width = terminalWidth();
   return text.split("\n").map((line) =>
@@ -118,7 +118,7 @@ function fit(text: string): string {
   ).join("\n");
 }
 
-/** Writes one object as one line of JSON to standard output, errors as {@linkcode errorRecord}; what a terminal would obey is escaped. */
+/** Writes one object as one line of JSON to standard output, errors as {@linkcode errorRecord}, control characters escaped. */
 export function printJson(value: unknown): void {
   const json = JSON.stringify(
     value,
@@ -129,14 +129,14 @@ export function printJson(value: unknown): void {
 
 /** An error in a line of JSON. */
 export interface ErrorRecord {
-  /** What it is about, where it is one of Flatbed's own. */
+  /** The code of an error of Flatbed's own. */
   code?: unknown;
   message: string;
-  /** The object's key, where it concerns one. */
+  /** The object's key, if it concerns one. */
   key?: unknown;
 }
 
-/** What a line of JSON says of an error. */
+/** An error as it is in a line of JSON. */
 export function errorRecord(
   error: unknown,
   message = error instanceof Error ? error.message : String(error),
@@ -146,7 +146,7 @@ export function errorRecord(
   return { code, message, key };
 }
 
-/** A character as JSON escapes it, in UTF-16. */
+/** Escapes a character for JSON, in UTF-16. */
 function escapeUnits(character: string): string {
   return Array.from(
     { length: character.length },
@@ -154,12 +154,12 @@ function escapeUnits(character: string): string {
   ).join("");
 }
 
-/** Writes one line to standard error, broken between words where it is a narrow terminal. */
+/** Writes a line to standard error, wrapped to the terminal. */
 export function printError(line: string): void {
   console.error(Deno.stderr.isTerminal() ? fit(line) : line);
 }
 
-/** Writes one line to standard error that is no problem: nothing where it is to be quiet. */
+/** Writes a line to standard error that is not a problem; nothing with `--quiet`. */
 export function printNote(line: string): void {
   if (heldBack === undefined) printError(line);
 }
@@ -169,12 +169,12 @@ export function isTerminal(): boolean {
   return Deno.stdout.isTerminal();
 }
 
-/** The terminal's width in columns; 80 where there is none. */
+/** The terminal's width in columns; 80 without a terminal. */
 export function terminalWidth(): number {
   return process.stdout.columns ?? process.stderr.columns ?? 80;
 }
 
-/** The ways in which text can stand out. */
+/** The styles of text. */
 const STYLES = {
   bold: [1, 22],
   dim: [2, 22],
@@ -185,7 +185,7 @@ const STYLES = {
   inverse: [7, 27],
 } as const;
 
-/** Text that stands out on a terminal, unless `NO_COLOR` is set; plain everywhere else. */
+/** Styles text for a terminal, unless `NO_COLOR` is set; returns it unchanged otherwise. */
 export function style(name: keyof typeof STYLES, text: string): string {
   if (Deno.noColor || !isTerminal()) return text;
   const [on, off] = STYLES[name];

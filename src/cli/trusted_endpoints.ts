@@ -4,27 +4,27 @@ import type { FoundCredentials } from "./credentials.ts";
 import { SetupError } from "./usage.ts";
 import { writeWhole } from "../files/mod.ts";
 
-/** Credentials would go to an endpoint that a configuration names, and nobody has confirmed. */
+/** Credentials would be sent to an unconfirmed endpoint that only a configuration names. */
 export class UntrustedEndpointError extends SetupError {
   override name = "UntrustedEndpointError";
   /** What the error is about, for programs. */
   readonly code = "untrusted-endpoint";
 }
 
-/** An endpoint, and who names it. */
+/** An endpoint, and where it is set. */
 export interface NamedEndpoint {
   /** Its address. */
   url: URL;
-  /** The configuration, where nothing but it names the endpoint. */
+  /** The configuration, if only that sets the endpoint. */
   file: string | undefined;
-  /** Whether the user confirms it, for now and later. */
+  /** Whether the user confirms it, for this and later runs. */
   isConfirmed: boolean;
 }
 
 /**
- * Asserts that credentials may go to an endpoint. AWS's own and temporary ones do not go
- * to one that only a configuration names, which may be anybody's, until the user has
- * confirmed it once. This machine and the service itself need no confirmation.
+ * Asserts that credentials may be sent to an endpoint. AWS credentials and temporary ones
+ * are not sent to one that only a configuration sets, which may be somebody else's, until
+ * the user has confirmed it once. This machine and the service itself need no confirmation.
  *
  * @throws {UntrustedEndpointError} If the user must confirm it first.
  */
@@ -44,7 +44,7 @@ export async function assertTrusted(
   );
 }
 
-/** Where the confirmed endpoints are kept: with the user's settings, not in a folder that may be anybody's. */
+/** The file of confirmed endpoints: in the user's settings, not in a folder that others may write to. */
 async function trustFile(): Promise<string | undefined> {
   const { readVariable } = await import("../store/mod.ts");
   const read = (variable: string) => {

@@ -1,18 +1,18 @@
-/** The command was used wrongly: the message says how, and the exit code is 2. */
+/** A usage error: the exit code is 2. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** Two options exclude each other. */
+/** Makes the error for options that exclude each other. */
 export function notTogether(one: string, others: string): UsageError {
   return new UsageError(`${one} and ${others} cannot be used together`);
 }
 
-/** A name stands for no data type. */
+/** A name is not a data type. */
 export class NoDataTypeError extends UsageError {
   override name = "NoDataTypeError";
 
-  /** Makes the error for one of the names that were given. */
+  /** Makes the error for one of the given names. */
   constructor(
     message: string,
     readonly given: string,
@@ -22,7 +22,7 @@ export class NoDataTypeError extends UsageError {
   }
 }
 
-/** What the command line rests on is wrong, such as a configuration: its help does not tell more. */
+/** Something that the command relies on is wrong, such as a configuration: its `--help` is no help. */
 export class SetupError extends UsageError {
   override name = "SetupError";
 }
@@ -34,6 +34,6 @@ export const ExitCode = {
   WrongUsage: 2,
   MissingUpstream: 3,
   Interrupted: 130,
-  /** As a shell says of a program that SIGPIPE has ended. */
+  /** As shells report a program that SIGPIPE ended. */
   BrokenPipe: 141,
 } as const;

@@ -5,10 +5,10 @@ import { explainError } from "./explain_error.ts";
 import { OutputError, write } from "./terminal.ts";
 
 /**
- * Writes an object to standard output as it arrives. Gzip data that is written as it is
- * stored is inflated besides, to know whether it is whole.
+ * Writes an object to standard output as it arrives. Gzip data written as stored is also
+ * decompressed, to check it.
  *
- * @throws {Error} If it is not: what was written before cannot be taken back, and the message says so.
+ * @throws {Error} If it is damaged: what was already written cannot be taken back, and the message says so.
  */
 export async function writeObject(
   downloader: AsyncS3Downloader,

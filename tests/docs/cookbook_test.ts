@@ -124,7 +124,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
         files,
         catalog.getDateRangeKeys("stocks_minute", "2024-01-02", "2024-01-05"),
       );
-      assertStringIncludes(printed[1] ?? "", `repaired   ${files[1]}\n`);
+      assertStringIncludes(
+        printed[1] ?? "",
+        `${"repaired".padEnd(19)}${files[1]}\n`,
+      );
     },
   },
   "6. Daily closes in SQLite": {

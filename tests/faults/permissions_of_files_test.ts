@@ -181,7 +181,7 @@ test("flatbed verify --full names a file that it may not read, and checks the ot
   assertMatch(
     stdout,
     new RegExp(
-      `^unreadable  ${DAY}: permission denied\\n`,
+      `^unreadable +${DAY}: permission denied\\n`,
     ),
   );
   assertMatch(

@@ -259,7 +259,7 @@ Deno.test("flatbed verify sums up what a copy has done to all files, and --full 
   assertEquals(quick.code, 1);
   assertMatch(
     quick.stdout,
-    /^mtime +4 files, such as us_stocks_sip\S+: it was changed, or given another time as copies are, .*\nThe mirror is not whole: 4 files checked, .*4 problems/,
+    /^mtime-changed +4 files, such as us_stocks_sip\S+: it was changed, or given another time as copies are, .*\nThe mirror is not whole: 4 files checked, .*4 problems/,
   );
   const json = await runFlatbed([...args, "--json"]);
   assertEquals(

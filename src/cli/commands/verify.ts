@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type {
-  ProblemCode,
   VerifyEvent,
   VerifyProblem,
   VerifyReport,
@@ -182,9 +181,7 @@ class Telling {
       const names = many.length > 0 ? many : problems.map(({ path }) => path);
       for (const name of names) {
         print(
-          `${
-            style("red", LABELS[first.code].padEnd(WIDTH))
-          }  ${name}: ${first.reason}`,
+          `${style("red", first.code.padEnd(WIDTH))}  ${name}: ${first.reason}`,
         );
       }
     }
@@ -192,19 +189,8 @@ class Telling {
   }
 }
 
-/** What a line begins with. */
-const LABELS: Readonly<Record<ProblemCode, string>> = {
-  "lost": "lost",
-  "damaged": "damaged",
-  "damaged-at-source": "at source",
-  "unreadable": "unreadable",
-  "mtime-changed": "mtime",
-  "outdated": "outdated",
-  "withdrawn": "withdrawn",
-  "untracked": "untracked",
-};
-
-const WIDTH = 9;
+/** The width of the longest code. */
+const WIDTH = "damaged-at-source".length;
 
 function printReport(report: VerifyReport): void {
   const { checked, bytes, problems, ignored, elapsed } = report;
