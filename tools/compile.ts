@@ -42,7 +42,7 @@ export const PERMISSIONS = [
 
 /** The modules that workers are started with: no import leads to them. */
 export const WORKERS = [
-  "src/download/workers/thread_worker.ts",
+  "src/download/workers/worker_main.ts",
 ] as const;
 
 /** The packages that are loaded where they are used: no import leads to them either. */

@@ -12,8 +12,9 @@ interface Offer {
 }
 
 /**
- * The one semaphore, for connections and for objects under way. Its limit adapts like
- * AIMD: halved when the service throttles, +1 per full round of successes.
+ * The one semaphore: connections and objects under way have one each. halve() and grow()
+ * adapt its limit like AIMD, and only `HttpConnections` calls them: halved when the
+ * service throttles, +1 per full round of successes.
  */
 export class AdaptiveSemaphore {
   readonly #most: number;

@@ -68,7 +68,7 @@ export function addConnectionOptions(command: Command): Command {
     .addOption(
       new Option(
         "--timeout <seconds>",
-        "the idle timeout: the idle timeout: how long to wait for the next byte (default: 60)",
+        "the idle timeout: how long to wait for the next byte (default: 60)",
       ).argParser(parsePositive),
     )
     .option("--allow-http", "allow unencrypted http to another machine")

@@ -10,7 +10,7 @@ import { ByteChecks, hashing } from "./byte_checks.ts";
 import { DAMAGED_ENDING } from "./damaged_ending.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
-import { damagedAtSource } from "./damaged_at_source.ts";
+import { damagedAtSource } from "./damaged_error.ts";
 import { Decompressor, type GzipError } from "../gzip/mod.ts";
 import type { CheckedFileOptions } from "./check_download.ts";
 import type { Ranging } from "./settings.ts";

@@ -6,7 +6,7 @@ import {
   GzipError,
 } from "../gzip/mod.ts";
 import { provingMd5, type ResumableBody } from "../store/mod.ts";
-import { damagedAtSource } from "./damaged_at_source.ts";
+import { damagedAtSource } from "./damaged_error.ts";
 import type { CheckedDownloadOptions } from "./check_download.ts";
 
 /** Objects up to this stored size in bytes are decompressed in one call. */

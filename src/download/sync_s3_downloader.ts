@@ -23,7 +23,7 @@ import {
   type Settings,
 } from "./settings.ts";
 import type { DownloadStatistics } from "./statistics.ts";
-import { BlockingWorker } from "./workers/blocking_worker.ts";
+import { BlockingThread } from "./workers/blocking_thread.ts";
 import type {
   JobArguments,
   JobName,
@@ -53,7 +53,7 @@ import type {
  */
 export class SyncS3Downloader implements Disposable {
   readonly #settings: Settings;
-  #worker: BlockingWorker | undefined;
+  #worker: BlockingThread | undefined;
   #isClosed = false;
 
   /**
@@ -189,7 +189,7 @@ export class SyncS3Downloader implements Disposable {
     if (this.#isClosed || this.#worker?.isClosed) {
       throw new TypeError("Cannot use a downloader that is closed");
     }
-    this.#worker ??= new BlockingWorker(this.#settings);
+    this.#worker ??= new BlockingThread(this.#settings);
     return this.#worker.call(method, args);
   }
 }

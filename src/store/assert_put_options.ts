@@ -7,7 +7,7 @@ import {
   type OptionNames,
 } from "../base/mod.ts";
 import type { PutOptions } from "./object_store.ts";
-import { MAX_PART_BYTES, MIN_PART_BYTES } from "./part_size.ts";
+import { MAX_PART_BYTES, MIN_PART_BYTES } from "./upload_part_size.ts";
 
 const NAMES: OptionNames<PutOptions> = {
   signal: true,

@@ -4,10 +4,15 @@ import type { HttpDocument } from "./http_connections.ts";
 import type { AwsSdk } from "./load_package.ts";
 import { type ObjectInfo, quoteEtag, sameEtag } from "./object_info.ts";
 import type { PutOptions, RequestOptions } from "./object_store.ts";
-import type { Part } from "./part_reader.ts";
+import type { Part } from "./upload_part_cutter.ts";
 import type { ListedPart, PutRequests, StoredPart } from "./put_object.ts";
 import { readVersion } from "./read_answer.ts";
-import { etagOfParts, readField, readPart, readPartList } from "./read_part.ts";
+import {
+  etagOfParts,
+  readField,
+  readPart,
+  readPartList,
+} from "./read_uploaded_parts.ts";
 import type { Retries } from "./retries.ts";
 
 /** A command of the SDK, and how its answer is read. */

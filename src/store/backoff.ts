@@ -29,7 +29,10 @@ export const CONNECTION_BACKOFF: Backoff = { first: 80, factor: 3 };
 
 /** The least length of a wait does not grow beyond this, in milliseconds. */
 const MAX_LEAST_WAIT = 16_000;
-/** A wait that the service asks for is honoured up to this length, in milliseconds. */
+/**
+ * A wait that the service asks for is honoured up to this length, in milliseconds. It may
+ * last up to twice as long, so that requests do not all return at once.
+ */
 export const MAX_RETRY_AFTER = 60_000;
 /** A failure so long after the last pause, in milliseconds, is no part of the same outage. */
 const FORGET_AFTER = 60_000;

@@ -34,7 +34,7 @@ import {
 } from "./read_answer.ts";
 import { Retries } from "./retries.ts";
 import type { Sendable } from "./sendable.ts";
-import { type RequestPurpose, toError } from "./to_error.ts";
+import { type RequestPurpose, toRequestError } from "./request_error.ts";
 
 /** Options of every {@linkcode HttpStore}; all are checked already. */
 export interface HttpStoreOptions {
@@ -327,7 +327,7 @@ export abstract class HttpStore implements ObjectStore {
       return answer;
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof HttpFailure) throw toError(error, purpose);
+      if (error instanceof HttpFailure) throw toRequestError(error, purpose);
       if (error instanceof FlatbedError || isNotCapable(error)) throw error;
       const said = error instanceof Error ? error.message : String(error);
       throw new ServiceError(

@@ -1,6 +1,6 @@
 import { HttpConnections } from "./http_connections.ts";
 import { HttpFailure } from "./http_failure.ts";
-import { toError } from "./to_error.ts";
+import { toRequestError } from "./request_error.ts";
 
 /** The result of {@linkcode probeService}. */
 export interface ServiceProbe {
@@ -51,7 +51,11 @@ export async function probeService(
     const isRefusal = details.kind === "status" && details.status < 500 &&
       (details.status >= 400 || details.shownCode !== undefined);
     if (!isRefusal) {
-      throw toError(error, { verb: "reach", bucket: endpoint.href, key: "" });
+      throw toRequestError(error, {
+        verb: "reach",
+        bucket: endpoint.href,
+        key: "",
+      });
     }
     const { status, shownCode, clockAhead } = details;
     return { status, isS3: shownCode !== undefined, clockAhead };

@@ -12,8 +12,8 @@ import {
 import { assertPutOptions } from "./assert_put_options.ts";
 import { sameEtag } from "./object_info.ts";
 import type { PutOptions } from "./object_store.ts";
-import { type Part, PartReader } from "./part_reader.ts";
-import { MAX_PARTS, partSizeOf } from "./part_size.ts";
+import { type Part, UploadPartCutter } from "./upload_part_cutter.ts";
+import { MAX_PARTS, partSizeOf } from "./upload_part_size.ts";
 
 /** A part that the service has. */
 export interface StoredPart {
@@ -83,7 +83,7 @@ export async function putObject(
   const { size, partSize = DEFAULT_PART_BYTES } = options;
   using link = linkSignals(options.signal);
   const { signal } = link;
-  const reader: PartReader = new PartReader(content, {
+  const reader: UploadPartCutter = new UploadPartCutter(content, {
     signal,
     sizeOf: (number): number => {
       if (number > MAX_PARTS) {
@@ -117,7 +117,7 @@ export async function putObject(
 
 async function putInParts(
   first: Part,
-  reader: PartReader,
+  reader: UploadPartCutter,
   requests: PutRequests,
   { signal, abort }: LinkedSignal,
   key: string,
@@ -159,7 +159,7 @@ async function putInParts(
 /** All parts; content that fails, or has more bytes than announced, ends the upload at once. */
 async function* partsOf(
   first: Part,
-  reader: PartReader,
+  reader: UploadPartCutter,
   key: string,
   size: number | undefined,
   abort: LinkedSignal["abort"],

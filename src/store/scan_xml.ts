@@ -66,7 +66,7 @@ export function scanXml(text: string, listener: XmlListener): void {
   }
 
   function readOpen(from: number): number {
-    const name = keyAtEndpoint(from);
+    const name = nameAt(from);
     if (open.length === 0 && hasRoot) {
       throw new Error("its XML has two documents");
     }
@@ -91,7 +91,7 @@ export function scanXml(text: string, listener: XmlListener): void {
       close(expected);
       return then + 1;
     }
-    const name = keyAtEndpoint(from);
+    const name = nameAt(from);
     let next = from + name.length;
     while (/\s/.test(text.charAt(next))) next++;
     if (text.charCodeAt(next) !== 0x3e) {
@@ -124,7 +124,7 @@ export function scanXml(text: string, listener: XmlListener): void {
     return found + ending.length;
   }
 
-  function keyAtEndpoint(from: number): string {
+  function nameAt(from: number): string {
     NAME.lastIndex = from;
     if (!NAME.test(text)) throw new Error("its XML has a tag without a name");
     return text.slice(from, NAME.lastIndex);

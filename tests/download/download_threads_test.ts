@@ -364,7 +364,7 @@ Deno.test("AsyncS3Downloader does without threads where their module may not be 
 
 Deno.test("AsyncS3Downloader does without threads that cannot start", async () => {
   await using server = await startService();
-  const worker = new URL("src/download/workers/thread_worker.ts", ROOT);
+  const worker = new URL("src/download/workers/worker_main.ts", ROOT);
   const { code, stdout, stderr } = await runScript(script(server.url, ""), {
     permissions: [
       `--allow-net=${new URL(server.url).host}`,

@@ -422,7 +422,7 @@ Deno.test("SyncS3Downloader says which permission is missing", async () => {
 });
 
 Deno.test("SyncS3Downloader says what its worker may not read", async () => {
-  const worker = "src/download/workers/thread_worker.ts";
+  const worker = "src/download/workers/worker_main.ts";
   const result = await runScript(
     script(`
       using downloader = new SyncS3Downloader(TEST_CREDENTIALS);

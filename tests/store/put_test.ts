@@ -21,7 +21,7 @@ import {
   MAX_PARTS,
   MIN_PART_BYTES,
   partSizeOf,
-} from "../../src/store/part_size.ts";
+} from "../../src/store/upload_part_size.ts";
 import { noise } from "../support/data.ts";
 import { BUCKET, type RecordedServer, startRecorded } from "../support/demo.ts";
 import { md5 } from "../support/hash.ts";

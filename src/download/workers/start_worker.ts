@@ -1,14 +1,13 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { ThreadStart } from "./thread_protocol.ts";
 
-const MODULE = new URL("./thread_worker.ts", import.meta.url);
+const MODULE = new URL("./worker_main.ts", import.meta.url);
 
 /**
  * Never called: makes the module be fetched together with this one. A worker that fetched
  * it would wait for the thread that waits for it.
  */
-export const importWorker = (): Promise<unknown> =>
-  import("./thread_worker.ts");
+export const importWorker = (): Promise<unknown> => import("./worker_main.ts");
 
 /**
  * Starts a thread. A module that comes over the network is loaded through a `data:` URL.

@@ -23,7 +23,7 @@ const START_TIMEOUT_MS = 120_000;
 const HEARTBEAT_TIMEOUT_MS = 60_000;
 
 /** A worker that does one job at a time, while the calling thread blocks. */
-export class BlockingWorker {
+export class BlockingThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   /** Changed after each message and with each heartbeat. */

@@ -7,8 +7,8 @@ export interface Part {
   release(): void;
 }
 
-/** Options of {@linkcode PartReader}. */
-export interface PartReaderOptions {
+/** Options of {@linkcode UploadPartCutter}. */
+export interface UploadPartCutterOptions {
   /** The size of each part but the last, in bytes. */
   sizeOf: (number: number) => number;
   /** Ends a wait for the content. */
@@ -16,18 +16,21 @@ export interface PartReaderOptions {
 }
 
 /** Cuts content that arrives in pieces of any size into parts. */
-export class PartReader {
+export class UploadPartCutter {
   /** How many bytes have been read. */
   size = 0;
   readonly #pieces: AsyncIterator<Uint8Array>;
-  readonly #options: PartReaderOptions;
+  readonly #options: UploadPartCutterOptions;
   readonly #spare: Uint8Array[] = [];
   #piece: Uint8Array = new Uint8Array();
   #number = 0;
   #isOver = false;
 
   /** Reads nothing yet. */
-  constructor(content: AsyncIterable<Uint8Array>, options: PartReaderOptions) {
+  constructor(
+    content: AsyncIterable<Uint8Array>,
+    options: UploadPartCutterOptions,
+  ) {
     this.#pieces = content[Symbol.asyncIterator]();
     this.#options = options;
   }

@@ -34,7 +34,7 @@ export interface RequestPurpose {
 }
 
 /** The typed error for a failed request. */
-export function toError(
+export function toRequestError(
   failure: HttpFailure,
   purpose: RequestPurpose,
 ): FlatbedError {
