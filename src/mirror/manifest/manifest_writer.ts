@@ -90,7 +90,12 @@ function openDatabase(path: string): DatabaseSync {
     // fsync: with a rollback journal, small files take half as long again. What a killed
     // writer leaves can be read where nothing may be written, unlike a hot journal.
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    db.exec("PRAGMA journal_mode = WAL");
+    try {
+      db.exec("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      // It can be read all the same, and perhaps there is nothing to write.
+      if (!String(error).includes("readonly database")) throw error;
+    }
     // An entry that was removed must not come back after a power failure.
     db.exec("PRAGMA synchronous = FULL");
     migrate(db, path);
