@@ -95,12 +95,7 @@ export class BenchContext {
     const standIns = Deno.env.get(STAND_INS_VARIABLE) === "yes";
     const { checkout = root } = this.#options;
     const folder = fileURLToPath(checkout);
-    // The packages are the same in both checkouts: those of this one's lock.
-    const options = denoOptions("run", { standIns }, { folder }).map((option) =>
-      option === `${folder}deno.lock`
-        ? fileURLToPath(new URL("deno.lock", root))
-        : option
-    );
+    const options = denoOptions("run", { standIns }, { folder });
     return {
       isOurs: true,
       argv: [

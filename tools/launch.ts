@@ -52,8 +52,8 @@ function readConfig(folder = root): DenoConfig {
 }
 
 /** The packages of the standard library that `deno.json` names, each with what it stands for. */
-function standardPackages(): [name: string, target: string][] {
-  return Object.entries(readConfig().imports)
+function standardPackages(folder = root): [name: string, target: string][] {
+  return Object.entries(readConfig(folder).imports)
     .filter(([name]) => name.startsWith("@std/"));
 }
 
@@ -231,8 +231,8 @@ export function importMapOf(
   { standIns }: Launch,
   folder = fileURLToPath(root),
 ): ImportMap {
-  const config = readConfig();
   const base = pathToFileURL(folder);
+  const config = readConfig(base);
   const imports = standIns ? standInsIn(base) : withSubpaths(config.imports);
   const scopes = Object.entries(config.scopes).map(([scope, packages]) => [
     new URL(scope, base).href,
@@ -254,9 +254,9 @@ function withSubpaths(packages: Record<string, string>) {
 /** The stand-ins, by the names that modules and other packages have for them. */
 function standInsIn(folder: URL): Record<string, string> {
   const imports: Record<string, string> = {};
-  for (const [name, target] of standardPackages()) {
+  for (const [name, target] of standardPackages(folder)) {
     const path = `tools/std/${name.slice("@std/".length)}/`;
-    const { exports } = readConfig(new URL(path, root));
+    const { exports } = readConfig(new URL(path, folder));
     for (const [entry, file] of Object.entries(exports)) {
       for (const whole of [name, target]) {
         imports[`${whole}${entry.slice(1)}`] =
