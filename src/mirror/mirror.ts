@@ -441,12 +441,17 @@ export class Mirror implements AsyncDisposable {
   /** Finds out, once, what became of the files that an earlier run was fetching. */
   async #recover(signal: AbortSignal | undefined): Promise<void> {
     if (!this.#context.isWriter) return;
-    this.#recovered ??= recoverArrivals(this.#context, signal);
+    const isOwn = this.#recovered === undefined;
+    const recovered = this.#recovered ??= recoverArrivals(
+      this.#context,
+      signal,
+    );
     try {
-      await this.#recovered;
+      await recovered;
     } catch (error) {
-      this.#recovered = undefined;
-      throw error;
+      if (this.#recovered === recovered) this.#recovered = undefined;
+      if (isOwn || signal?.aborted) throw error;
+      await this.#recover(signal); // another call's signal has ended it
     }
   }
 

@@ -1,6 +1,6 @@
 import { sha256 } from "../support/hash.ts";
 import { DatabaseSync } from "node:sqlite";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { md5 } from "../support/hash.ts";
 import { csv, gzip } from "../support/data.ts";
 import {
@@ -72,6 +72,21 @@ Deno.test("Mirror.plan() finds a file present that had come to its name when the
     (await setup.folder.names()).filter((name) => name.includes(".part")),
     [],
   );
+});
+
+Deno.test("Mirror.plan() goes on with it when another call is aborted that has begun it", async () => {
+  await using setup = await setUp();
+  const body = await packed("2024-01-02");
+  await interrupt(setup, { size: body.length, etag: md5(body) });
+  await write(setup, body);
+  await using mirror = await setup.open();
+  const controller = new AbortController();
+  const first = mirror.plan({ ...WEEK, signal: controller.signal });
+  const second = mirror.plan(WEEK);
+  controller.abort(new Error("enough"));
+  await assertRejects(() => first, Error, "enough");
+  const [item] = (await second).items;
+  assertEquals([item?.state, item?.reason], ["present", undefined]);
 });
 
 Deno.test("Mirror.plan() does so for a decompressed file", async () => {
