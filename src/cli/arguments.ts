@@ -25,6 +25,20 @@ export function parsePositive(value: string): number {
   return number;
 }
 
+/** Reads a rate in bytes per second, with a decimal suffix k, M or G or none. */
+export function parseRate(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kKmMgG]?)(?:B(?:\/s)?)?$/.exec(value);
+  const [, number = "", unit = ""] = match ?? [];
+  const factor = { "": 1, k: 1e3, m: 1e6, g: 1e9 }[unit.toLowerCase()] ?? 0;
+  const rate = Math.round(Number(number) * factor);
+  if (match === null || rate < 1) {
+    throw new InvalidArgumentError(
+      "Expected bytes per second, such as 500k, 20M or 1G.",
+    );
+  }
+  return rate;
+}
+
 /** The datasets that match names; `*` in a name matches any text, as in `stocks_*`. */
 export function readDataTypes(names: readonly string[]): Dataset[] {
   const found = new Set<Dataset>();

@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { assertBucketName, didYouMean, nearestOption } from "../base/mod.ts";
-import { messageOf, readDataTypes } from "./arguments.ts";
+import { messageOf, parseRate, readDataTypes } from "./arguments.ts";
 import { parseDate } from "./date_options.ts";
-import { folderProblem, parseRate } from "./mirror_options.ts";
+import { folderProblem } from "./folder_options.ts";
 import { SetupError, UsageError } from "./usage.ts";
 
 /** The default configuration file, in the current folder. */

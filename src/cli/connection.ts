@@ -1,6 +1,11 @@
 import { type Command, Option } from "commander";
 import type { AsyncS3Downloader } from "../download/mod.ts";
-import { messageOf, parseInteger, parsePositive } from "./arguments.ts";
+import {
+  messageOf,
+  parseInteger,
+  parsePositive,
+  parseRate,
+} from "./arguments.ts";
 import {
   type FoundCredentials,
   readCredentials,
@@ -84,6 +89,14 @@ export function addConnectionOptions(command: Command): Command {
         action.setOptionValueWithSource("endpointUrl", undefined, "default");
       }
     });
+}
+
+/** The option `--limit-rate`. */
+export function rateOption(): Option {
+  return new Option(
+    "--limit-rate <rate>",
+    "the limit in bytes per second for all connections together, such as 500k, 20M or 1G",
+  ).argParser(parseRate);
 }
 
 /** The AWS credential chain, which the AWS SDK resolves when it is first used. */

@@ -1,11 +1,12 @@
 import { type Command, CommanderError } from "commander";
+import { ExitCode } from "./exit_code.ts";
 import { explainError } from "./explain_error.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { describeName } from "./name_problem.ts";
 import { isCommand, makeProgram } from "./program.ts";
 import { describeUsageError } from "./suggest.ts";
 import { errorRecord, OutputError, printError, printJson } from "./terminal.ts";
-import { ExitCode, NoDataTypeError, SetupError, UsageError } from "./usage.ts";
+import { NoDataTypeError, SetupError, UsageError } from "./usage.ts";
 
 /** Runs the command line with its arguments, and returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {

@@ -5,6 +5,7 @@ import {
   forEach,
   linkSignals,
 } from "../base/mod.ts";
+import { DAMAGED_ENDING } from "../files/mod.ts";
 import type { ObjectInfo } from "../store/mod.ts";
 import { compareFile } from "./compare_file.ts";
 import type {
@@ -16,7 +17,6 @@ import type {
   FetchObjectOptions,
 } from "./download_files_options.ts";
 import type { FileOptions } from "./download_options.ts";
-import { DAMAGED_ENDING } from "./damaged_ending.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 
 /** The methods of a downloader that single objects need. */

@@ -7,7 +7,6 @@ import {
   sameEtag,
 } from "../store/mod.ts";
 import { ByteChecks, hashing } from "./byte_checks.ts";
-import { DAMAGED_ENDING } from "./damaged_ending.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
 import { damagedAtSource } from "./damaged_error.ts";
@@ -15,6 +14,7 @@ import { Decompressor, type GzipError } from "../gzip/mod.ts";
 import type { CheckedFileOptions } from "./check_download.ts";
 import type { Ranging } from "./settings.ts";
 import {
+  DAMAGED_ENDING,
   type EarlierPart,
   openFileReader,
   type PartFile,

@@ -7,6 +7,7 @@
 
 export { ignoreAbsent, isAbsent, unlessAbsent } from "./absent.ts";
 export { assertDeno } from "./assert_deno.ts";
+export { DAMAGED_ENDING } from "./damaged_ending.ts";
 export { fileError, withFile, withFileSync } from "./file_errors.ts";
 export {
   fileId,

@@ -106,7 +106,7 @@ function checkFolder(folder: unknown): string {
     throw new RangeError(
       `Cannot use ${
         quote(folder)
-      } as folder: expected a folder of this machine; a bucket cannot be a mirror`,
+      } as folder: expected a folder of this machine: buckets and URLs are not supported yet`,
     );
   }
   return folder.replace(/(?<=.)\/+$/, "");

@@ -10,9 +10,9 @@ import {
   CREDENTIAL_SOURCES,
   readEnvironment,
 } from "../../src/cli/credentials.ts";
+import { ExitCode } from "../../src/cli/exit_code.ts";
 import { makeProgram } from "../../src/cli/program.ts";
 import { type Section, TOPICS } from "../../src/cli/mod.ts";
-import { ExitCode } from "../../src/cli/usage.ts";
 import { ROOT, runDeno, runFlatbed } from "../support/deno_command.ts";
 
 const CLI = new URL("cli.ts", ROOT).pathname;

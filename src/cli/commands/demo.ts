@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { readFirstLines } from "../../rows/mod.ts";
 import { S3Catalog } from "../../catalog/mod.ts";
+import { ExitCode } from "../exit_code.ts";
 import { formatCount, formatDuration, formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption } from "../mirror_options.ts";
+import { addFolderOption } from "../folder_options.ts";
 import { print, printJson, style } from "../terminal.ts";
-import { ExitCode } from "../usage.ts";
 
 /** What the demo downloads. */
 const DATA_TYPES = ["stocks_daily", "options_daily"] as const;

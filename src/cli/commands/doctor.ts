@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import { addConfigOption } from "../configuration_option.ts";
 import { addConnectionOptions } from "../connection.ts";
 import type { Check } from "../doctor/examine.ts";
+import { ExitCode } from "../exit_code.ts";
 import { formatCount, wrap } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption } from "../mirror_options.ts";
+import { addFolderOption } from "../folder_options.ts";
 import {
   isTerminal,
   print,
@@ -12,7 +13,6 @@ import {
   style,
   terminalWidth,
 } from "../terminal.ts";
-import { ExitCode } from "../usage.ts";
 
 /** How each status is marked. */
 const MARKS = {

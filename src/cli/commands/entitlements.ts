@@ -15,7 +15,7 @@ import {
 } from "../connection.ts";
 import { formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption, mayWrite } from "../mirror_options.ts";
+import { addFolderOption, mayWrite } from "../folder_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 
 /** What is said of a dataset of which nothing could be read. */

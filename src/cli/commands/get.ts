@@ -7,20 +7,18 @@ import {
   addConnectionOptions,
   connect,
   type ConnectionOptions,
+  rateOption,
 } from "../connection.ts";
 import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { readDates } from "../dates.ts";
 import { describeNoDays } from "../describe_no_days.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { readKeys } from "../get/read_keys.ts";
+import { ExitCode } from "../exit_code.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { assertSafeKey, assertSafeOutput, matchDatasets } from "../names.ts";
-import {
-  addFolderOption,
-  addQuietOption,
-  addTrustOption,
-  rateOption,
-} from "../mirror_options.ts";
+import { addFolderOption } from "../folder_options.ts";
+import { addQuietOption } from "../quiet_option.ts";
 import {
   isStandardOutput,
   print,
@@ -30,7 +28,8 @@ import {
   style,
   tellHeldBack,
 } from "../terminal.ts";
-import { ExitCode, notTogether, UsageError } from "../usage.ts";
+import { addTrustEtagOption } from "../trust_etag_option.ts";
+import { notTogether, UsageError } from "../usage.ts";
 
 interface GetOptions extends ConnectionOptions, DateOptions {
   out: string;
@@ -57,7 +56,7 @@ export function addGetCommand(
       "keys, also as pasted addresses such as s3://flatfiles/us_stocks_sip/...; or data types with --date, --from or --last, where '*' stands for any text",
     );
   addFolderOption(addDateOptions(command), "the folder for the files");
-  addQuietOption(addTrustOption(command))
+  addQuietOption(addTrustEtagOption(command))
     .option(
       "--output <file>",
       "the file for a single object; - for standard output",

@@ -1,7 +1,7 @@
 import { Command, type Option } from "commander";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import packageConfig from "../../../deno.json" with { type: "json" };
-import { readDataTypes } from "../arguments.ts";
+import { parseRate, readDataTypes } from "../arguments.ts";
 import {
   CONFIGURATION_FIELDS,
   CONFIGURATION_FILE,
@@ -10,7 +10,7 @@ import {
 } from "../configuration.ts";
 import { hasCredentials } from "../credentials.ts";
 import { addRangeOptions } from "../date_options.ts";
-import { DEFAULT_FOLDER, parseRate } from "../mirror_options.ts";
+import { DEFAULT_FOLDER } from "../folder_options.ts";
 import { print, printJson } from "../terminal.ts";
 import { SetupError } from "../usage.ts";
 import { addSyncOptions } from "./sync.ts";

@@ -7,10 +7,11 @@ import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
 import { describeDays, toRanges } from "../day_ranges.ts";
+import { ExitCode } from "../exit_code.ts";
 import { formatCount } from "../format.ts";
-import { addFolderOption, assertMirror } from "../mirror_options.ts";
+import { addFolderOption, assertMirror } from "../folder_options.ts";
 import { isTerminal, print, printError, printJson } from "../terminal.ts";
-import { ExitCode, UsageError } from "../usage.ts";
+import { UsageError } from "../usage.ts";
 
 interface MissingCommandOptions extends DateOptions {
   dataTypes?: string[];

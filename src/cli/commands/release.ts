@@ -5,15 +5,15 @@ import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
 import { formatBytes } from "../../base/mod.ts";
+import { ExitCode } from "../exit_code.ts";
 import { formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import {
   addFolderOption,
   assertMirror,
   DEFAULT_FOLDER,
-} from "../mirror_options.ts";
+} from "../folder_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
-import { ExitCode } from "../usage.ts";
 
 interface ReleaseCommandOptions extends DateOptions {
   out: string;

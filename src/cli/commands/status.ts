@@ -7,7 +7,7 @@ import { readRange } from "../dates.ts";
 import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { formatCount, formatTable, grouped } from "../format.ts";
-import { addFolderOption, assertMirror } from "../mirror_options.ts";
+import { addFolderOption, assertMirror } from "../folder_options.ts";
 import {
   isStandardOutput,
   print,

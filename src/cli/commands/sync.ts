@@ -14,6 +14,7 @@ import {
   addConnectionOptions,
   connect,
   type ConnectionOptions,
+  rateOption,
 } from "../connection.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
@@ -21,14 +22,11 @@ import { describeNoDays } from "../describe_no_days.ts";
 import { FirstRun } from "../first_run.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import {
-  addFolderOption,
-  addQuietOption,
-  addTrustOption,
-  rateOption,
-} from "../mirror_options.ts";
+import { addFolderOption } from "../folder_options.ts";
 import { tellMisplaced } from "../misplaced_files.ts";
+import { addQuietOption } from "../quiet_option.ts";
 import { printError, printJson, printNote, tellHeldBack } from "../terminal.ts";
+import { addTrustEtagOption } from "../trust_etag_option.ts";
 
 interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   dataTypes?: string[];
@@ -52,7 +50,7 @@ export function addSyncOptions(command: Command): Command {
       "keep versions that were replaced upstream, in .flatbed/replaced/",
     )
     .option("--no-keep-replaced", "delete them (default)");
-  addTrustOption(command);
+  addTrustEtagOption(command);
   return addConnectionOptions(command);
 }
 
@@ -112,7 +110,9 @@ Examples:
       await using firstRun = await FirstRun.begin(options.out);
       await using downloader = await connect(options);
       const { Mirror } = await import("../../mirror/mod.ts");
-      const { EXIT_CODES, syncMirror } = await import("../sync/sync_mirror.ts");
+      const { EXIT_CODE_OF_OUTCOME, syncMirror } = await import(
+        "../sync/sync_mirror.ts"
+      );
       const { printPlan } = await import("../sync/print_plan.ts");
       const { printSummary } = await import("../sync/print_summary.ts");
       await using mirror = await Mirror.open(options.out, {
@@ -198,6 +198,6 @@ Examples:
       }
       const { outcome } = report.summary;
       if (outcome !== "complete") tellHeldBack();
-      setExitCode(EXIT_CODES[outcome]);
+      setExitCode(EXIT_CODE_OF_OUTCOME[outcome]);
     });
 }

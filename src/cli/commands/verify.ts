@@ -13,6 +13,7 @@ import {
   type ConnectionOptions,
 } from "../connection.ts";
 import { formatBytes } from "../../base/mod.ts";
+import { ExitCode } from "../exit_code.ts";
 import { formatCount, formatDuration, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { tellMisplaced } from "../misplaced_files.ts";
@@ -21,9 +22,9 @@ import {
   assertFolder,
   assertMirror,
   mayWrite,
-} from "../mirror_options.ts";
+} from "../folder_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
-import { ExitCode, notTogether } from "../usage.ts";
+import { notTogether } from "../usage.ts";
 
 interface VerifyCommandOptions extends ConnectionOptions {
   out: string;

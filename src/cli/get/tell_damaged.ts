@@ -1,5 +1,6 @@
 import type { DamagedObject } from "../../download/mod.ts";
-import { damagedLine } from "../damaged_at_source.ts";
+import { DAMAGED_ENDING } from "../../files/mod.ts";
+import { damagedLine } from "../describe_damaged.ts";
 import { printError, printJson } from "../terminal.ts";
 
 /** Tells of an object that is damaged at source. */
@@ -19,7 +20,7 @@ export function tellDamaged(
         damagedLine({ name: key, gzipFault }, "no-content", keptAs),
       );
     case "beside": {
-      const name = path.replace(/\.damaged$/, "");
+      const name = path.slice(0, -DAMAGED_ENDING.length);
       return printError(
         `${
           damagedLine({ name, gzipFault }, "beside")

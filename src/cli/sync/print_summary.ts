@@ -1,6 +1,6 @@
 import { formatBytes } from "../../base/mod.ts";
 import type { Plan } from "../../mirror/mod.ts";
-import { damagedSummary } from "../damaged_at_source.ts";
+import { damagedSummary } from "../describe_damaged.ts";
 import { describeDays } from "../day_ranges.ts";
 import { formatCount, formatDuration, grouped } from "../format.ts";
 import { printError, printNote, printText, style } from "../terminal.ts";

@@ -5,11 +5,11 @@ import type {
   SyncOutcome,
   SyncSummary,
 } from "../../mirror/mod.ts";
-import type { DamagedFile } from "../damaged_at_source.ts";
+import type { DamagedFile } from "../describe_damaged.ts";
 import type { Day } from "../day_ranges.ts";
+import { ExitCode } from "../exit_code.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { Progress } from "../progress.ts";
-import { ExitCode } from "../usage.ts";
 import { printSyncEvent, tellSyncEvent } from "./tell_sync_event.ts";
 
 /** Options of {@linkcode syncMirror}. */
@@ -33,7 +33,7 @@ export interface SyncReport {
 }
 
 /** The exit code of each outcome. */
-export const EXIT_CODES: Readonly<Record<SyncOutcome, number>> = {
+export const EXIT_CODE_OF_OUTCOME: Readonly<Record<SyncOutcome, number>> = {
   complete: ExitCode.Done,
   missing: ExitCode.MissingUpstream,
   failed: ExitCode.Failed,

@@ -1,6 +1,6 @@
 import { formatBytes } from "../../base/mod.ts";
 import type { Mirror, SyncEvent } from "../../mirror/mod.ts";
-import { damagedLine } from "../damaged_at_source.ts";
+import { damagedLine } from "../describe_damaged.ts";
 import { formatCount } from "../format.ts";
 import type { Progress } from "../progress.ts";
 import { print, printError, printJson, printNote, style } from "../terminal.ts";

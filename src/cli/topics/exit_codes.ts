@@ -1,5 +1,5 @@
-import { ExitCode } from "../usage.ts";
 import type { Section } from "./topic.ts";
+import { ExitCode } from "../exit_code.ts";
 
 /** What each exit code means. */
 const MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {

@@ -41,7 +41,7 @@ export interface SourceObject {
 }
 
 /** Options of {@linkcode Destination.put}. */
-export interface PutOptions extends
+export interface CopyOptions extends
   Pick<
     FileOptions,
     "decompress" | "expectedSize" | "trustEtag" | "signal" | "onProgress"
@@ -120,7 +120,7 @@ export interface Destination {
   put(
     object: SourceObject,
     path: string,
-    options: PutOptions,
+    options: CopyOptions,
   ): Promise<PutCopy>;
 
   /**

@@ -19,12 +19,12 @@ import {
 import { STATE_FOLDER } from "../state_folder.ts";
 import type {
   CopyInfo,
+  CopyOptions,
   CopyReader,
   Destination,
   KeptCopy,
   ListedCopy,
   PutCopy,
-  PutOptions,
   SourceObject,
   UnfinishedPut,
 } from "./destination.ts";
@@ -111,7 +111,7 @@ export class FolderDestination implements Destination {
   async put(
     { downloader, bucket, key }: SourceObject,
     path: string,
-    options: PutOptions,
+    options: CopyOptions,
   ): Promise<PutCopy> {
     const { key: _, path: __, ...file } = await downloader.downloadToFile(
       bucket,

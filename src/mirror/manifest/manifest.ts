@@ -7,8 +7,8 @@ import type { ManifestDatabase } from "./manifest_database.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 import { unreadable } from "./manifest_error.ts";
 import { manifestPath } from "./manifest_path.ts";
-import { ManifestReader } from "./manifest_reader.ts";
-import { ManifestWriter } from "./manifest_writer.ts";
+import { ReadOnlyDatabase } from "./read_only_database.ts";
+import { WritableDatabase } from "./writable_database.ts";
 import {
   ImpossibleValueError,
   readArrival,
@@ -45,7 +45,7 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot be used.
    */
   static openForReading(folder: string): Manifest {
-    return new Manifest(folder, new ManifestReader(manifestPath(folder)));
+    return new Manifest(folder, new ReadOnlyDatabase(manifestPath(folder)));
   }
 
   /**
@@ -54,7 +54,7 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot be used.
    */
   static openForWriting(folder: string): Manifest {
-    return new Manifest(folder, new ManifestWriter(manifestPath(folder)));
+    return new Manifest(folder, new WritableDatabase(manifestPath(folder)));
   }
 
   /**

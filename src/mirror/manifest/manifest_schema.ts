@@ -10,7 +10,7 @@ const APPLICATION_ID = 0x466c6174;
  *
  * Times are milliseconds since 1970. `files` holds what was fetched. `arrivals` holds
  * what is being fetched: what is known of a file that is named there holds as long as
- * it is the one that `was` there.
+ * it is the one that `was` there. The column `form` is called `encoding` elsewhere.
  */
 export const MIGRATIONS: readonly string[] = [
   `

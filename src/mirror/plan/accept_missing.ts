@@ -6,7 +6,7 @@ import {
   isDue,
 } from "../../catalog/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import { whyNotMissing } from "./why_not_missing.ts";
+import { whyNotAcceptable } from "./why_not_acceptable.ts";
 
 /**
  * Notes that upstream never has the files of some days.
@@ -27,7 +27,7 @@ export async function acceptMissing(
       ? "no file of that day is expected"
       : !isDue(date, now)
       ? "it is not due yet"
-      : await whyNotMissing(context, dataType, date);
+      : await whyNotAcceptable(context, dataType, date);
     if (why !== undefined) {
       throw new RangeError(
         `Cannot accept that ${dataType} lacks ${date}: ${why}`,

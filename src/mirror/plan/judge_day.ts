@@ -36,6 +36,7 @@ export function judgeDay(
     if (kept !== undefined) {
       return { ...kept, reason: day.isListed ? "not-listed" : "unlisted" };
     }
+    // The catalog calls it `not-due`.
     if (!day.isDue) return { state: "not-published" };
     if (!day.isListed) return { state: "new", reason: "unlisted" };
     return { state: day.isAccepted ? "accepted" : "missing" };

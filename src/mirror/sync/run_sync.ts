@@ -249,9 +249,9 @@ class Sync implements Disposable {
     const onEvent = this.#tell;
     const summary = this.#summary;
     const { dataType, date, path } = file;
-    const isNone = error instanceof AccessDeniedError ||
+    const mayBeUnpublished = error instanceof AccessDeniedError ||
       error instanceof NotFoundError;
-    if (isNone && !isDue(date, now())) {
+    if (mayBeUnpublished && !isDue(date, now())) {
       summary.notPublished++;
       onEvent({ code: "not-published", ...file });
     } else if (error instanceof AccessDeniedError) {

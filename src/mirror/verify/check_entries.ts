@@ -12,7 +12,7 @@ import {
 } from "./compare_with_listing.ts";
 import { problemOf } from "./problem_of.ts";
 import { monthsWith } from "./rebuild.ts";
-import { isSameFile } from "./record_findings.ts";
+import { isSameFetch } from "./record_findings.ts";
 import type { Verification } from "./verification.ts";
 import type { VerifyProblem } from "./verify_report.ts";
 
@@ -114,7 +114,7 @@ async function checkCurrent(
   if (problem === undefined || isWriter) return problem;
   const current = manifest.entry(entry.key, entry.encoding);
   if (current === undefined) return undefined; // another one has just come
-  return isSameFile(current, entry) ? problem : await checkEntry(
+  return isSameFetch(current, entry) ? problem : await checkEntry(
     verification,
     current,
     await destination.stat(current.path),

@@ -2,7 +2,7 @@ import { formatDifferentBytes, LocalFileError } from "../../base/mod.ts";
 import type { CopyInfo } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import { afterReading } from "./after_reading.ts";
-import { atSource } from "./damaged_at_source.ts";
+import { describeDamage } from "./describe_damage.ts";
 import { isSameTime } from "./is_same_time.ts";
 import { problemOf } from "./problem_of.ts";
 import type { Verification } from "./verification.ts";
@@ -21,7 +21,7 @@ export async function checkEntry(
   if (there === undefined) {
     // Content that is damaged at its source is none.
     return entry.encoding === "decompressed" && entry.gzip === "damaged"
-      ? problemOf(entry, "damaged-at-source", atSource(entry))
+      ? problemOf(entry, "damaged-at-source", describeDamage(entry))
       : problemOf(entry, "lost", "it was fetched, and is not there");
   }
   if (entry.releasedAt !== undefined) {
@@ -43,7 +43,7 @@ export async function checkEntry(
     return problemOf(entry, "damaged", "it was found damaged before");
   }
   if (entry.gzip === "damaged") {
-    return problemOf(entry, "damaged-at-source", atSource(entry));
+    return problemOf(entry, "damaged-at-source", describeDamage(entry));
   }
   if (!isSameTime(there.mtime, entry.mtime)) {
     return problemOf(
@@ -85,7 +85,7 @@ async function readEntry(
     return problemOf(
       entry,
       "damaged-at-source",
-      atSource(found),
+      describeDamage(found),
     );
   }
 }

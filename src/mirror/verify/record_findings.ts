@@ -16,14 +16,14 @@ export async function recordFindings(
   await writeBriefly(context, (manifest) => {
     const known = findings.filter((found) => {
       const current = manifest.entry(found.key, found.encoding);
-      return current !== undefined && isSameFile(current, found);
+      return current !== undefined && isSameFetch(current, found);
     });
     manifest.note([], known, context.now());
   });
 }
 
 /** Whether two entries are of one and the same download. */
-export function isSameFile(one: ManifestEntry, other: ManifestEntry): boolean {
+export function isSameFetch(one: ManifestEntry, other: ManifestEntry): boolean {
   return one.sha256 === other.sha256 && one.etag === other.etag &&
     one.fetchedAt.getTime() === other.fetchedAt.getTime();
 }

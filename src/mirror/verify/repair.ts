@@ -9,9 +9,13 @@ import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import { versionDifference } from "../plan/version_difference.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
 import { afterReading } from "./after_reading.ts";
-import { atSource, atSourceError, whatCame } from "./damaged_at_source.ts";
+import {
+  describeDamage,
+  describeRefetched,
+  repairError,
+} from "./describe_damage.ts";
 import { problemOf } from "./problem_of.ts";
-import { toError } from "./to_error.ts";
+import { asError } from "./as_error.ts";
 import type { Verification } from "./verification.ts";
 import type { ProblemCode, VerifyProblem } from "./verify_report.ts";
 
@@ -88,9 +92,9 @@ async function repairFile(
     // What was wrong before is not what is wrong now.
     Object.assign(
       problem,
-      problemOf(checked, "damaged-at-source", atSource(checked)),
+      problemOf(checked, "damaged-at-source", describeDamage(checked)),
     );
-    throw atSourceError(checked, whatCame(entry, checked), keptAs);
+    throw repairError(checked, describeRefetched(entry, checked), keptAs);
   }
   return fetched.size - resumedFrom;
 }
@@ -144,7 +148,7 @@ async function assertReplaced(
       signal: options.signal,
     });
   if (versionDifference(entry, object) === undefined) {
-    throw atSourceError(entry, "upstream has the same bytes");
+    throw repairError(entry, "upstream has the same bytes");
   }
 }
 
@@ -154,7 +158,7 @@ async function explain(
   { path, key }: VerifyProblem,
   reason: unknown,
 ): Promise<Error> {
-  const error = toError(reason);
+  const error = asError(reason);
   if (!(error instanceof AccessDeniedError)) return error;
   const there = await context.destination.stat(path);
   if (there === undefined) return error;

@@ -1,4 +1,4 @@
-import { toError } from "./to_error.ts";
+import { asError } from "./as_error.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { checkEntries } from "./check_entries.ts";
 import { checkFolder } from "./check_folder.ts";
@@ -46,6 +46,6 @@ async function noteFindings(
     await recordFindings(context, findings);
   } catch (error) {
     // What was found is worth more than that it is remembered.
-    report.notRemembered = toError(error);
+    report.notRemembered = asError(error);
   }
 }

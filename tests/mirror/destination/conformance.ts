@@ -10,9 +10,9 @@ import {
   NotFoundError,
 } from "../../../src/base/mod.ts";
 import type {
+  CopyOptions,
   Destination,
   PutCopy,
-  PutOptions,
 } from "../../../src/mirror/destination/destination.ts";
 import { csv, gzip } from "../../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../../support/demo.ts";
@@ -50,7 +50,7 @@ export function testDestination(
       server,
       destination,
       other,
-      put: (options: PutOptions = {}, path = PATH): Promise<PutCopy> =>
+      put: (options: CopyOptions = {}, path = PATH): Promise<PutCopy> =>
         destination.put(
           { downloader, bucket: BUCKET, key: PATH },
           path,

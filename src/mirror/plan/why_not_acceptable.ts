@@ -4,7 +4,7 @@ import { mirrorFile } from "../mirror_file.ts";
 import { eachHolding } from "./holdings.ts";
 
 /** Why nothing is missing of a day that could be accepted, as the end of a sentence; `undefined` where something is. */
-export async function whyNotMissing(
+export async function whyNotAcceptable(
   context: MirrorContext,
   dataType: DataType,
   date: string,

@@ -11,7 +11,7 @@ import { preparedStatement } from "./prepared_statement.ts";
 const BUSY_TIMEOUT_MS = 1000;
 
 /** A manifest's database that is open for its one writer. */
-export class ManifestWriter implements ManifestDatabase {
+export class WritableDatabase implements ManifestDatabase {
   readonly #path: string;
   readonly #db: DatabaseSync;
   /** Which file it is, as {@linkcode fileIdOf} tells. */

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { isStandardOutput, keepQuiet } from "./terminal.ts";
-import { notTogether } from "./usage.ts";
+import { isStandardOutput } from "./terminal.ts";
 
 /** The default folder of a mirror. */
 export const DEFAULT_FOLDER = "./flatbed-data";
@@ -56,28 +55,6 @@ export function addFolderOption(
   );
 }
 
-/** Adds `--trust-etag` to a command. */
-export function addTrustOption(command: Command): Command {
-  return command.option(
-    "--trust-etag",
-    "do not decompress a .gz whose MD5 matches: faster, but files damaged at source go unnoticed",
-  );
-}
-
-/** Adds `--quiet` to a command. */
-export function addQuietOption(command: Command): Command {
-  return command.option(
-    "--quiet",
-    "print nothing unless there is a problem; problems and a summary go to standard error",
-  ).hook("preAction", (_, action) => {
-    const { quiet, json, dryRun } = action.opts();
-    if (quiet !== true) return;
-    if (json) throw notTogether("--quiet", "--json");
-    if (dryRun) throw notTogether("--quiet", "--dry-run");
-    keepQuiet();
-  });
-}
-
 function parseFolder(value: string): string {
   const problem = folderProblem(value);
   if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
@@ -96,26 +73,4 @@ export function folderProblem(value: string): string | undefined {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) || /^s3:/i.test(value)
     ? "Expected a folder of this machine: buckets and URLs are not supported yet"
     : undefined;
-}
-
-/** The option `--limit-rate`. */
-export function rateOption(): Option {
-  return new Option(
-    "--limit-rate <rate>",
-    "the limit in bytes per second for all connections together, such as 500k, 20M or 1G",
-  ).argParser(parseRate);
-}
-
-/** Reads a rate in bytes per second, with a decimal suffix k, M or G or none. */
-export function parseRate(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)([kKmMgG]?)(?:B(?:\/s)?)?$/.exec(value);
-  const [, number = "", unit = ""] = match ?? [];
-  const factor = { "": 1, k: 1e3, m: 1e6, g: 1e9 }[unit.toLowerCase()] ?? 0;
-  const rate = Math.round(Number(number) * factor);
-  if (match === null || rate < 1) {
-    throw new InvalidArgumentError(
-      "Expected bytes per second, such as 500k, 20M or 1G.",
-    );
-  }
-  return rate;
 }

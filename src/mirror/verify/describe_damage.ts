@@ -3,7 +3,7 @@ import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import { versionDifference } from "../plan/version_difference.ts";
 
 /** What is wrong with a file whose bytes are those that were fetched. */
-export function atSource(
+export function describeDamage(
   { encoding, proof, gzipFault = "is not whole" }: ManifestEntry,
 ): string {
   if (encoding === "decompressed") {
@@ -16,7 +16,7 @@ export function atSource(
 }
 
 /** The error that a file cannot be repaired, since its object is damaged. */
-export function atSourceError(
+export function repairError(
   { key, path }: ManifestEntry,
   why: string,
   keptAs?: string,
@@ -31,7 +31,10 @@ export function atSourceError(
 }
 
 /** What is known of an object that came again and is damaged. */
-export function whatCame(before: ManifestEntry, now: ManifestEntry): string {
+export function describeRefetched(
+  before: ManifestEntry,
+  now: ManifestEntry,
+): string {
   const { gzipFault = "is not whole" } = now;
   if (versionDifference(before, now) !== undefined) {
     return `what upstream has now is damaged as well: its gzip data ${gzipFault}`;

@@ -17,7 +17,7 @@ import { preparedStatement } from "./prepared_statement.ts";
  * it open, or was killed, SQLite would make files of its own beside it: then a
  * {@linkcode ManifestSnapshot} is read.
  */
-export class ManifestReader implements ManifestDatabase {
+export class ReadOnlyDatabase implements ManifestDatabase {
   readonly #path: string;
   /** The file that was opened last; without a database if it is of an older version. */
   #file: { id: string; db: DatabaseSync | undefined } | undefined;

@@ -1,4 +1,4 @@
 /** A thrown value as an error. */
-export function toError(reason: unknown): Error {
+export function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
