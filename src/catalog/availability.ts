@@ -78,7 +78,8 @@ export function explainAbsence<Name extends string>(
 
 function notDue(date: string, now: Date): Absence {
   const today = newYorkDate(now);
-  // Where it is tomorrow already, a file of tomorrow is merely not due.
+  // East of New York the next day may have begun: New York's tomorrow counts as not due,
+  // not as the future.
   return date > addDays(today, 1)
     ? {
       reason: "future",

@@ -5,7 +5,7 @@ import { SetupError } from "./usage.ts";
 import { writeWhole } from "../files/mod.ts";
 
 /** Credentials would be sent to an unconfirmed endpoint that only a configuration names. */
-export class UntrustedEndpointError extends SetupError {
+class UntrustedEndpointError extends SetupError {
   override name = "UntrustedEndpointError";
   /** What the error is about, for programs. */
   readonly code = "untrusted-endpoint";

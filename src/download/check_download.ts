@@ -19,7 +19,7 @@ import type {
 } from "./download_options.ts";
 
 /** The valid names of {@linkcode SyncDownloadOptions}. */
-export const SYNC_DOWNLOAD_OPTIONS: OptionNames<SyncDownloadOptions> = {
+const SYNC_DOWNLOAD_OPTIONS: OptionNames<SyncDownloadOptions> = {
   decompress: true,
 };
 /** The valid names of {@linkcode SyncMemoryOptions}. */

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 
-/** The clock of waits; tests bring their own. */
+/** The clock that waits go by; tests pass their own. */
 export interface Clock {
   /** The time in milliseconds. */
   now(): number;
@@ -8,13 +8,13 @@ export interface Clock {
   delay(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. All threads have the same. */
+/** The system's clock, which all threads share. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   delay: (ms, signal) => delay(ms, signal && { signal }),
 };
 
-/** How the waits between attempts grow. */
+/** How the waits between tries grow: each wait is between its least length and twice that. */
 export interface Backoff {
   /** The least length of the first wait in milliseconds. */
   readonly first: number;
@@ -22,22 +22,22 @@ export interface Backoff {
   readonly factor: number;
 }
 
-/** The service is throttling or in trouble: five waits last 31 to 62 seconds. */
+/** For when the service throttles or fails: five waits take 31 to 62 seconds. */
 export const SERVICE_BACKOFF: Backoff = { first: 1000, factor: 2 };
-/** The connection fails: five waits last 10 to 20 seconds. */
+/** For when the connection fails: five waits take 10 to 20 seconds. */
 export const CONNECTION_BACKOFF: Backoff = { first: 80, factor: 3 };
 
-/** The least length of a wait does not grow beyond this, in milliseconds. */
+/** The longest least length of a wait, in milliseconds. */
 const MAX_LEAST_WAIT = 16_000;
 /**
- * A wait that the service asks for is honoured up to this length, in milliseconds. It may
- * last up to twice as long, so that requests do not all return at once.
+ * The longest `Retry-After` that is honoured, in milliseconds. The wait may last up to
+ * twice as long, so that the requests do not all come back at once.
  */
 export const MAX_RETRY_AFTER = 60_000;
-/** A failure so long after the last pause, in milliseconds, is no part of the same outage. */
+/** How long after the last pause a failure counts as a new outage, in milliseconds. */
 const FORGET_AFTER = 60_000;
 
-/** How long the wait after `failures` earlier ones is at least, in milliseconds; with jitter, up to twice as long. */
+/** The least length of the wait after `failures` earlier waits, in milliseconds. */
 export function leastWait(
   { first, factor }: Backoff,
   failures: number,
@@ -45,39 +45,39 @@ export function leastWait(
   return Math.min(MAX_LEAST_WAIT, first * factor ** failures);
 }
 
-/** What is in the memory of a {@linkcode SharedBackoff}. */
-const PAUSE = 0; // how many pauses there were
-const UNTIL = 1; // when the last one ends, in milliseconds
-const FAILURES = 2; // how many pauses there were since the last success
+// Indices into the memory of a SharedBackoff.
+const PAUSE = 0; // the number of pauses so far, which is also the number of the last one
+const UNTIL = 1; // when the last one ends, in milliseconds since 1970
+const FAILURES = 2; // the number of pauses since the last success
 
 /** Options of {@linkcode SharedBackoff}. */
 export interface SharedBackoffOptions {
-  /** How many pauses in a row an outage is waited for; with none, nothing is ever paused. */
+  /** How many pauses in a row to make before the outage is given up; 0 for no pauses. */
   maxRetries: number;
-  /** The memory that it shares with those of other threads. */
+  /** The memory that the backoffs of several threads share. */
   memory?: SharedArrayBuffer | undefined;
   clock?: Clock | undefined;
 }
 
 /**
- * The pause that all requests to one endpoint make after one of them has met an
- * outage. Each then goes on at a moment of its own: the first finds out for all
- * whether the outage is over. An outage that outlasts the retries is given up for
- * all; from then on a request about every second finds out.
+ * The pause that all requests to one endpoint make when one of them has failed because
+ * of an outage. Each request goes on after a random wait, and the first one finds out for
+ * all whether the outage is over. An outage that outlasts the retries is given up for all
+ * requests; from then on about one request a second is tried.
  */
 export class SharedBackoff {
   readonly #state: BigInt64Array;
   readonly #maxRetries: number;
   readonly #clock: Clock;
 
-  /** Begins without a pause. */
+  /** Creates a backoff that is not in a pause. */
   constructor({ maxRetries, memory, clock }: SharedBackoffOptions) {
     this.#state = new BigInt64Array(memory ?? SharedBackoff.newMemory());
     this.#maxRetries = maxRetries;
     this.#clock = clock ?? SYSTEM_CLOCK;
   }
 
-  /** Memory for those of several threads. */
+  /** Creates the memory that the backoffs of several threads share. */
   static newMemory(): SharedArrayBuffer {
     return new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT);
   }
@@ -87,13 +87,13 @@ export class SharedBackoff {
     return this.#failures > this.#maxRetries;
   }
 
-  /** Waits until there is no pause, and tells the number of the last one. */
+  /** Waits until the pause is over. Returns the number of the last pause. */
   async enter(signal?: AbortSignal): Promise<number> {
     let waited = 0;
     while (true) {
       const pause = this.#load(PAUSE);
       const left = this.#load(UNTIL) - this.#clock.now();
-      // No pause is waited for twice: a clock can be set back.
+      // Never waits twice for the same pause: the clock may have been set back.
       if (pause === waited || left <= 0) return pause;
       await this.#clock.delay(
         Math.min(left, MAX_RETRY_AFTER) * (1 + Math.random()),
@@ -103,13 +103,13 @@ export class SharedBackoff {
     }
   }
 
-  /** Notes that a request was answered; `pause` is what `enter` told before it was sent. */
+  /** Records a success; `pause` is what `enter` returned before the request was sent. */
   succeeded(pause: number): void {
     const isProof = pause === this.#load(PAUSE);
     if (isProof && this.#load(FAILURES) > 0) this.#store(FAILURES, 0);
   }
 
-  /** Begins the next pause, unless the request was sent before the last one began. */
+  /** Begins a pause, unless the request was sent before the last pause began. */
   failed(pause: number, backoff: Backoff, retryAfter = 0): void {
     if (this.#maxRetries === 0 || pause !== this.#load(PAUSE)) return;
     const failures = this.#failures;
@@ -119,7 +119,7 @@ export class SharedBackoff {
     );
     const until = this.#clock.now() + Math.max(least, retryAfter);
     this.#store(UNTIL, Math.ceil(until));
-    // Another thread may have begun it at the same time.
+    // Another thread may have begun the pause at the same time.
     const before = Atomics.compareExchange(
       this.#state,
       PAUSE,

@@ -5,11 +5,10 @@
  * @module
  */
 
-export { readCertificates } from "./certificates.ts";
 export { type Clock, SharedBackoff } from "./backoff.ts";
+export { readCertificates } from "./certificates.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint, checkEndpointPath, isLoopback } from "./endpoint.ts";
-
 export { Md5 } from "./md5.ts";
 export { type ObjectInfo, sameEtag } from "./object_info.ts";
 export { findProxy, type Proxy } from "./proxy.ts";

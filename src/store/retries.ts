@@ -9,7 +9,7 @@ import {
 import { ERROR_POLICY, FlatbedError } from "../base/mod.ts";
 import { isOutageCode, isOutageStatus } from "./service_code.ts";
 
-/** How transient failures are retried. */
+/** How transient errors are retried. */
 export interface RetryPolicy {
   /** How many retries there may be in a row without any byte arriving. */
   maxRetries: number;
@@ -33,14 +33,14 @@ export function isTransient(error: unknown): error is FlatbedError {
 }
 
 /**
- * The one retry mechanism: exponential backoff with jitter from one half, at least as
- * long as the service asks for.
+ * Retries with exponential backoff and jitter: each wait is between its least length and
+ * twice that, and at least as long as the service asks for.
  */
 export class Retries {
   readonly #policy: RetryPolicy;
   #inARow = 0;
 
-  /** Begins with no failure. */
+  /** Creates the count of failures in a row, at 0. */
   constructor(policy: RetryPolicy) {
     this.#policy = policy;
   }

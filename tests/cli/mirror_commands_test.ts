@@ -594,7 +594,7 @@ Deno.test("flatbed sync says what a refusal can mean, and asserts nothing", asyn
   );
   assertStringIncludes(
     stderr,
-    "Access to indices_daily is denied, of its newest file and of an older one: the plan may not include the dataset, or",
+    "Access to indices_daily is denied: neither its newest file nor an older one can be read: the plan may not include the dataset, or",
   );
 });
 

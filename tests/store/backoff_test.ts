@@ -67,7 +67,7 @@ Deno.test("SharedBackoff.enter() waits for nothing before a failure", async () =
   assertEquals(clock.waits, []);
 });
 
-Deno.test("SharedBackoff pauses for all, twice as long after each failure, with jitter from one half", async () => {
+Deno.test("SharedBackoff pauses for all, twice as long after each failure, each wait between its least length and twice that", async () => {
   const clock = new JumpingClock();
   const backoff = new SharedBackoff({ maxRetries: 5, clock });
   for (const least of [1000, 2000, 4000, 8000, 16_000]) {

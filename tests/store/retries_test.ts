@@ -95,7 +95,7 @@ async function withoutWaiting(
   }
 }
 
-Deno.test("Retries.next() waits longer each time, with jitter from one half, and no longer than 32 seconds", async () => {
+Deno.test("Retries.next() waits longer each time, between the least wait and twice that, and no longer than 32 seconds", async () => {
   const cases = [
     [new errors.ThrottledError("x"), 0, [1, 2, 4, 8, 16, 16, 16]],
     [new errors.ThrottledError("x"), 0.5, [1.5, 3, 6, 12, 24, 24, 24]],

@@ -136,13 +136,13 @@ Examples:
       for (const { dataType, oldestReadable } of plan.ranges) {
         if (oldestReadable === null && !json) {
           printError(
-            `Access to ${dataType} is denied, of its newest file and of an older one: ${
+            `Access to ${dataType} is denied: neither its newest file nor an older one can be read: ${
               explainRefusal(addDays(newYorkDate(new Date()), -30), new Date())
             }`,
           );
         }
       }
-      // Of what is as stored, the sync tells itself.
+      // Untracked files that are not decompressed are reported by the sync's own events.
       const untracked = plan.items.filter(({ reason, mayBeAdopted }) =>
         reason === "untracked" && !mayBeAdopted
       ).length;

@@ -26,7 +26,7 @@ const METHODS = ["GET", "HEAD", "PUT", "POST", "DELETE"];
 const OPERATIONS = ["get", "head", "list", "write"];
 
 /** The fields that every fault takes. */
-export const MATCH_FIELDS = [
+const MATCH_FIELDS = [
   "key",
   "method",
   "operation",

@@ -4,8 +4,9 @@ import type { ThreadStart } from "./thread_protocol.ts";
 const MODULE = new URL("./worker_main.ts", import.meta.url);
 
 /**
- * Never called: makes the module be fetched together with this one. A worker that fetched
- * it would wait for the thread that waits for it.
+ * Never called, and must stay: because of this import Deno fetches the worker's module
+ * together with this one. If the worker fetched it itself, it would wait for this thread,
+ * which waits for the worker: a deadlock.
  */
 export const importWorker = (): Promise<unknown> => import("./worker_main.ts");
 

@@ -25,7 +25,7 @@ export interface SearchOptions {
  * How many HEAD requests a search may make where the newest file can be read: one for it,
  * and 13 that find the date among 8,192 older ones.
  */
-export const MAX_SEARCH_REQUESTS = 14;
+const MAX_SEARCH_REQUESTS = 14;
 
 /** A refusal within so many days before the last due date may be one for the time being. */
 const RECENT_DAYS = 7;

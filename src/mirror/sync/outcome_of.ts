@@ -3,11 +3,11 @@
  *
  * - `complete`: everything that is due and can be read is there;
  * - `missing`: nothing failed, and files that are due are not in the bucket;
- * - `failed`: a file failed, is damaged at source, or was refused although it is due and
- *   not older than the oldest readable date, or although it was fetched once and is lost
- *   or damaged now; or the sync has not finished.
+ * - `failed`: the sync has not finished; or a file failed; or is damaged at source; or was
+ *   refused, and is either due and recent enough to be readable, or was fetched before and
+ *   is now lost or damaged.
  *
- * Files that are refused and older than the oldest readable date are no failure: a plan's
+ * A refused file that is older than the oldest readable date is not a failure: a plan's
  * history is a window that moves on.
  */
 export type SyncOutcome = "complete" | "missing" | "failed";

@@ -19,7 +19,7 @@ export async function checkEntry(
   there: CopyInfo | undefined,
 ): Promise<VerifyProblem | undefined> {
   if (there === undefined) {
-    // Content that is damaged at its source is none.
+    // What is damaged at source has no decompressed content, so no file is expected.
     return entry.encoding === "decompressed" && entry.gzip === "damaged"
       ? problemOf(entry, "damaged-at-source", describeDamage(entry))
       : problemOf(entry, "lost", "it was fetched, and is not there");
