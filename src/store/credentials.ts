@@ -5,17 +5,17 @@ import {
   wrongType,
 } from "../base/mod.ts";
 
-/** The keys that requests are signed with. */
+/** The credentials that requests are signed with. */
 export interface Credentials {
   /** The access key id. */
   accessKeyId: string;
   /** The secret access key. It never leaves the process. */
   secretAccessKey: string;
-  /** The session token, where the keys are temporary ones. */
+  /** The session token, if the keys are temporary. */
   sessionToken?: string;
 }
 
-/** Besides, what the AWS SDK's credentials have, which nothing here depends on. */
+/** The allowed names: also the fields that the AWS SDK's credentials have and that are not used here. */
 const CREDENTIALS: OptionNames<Credentials> & Readonly<Record<string, true>> = {
   accessKeyId: true,
   secretAccessKey: true,
@@ -27,10 +27,11 @@ const CREDENTIALS: OptionNames<Credentials> & Readonly<Record<string, true>> = {
 };
 
 /**
- * Checks credentials, and returns a copy of what is used of them.
+ * Checks credentials, and returns a copy of the fields that are used. White space and
+ * invisible characters around a value are removed.
  *
- * @throws {TypeError} If one of them is missing or not a string, or there is another one.
- * @throws {RangeError} If one of them is empty or holds what no key does: a blank, a line end, quotation marks around it. Blanks and invisible characters around it are left out. The message never holds the value.
+ * @throws {TypeError} If a field is missing, is not a string, or is unknown.
+ * @throws {RangeError} If a field is empty, in quotation marks, or contains a space, a line break or a character that is not ASCII. The message never contains the value.
  */
 export function checkCredentials(credentials: unknown): Credentials {
   if (typeof credentials !== "object" || credentials === null) {
@@ -45,19 +46,19 @@ export function checkCredentials(credentials: unknown): Credentials {
     Credentials
   >;
   const checked: Credentials = {
-    accessKeyId: checkPart(accessKeyId, "accessKeyId"),
-    secretAccessKey: checkPart(secretAccessKey, "secretAccessKey"),
+    accessKeyId: checkField(accessKeyId, "accessKeyId"),
+    secretAccessKey: checkField(secretAccessKey, "secretAccessKey"),
   };
   if (sessionToken !== undefined) {
-    checked.sessionToken = checkPart(sessionToken, "sessionToken");
+    checked.sessionToken = checkField(sessionToken, "sessionToken");
   }
   return checked;
 }
 
-/** What surrounds a value that was copied, or read from a file with other line ends. */
+/** White space and invisible characters, as around a value that was copied or read from a file. */
 const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
-function checkPart(value: unknown, name: string): string {
+function checkField(value: unknown, name: string): string {
   assertString(value, name);
   const trimmed = value.replaceAll(AROUND, "");
   const fault = findFault(trimmed);
@@ -67,18 +68,21 @@ function checkPart(value: unknown, name: string): string {
   return trimmed;
 }
 
-/** What is wrong with a part of credentials, without a character of it that could be its own. */
+/** What is wrong with a field of credentials. Never quotes a character that a valid value can have. */
 function findFault(value: string): string | undefined {
   if (value === "") return "it is empty";
   if (/^(["'`]).*\1$|^[\u2018-\u201f].*[\u2018-\u201f]$/su.test(value)) {
-    return "it stands in quotation marks: leave them out";
+    return "it is in quotation marks: remove them";
   }
-  const odd = /[^\x21-\x7e]/u.exec(value)?.[0];
-  if (odd === undefined) return undefined;
-  const code = odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-  if (/[\r\n]/.test(odd)) return "it goes over more than one line";
-  if (/[\s\p{Cc}\p{Cf}]/u.test(odd)) {
-    return `it holds a blank or an invisible character (U+${code}): copy it again`;
+  const invalid = /[^\x21-\x7e]/u.exec(value)?.[0];
+  if (invalid === undefined) return undefined;
+  const code = invalid.codePointAt(0)?.toString(16).toUpperCase().padStart(
+    4,
+    "0",
+  );
+  if (/[\r\n]/.test(invalid)) return "it contains a line break";
+  if (/[\s\p{Cc}\p{Cf}]/u.test(invalid)) {
+    return `it contains a space or an invisible character (U+${code}): copy it again`;
   }
-  return "it holds a character that is not ASCII: copy it again";
+  return "it contains a character that is not ASCII: copy it again";
 }

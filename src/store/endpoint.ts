@@ -1,20 +1,20 @@
 import { assertString, didYouMean, quote } from "../base/mod.ts";
 
-/** Names of this machine itself, as `URL` writes them. */
+/** The loopback hosts, as `URL` writes them. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Whether an address is this machine's own. */
+/** Whether a URL names this machine itself. */
 export function isLoopback({ hostname }: URL): boolean {
   return LOOPBACK.test(hostname);
 }
 
-const EXPECTED = "expected an address such as https://files.polygon.io";
+const EXPECTED = "expected a URL such as https://files.polygon.io";
 
-/** What is wrong with an address that is none, as far as that can be told. */
+/** What to do about a text that is not an endpoint's URL. */
 function findHint(text: string): string {
   const bare = text.trim();
-  if (/^["'].*["']$/.test(bare)) return "leave out the quotation marks";
-  // "localhost:9000" reads as an address with the scheme "localhost:".
+  if (/^["'].*["']$/.test(bare)) return "remove the quotation marks";
+  // "localhost:9000" parses as a URL with the scheme "localhost:".
   const host = /^(?:\w+:)?\/\/(.*)$/.exec(bare)?.[1] ?? bare;
   const isHost = /^(\[[\da-f:]+\]|[a-z\d-]+(\.[a-z\d-]+)*)(:\d+)?(\/\S*)?$/i;
   const isLikely = isHost.test(host) && /[.:]|^localhost/.test(host);
@@ -27,10 +27,10 @@ function findHint(text: string): string {
 }
 
 /**
- * Checks that an endpoint's address is not that of a bucket: the bucket's name would be
- * in the path twice.
+ * Checks that an endpoint's URL is not that of a bucket: requests would have the bucket's
+ * name in their path twice.
  *
- * @throws {RangeError} If its path ends in the bucket's name.
+ * @throws {RangeError} If its path ends with the bucket's name.
  */
 export function checkEndpointPath(endpoint: URL, bucket: string): void {
   const path = endpoint.pathname.replace(/\/+$/, "");
@@ -39,16 +39,17 @@ export function checkEndpointPath(endpoint: URL, bucket: string): void {
   throw new RangeError(
     `Cannot use ${
       quote(endpoint.origin + path)
-    } as endpointUrl: its path ends in the bucket's name, which is added anyway; use ${without}`,
+    } as endpointUrl: its path ends with the bucket's name, which is appended anyway; use ${without}`,
   );
 }
 
 /**
- * Checks an endpoint's address.
+ * Checks an endpoint's URL.
  *
  * @throws {TypeError} If it is not a string.
- * @throws {RangeError} If it is no address of a service, carries a user name or password, or
- * would send requests over plain `http:` to another machine without `allowHttp`.
+ * @throws {RangeError} If it is not an `http:` or `https:` URL, contains a user name, a
+ * password, a query or a fragment, or is a plain `http:` URL of another machine without
+ * `allowHttp`.
  */
 export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
   assertString(endpointUrl, "endpointUrl");
@@ -56,7 +57,7 @@ export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw new RangeError(
       `Cannot use ${
-        // What cannot be read may still hold a password.
+        // Even a text that is not a URL may contain a password.
         endpointUrl.includes("@") ? "this endpointUrl" : quote(
           endpointUrl,
         )} as endpointUrl: ${
@@ -66,7 +67,7 @@ export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
   }
   if (url.username !== "" || url.password !== "") {
     throw new RangeError(
-      `Cannot use an endpointUrl with a user name or password in it: ${url.host} takes credentials only`,
+      `Cannot use an endpointUrl with a user name or password: pass the credentials for ${url.host} separately`,
     );
   }
   if (url.search !== "" || url.hash !== "") {
@@ -82,7 +83,7 @@ export function checkEndpoint(endpointUrl: unknown, allowHttp: boolean): URL {
     throw new RangeError(
       `Cannot use ${
         quote(url.origin)
-      } as endpointUrl: plain http to another machine shows everybody on the way what is read; use https, or set allowHttp`,
+      } as endpointUrl: plain http to another machine is not encrypted; use https, or set allowHttp`,
     );
   }
   return url;

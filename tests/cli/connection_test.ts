@@ -249,11 +249,11 @@ Deno.test("an endpoint without a scheme, or with the bucket in it, is told from 
   const rows: [endpoint: string, wanted: string][] = [
     [
       "localhost:9000",
-      "Cannot use 'localhost:9000' as --endpoint-url: expected an address such as https://files.polygon.io; did you mean http://localhost:9000?",
+      "Cannot use 'localhost:9000' as --endpoint-url: expected a URL such as https://files.polygon.io; did you mean http://localhost:9000?",
     ],
     [
       "https://files.polygon.io/flatfiles/",
-      "Cannot use 'https://files.polygon.io/flatfiles' as --endpoint-url: its path ends in the bucket's name, which is added anyway; use https://files.polygon.io",
+      "Cannot use 'https://files.polygon.io/flatfiles' as --endpoint-url: its path ends with the bucket's name, which is appended anyway; use https://files.polygon.io",
     ],
   ];
   for (const [endpoint, wanted] of rows) {
@@ -307,7 +307,7 @@ Deno.test("credentials with a CRLF file's line end are taken, from the environme
   assertEquals(quoted.code, 2);
   assertEquals(
     quoted.stderr,
-    "flatbed: Cannot use aws_secret_access_key of profile 'mine' of the AWS credentials file: it stands in quotation marks: leave them out\n",
+    "flatbed: Cannot use aws_secret_access_key of profile 'mine' of the AWS credentials file: it is in quotation marks: remove them\n",
   );
 });
 

@@ -152,7 +152,7 @@ Deno.test("flatbed doctor tells keys that are missing, mangled or wrong apart, a
   });
   assertStringIncludes(
     mangled.lines.credentials?.message ?? "",
-    "FLATBED_SECRET_ACCESS_KEY: it stands in quotation marks",
+    "FLATBED_SECRET_ACCESS_KEY: it is in quotation marks",
   );
   const secret = "another-made-up-secret";
   const wrong = await diagnose({ ...half, FLATBED_SECRET_ACCESS_KEY: secret });

@@ -90,7 +90,7 @@ Deno.test("flatbed answers wrong usage with a sentence and exit code 2", async (
       "2024-01-05",
       "--output",
       "x",
-    ], "--output is for one object"],
+    ], "--output takes one object, but"],
     [["ls", "nonsense"], "There is no data type 'nonsense'"],
   ];
   for (const [args, sentence] of cases) {

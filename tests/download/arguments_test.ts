@@ -466,7 +466,7 @@ Deno.test("both downloaders refuse an endpoint whose path ends in the bucket's n
   await using downloader = new AsyncS3Downloader(TEST_CREDENTIALS, options);
   using sync = new SyncS3Downloader(TEST_CREDENTIALS, options);
   const wanted =
-    `Cannot use '${server.url}/data/flatfiles' as endpointUrl: its path ends in the bucket's name, which is added anyway; use ${server.url}/data`;
+    `Cannot use '${server.url}/data/flatfiles' as endpointUrl: its path ends with the bucket's name, which is appended anyway; use ${server.url}/data`;
   for (
     const call of [
       () => downloader.downloadOne("flatfiles", "a"),

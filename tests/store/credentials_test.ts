@@ -32,19 +32,19 @@ Deno.test("checkCredentials() says what is wrong with a part, and shows none of 
   const rows: [value: string, wanted: string][] = [
     ["", "it is empty"],
     ["\ufeff\r\n", "it is empty"],
-    [`"${SECRET}"`, "it stands in quotation marks: leave them out"],
-    [`'${SECRET}'\r\n`, "it stands in quotation marks: leave them out"],
-    [`\u201c${SECRET}\u201d`, "it stands in quotation marks: leave them out"],
-    [`${SECRET}\r\n${SECRET}`, "it goes over more than one line"],
+    [`"${SECRET}"`, "it is in quotation marks: remove them"],
+    [`'${SECRET}'\r\n`, "it is in quotation marks: remove them"],
+    [`\u201c${SECRET}\u201d`, "it is in quotation marks: remove them"],
+    [`${SECRET}\r\n${SECRET}`, "it contains a line break"],
     [
       `${SECRET}\u00a0${SECRET}`,
-      "it holds a blank or an invisible character (U+00A0): copy it again",
+      "it contains a space or an invisible character (U+00A0): copy it again",
     ],
     [
       `${SECRET}\u200b${SECRET}`,
-      "it holds a blank or an invisible character (U+200B): copy it again",
+      "it contains a space or an invisible character (U+200B): copy it again",
     ],
-    [`${SECRET}ü`, "it holds a character that is not ASCII: copy it again"],
+    [`${SECRET}ü`, "it contains a character that is not ASCII: copy it again"],
   ];
   for (const [value, wanted] of rows) {
     for (const part of ["accessKeyId", "secretAccessKey", "sessionToken"]) {

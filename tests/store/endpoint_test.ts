@@ -5,7 +5,7 @@ import {
   isLoopback,
 } from "../../src/store/endpoint.ts";
 
-const EXPECTED = "expected an address such as https://files.polygon.io";
+const EXPECTED = "expected a URL such as https://files.polygon.io";
 
 Deno.test("checkEndpoint() says what may be meant where the scheme is missing", () => {
   const rows: [endpoint: string, wanted: string][] = [
@@ -25,7 +25,7 @@ Deno.test("checkEndpoint() says what may be meant where the scheme is missing", 
       "htps://files.polygon.io",
       `${EXPECTED}; did you mean https://files.polygon.io?`,
     ],
-    ['"https://files.polygon.io"', "leave out the quotation marks"],
+    ['"https://files.polygon.io"', "remove the quotation marks"],
     ["", EXPECTED],
     ["files", EXPECTED],
     ["not an address", EXPECTED],
@@ -63,7 +63,7 @@ Deno.test("checkEndpointPath() refuses a path that ends in the bucket's name", (
           "flatfiles",
         ),
       RangeError,
-      `its path ends in the bucket's name, which is added anyway; use ${without}`,
+      `its path ends with the bucket's name, which is appended anyway; use ${without}`,
     );
   }
   for (const path of ["", "s3", "my-flatfiles", "flatfiles/s3"]) {

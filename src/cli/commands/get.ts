@@ -49,26 +49,26 @@ export function addGetCommand(
   const command = program.command("get")
     .summary("download files")
     .description(
-      "Download files by their keys, or by data type and dates. They go to a folder under their keys. Files that are already there, and not older than the object, are skipped.",
+      "Download files by key, or by data type and dates. Each file is stored in the folder under its key. Files that are already there and not older than the object are skipped.",
     )
     .argument(
       "<key or data-type...>",
-      "keys, also as pasted addresses such as s3://flatfiles/us_stocks_sip/...; or data types with --date, --from or --last, where '*' stands for any text",
+      "keys, also as URLs such as s3://flatfiles/us_stocks_sip/...; or data types with --date, --from or --last, where '*' stands for any text",
     );
   addFolderOption(addDateOptions(command), "the folder for the files");
   addQuietOption(addTrustEtagOption(command))
     .option(
       "--output <file>",
-      "the file for a single object; - for standard output",
+      "where to write a single object; - for standard output",
     )
     .option(
       "--optional",
-      "also optional days, which may have a file, such as a forex Saturday",
+      "include optional days, which may or may not have a file, such as a forex Saturday",
     )
-    .option("--decompress", "keep the content instead of the .gz file")
-    .option("--no-decompress", "keep the .gz file")
+    .option("--decompress", "store decompressed files instead of the .gz files")
+    .option("--no-decompress", "store the .gz files (default)")
     .addOption(rateOption())
-    .option("--dry-run", "only show what would be fetched")
+    .option("--dry-run", "only show what would be downloaded")
     .option(
       "--json",
       "one line of JSON for each file, and one for the summary",
@@ -106,7 +106,7 @@ Examples:
       if (options.output !== undefined) {
         if (keys.length !== 1) {
           throw new UsageError(
-            `--output is for one object, and these are ${keys.length}`,
+            `--output takes one object, but ${keys.length} are named`,
           );
         }
         if (options.dryRun) {
@@ -126,7 +126,7 @@ Examples:
         const { decompress = false } = options;
         if (!decompress && key.endsWith(".gz") && Deno.stdout.isTerminal()) {
           throw new UsageError(
-            "gzip data cannot be shown on a terminal: add --decompress, or send it to a file or a program",
+            "gzip data cannot be shown on a terminal: add --decompress, or redirect the output to a file or a program",
           );
         }
         const { writeObject } = await import("../write_object.ts");
@@ -200,19 +200,19 @@ Examples:
     });
 }
 
-/** Makes the beginning of a sentence the end of another one. */
+/** Lowers the first letter of a sentence that begins with 'There'. */
 function lowerThere(text: string): string {
   return text.replace(/^There/, "there");
 }
 
-/** The folder below which a path is the object's key, if there is one. */
+/** The folder in which a path is the object's key, with or without `.gz`; `undefined` if the path does not end with the key. */
 function folderOfKey(path: string, key: string): string | undefined {
   return [key, key.replace(/\.gz$/, "")]
     .filter((name) => resolve(path).endsWith(`/${name}`))
     .map((name) => resolve(path).slice(0, -name.length - 1)).at(0);
 }
 
-/** Whether a folder holds a mirror's manifest. */
+/** Whether a folder has a mirror's manifest. */
 function hasManifest(folder: string): boolean {
   return existsSync(`${folder}/.flatbed/manifest.sqlite`);
 }

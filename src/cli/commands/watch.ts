@@ -30,13 +30,13 @@ interface WatchOptions extends ConnectionOptions {
 /** Adds `flatbed watch`. */
 export function addWatchCommand(program: Command): void {
   const command = program.command("watch")
-    .summary("fetch each new trading day's files when they are published")
+    .summary("download each new trading day's files when they are published")
     .description(
-      "Wait for each trading day's files around the time at which they are due (about 11:00 in New York on the following day), and sync them. Where they are late, ask again after longer and longer waits. Ends on SIGINT and SIGTERM.",
+      "Sync each trading day's files when they are due: about 11:00 in New York on the following day. If they are late, retry after increasing waits. Stops on SIGINT and SIGTERM.",
     )
     .argument(
       "[data-type...]",
-      "which datasets; '*' stands for any text (default: those of the configuration)",
+      "which datasets; '*' stands for any text (default: those in the configuration)",
     )
     .addOption(
       new Option(
@@ -75,7 +75,7 @@ async function watch(
   const schedule = new WatchSchedule(dataTypes);
   while (true) {
     const due = schedule.due(new Date());
-    // Before there is a plan, nothing is known of any of them.
+    // Until there is a plan, all of them count as incomplete.
     let incomplete: readonly DataType[] = due;
     try {
       incomplete = await syncOnce(due, options, signal);
@@ -91,7 +91,7 @@ async function watch(
   }
 }
 
-/** Syncs once, and returns the data types of which a later sync may fetch more. */
+/** Syncs once. Returns the data types for which a later sync may fetch more files. */
 async function syncOnce(
   dataTypes: DataType[],
   options: WatchOptions,
@@ -121,6 +121,6 @@ async function syncOnce(
     signal,
   });
   if (!json) printSummary(report, plan);
-  // A file that is damaged at source may stay so for days: no early retry for it.
+  // A file that is damaged at source may stay damaged for days: it is not retried early.
   return report.summary.incomplete;
 }
