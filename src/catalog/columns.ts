@@ -62,10 +62,10 @@ const COLUMNS: Readonly<Record<string, Facts>> = {
   transactions: { type: "integer", unit: "trades" },
   window_start: { ...TIME, note: "when the bar begins" },
   sip_timestamp: { ...TIME, note: "when the SIP received it" },
-  participant_timestamp: { ...TIME, note: "when the exchange made it" },
+  participant_timestamp: { ...TIME, note: "when the exchange generated it" },
   trf_timestamp: {
     ...TIME,
-    note: "when the trade reporting facility received it; 0 where none did",
+    note: "when the trade reporting facility received it; 0 if none did",
   },
   timestamp: TIME,
   ask_timestamp: TIME,
@@ -79,7 +79,7 @@ const COLUMNS: Readonly<Record<string, Facts>> = {
   bid_exchange: CODE,
   tape: CODE,
   trf_id: CODE,
-  id: { type: "text", note: "the exchange's number of the trade" },
+  id: { type: "text", note: "the exchange's id of the trade" },
   sequence_number: { type: "integer" },
 };
 
@@ -87,7 +87,7 @@ const CONTRACTS = { unit: "contracts" };
 /** Futures' documentation shows times so, other than all others. */
 const FUTURES_TIME = {
   note:
-    "the documentation shows milliseconds with fractions, as 1754843586948.6707: look at the first row",
+    "the documentation shows fractional milliseconds, such as 1754843586948.6707: check the first row",
 };
 const FUTURES_PRICE = {
   unit: "as the exchange quotes",
@@ -107,7 +107,7 @@ const BY_MARKET: Readonly<
   options: {
     ticker: {
       note:
-        "O:, the root, and 15 characters: six digits of the expiry, C or P, eight of the strike in thousandths of a dollar",
+        "O:, the root and 15 characters: the expiry as YYMMDD, C or P, and the strike in thousandths of a dollar as 8 digits",
     },
     volume: CONTRACTS,
     size: CONTRACTS,
@@ -115,7 +115,9 @@ const BY_MARKET: Readonly<
     bid_size: CONTRACTS,
   },
   futures: {
-    ticker: { note: "such as ESU6; spreads hold blanks, as BZ:BF G6-H6-J6" },
+    ticker: {
+      note: "such as ESU6; spreads contain spaces, such as BZ:BF G6-H6-J6",
+    },
     volume: CONTRACTS,
     size: CONTRACTS,
     ask_size: CONTRACTS,
@@ -132,14 +134,14 @@ const BY_MARKET: Readonly<
     bid_timestamp: FUTURES_TIME,
   },
   indices: {
-    ticker: { note: "I: and the index, as I:SPX" },
+    ticker: { note: "I: and the index, such as I:SPX" },
     open: { unit: "points" },
     close: { unit: "points" },
     high: { unit: "points" },
     low: { unit: "points" },
   },
   forex: {
-    ticker: { note: "C: and the pair with a dash, as C:EUR-USD" },
+    ticker: { note: "C: and the pair with a hyphen, such as C:EUR-USD" },
     volume: { note: undefined },
     open: { unit: "second currency" },
     close: { unit: "second currency" },
@@ -148,8 +150,8 @@ const BY_MARKET: Readonly<
     transactions: { unit: undefined },
   },
   crypto: {
-    ticker: { note: "X: and the pair with a dash, as X:BTC-USD" },
-    volume: { unit: "first currency", note: "fractional, as 0.00000001" },
+    ticker: { note: "X: and the pair with a hyphen, such as X:BTC-USD" },
+    volume: { unit: "first currency", note: "fractional, such as 0.00000001" },
     open: { unit: "second currency" },
     close: { unit: "second currency" },
     high: { unit: "second currency" },

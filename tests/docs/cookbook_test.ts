@@ -60,7 +60,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       const again = `rm -r data && ${cron}`;
       const lacking = await place.run(again);
       assertEquals(lacking.code, 3);
-      assertStringIncludes(lacking.text, "the service lacks:\n");
+      assertStringIncludes(lacking.text, "missing upstream:\n");
       assertStringIncludes(lacking.text, `"key":"${held}"`);
       const refused = await place.run(
         `export FLATBED_SECRET_ACCESS_KEY=wrong; ${again}`,
@@ -69,7 +69,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       assertMatch(refused.text, /^failed\n.*"code":"credentials"/m);
     },
   },
-  "2. One ticker's minutes of a month": {
+  "2. One ticker's minute bars of a month": {
     async check({ place }) {
       const csv = await Deno.readTextFile(`${place.path}/AAPL.csv`);
       const keys = catalog.getDateRangeKeys(
@@ -92,7 +92,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       assertEquals(text, `${[head, ...ofA].join("\n")}\n`);
     },
   },
-  "3. Which days do I lack?": {
+  "3. Which days are missing?": {
     check({ server, records, printed }) {
       // The last command and the script ask nobody.
       const requests = records.filter(({ operation }) =>
@@ -102,7 +102,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       assertMatch(printed[0] ?? "", /2 days missing\n$/);
     },
   },
-  "4. A file larger than the memory": {
+  "4. A file larger than memory": {
     async check({ records, printed }) {
       const key = catalog.getKey("stocks_trades", "2024-01-02");
       const [first = ""] = (printed[0] ?? "").split("\n");
@@ -117,7 +117,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       assertEquals(gets(records), [key]);
     },
   },
-  "5. Killed, and proven whole": {
+  "5. Resume after a kill, and verify": {
     async check({ place, printed }) {
       const files = await filesIn(`${place.path}/data`);
       assertEquals(
@@ -153,7 +153,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       assertEquals((await filesIn(`${place.path}/data`)).length, 21);
     },
   },
-  "8. At night, and not too fast": {
+  "8. At night, with a rate limit": {
     needs: "timeout",
     async check({ place, blocks, printed }) {
       const speed = /\(([\d.]+) kB\/s\)/.exec(printed[0] ?? "")?.[1];
@@ -170,7 +170,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       assertEquals(code, 0);
     },
   },
-  "9. With the least permissions": {
+  "9. With minimal permissions": {
     env: ({ url }) => ({ FLATBED_HOST: new URL(url).host }),
     async check({ place, blocks }) {
       assertEquals((await filesIn(`${place.path}/data`)).length, 4);
