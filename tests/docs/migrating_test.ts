@@ -103,7 +103,7 @@ Deno.test({
   },
 });
 
-Deno.test("docs/from-python.md: what is stricter is refused", async () => {
+Deno.test("docs/from-python.md: the stricter checks refuse what they name", async () => {
   assertThrows(() => new S3Catalog().getStocksDailyKey("2024-1-2"), RangeError);
   assertThrows(
     () =>
@@ -183,7 +183,7 @@ const TOOLS = {
   },
 };
 
-/** Runs the blocks that take a folder over, and compares what they print. */
+/** Runs the blocks that adopt a folder, and compares what they print. */
 async function adopt(
   place: Workplace,
   [command, output]: readonly Block[],
@@ -198,8 +198,7 @@ for (const [tool, { document, env }] of Object.entries(TOOLS)) {
   const [filling, ...adopting] = document.blocks;
 
   Deno.test({
-    name:
-      `${document.name}: a folder that is there is taken over without a download`,
+    name: `${document.name}: an existing folder is adopted without a download`,
     ignore: isWindows,
     async fn() {
       const records: RequestRecord[] = [];
@@ -219,7 +218,7 @@ for (const [tool, { document, env }] of Object.entries(TOOLS)) {
   });
 
   Deno.test({
-    name: `${document.name}: what ${tool} itself has fetched is taken over`,
+    name: `${document.name}: what ${tool} itself has fetched is adopted`,
     ignore: !isProgramThere(tool),
     async fn() {
       await using server = startDemoServer();
@@ -234,7 +233,7 @@ for (const [tool, { document, env }] of Object.entries(TOOLS)) {
 }
 
 Deno.test({
-  name: "docs/from-aws-s3-sync.md: what is not taken over is fetched",
+  name: "docs/from-aws-s3-sync.md: what is not adopted is fetched",
   ignore: isWindows,
   async fn() {
     const records: RequestRecord[] = [];
@@ -277,7 +276,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "docs/from-aws-s3-sync.md: a rebuild names what it does not take over, and fetches nothing",
+    "docs/from-aws-s3-sync.md: a rebuild names what it does not adopt, and fetches nothing",
   ignore: isWindows,
   async fn() {
     const records: RequestRecord[] = [];
