@@ -223,7 +223,9 @@ const MIRRORS: readonly {
     path: ".flatbed",
     mode: 0o555,
     ends: {
-      sync: [1, /^flatbed: Cannot [^\n]+: permission denied\n$/],
+      // There is nothing to write.
+      sync: [0, /^fetched 0, replaced 0, present 4, /m],
+      more: [1, /^flatbed: Cannot [^\n]+: permission denied\n$/],
       repair: [1, /^flatbed: Cannot [^\n]+: permission denied\n$/],
       verify: [0, /^The mirror is whole: 4 files checked/],
       status: [0, /^stocks_daily +2024-01-02 +2024-01-05 +4 /m],
@@ -316,6 +318,7 @@ const MIRRORS: readonly {
 
 const COMMANDS: Record<string, readonly string[]> = {
   sync: ["sync", ...WEEK],
+  more: ["sync", "stocks_daily", "--from", "2024-01-02", "--to", "2024-01-12"],
   plan: ["sync", ...WEEK, "--dry-run"],
   repair: ["verify", "--full", "--repair"],
   verify: ["verify", "--full"],

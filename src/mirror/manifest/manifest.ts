@@ -341,6 +341,15 @@ export class Manifest implements Disposable {
   }
 
   /**
+   * Asserts that the manifest can be written: one that may only be read was opened as well.
+   *
+   * @throws {MirrorDamagedError} If it cannot.
+   */
+  assertWritable(): void {
+    this.#db.transaction(() => {});
+  }
+
+  /**
    * Asserts that a writer's manifest still lies where it was opened.
    *
    * @throws {MirrorDamagedError} If it does not.

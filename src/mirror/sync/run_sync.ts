@@ -80,6 +80,7 @@ class Sync implements Disposable {
     });
     plan.items.forEach((item) => this.#tellPlanned(item));
     try {
+      if (wanted.length > 0) manifest.assertWritable();
       const settled = new Set<PlanItem>();
       await forEach(untracked, MAX_READS, async (item) => {
         if (await this.#adopt(item)) settled.add(item);
