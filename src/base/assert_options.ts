@@ -84,7 +84,7 @@ export function assertOptions(
   }
 }
 
-/** The options that a name most likely stands for, by what other tools call them or by spelling. */
+/** The options that an unknown name most likely means: by the names in other tools, or by spelling. */
 export function nearestOption(
   name: string,
   known: readonly string[],

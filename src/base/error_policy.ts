@@ -1,12 +1,12 @@
 import { FlatbedError, type FlatbedErrorCode } from "./errors.ts";
 import { isNotCapable } from "./is_not_capable.ts";
 
-/** What an error means for everything besides the request that it ended. */
+/** What to do about an error: with the request, with the run, and later. */
 export interface ErrorPolicy {
   /**
-   * Whether the request is retried, and with which backoff: that of a broken connection
-   * or that of a service in trouble. `service` errors are retried only where the status
-   * or the service's code reports an outage.
+   * Whether the request is retried, and with which backoff: for a failed connection or for
+   * an outage of the service. `service` errors are retried only if the status or the
+   * service's code reports an outage.
    */
   readonly retry: "no" | "connection" | "outage";
   /** Whether every other object would fail in the same way, so that the run ends. */
@@ -16,9 +16,9 @@ export interface ErrorPolicy {
 }
 
 /**
- * The policy of each error code: the only place that says what an error means for the
- * rest. The codes of higher rooms are listed too: programs switch over one closed list,
- * and the compiler finds a code without a policy.
+ * The policy of each error code, and the only place that decides this. It also lists the
+ * codes of higher rooms: programs switch over one closed list, and the compiler finds a
+ * code without a policy.
  */
 export const ERROR_POLICY: Readonly<Record<FlatbedErrorCode, ErrorPolicy>> = {
   "not-found": { retry: "no", endsRun: false, tryLater: true },

@@ -27,7 +27,7 @@ export function formatKey(prefix: string, date: string): string {
   return `${prefix}/${date.slice(0, 4)}/${date.slice(5, 7)}/${date}.csv.gz`;
 }
 
-/** Parses a key in either layout; returns what is wrong with it, as a text, if it is none. */
+/** Parses a key in either layout. If it is not a key, returns a text that says why. */
 export function readKey(key: string): KeyMetadata | string {
   const match = KEY.exec(toLayout(key, "live"));
   if (match === null) {

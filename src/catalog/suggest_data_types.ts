@@ -78,7 +78,7 @@ function tolerance(word: string): number {
   return word.length < 4 ? 0 : word.length < 8 ? 1 : 2;
 }
 
-/** What a word stands for in a list of words, misspelt or not. */
+/** The word of a list that a word means, misspelt or not. */
 function meaningOf(
   word: string,
   words: readonly string[],
@@ -111,8 +111,8 @@ function read(name: string): Meaning {
 }
 
 /**
- * Suggests data types for a name that is none: its words may be misspelt, in another order
- * or case, or usual elsewhere, such as `day` for `daily`. If a market has no files of that
+ * Suggests data types for an unknown name: its words may be misspelt, in another order or
+ * case, or synonyms such as `day` for `daily`. If a market has no files of that
  * kind, its other data types are suggested.
  *
  * @param name The name that was written.

@@ -68,7 +68,7 @@ export function matchDataTypes(name: string): Dataset[] {
   });
 }
 
-/** A name stands for no data type: what it may have been meant for. */
+/** Makes the error for a name that matches no data type, with suggestions. */
 export function noDataType(
   name: string,
   all: readonly string[] = [name],

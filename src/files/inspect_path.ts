@@ -2,9 +2,9 @@ import { basename, dirname, resolve } from "node:path";
 import { isNotCapable } from "../base/mod.ts";
 import { unlessAbsent } from "./absent.ts";
 
-/** As many links as Linux follows. */
+/** The most symbolic links to follow, as in Linux. */
 const MAX_LINKS = 40;
-/** Where the open files of a process have names: what they stand for must not be replaced. */
+/** Paths that name a process's open files, which must not be replaced. */
 const OPEN_FILES = /^\/(proc|dev\/fd)\//;
 
 /** What a path leads to. */

@@ -33,9 +33,8 @@ export interface Adoption {
 }
 
 /**
- * Takes a file that the manifest does not know into it, if the file is a version of an
- * object, as far as that can be told without a download. One that cannot be read is not
- * adopted.
+ * Adds a file to the manifest that it does not know, if the file matches the object, as far
+ * as that can be checked without a download. A file that cannot be read is not adopted.
  */
 export async function adoptFile(
   { catalog, destination, downloader, manifest, now }: MirrorContext,

@@ -91,7 +91,7 @@ export interface PutOptions extends RequestOptions {
   partSize?: number | undefined;
   /** How many parts are sent at once. Each is held in memory. @default {4} */
   concurrency?: number | undefined;
-  /** Whether to put the object only where there is none. @default {false} */
+  /** Whether to put the object only if the key has none yet. @default {false} */
   ifAbsent?: boolean | undefined;
   /** The `Content-Type`. @default {"application/octet-stream"} */
   contentType?: string | undefined;

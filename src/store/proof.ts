@@ -27,7 +27,7 @@ export function provingMd5(
     : undefined;
 }
 
-/** How the bytes of an object are verified that arrived without an error: by the MD5 where there is one, else by whole gzip data, else by the size. */
+/** What proves the bytes of an object that arrived without an error: the MD5 if there is one, otherwise complete gzip data, otherwise the size. */
 export function proofOf(
   object: Pick<ObjectInfo, "etag" | "isEncrypted">,
   gzip: GzipState,

@@ -93,14 +93,14 @@ Examples:
     });
 }
 
-/** Since when a dataset can be read, as far as it is known. */
+/** The dates from which on a dataset can be read, as a text. */
 function describe({ since, isExact, until, outcome }: Entitlement): string {
   if (since === null) return NOTHING[outcome] ?? "unknown";
   const from = isExact ? since : `not before ${since}, not known exactly`;
   return until === null ? from : `${from}, until ${until}: newer are refused`;
 }
 
-/** Lets the mirror in the folder remember what was found, where there is one. */
+/** Records the findings in the mirror of the folder, if there is one. */
 async function remember(mirror: Mirror): Promise<void> {
   const { folder } = mirror;
   const isMirror = await Deno.stat(`${folder}/.flatbed`)

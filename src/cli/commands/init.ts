@@ -71,7 +71,7 @@ Examples:
     });
 }
 
-/** The options as commander reads them; those of the fields besides. */
+/** The options as commander parses them, and those of the configuration's fields. */
 type InitOptions =
   & { config: string; out: string; force?: boolean; json?: boolean }
   & Partial<Record<Exclude<ConfigurationField, "out">, unknown>>;

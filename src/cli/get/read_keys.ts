@@ -12,13 +12,13 @@ import {
 } from "../names.ts";
 import { UsageError } from "../usage.ts";
 
-/** What names the keys besides the arguments. */
+/** The options that select keys, in addition to the arguments. */
 export interface KeyOptions extends AskedService, DateOptions {
   /** Whether optional days are included. */
   optional?: boolean;
 }
 
-/** The keys that the arguments stand for, without repeats. */
+/** The keys that the arguments select, without duplicates. */
 export function readKeys(
   names: readonly string[],
   options: KeyOptions,

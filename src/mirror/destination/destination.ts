@@ -114,7 +114,7 @@ export interface Destination {
    * @param object What to download.
    * @param path The copy's path.
    * @param options How to download.
-   * @throws {DamagedAtSourceError} If content is wanted, and the object has none: what is there stays.
+   * @throws {DamagedAtSourceError} If it is to be decompressed, and its gzip data is damaged: what is there stays.
    * @throws {FlatbedError} If it cannot be downloaded or written.
    */
   put(
@@ -140,7 +140,7 @@ export interface Destination {
   ): Promise<KeptCopy | undefined>;
 
   /**
-   * Removes a copy; that there is none is no error.
+   * Removes a copy; does nothing if there is none.
    *
    * @param path The copy's path.
    * @throws {LocalFileError} If it cannot be removed.

@@ -17,7 +17,7 @@ const READERS: Readonly<Record<string, (row: Row) => unknown>> = {
   accepted_holes: (row) => [readDataType(row), readDate(row, "date")],
 };
 
-/** Deletes the rows that hold impossible values, or belong to no dataset. */
+/** Deletes the rows that have impossible values, or belong to no dataset. */
 export function forgetImpossible(db: ManifestDatabase): void {
   db.transaction(() => {
     for (const [table, readRow] of Object.entries(READERS)) {

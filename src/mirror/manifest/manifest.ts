@@ -108,7 +108,7 @@ export class Manifest implements Disposable {
     );
   }
 
-  /** Whether what a row says is true of what lies there, although another file may be on its way. */
+  /** Whether a row still describes the file that is there, although a new one may be arriving. */
   #isStillTrue(row: Row): boolean {
     if (row.is_arriving !== 1) return true;
     return this.#decode(() => {
@@ -335,7 +335,7 @@ export class Manifest implements Disposable {
     });
   }
 
-  /** Forgets the rows that hold impossible values, and what is said of no dataset. */
+  /** Deletes the rows that have impossible values, or belong to no dataset. */
   forgetImpossible(): void {
     forgetImpossible(this.#db);
   }

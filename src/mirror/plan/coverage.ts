@@ -6,14 +6,14 @@ import type { DatesByType } from "./dates_by_type.ts";
  * What a mirror has of a day:
  *
  * - `present`: its file, in either encoding;
- * - `released`: nothing, since its space was given back; where a file is due, and the bucket was found not to list it any more, it is `missing`;
- * - `damaged`: its file as the service has it, which is damaged at source; no file where content is wanted;
+ * - `released`: nothing, since it was released. If a file is due and the bucket no longer lists it, the day is `missing`;
+ * - `damaged`: its file is damaged at source: the file as the service has it, or no file in a mirror that decompresses;
  * - `missing`: nothing, although a file is due;
- * - `accepted`: nothing, although a file is due, which was accepted;
- * - `optional`: nothing, and that is no gap: there may be a file of such a day;
+ * - `accepted`: nothing, although a file is due: its absence was accepted;
+ * - `optional`: nothing, and that is not a gap: such a day may or may not have a file;
  * - `closed`: nothing, since the market does not trade: holidays and weekends;
  * - `not-published`: nothing, since no file is due yet;
- * - `refused`: nothing, since the account cannot read it, as was found last;
+ * - `refused`: nothing, since the account could not read it when that was last tried;
  * - `before`: nothing, since the dataset begins later.
  */
 export type DayState =
@@ -32,7 +32,7 @@ export type DayState =
 export interface CoverageDay {
   /** The date, `YYYY-MM-DD`. */
   date: string;
-  /** What the mirror has of it. */
+  /** What the mirror has of that day. */
   state: DayState;
 }
 
@@ -42,9 +42,9 @@ export interface DamagedDay {
   date: string;
   /** The object's key, in the live layout. */
   key: string;
-  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with its gzip data, to complete the sentence "its gzip data …". */
   gzipFault: string;
-  /** Whether a file of the service's bytes is there: where content is wanted, there is none. */
+  /** Whether a file with the service's bytes is there; `false` in a mirror that decompresses. */
   hasFile: boolean;
 }
 
@@ -52,25 +52,25 @@ export interface DamagedDay {
 export interface Coverage {
   /** The dataset's id. */
   dataType: DataType;
-  /** The first date that was looked at. */
+  /** The first date of the range. */
   from: string;
-  /** The last date that was looked at; before `from` where there is none. */
+  /** The last date of the range; before `from` if the range is empty. */
   to: string;
-  /** The first date that is there. */
+  /** The first date of which a file is there. */
   first: string | undefined;
-  /** The last date that is there. */
+  /** The last date of which a file is there. */
   last: string | undefined;
   /** How many files there are, of both encodings. */
   files: number;
-  /** How many bytes they have on the disk. */
+  /** The size of these files in bytes. */
   bytes: number;
-  /** How many files' space was given back. */
+  /** How many files were released. */
   released: number;
   /** The files that are damaged at source, in order. */
   damagedAtSource: DamagedDay[];
-  /** The dates that are missing, without those that were accepted. */
+  /** The missing dates, without the accepted ones. */
   missing: string[];
-  /** The dates that are missing, which was accepted. */
+  /** The missing dates that were accepted. */
   accepted: string[];
   /** Every day of the range. */
   days: CoverageDay[];
@@ -78,13 +78,13 @@ export interface Coverage {
 
 /** Options of {@linkcode Mirror.coverage} and {@linkcode Mirror.missing}. */
 export interface CoverageOptions<Name extends string = string> {
-  /** The data types; those of which the mirror has files where they are not given. */
+  /** The data types; by default those of which the mirror has files. */
   dataTypes?: readonly DataTypeName<Name>[] | undefined;
-  /** The first date, of all data types or of each; where it is not given, that of the first file, or else the oldest readable or the dataset's first one. */
+  /** The first date, of all data types or of each; by default that of the first file, or else the oldest readable date, or else the dataset's first date. */
   from?: DatesByType | undefined;
-  /** The last date, of all data types or of each; today in New York where it is not given, or lies behind it. */
+  /** The last date, of all data types or of each; at most today in New York, which is the default. */
   to?: DatesByType | undefined;
-  /** Ends looking at the files. */
+  /** Aborts the search. */
   signal?: AbortSignal | undefined;
 }
 

@@ -5,12 +5,12 @@ import type { EntitlementOutcome } from "./readable_range.ts";
 export interface Entitlement {
   /** The dataset's id. */
   dataType: DataType;
-  /** Whether it can read all, what is newer or older than a date, or nothing. */
+  /** Whether it can read everything, only files newer or older than a date, or nothing. */
   outcome: EntitlementOutcome;
-  /** The oldest date whose file it can read, `YYYY-MM-DD`; `null` where there is none. */
+  /** The oldest date whose file it can read, `YYYY-MM-DD`; `null` if there is none. */
   since: string | null;
-  /** Whether that date was found: otherwise nothing older can be read, and perhaps it cannot either. */
+  /** Whether that date is known to be readable. If not, nothing older can be read, and perhaps this date cannot either. */
   isExact: boolean;
-  /** The newest date whose file it can read, where newer ones are refused that were due long ago; else `null`. */
+  /** The newest date whose file it can read, if newer ones are refused that were due long ago; otherwise `null`. */
   until: string | null;
 }

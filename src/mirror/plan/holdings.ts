@@ -3,13 +3,13 @@ import type { CopyInfo } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 
-/** An entry of the manifest, and what became of its file. */
+/** An entry of the manifest, and the state of its file. */
 export interface Holding {
   readonly entry: ManifestEntry;
   /**
-   * Whether the file is there with the size that it should have, and was not found
-   * damaged; `released` where it is not there on purpose. One that is damaged at source
-   * is as it was fetched: where content is wanted, it has none.
+   * `whole` if the file is there with the recorded size, and was not found damaged;
+   * `released` if it is not there on purpose. A file that is damaged at source is as it was
+   * fetched; in a mirror that decompresses there is no file.
    */
   readonly state:
     | "whole"
@@ -21,7 +21,7 @@ export interface Holding {
   readonly there: CopyInfo | undefined;
 }
 
-/** Which holdings are wanted. */
+/** Selects holdings. */
 export interface HoldingFilter {
   dataType: DataType;
   /** The first date. */
@@ -31,7 +31,7 @@ export interface HoldingFilter {
   signal?: AbortSignal | undefined;
 }
 
-/** What a mirror holds of a data type, by the look of the files, in the order of dates. */
+/** The holdings of a data type in the order of dates; looks up each file. */
 export async function* eachHolding(
   { destination, manifest }: Pick<MirrorContext, "destination" | "manifest">,
   { signal, ...filter }: HoldingFilter,

@@ -8,14 +8,14 @@ import type { ListingProgress } from "./listing.ts";
  * What is to be done about a day's file:
  *
  * - `new`: it is to be fetched;
- * - `replaced`: it is to be fetched again, since another version of it is upstream;
+ * - `replaced`: it is to be fetched again, since upstream has another version;
  * - `present`: it is there;
- * - `damaged-at-source`: it is there as the service has it, and its gzip data is not whole; it is fetched again when another version of it is upstream;
+ * - `damaged-at-source`: the mirror has it as the service does, with damaged gzip data; it is fetched again once upstream has another version;
  * - `not-published`: it is not listed, and not due yet;
  * - `missing`: it is expected on that day, due, and not listed;
- * - `accepted`: it is not listed, and that was accepted;
- * - `released`: its space was given back, so that it is left; where it is not listed any more, it is `missing`;
- * - `refused`: it would be to be fetched, but the account cannot read it.
+ * - `accepted`: it is not listed, and its absence was accepted;
+ * - `released`: it was released, and is not fetched; if it is not listed any more, it is `missing`;
+ * - `refused`: it should be fetched, but the account cannot read it.
  */
 export type PlanState =
   | "new"
@@ -29,17 +29,17 @@ export type PlanState =
   | "refused";
 
 /**
- * Why an item is in its state, where that is not plain:
+ * Why an item is in its state, if the state alone does not say:
  *
- * - `untracked` (new): a file is there, of which the manifest knows nothing;
- * - `unfinished` (new): it was being fetched when the process ended;
- * - `lost` (new): the manifest knows it, and its file is gone;
+ * - `untracked` (new): a file is there that the manifest does not know;
+ * - `unfinished` (new): the process ended while it was being fetched;
+ * - `lost` (new): it was fetched, and its file is gone;
  * - `damaged` (new): its file has another size, or was found damaged;
- * - `released` (new): its space was given back, and it is wanted again;
- * - `encoding` (new): it is there, but decompressed where it is wanted as stored, or the other way round;
- * - `etag`, `size` (replaced, released): what is different upstream;
+ * - `released` (new): it was released, and is to be fetched again;
+ * - `encoding` (new): the mirror has it in the other encoding: decompressed instead of as stored, or the reverse;
+ * - `etag`, `size` (replaced, released): what differs upstream;
  * - `not-listed` (present, damaged-at-source): the mirror has it, and the bucket does not list it any more;
- * - `unlisted` (new, present, damaged-at-source): listing was refused, so the calendar alone speaks for it;
+ * - `unlisted` (new, present, damaged-at-source): listing was refused, so it is expected by the calendar alone;
  * - `older-than-readable` (refused): its date is older than what the account can read.
  */
 export type PlanReason =
@@ -59,22 +59,22 @@ export type PlanReason =
 export interface PlanItem extends MirrorFile {
   /** What is to be done about it. */
   state: PlanState;
-  /** Why, where that is not plain. */
+  /** Why, if the state alone does not say. */
   reason?: PlanReason;
   /**
-   * Of one to be fetched, whether a file is there that the mirror does not know: a sync
-   * reads it first, and does not fetch it where it is what the bucket lists.
+   * Of an item to be fetched: whether a file is there that the mirror does not know. A sync
+   * reads it first, and adopts it instead of fetching if it matches the bucket's listing.
    */
   mayBeAdopted?: boolean;
-  /** Of a refused one, whether a file is there all the same, of another version, damaged or not known: it is kept. */
+  /** Of a refused item: whether a file is there anyway, of another version, damaged or unknown. It is kept. */
   isKept?: boolean;
-  /** What is wrong with the gzip data of a file that is damaged at source, as the end of a sentence that begins with it. */
+  /** What is wrong with the gzip data of a file that is damaged at source, to complete the sentence "its gzip data …". */
   gzipFault?: string;
-  /** The object's size as stored, in bytes, where it is listed. */
+  /** The object's size as stored, in bytes, if it is listed. */
   size?: number;
-  /** The ETag without quotes, where it is listed. */
+  /** The ETag without quotes, if it is listed. */
   etag?: string;
-  /** When the object was uploaded, where it is listed. */
+  /** When the object was uploaded, if it is listed. */
   lastModified?: Date;
   /** Whether it is listed on a day on which the dataset should have no file. */
   isUnexpected: boolean;
@@ -86,31 +86,31 @@ export interface PlanRange {
   dataType: DataType;
   /** The first date. */
   from: string;
-  /** The last date; before `from` where there is nothing to plan. */
+  /** The last date; before `from` if there is nothing to plan. */
   to: string;
-  /** The oldest date that the account can read, where it is known; `null` where it can read none. */
+  /** The oldest date that the account can read, if it is known; `null` if it can read none. */
   oldestReadable?: string | null;
-  /** Whether the bucket was asked what it has: not so where the account can read nothing anyway. */
+  /** Whether the bucket was listed; `false` if the account cannot read anything. */
   isListed: boolean;
-  /** How many months are not listed, since they were not asked for or the service refused. */
+  /** How many months were not listed, since that was not necessary or the service refused. */
   unlistedMonths: number;
 }
 
 /** What a sync would do. Plain data, made by {@linkcode Mirror.plan}. */
 export interface Plan {
-  /** Every file, in the order of the data types asked for and of dates. */
+  /** The files, in the order of the requested data types and of dates. */
   items: PlanItem[];
-  /** What was planned. */
+  /** The range of each data type. */
   ranges: PlanRange[];
   /** How many items there are in each state. */
   counts: Record<PlanState, number>;
-  /** How many bytes, as stored, are to be fetched, as far as the listing says: at most, where items may be adopted. */
+  /** The stored bytes to be fetched, by the listing; an upper bound if files may be adopted. */
   bytes: number;
-  /** How many of the items to be fetched have no known size. */
+  /** How many items to be fetched have an unknown size. */
   unknownSizes: number;
   /** How many items are unexpected. */
   unexpected: number;
-  /** How many listed keys are none of the data type and month that were asked for; they are left alone. */
+  /** How many listed keys do not belong to the data type and month that were listed; they are ignored. */
   foreignKeys: number;
 }
 
@@ -119,22 +119,22 @@ export interface PlanOptions<Name extends string = string> {
   /** The data types. */
   dataTypes: readonly DataTypeName<Name>[];
   /**
-   * The first date, of all data types or of each. Where it is not given, the oldest one
-   * that the account can read, or else the dataset's first one. Nothing is looked for
-   * more than five years before that.
+   * The first date, of all data types or of each. By default the oldest one that the
+   * account can read, or else the dataset's first date. Nothing is searched more than five
+   * years before that.
    */
   from?: DatesByType | undefined;
-  /** The last date, of all data types or of each; today in New York where it is not given, or lies behind it. */
+  /** The last date, of all data types or of each; at most today in New York, which is the default. */
   to?: DatesByType | undefined;
   /**
-   * Whether released files are wanted again.
+   * Whether to fetch released files again.
    *
    * @default {false}
    */
   released?: boolean;
-  /** Ends the planning. */
+  /** Aborts the planning. */
   signal?: AbortSignal | undefined;
-  /** Called for each month when it has been listed. */
+  /** Called after each month was listed. */
   onListing?: ((progress: ListingProgress) => void) | undefined;
 }
 

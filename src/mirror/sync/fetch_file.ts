@@ -29,11 +29,10 @@ export interface FetchedFile {
 }
 
 /**
- * Fetches a file to its path. If it is damaged at source, it is stored as it is; if content
- * is wanted, there is none: then there is no file, and the entry alone remembers which
- * version that was. Before the first byte the manifest notes that a file is arriving, and
- * after the last that it is there, whole. If it fails, the older version stays, and is
- * known again.
+ * Fetches a file to its path. A file that is damaged at source is stored as it is; if it is
+ * to be decompressed, no file is stored, and the entry records which version it was. The
+ * manifest records before the first byte that a file is arriving, and after the last one
+ * that it is complete. If the download fails, the older version and its entry stay.
  */
 export async function fetchFile(
   context: MirrorContext,

@@ -4,10 +4,10 @@ import type { MirrorFile } from "../mirror_file.ts";
  * Why a file is not released unless the release is forced:
  *
  * - `old`: it is older than what the account can read, so that it cannot be fetched again;
- * - `refused`: the account could read nothing of its data type, or nothing as new;
+ * - `refused`: the account could read nothing of its data type, or nothing that new;
  * - `withdrawn`: the bucket no longer listed it, so that it may be the last copy;
- * - `perhaps-old`: too little is known of what the account can read, and it is older than the shortest history of a plan;
- * - `changed`: it is not what was fetched, so that no other copy exists.
+ * - `perhaps-old`: it is not known what the account can read, and the file is older than the shortest history of a plan;
+ * - `changed`: it is not what was fetched, so that there may be no other copy.
  */
 export type KeptReason =
   | "old"
@@ -16,7 +16,7 @@ export type KeptReason =
   | "perhaps-old"
   | "changed";
 
-/** A file that a release is about. */
+/** A file of a release. */
 export interface ReleasedFile extends MirrorFile {
   /** The file's size in bytes; 0 if it was removed before. */
   bytes: number;
@@ -36,5 +36,5 @@ export interface KeptEvent extends ReleasedFile {
   reason: KeptReason;
 }
 
-/** What happens during a release, as plain objects, told apart by `code`. */
+/** What happens during a release, as plain objects, distinguished by `code`. */
 export type ReleaseEvent = ReleasedEvent | KeptEvent;

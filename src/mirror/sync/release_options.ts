@@ -19,13 +19,13 @@ export interface ReleaseOptions<Name extends string = string> {
   /** The last date, of all data types or of each. */
   to?: DatesByType | undefined;
   /**
-   * Whether files are released, too, that perhaps cannot be fetched again.
+   * Whether to release files, too, that perhaps cannot be fetched again.
    *
    * @default {false}
    */
   force?: boolean;
   /**
-   * Whether nothing is removed, and events and summary only say what would be.
+   * Whether to remove nothing: events and the summary only say what would be released.
    *
    * @default {false}
    */

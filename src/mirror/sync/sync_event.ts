@@ -6,9 +6,9 @@ import type { SyncSummary } from "./sync_summary.ts";
 export interface StartEvent {
   /** What has happened. */
   code: "start";
-  /** How many files are to be fetched, without those that may be adopted. */
+  /** How many files are to be fetched, not counting those that may be adopted. */
   files: number;
-  /** How many bytes that is, as stored, as far as it is known. */
+  /** The stored bytes of these files whose size is known. */
   bytes: number;
   /** How many files exist that the mirror does not know: each is adopted, or else fetched. */
   untracked: number;
@@ -16,7 +16,7 @@ export interface StartEvent {
   present: number;
 }
 
-/** A file that the mirror does not know is read, to find out whether it is what the bucket lists. */
+/** A file that the mirror does not know is read and compared with the bucket's listing. */
 export interface ExaminingEvent extends MirrorFile {
   /** What has happened. */
   code: "examining";
@@ -24,7 +24,7 @@ export interface ExaminingEvent extends MirrorFile {
   size: number;
 }
 
-/** A file that the mirror did not know is what the bucket lists: it was added to the manifest, and not fetched. */
+/** A file that the mirror did not know matches the bucket's listing: it was added to the manifest without a download. */
 export interface AdoptedFileEvent extends MirrorFile {
   /** What has happened. */
   code: "adopted";
@@ -52,9 +52,9 @@ export interface FetchingEvent extends MirrorFile {
 export interface ProgressEvent extends MirrorFile {
   /** What has happened. */
   code: "progress";
-  /** The bytes that have arrived, as stored, in all runs together. */
+  /** The stored bytes that have arrived so far, in this run and earlier ones. */
   bytes: number;
-  /** The object's size as stored, in bytes, if the service says it. */
+  /** The object's size as stored, in bytes, if the service sent it. */
   size: number | undefined;
 }
 
@@ -96,7 +96,7 @@ export interface DamagedAtSourceEvent extends MirrorFile {
   size: number | undefined;
   /** The ETag, without quotes. */
   etag: string | undefined;
-  /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with the gzip data, to complete the sentence "its gzip data …". */
   gzipFault: string;
   /** Whether this sync has fetched it; otherwise it was there before. */
   isFetched: boolean;
@@ -104,7 +104,7 @@ export interface DamagedAtSourceEvent extends MirrorFile {
   keptAs?: string;
 }
 
-/** A file could not be fetched. The others go on. */
+/** A file could not be fetched. The sync continues with the others. */
 export interface FailedEvent extends MirrorFile {
   /** What has happened. */
   code: "failed";
@@ -116,7 +116,7 @@ export interface FailedEvent extends MirrorFile {
 export interface RefusedEvent extends MirrorFile {
   /** What has happened. */
   code: "refused";
-  /** Whether there is a file all the same: another version, damaged, or unknown to the mirror. It is kept. */
+  /** Whether a file is there anyway: another version, damaged, or unknown to the mirror. It is kept. */
   isKept: boolean;
 }
 
@@ -138,7 +138,7 @@ export interface AbsentEvent extends MirrorFile {
   code: "absent";
 }
 
-/** A file that is due is not in the bucket, and that was accepted. */
+/** A file that is due is not in the bucket, and its absence was accepted. */
 export interface AcceptedEvent extends MirrorFile {
   /** What has happened. */
   code: "accepted";
@@ -150,7 +150,7 @@ export interface SummaryEvent extends SyncSummary {
   code: "summary";
 }
 
-/** What happens during a sync, as plain objects, told apart by `code`. */
+/** What happens during a sync, as plain objects, distinguished by `code`. */
 export type SyncEvent =
   | StartEvent
   | ExaminingEvent

@@ -1,35 +1,35 @@
 import type { DataType } from "../../catalog/mod.ts";
 import type { SyncOutcome } from "./outcome_of.ts";
 
-/** What was refused of a data type, by dates in order. */
+/** The refused files of a data type, as dates in order. */
 export interface RefusedFiles {
   /** The dataset's id. */
   dataType: DataType;
-  /** The oldest date that can be read, as far as is known; `null` if none is known. */
+  /** The oldest date that is known to be readable; `null` if none is known. */
   since: string | null;
-  /** Files older than that. A plan's history is a moving window, so they are no failure. */
+  /** Files older than that. They are not a failure: a plan's history is a moving window. */
   older: string[];
-  /** Files that are due and not older: they should have been readable. */
+  /** Files that are due and not older than that: they should have been readable. */
   newer: string[];
-  /** Files that were fetched once, and are lost or damaged now. */
+  /** Files that were fetched before, and are now lost or damaged. */
   damaged: string[];
-  /** Files of days on which none is expected, and that are not older. */
+  /** Files that are not older than that, of days on which none is expected. */
   optional: string[];
 }
 
-/** What a sync has done. Each file is counted once. */
+/** The result of a sync. Each file is counted once. */
 export interface SyncSummary {
-  /** Files that were not there, and are now. */
+  /** Files that were not there and were fetched. */
   fetched: number;
-  /** Files that were there in an older version, and are now in the newest. */
+  /** Files of which an older version was replaced by the newest one. */
   replaced: number;
   /** Files that were there in the newest version. */
   present: number;
-  /** Files that the mirror did not know and that are what the bucket lists: they were not fetched. */
+  /** Files that the mirror did not know and that match the bucket's listing: they were added to the manifest without a download. */
   adopted: number;
-  /** Files that are damaged at source, whether this sync or an earlier one has fetched or adopted them. */
+  /** Files that are damaged at source, fetched or adopted by this sync or an earlier one. */
   damagedAtSource: number;
-  /** Files that are due, and not in the bucket. */
+  /** Files that are due and not in the bucket. */
   missing: number;
   /** Files that are not in the bucket, and whose absence was accepted. */
   accepted: number;
@@ -37,27 +37,27 @@ export interface SyncSummary {
   absent: number;
   /** Files that the account cannot read. */
   refused: number;
-  /** The same, by data type and by what it means. */
+  /** The refused files by data type, and by what the refusal means. */
   refusals: RefusedFiles[];
-  /** Of the refused files, those that are there all the same: another version, damaged, or unknown to the mirror. They are kept. */
+  /** Refused files of which a file is there anyway: another version, damaged, or unknown to the mirror. It is kept. */
   kept: number;
   /** Files that could not be fetched. */
   failed: number;
   /** Files that are not due yet. */
   notPublished: number;
-  /** Files that were released, and not fetched again. */
+  /** Files that were released and not fetched again. */
   released: number;
-  /** Of the fetched files, those of days on which the dataset should have no file. */
+  /** Fetched files of days on which the dataset should have no file. */
   unexpected: number;
   /** The bytes that were downloaded, without those that earlier runs had stored. */
   bytes: number;
-  /** How long it took, in milliseconds. */
+  /** The duration in milliseconds. */
   elapsed: number;
-  /** Whether every file was dealt with; not if the sync was aborted or failed. */
+  /** Whether the sync reached every file; `false` if it was aborted or failed. */
   isFinished: boolean;
   /** The data types of which a later sync may fetch more: files are missing, failed, or were refused though they are due. */
   incomplete: DataType[];
-  /** What all of it comes to. */
+  /** The outcome as a whole. */
   outcome: SyncOutcome;
 }
 

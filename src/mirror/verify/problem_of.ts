@@ -1,7 +1,7 @@
 import type { MirrorFile } from "../mirror_file.ts";
 import type { ProblemCode, VerifyProblem } from "./verify_report.ts";
 
-/** How a message goes on behind the file's path. */
+/** What a message says after the file's path. */
 const SAYS: Readonly<Record<ProblemCode, string>> = {
   "lost": "is lost",
   "damaged": "is damaged",

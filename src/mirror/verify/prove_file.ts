@@ -16,10 +16,10 @@ export interface ProvenFile {
 }
 
 /**
- * Whether a file of stored bytes, of which MD5 and gzip data were examined, is an object:
- * by the MD5 where the ETag is one, else by its gzip data and its size. An ETag that
- * looks like an MD5 is none where the object is encrypted; a listing does not tell, so
- * `head` asks for it where the MD5 is another one. `undefined` where it is not the object.
+ * Whether an examined file has the bytes of an object: by MD5 if the ETag is an MD5,
+ * otherwise by its gzip data and its size. The ETag of an encrypted object may look like an
+ * MD5 without being one, and a listing does not say so: if the MD5 differs, `head` asks the
+ * service. Returns `undefined` if the file does not have the object's bytes.
  */
 export async function proveFile(
   found: Examination,

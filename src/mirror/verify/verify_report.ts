@@ -5,23 +5,23 @@ import type { MirrorFile } from "../mirror_file.ts";
 /**
  * How thoroughly a mirror is verified:
  *
- * - `quick`: each file is there, with its size and time;
- * - `full`: each file is read; its SHA-256 is the manifest's, and gzip data is whole;
- * - `remote`: as `quick`, and each file is the version that the bucket lists.
+ * - `quick`: compares each file's size and modification time with the manifest;
+ * - `full`: reads each file, and checks its SHA-256 and its gzip data;
+ * - `remote`: like `quick`, and compares each file's version with the bucket's listing.
  */
 export type VerifyMode = "quick" | "full" | "remote";
 
 /**
  * What is wrong with a file:
  *
- * - `lost`: it was fetched, and is not there;
- * - `damaged`: it is not what was fetched;
- * - `damaged-at-source`: it is what was fetched, and no whole gzip data: fetching it again cannot help until it is replaced upstream;
+ * - `lost`: it was fetched, and is not there any more;
+ * - `damaged`: its content is not what was fetched;
+ * - `damaged-at-source`: its content is what was fetched, and its gzip data is damaged: fetching it again does not help until it is replaced upstream;
  * - `unreadable`: the system cannot read it;
- * - `mtime-changed`: its size is right and its modification time is not, as of a copy: reading it tells more;
- * - `outdated`: another version of it is upstream;
- * - `withdrawn`: the bucket does not list it any more; that is no fault of the file;
- * - `untracked`: it lies where a flat file belongs, and the manifest does not know it.
+ * - `mtime-changed`: it has the right size and another modification time, as a copy has: a full verification reads it;
+ * - `outdated`: upstream has another version;
+ * - `withdrawn`: the bucket does not list it any more; the file itself is in order;
+ * - `untracked`: it has the path of a flat file, and is not in the manifest.
  */
 export type ProblemCode =
   | "lost"
@@ -33,76 +33,76 @@ export type ProblemCode =
   | "withdrawn"
   | "untracked";
 
-/** A flat file with which something is wrong. */
+/** A problem with a flat file. */
 export interface VerifyProblem extends MirrorFile {
   /** What is wrong. */
   code: ProblemCode;
-  /** What is wrong, in words that follow the path and a colon; alike for files of which it is alike. */
+  /** What is wrong, to complete a sentence after the path and a colon. Files with the same problem have the same text. */
   reason: string;
-  /** The same in a sentence with the path. */
+  /** The reason as a sentence with the path. */
   message: string;
-  /** Whether it is in order again, and was checked since. */
+  /** Whether it was repaired, and checked afterwards. */
   isRepaired: boolean;
-  /** Why it could not be repaired, where that was tried. */
+  /** Why it could not be repaired, if a repair was tried. */
   error?: Error;
 }
 
-/** Something in the mirror's folder that is none of its files: it is left alone. */
+/** A file in the mirror's folder that does not belong to the mirror, and is left alone. */
 export interface IgnoredFile {
   /** Its path, relative to the mirror. */
   path: string;
   /**
-   * `part` where it is left of a download that has not ended, which a sync goes on with;
-   * `misplaced` where it is named like a flat file, and does not lie under its key.
+   * `part` if it is part of an unfinished download, which a sync resumes; `misplaced` if it
+   * has the name of a flat file, but its path is not the key; otherwise `foreign`.
    */
   code: "part" | "misplaced" | "foreign";
 }
 
-/** What a verification has found. */
+/** The result of a verification. */
 export interface VerifyReport {
-  /** How it was done. */
+  /** The mode of the verification. */
   mode: VerifyMode;
-  /** How many files of the manifest were looked at. */
+  /** How many files of the manifest were checked. */
   checked: number;
   /** How many bytes were read. */
   bytes: number;
-  /** What is wrong, in the order of data types and dates; untracked files come last. */
+  /** The problems, in the order of data types and dates; untracked files come last. */
   problems: VerifyProblem[];
-  /** What else lies in the folder. */
+  /** Other files in the folder. */
   ignored: IgnoredFile[];
-  /** How many files are not there on purpose: their space was given back. */
+  /** How many files were released: they are not there on purpose. */
   released: number;
-  /** Of the files without a problem, how many have gzip data that was never inflated to its end. */
+  /** Of the files without a problem, how many have gzip data that was never checked to its end. */
   notLookedInto: number;
-  /** Of the files without a problem, how many nothing but their size speaks for: only a download could prove them. */
+  /** Of the files without a problem, how many could be checked by their size only: only a download could prove them. */
   unproven: number;
-  /** How many files a rebuild has taken into the manifest. */
+  /** How many files a rebuild has added to the manifest. */
   adopted: number;
   /** How many files were repaired. */
   repaired: number;
-  /** Whether no problem is left. Withdrawn files are none. */
+  /** Whether no problem is left. A withdrawn file does not count as a problem. */
   isSound: boolean;
-  /** Whether, besides that, every file was looked into, now or before, and is proven whole. */
+  /** Whether the mirror is sound, and every file is proven and its gzip data was checked, now or before. */
   isWhole: boolean;
-  /** Why what was found could not be noted, where that was asked for. */
+  /** Why the findings could not be recorded, if that was requested. */
   notRemembered?: Error;
-  /** How long it took, in milliseconds. */
+  /** The duration in milliseconds. */
   elapsed: number;
 }
 
-/** A file has been looked at. */
+/** A file was checked. */
 export interface CheckedEvent {
   /** What has happened. */
   code: "checked";
-  /** Where the file lies, from the mirror's folder on. */
+  /** The file's path, relative to the mirror. */
   path: string;
-  /** How many files have been looked at. */
+  /** How many files have been checked. */
   done: number;
-  /** How many files there are to look at. */
+  /** How many files there are to check. */
   total: number;
 }
 
-/** Something is wrong with a file. */
+/** A problem was found. */
 export interface ProblemEvent {
   /** What has happened. */
   code: "problem";
@@ -110,45 +110,45 @@ export interface ProblemEvent {
   problem: VerifyProblem;
 }
 
-/** Something lies in the folder that is none of the mirror's files. */
+/** A file was found that does not belong to the mirror. */
 export interface IgnoredEvent {
   /** What has happened. */
   code: "ignored";
-  /** What lies there. */
+  /** The file. */
   file: IgnoredFile;
 }
 
-/** A file has been repaired, and checked since. */
+/** A file was repaired, and checked afterwards. */
 export interface RepairedEvent {
   /** What has happened. */
   code: "repaired";
-  /** Where the file lies, from the mirror's folder on. */
+  /** The file's path, relative to the mirror. */
   path: string;
-  /** How many bytes were fetched for it, as stored; 0 where the file has only another modification time. */
+  /** How many stored bytes were fetched; 0 if only the modification time had changed. */
   bytes: number;
 }
 
-/** A file could not be repaired; the others go on. */
+/** A file could not be repaired. The repair of the others continues. */
 export interface NotRepairedEvent {
   /** What has happened. */
   code: "not-repaired";
-  /** Where the file lies, from the mirror's folder on. */
+  /** The file's path, relative to the mirror. */
   path: string;
   /** Why. */
   error: Error;
 }
 
-/** A file has been taken into the manifest by a rebuild. */
+/** A rebuild has added a file to the manifest. */
 export interface AdoptedEvent {
   /** What has happened. */
   code: "adopted";
-  /** Where the file lies, from the mirror's folder on. */
+  /** The file's path, relative to the mirror. */
   path: string;
-  /** Whether it is proven to be what the bucket lists, as far as that can be without a download. */
+  /** Whether it is proven to match the bucket's listing, by more than its size. */
   isProven: boolean;
 }
 
-/** What happens during a verification, as plain objects, told apart by `code`. */
+/** What happens during a verification: plain objects, distinguished by `code`. */
 export type VerifyEvent =
   | CheckedEvent
   | ProblemEvent
@@ -160,38 +160,37 @@ export type VerifyEvent =
 /** Options of {@linkcode Mirror.verify}. */
 export interface VerifyOptions<Name extends string = string> {
   /**
-   * How thoroughly.
+   * How thoroughly to verify.
    *
    * @default {"quick"}
    */
   mode?: VerifyMode;
   /**
-   * Whether lost, damaged, `mtime-changed` and outdated files are fetched again. Whatever comes
-   * is inflated to its end. A file stays until another one that is whole has come.
+   * Whether to fetch lost, damaged, unreadable, `mtime-changed` and outdated files again.
+   * What was fetched is checked to its end; until then the old file stays.
    *
    * @default {false}
    */
   repair?: boolean;
   /**
-   * Whether files that the manifest does not know are taken into it first, where they
-   * are what the bucket lists. Nothing is downloaded for that.
+   * Whether to add files to the manifest first that it does not know and that match the
+   * bucket's listing. Downloads nothing.
    *
    * @default {false}
    */
   rebuild?: boolean;
   /**
-   * Whether a mirror that is opened read-only records, at the end, what reading or the
-   * bucket's listing has shown: it takes the lock for that moment. A mirror that is open
-   * for writing always does.
+   * Whether a mirror that is opened read-only records the findings at the end, and takes
+   * the lock while it does. A mirror that is open for writing always records them.
    *
    * @default {false}
    */
   remember?: boolean;
-  /** The data types; all where they are not given. */
+  /** The data types; all by default. */
   dataTypes?: readonly DataTypeName<Name>[] | undefined;
-  /** Ends the verification; it rejects with the signal's reason. */
+  /** Aborts the verification, which rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Called with everything that happens. */
+  /** Called with each event. */
   onEvent?: ((event: VerifyEvent) => void) | undefined;
 }
 
