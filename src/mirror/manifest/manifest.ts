@@ -346,7 +346,7 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot.
    */
   assertWritable(): void {
-    this.#db.transaction(() => {});
+    this.#db.assertWritable();
   }
 
   /**

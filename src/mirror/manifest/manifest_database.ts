@@ -27,6 +27,13 @@ export interface ManifestDatabase extends Disposable {
   transaction(action: () => void): void;
 
   /**
+   * Asserts that a writer can write: a file that may only be read was opened as well.
+   *
+   * @throws {MirrorDamagedError} If it cannot.
+   */
+  assertWritable(): void;
+
+  /**
    * Asserts that a writer's file still lies where it was opened: what is written to a
    * file that was removed or moved away is lost silently.
    *

@@ -62,6 +62,10 @@ export class ReadOnlyDatabase implements ManifestDatabase {
     return this.write();
   }
 
+  assertWritable(): never {
+    return this.write();
+  }
+
   assertInPlace(): void {
     // It is looked up for each query.
   }

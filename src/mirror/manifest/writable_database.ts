@@ -10,6 +10,8 @@ import { preparedStatement } from "./prepared_statement.ts";
 /** How long a reader's query is waited for: it takes some milliseconds. */
 const BUSY_TIMEOUT_MS = 1000;
 
+const USE_WAL = "PRAGMA journal_mode = WAL";
+
 /** A manifest's database that is open for its one writer. */
 export class WritableDatabase implements ManifestDatabase {
   readonly #path: string;
@@ -59,6 +61,10 @@ export class WritableDatabase implements ManifestDatabase {
     }
   }
 
+  assertWritable(): void {
+    guardWriter(this.#path, () => this.#db.exec(USE_WAL));
+  }
+
   assertInPlace(): void {
     if (fileIdOf(this.#path) === this.#fileId) return;
     throw new MirrorDamagedError(
@@ -91,7 +97,7 @@ function openDatabase(path: string): DatabaseSync {
     // writer leaves can be read where nothing may be written, unlike a hot journal.
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     try {
-      db.exec("PRAGMA journal_mode = WAL");
+      db.exec(USE_WAL);
     } catch (error) {
       // It can be read all the same, and perhaps there is nothing to write.
       if (!String(error).includes("readonly database")) throw error;
