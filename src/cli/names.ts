@@ -94,7 +94,7 @@ export function notAKey(folder: string): UsageError {
   const { id, firstDate } = dataset;
   if (year === undefined) {
     return say(
-      `'flatbed get ${id} --from ${firstDate}' fetches all of it, or 'flatbed sync ${id}' where it is to be kept complete`,
+      `'flatbed get ${id} --from ${firstDate}' fetches all of it, and 'flatbed sync ${id}' keeps it complete`,
     );
   }
   const last = new Date(Date.UTC(Number(year), Number(month ?? 12), 0))

@@ -411,7 +411,7 @@ Deno.test("flatbed missing --accept takes days out of the exit code of missing a
   assertEquals(synced.code, 0);
   assertStringIncludes(
     synced.stdout,
-    "3 files missing upstream, as was accepted",
+    "3 files missing upstream, which was accepted",
   );
   const status = await runFlatbed(["status", ...JANUARY, ...out]);
   assertMatch(status.stdout, / missing +accepted\n.* 0 +3\n/);

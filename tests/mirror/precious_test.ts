@@ -209,7 +209,7 @@ Deno.test("flatbed sync ends with 0 where a file older than the plan's history w
     assertStringIncludes(stdout, "present 3, missing 0, refused 1");
     assertStringIncludes(
       stdout,
-      "1 file of them here in an older version, damaged, or not known to the mirror: kept",
+      "1 file of them here in an older version, damaged, or unknown to the mirror: kept",
     );
   }
 });

@@ -152,7 +152,7 @@ Examples:
             formatCount(untracked, "file")
           } in ${options.out} that the mirror does not know: decompressed files cannot be compared with the bucket, so they ${
             dryRun ? "would be" : "are"
-          } fetched again; 'flatbed verify --rebuild' takes them as they are`,
+          } fetched again; 'flatbed verify --rebuild' adopts them as they are`,
         );
       }
       const lost = plan.items.filter(({ reason }) =>

@@ -36,14 +36,18 @@ export function describeRefusals(
       );
     }
     if (optional.length > 0) {
-      lines.push(`Refused, though listed, and none is due: ${named(optional)}`);
+      lines.push(
+        `Refused, though listed, on days without an expected file: ${
+          named(optional)
+        }`,
+      );
     }
   }
   return [
     ...[...byMeaning].map(([meaning, { dataTypes, count }]) =>
       `${formatCount(count, "file")} refused (${
         dataTypes.join(", ")
-      }): ${meaning}; 'flatbed entitlements' tells since when files can be read`
+      }): ${meaning}; 'flatbed entitlements' finds the oldest readable date`
     ),
     ...lines,
   ];

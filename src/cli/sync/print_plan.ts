@@ -64,7 +64,7 @@ export function printPlan(
       formatBytes(bytesPerSecond)
     }/s${
       limitRate === undefined
-        ? ", longer where the line gives less or the files are small"
+        ? ", longer if the connection is slower or the files are small"
         : ""
     }`,
   );

@@ -59,26 +59,26 @@ export function printSummary(
   }
   if (absent.length > 0) {
     printNote(
-      `Listed and not there, of days of which none is due: ${
+      `Listed but not in the bucket, on days without an expected file: ${
         describeDays(absent)
       }`,
     );
   }
-  // What is older than the plan reaches back is refused every day.
+  // Files older than the plan's history are refused every day: not an error.
   const tell = summary.outcome === "complete" ? printText : printError;
   describeRefusals(summary.refusals, new Date()).forEach((line) => tell(line));
   if (summary.kept > 0) {
     tell(
       `${
         formatCount(summary.kept, "file")
-      } of them here in an older version, damaged, or not known to the mirror: kept, since perhaps no other can be fetched any more`,
+      } of them here in an older version, damaged, or unknown to the mirror: kept, since they may be the last copies`,
     );
   }
   if (summary.accepted > 0) {
     printText(
       `${
         formatCount(summary.accepted, "file")
-      } missing upstream, as was accepted`,
+      } missing upstream, which was accepted`,
     );
   }
   if (summary.notPublished > 0) {
@@ -100,7 +100,7 @@ export function printSummary(
     printText(
       `${
         formatCount(plan.foreignKeys, "listed key")
-      } left alone that no flat file has`,
+      } ignored: not a key of a flat file`,
     );
   }
 }

@@ -20,7 +20,7 @@ export function environment(program: Command): readonly Section[] {
     "With --profile they come from the AWS credentials file instead.",
     [[
       "AWS_SHARED_CREDENTIALS_FILE",
-      "where that file lies, if it is not ~/.aws/credentials",
+      "the path of that file, if it is not ~/.aws/credentials",
     ]],
     "Which service is used. Options override the environment, which overrides flatbed.json.",
     [...new Map(ofOptions)],

@@ -16,19 +16,19 @@ export function layout(): readonly Section[] {
     toLayout(key, "documented") !== key
   );
   return [
-    "One object holds one dataset's day, and its key says which, in the bucket as in a folder:",
+    "An object is one day of one dataset. Its key names both, in the bucket and in a folder:",
     [[
       "{prefix}/{YYYY}/{MM}/{YYYY-MM-DD}.csv.gz",
-      "gzipped CSV with a header row, every ticker in one file",
+      "gzipped CSV with a header row and all tickers",
     ]],
-    "A key for each root. 'flatbed datasets' lists all prefixes, 'flatbed keys' the keys of any days.",
+    "An example for each root. 'flatbed datasets' lists all prefixes, 'flatbed keys' the keys of a range of days.",
     examples,
-    "The documentation calls the options root by another name than the live bucket. The command line uses the live one and takes both; the library makes documented keys unless told otherwise.",
+    "The documentation has another name for the options root than the live bucket. The command line uses the live name and accepts both; the library uses the documented name by default.",
     differing.flatMap(([, key]) => [
       ["live", key] as const,
       ["documented", toLayout(key, "documented")] as const,
     ]),
-    "In a mirror's folder, which --out names, files lie under their keys, with --decompress without the .gz, and beside them:",
+    "In a mirror's folder (--out) each file is stored under its key, with --decompress without the .gz. The folder also has:",
     [
       [".flatbed/manifest.sqlite", "the size, ETag and SHA-256 of each file"],
       [
@@ -37,7 +37,7 @@ export function layout(): readonly Section[] {
       ],
       [
         "{key}.part",
-        "what has arrived of an unfinished download, with its notes in files that begin likewise",
+        "the bytes of an unfinished download; files whose names begin the same belong to it",
       ],
     ],
   ];

@@ -22,7 +22,7 @@ export const TOPICS: readonly Topic[] = [
   },
   {
     name: "layout",
-    summary: "where files lie, in the bucket and in a folder",
+    summary: "the paths of files, in the bucket and in a folder",
     load: async () => (await import("./layout.ts")).layout(),
   },
   {
