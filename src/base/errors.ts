@@ -172,7 +172,7 @@ export class IntegrityError extends FlatbedError {
 
 /** What goes with a {@linkcode DamagedAtSourceError}. */
 export interface DamagedAtSourceErrorOptions extends FlatbedErrorOptions {
-  /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with the gzip data, to complete the sentence "its gzip data …". */
   fault?: string | undefined;
   /** The object's size as stored, in bytes. */
   size?: number | undefined;
@@ -189,7 +189,7 @@ export class DamagedAtSourceError extends IntegrityError {
   override name = "DamagedAtSourceError";
   /** What the error is about. */
   override readonly code: FlatbedErrorCode = "damaged-at-source";
-  /** What is wrong with the gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with the gzip data, to complete the sentence "its gzip data …". */
   readonly fault: string;
   /** The object's size as stored, in bytes. */
   readonly size: number;

@@ -8,7 +8,7 @@ const MOST_NAMED = 5;
 export interface DamagedFile {
   /** Its key or path, or its data type and date. */
   name: string;
-  /** What is wrong with its gzip data, as the end of a sentence that begins with it. */
+  /** What is wrong with its gzip data, to complete the sentence "its gzip data …". */
   gzipFault: string;
 }
 

@@ -11,7 +11,7 @@ import type { AsyncS3Downloader } from "../download/mod.ts";
 
 /** Options of {@linkcode Mirror.open}. */
 export interface MirrorOptions {
-  /** Downloads from the service. Without it, only what needs no service works. */
+  /** The downloader. Without it, only methods that need no service work. */
   downloader?: AsyncS3Downloader | undefined;
   /**
    * The bucket's name.
@@ -20,26 +20,26 @@ export interface MirrorOptions {
    */
   bucket?: string;
   /**
-   * Whether files are decompressed. By default as the mirror's files are; if there are
-   * none, they are stored as they are.
+   * Whether to store decompressed files. By default as the mirror's files are; in a new
+   * mirror, `false`.
    */
   decompress?: boolean | undefined;
   /**
-   * Whether nothing is written: then it does not matter who else uses the mirror. Only
-   * {@linkcode Mirror.verify} with `remember` writes all the same.
+   * Whether to write nothing: then other processes may use the mirror at the same time.
+   * Only {@linkcode Mirror.verify} with `remember` still writes.
    *
    * @default {false}
    */
   readOnly?: boolean;
   /**
-   * Whether a manifest that cannot be read is renamed, and replaced by an empty one. From
-   * one that holds impossible values, only these are removed. {@linkcode Mirror.verify}
-   * with `rebuild` fills it from the files.
+   * Whether to rename a manifest that cannot be read, and to start an empty one. If only
+   * some of its values are impossible, only their rows are removed. Afterwards
+   * {@linkcode Mirror.verify} with `rebuild` fills it from the files.
    *
    * @default {false}
    */
   replaceDamaged?: boolean;
-  /** How others that find the mirror in use are told of this process; by default the script's name. */
+  /** What other processes are told about this one when they find the mirror in use; by default the script's name. */
   command?: string | undefined;
   /** The clock. */
   now?: (() => Date) | undefined;

@@ -196,7 +196,7 @@ Deno.test("Mirror.acceptMissing() refuses a day whose file is there, was release
   await Deno.copyFile(path(third), path(fourth));
   for (
     const [date = "", why] of [
-      [first, "its space was given back"],
+      [first, "it was released"],
       [second, "its file was fetched, and is lost"],
       [third, "its file is there"],
       [fourth, "a file is there, 'us_stocks_sip/"],

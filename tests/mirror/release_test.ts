@@ -149,7 +149,7 @@ Deno.test("Mirror.plan() leaves a released file that was replaced upstream, and 
   assertMatch(String((await states(mirror))[0]), /^released (etag|size)$/);
   assertEquals((await states(mirror))[1], "missing");
   assert((await mirror.verify({ mode: "remote" })).isSound);
-  // Of the other form as well: the day's space was given back.
+  // In the other encoding as well: the day was released.
   await using reader = await setup.open({ readOnly: true, decompress: true });
   assertEquals(
     (await states(reader)).slice(0, 2).map((state) =>
@@ -283,7 +283,7 @@ Deno.test("Mirror.missing(), coverage() and plan() agree on a released day that 
     [[
       "withdrawn",
       SECOND,
-      "its space was given back, and the bucket does not list it: it cannot be fetched again",
+      "it was released, and the bucket does not list it any more: it cannot be fetched again",
     ]],
   );
   assert(isSound);
@@ -358,7 +358,10 @@ Deno.test("Mirror.verify() tells of a released file that is there again, and tak
     quick.problems.map(({ code, path }) => [code, path]),
     [["untracked", FIRST]],
   );
-  assertStringIncludes(quick.problems[0]?.reason ?? "", "was given back");
+  assertStringIncludes(
+    quick.problems[0]?.reason ?? "",
+    "it was released, and a file is there again",
+  );
   const full = await mirror.verify({ mode: "full" });
   assertEquals([full.problems, full.released, full.checked], [[], 1, 3]);
   assertEquals((await mirror.verify()).problems, []);

@@ -1,50 +1,49 @@
 import type { GzipState, Proof } from "../../store/mod.ts";
 import type { MirrorFile } from "../mirror_file.ts";
 
-/** What a mirror knows of one of its files. */
+/** What a mirror records of one of its files. */
 export interface ManifestEntry extends MirrorFile {
   /** The object's size as stored, in bytes. */
   size: number;
   /** The ETag of the version that was fetched, without quotes. */
   etag: string;
-  /** When that version was uploaded, where the service said it. */
+  /** When that version was uploaded, if the service sent it. */
   lastModified: Date | undefined;
   /** The SHA-256 of the file's bytes, in hexadecimal digits. */
   sha256: string;
   /** The file's size in bytes. */
   bytes: number;
-  /** When the file was last changed on the disk. */
+  /** The file's modification time. */
   mtime: Date;
-  /** When it was fetched, or found by a rebuild. */
+  /** When it was fetched or adopted. */
   fetchedAt: Date;
-  /** When its bytes were last read and compared, where that was done. */
+  /** When its bytes were last verified, if they were. */
   verifiedAt: Date | undefined;
-  /** Whether it was found damaged since. */
+  /** Whether it was later found damaged. */
   isDamaged: boolean;
-  /** What proved on arrival that its bytes are the object's. */
+  /** What proved that its bytes are the object's, when it arrived. */
   proof: Proof;
   /**
-   * Whether its gzip data is whole. Where it is `damaged`, the object is damaged at
-   * source; decompressed, such a file has no content: then none is there, and `bytes`
-   * is 0.
+   * Whether its gzip data is whole. `damaged` means damaged at source; if the mirror
+   * decompresses, there is no file then, and `bytes` is 0.
    */
   gzip: GzipState;
-  /** What is wrong with its gzip data where it is damaged, as the end of a sentence that begins with it. */
+  /** What is wrong with its gzip data if it is damaged, to complete the sentence "its gzip data …". */
   gzipFault: string | undefined;
-  /** When its space was given back, where it was: then no file is there, on purpose. */
+  /** When it was released, if it was: then there is no file, on purpose. */
   releasedAt: Date | undefined;
-  /** When it was found that the bucket does not list its object any more, where that is so. */
+  /** When it was found that the bucket no longer lists its object, if so. */
   withdrawnAt: Date | undefined;
 }
 
 /** An object that is being fetched. */
 export interface Arrival extends MirrorFile {
-  /** The object's size as stored, in bytes, where it is known beforehand. */
+  /** The object's size as stored, in bytes, if it is known in advance. */
   size: number | undefined;
-  /** The ETag; empty where it is not known beforehand. */
+  /** The ETag; empty if it is not known in advance. */
   etag: string;
-  /** When it was uploaded, where it is known beforehand. */
+  /** When it was uploaded, if that is known in advance. */
   lastModified: Date | undefined;
-  /** What identifies the file that lay there before, where there was one. */
+  /** The identity of the file that was there before, if there was one. */
   was: string | undefined;
 }

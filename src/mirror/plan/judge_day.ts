@@ -20,7 +20,7 @@ export function judgeDay(
   },
 ): Pick<PlanItem, "state" | "reason" | "gzipFault"> {
   const own = holdings.find(({ entry }) => entry.encoding === encoding);
-  // Also where it was of the other encoding: the day's space was given back.
+  // A release is of the day, in either encoding.
   const released = holdings.find(({ state }) => state === "released");
   // What is not listed any more cannot be fetched again: that day is missing.
   const canBeFetched = object !== undefined || !day.isListed;

@@ -3,7 +3,7 @@ import type { MirrorContext } from "../mirror_context.ts";
 import { mirrorFile } from "../mirror_file.ts";
 import { eachHolding } from "./holdings.ts";
 
-/** Why nothing is missing of a day that could be accepted, as the end of a sentence; `undefined` where something is. */
+/** Why the absence of a day's file cannot be accepted, since it is not missing, as the end of a sentence; `undefined` if it can. */
 export async function whyNotAcceptable(
   context: MirrorContext,
   dataType: DataType,
@@ -21,12 +21,12 @@ export async function whyNotAcceptable(
       return `a file is there, '${path}', that the mirror does not know`;
     }
   }
-  // What is not listed any more cannot be fetched again.
+  // A file that is no longer listed cannot be fetched again: it is missing.
   if (holdings.some(({ entry }) => entry.withdrawnAt !== undefined)) {
     return undefined;
   }
   if (has("released")) {
-    return "its space was given back, so that it is not missing";
+    return "it was released, so it is not missing";
   }
   return has("lost")
     ? "its file was fetched, and is lost: 'flatbed sync' fetches it again"

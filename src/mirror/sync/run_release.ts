@@ -11,7 +11,7 @@ import { emptyReleaseSummary, type ReleaseSummary } from "./release_summary.ts";
 /** How many files are noted in one transaction: each waits for the disk. */
 const FILES_PER_TRANSACTION = 100;
 
-/** A file whose space can be given back. */
+/** A file that can be released. */
 interface Candidate {
   entry: ManifestEntry;
   file: ReleasedFile;

@@ -20,7 +20,7 @@ import type { VerifyProblem } from "./verify_report.ts";
 const MAX_READS = 2;
 
 const IS_GONE =
-  "its space was given back, and the bucket does not list it: it cannot be fetched again";
+  "it was released, and the bucket does not list it any more: it cannot be fetched again";
 
 /** Checks the files that the manifest knows, one data type in memory at a time. */
 export async function checkEntries(verification: Verification): Promise<void> {

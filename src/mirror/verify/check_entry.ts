@@ -8,11 +8,11 @@ import { problemOf } from "./problem_of.ts";
 import type { Verification } from "./verification.ts";
 import type { VerifyProblem } from "./verify_report.ts";
 
-/** What is said of a file that was released. */
+/** The reason for a file that was released and is there again. */
 const IS_BACK =
-  "its space was given back, and a file is there again: 'flatbed verify --full' takes it in where it is what was fetched, 'flatbed release' removes it";
+  "it was released, and a file is there again: 'flatbed verify --full' adopts it if it is what was fetched, 'flatbed release' removes it";
 
-/** Checks the file of an entry: what is wrong with it, if anything. */
+/** Checks the file of an entry. Returns its problem, if there is one. */
 export async function checkEntry(
   verification: Verification,
   entry: ManifestEntry,

@@ -3,21 +3,21 @@ import { passOn } from "../../base/mod.ts";
 import { Decompressor } from "../../gzip/mod.ts";
 import type { Destination } from "../destination/destination.ts";
 
-/** What reading a file has shown. */
+/** The result of reading a file. */
 export interface Examination {
   /** The SHA-256 of its bytes, in hexadecimal digits. */
   sha256: string;
-  /** The MD5 of its bytes, if it was asked for. */
+  /** The MD5 of its bytes, if it was requested. */
   md5: string | undefined;
   /** Its size in bytes. */
   bytes: number;
   /** When it was last modified, before it was read. */
   mtime: Date;
-  /** What is wrong with its gzip data, if that was asked for, as the end of a sentence that begins with it. */
+  /** What is wrong with its gzip data, if that was requested, to complete the sentence "its gzip data …". */
   gzipFault: string | undefined;
 }
 
-/** What is computed besides the SHA-256. */
+/** What to compute in addition to the SHA-256. */
 export interface ExamineOptions {
   md5?: boolean;
   gzip?: boolean;
