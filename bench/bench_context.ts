@@ -108,6 +108,7 @@ export class BenchContext {
         DENO_NO_UPDATE_CHECK: "1",
         NO_COLOR: "1",
         FLATBED_ENDPOINT_URL: this.url,
+        FLATBED_ENDPOINT: this.url, // its name in older checkouts
         FLATBED_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
         FLATBED_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       },
