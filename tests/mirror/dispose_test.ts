@@ -6,12 +6,14 @@ import { DATES, keyOf, packed, type Setup, setUp, WEEK } from "./_mirror.ts";
 async function syncing(setup: Setup) {
   const key = keyOf(DATES[0] ?? "");
   const body = await packed(DATES[0] ?? "");
+  const began = Promise.withResolvers<void>();
   const rest = Promise.withResolvers<void>();
   setup.server.objects.set(key, {
     body: {
       size: body.length,
       async *read(start: number, end: number) {
         if (start === 0) yield body.slice(0, 100);
+        began.resolve();
         await rest.promise;
         yield body.slice(Math.max(start, 100), end);
       },
@@ -19,11 +21,9 @@ async function syncing(setup: Setup) {
   });
   const mirror = await setup.open();
   const plan = await mirror.plan(WEEK);
-  const began = Promise.withResolvers<void>();
   const told = { hasEnded: false };
   const sync = mirror.sync(plan, {
     onEvent(event) {
-      if (event.code === "progress" && event.key === key) began.resolve();
       if (event.code === "summary") told.hasEnded = true;
     },
   });

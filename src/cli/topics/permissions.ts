@@ -29,7 +29,7 @@ export function permissions(): readonly Section[] {
       ],
       [
         "--credentials aws",
-        "in addition, --allow-env without a list, --allow-read for the AWS configuration, --allow-sys=osRelease, and --allow-net for the hosts of the login; for a credential_process, --allow-run for its program",
+        "in addition, --allow-env without a list, --allow-read for the AWS configuration, --allow-sys=osRelease, and --allow-net for the hosts of the login; a credential_process has to be started as well",
       ],
       ["flatbed verify --repair", "as get"],
       [
