@@ -42,6 +42,8 @@ export class MemberReader implements Disposable {
   #trailerLength = 0;
   #state: State = "between";
   #data: Uint8Array = EMPTY;
+  /** How long the data was when it came: its buffer may be gone when the next comes. */
+  #length = 0;
   /** How much of the data is consumed. */
   #at = 0;
   /** The offset of `#data` in the stored data. */
@@ -78,7 +80,8 @@ export class MemberReader implements Disposable {
 
   /** Takes more data, which must not change until {@linkcode read} returns `undefined`. */
   write(data: Uint8Array): void {
-    this.#before += this.#data.length;
+    this.#before += this.#length;
+    this.#length = data.length;
     this.#data = data;
     this.#at = 0;
   }

@@ -115,6 +115,23 @@ for (const [name, [data, content]] of Object.entries(await samples())) {
   });
 }
 
+Deno.test("MemberReader counts data whose buffer is gone when the next comes", async () => {
+  const data = await gzip(csv(1_000_000));
+  const checkpointsOf = (isTaken: boolean) => {
+    using reader = new MemberReader({ stopsAtBlocks: true });
+    const bits: (number | undefined)[] = [];
+    for (let at = 0; at < data.length; at += 50_000) {
+      const piece = data.slice(at, at + 50_000);
+      reader.write(piece);
+      while (reader.read() !== undefined) bits.push(reader.checkpoint()?.bit);
+      if (isTaken) structuredClone(piece, { transfer: [piece.buffer] });
+    }
+    return bits;
+  };
+  assert(checkpointsOf(false).some((bit) => (bit ?? 0) > 50_000 * 8));
+  assertEquals(checkpointsOf(true), checkpointsOf(false));
+});
+
 Deno.test("MemberReader resumed in a member still tells damage behind it, and in the next member", async () => {
   const [long, next] = [await gzip(csv(40_000)), await gzip(csv(50, 3))];
   const data = joined(long, next);
