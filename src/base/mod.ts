@@ -19,6 +19,7 @@ export {
   wrongType,
   wrongValue,
 } from "./arguments.ts";
+export { asError } from "./as_error.ts";
 export { assertBucketName } from "./bucket_name.ts";
 export * from "./epoch_day.ts";
 export {

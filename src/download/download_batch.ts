@@ -1,4 +1,4 @@
-import { endsRun, forEach } from "../base/mod.ts";
+import { asError, endsRun, forEach } from "../base/mod.ts";
 import type { BatchOptions } from "./download_options.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function downloadBatch<T>(
       results[index] = null;
       onFailure?.(
         key,
-        error instanceof Error ? error : new Error(String(error)),
+        asError(error),
       );
     }
   };

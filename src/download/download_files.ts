@@ -1,5 +1,6 @@
 import {
   type Abortable,
+  asError,
   DamagedAtSourceError,
   endsRun,
   forEach,
@@ -274,7 +275,7 @@ class FilesRun implements Disposable {
     this.#tell({
       code: "failed",
       key,
-      error: error instanceof Error ? error : new Error(String(error)),
+      error: asError(error),
     });
   }
 }

@@ -1,4 +1,5 @@
 import {
+  asError,
   CredentialsError,
   FlatbedError,
   isNotCapable,
@@ -329,7 +330,7 @@ export abstract class HttpStore implements ObjectStore {
       signal?.throwIfAborted();
       if (error instanceof HttpFailure) throw toRequestError(error, purpose);
       if (error instanceof FlatbedError || isNotCapable(error)) throw error;
-      const said = error instanceof Error ? error.message : String(error);
+      const said = asError(error).message;
       throw new ServiceError(
         `Cannot ${purpose.verb} ${
           quote(purpose.key || purpose.bucket)

@@ -69,7 +69,7 @@ const DEFAULT_CONCURRENCY = 4;
  * Puts an object: in one request where it fits into one part, and in parts otherwise. Its
  * name shows nothing of it before it is whole.
  *
- * This is not `@aws-sdk/lib-storage`: that takes no async iterable, keeps one part size,
+ * This is not `@aws-sdk/lib-storage` (3.1175): that takes no async iterable, keeps one part size,
  * leaves requests running after an abort, and would bypass this store's connections,
  * pauses and errors.
  */

@@ -78,6 +78,7 @@ export async function getFiles(
     error = thrown;
   }
   progress.clear();
+  if (teller.summary === undefined) throw error;
   const { planned, isFinished: _, ...counts } = teller.summary;
   const { notPublished, absent } = teller;
   const summary: GetSummary = {
@@ -104,19 +105,8 @@ class Teller {
   notPublished = 0;
   /** How many files need not exist. */
   absent = 0;
-  /** The downloader's own summary. */
-  summary: Extract<DownloadFilesEvent, { code: "summary" }> = {
-    code: "summary",
-    fetched: 0,
-    planned: 0,
-    present: 0,
-    damagedAtSource: 0,
-    failed: 0,
-    bytes: 0,
-    written: 0,
-    elapsed: 0,
-    isFinished: false,
-  };
+  /** The downloader's own summary; there is none if it refused its arguments. */
+  summary: Extract<DownloadFilesEvent, { code: "summary" }> | undefined;
 
   constructor(progress: Progress, json: boolean) {
     this.#progress = progress;

@@ -5,11 +5,10 @@ import {
   lastDueDate,
 } from "../../catalog/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
-import type { CopyInfo } from "../destination/destination.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { mirrorFile } from "../mirror_file.ts";
-import { isSameTime } from "../verify/is_same_time.ts";
-import { type Holding, holdingsOf } from "./holdings.ts";
+import { isAsFetched } from "../is_as_fetched.ts";
+import { holdingsOf } from "./holdings.ts";
 import { isWanted } from "./is_wanted.ts";
 import { judgeDay } from "./judge_day.ts";
 import type { Listing } from "./listing.ts";
@@ -73,7 +72,8 @@ export async function planRange(
     });
     // What was decompressed cannot be compared with the listing.
     const mayBeAdopted = object !== undefined && encoding === "stored" &&
-      isWanted(verdict) && there !== undefined && !isAsFetched(own, there);
+      isWanted(verdict) && there !== undefined &&
+      !(own !== undefined && isAsFetched(there, own.entry));
     items.push({
       ...file,
       ...(object === undefined ? {} : {
@@ -88,10 +88,4 @@ export async function planRange(
     });
   }
   return items;
-}
-
-/** Whether the file that is there is the one that the manifest knows. */
-function isAsFetched(own: Holding | undefined, there: CopyInfo): boolean {
-  return own !== undefined && own.entry.bytes === there.bytes &&
-    isSameTime(there.mtime, own.entry.mtime);
 }

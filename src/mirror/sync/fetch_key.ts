@@ -13,7 +13,7 @@ import type { CopyInfo } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { mirrorFileOf } from "../mirror_file.ts";
-import { isSameTime } from "../verify/is_same_time.ts";
+import { isAsFetched } from "../is_as_fetched.ts";
 import { fetchFile } from "./fetch_file.ts";
 
 /** Options of `Mirror.fetch`. */
@@ -124,5 +124,5 @@ function isAsListed(
   if (entry.gzip === "damaged" && entry.encoding === "decompressed") {
     return true;
   }
-  return there?.bytes === entry.bytes && isSameTime(there.mtime, entry.mtime);
+  return there !== undefined && isAsFetched(there, entry);
 }

@@ -5,7 +5,7 @@ import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type { Entitlements } from "../plan/entitlements.ts";
 import { isOlderThanReadable } from "../plan/is_older_than_readable.ts";
-import { isSameTime } from "../verify/is_same_time.ts";
+import { isAsFetched } from "../is_as_fetched.ts";
 import type { KeptReason } from "./release_event.ts";
 
 /** The shortest history that a plan has, in years. */
@@ -34,8 +34,7 @@ export function keptReason(
   return (entry, found) => {
     // An empty file has nothing to lose, unless it was fetched so.
     const isEmptied = found.bytes === 0 && entry.bytes > 0;
-    const isChanged = entry.isDamaged || found.bytes !== entry.bytes ||
-      !isSameTime(found.mtime, entry.mtime);
+    const isChanged = entry.isDamaged || !isAsFetched(found, entry);
     if (isEmptied) return undefined;
     if (isChanged) return "changed";
     if (entry.withdrawnAt !== undefined) return "withdrawn";

@@ -1,5 +1,6 @@
 import {
   AccessDeniedError,
+  asError,
   endsRun,
   forEach,
   type LinkedSignal,
@@ -281,7 +282,7 @@ class Sync implements Disposable {
       onEvent({
         code: "failed",
         ...file,
-        error: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       });
     }
   }

@@ -3,7 +3,7 @@ import type { CopyInfo } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import { afterReading } from "./after_reading.ts";
 import { describeDamage } from "./describe_damage.ts";
-import { isSameTime } from "./is_same_time.ts";
+import { isSameTime } from "../is_as_fetched.ts";
 import { problemOf } from "./problem_of.ts";
 import type { Verification } from "./verification.ts";
 import type { VerifyProblem } from "./verify_report.ts";

@@ -1,5 +1,6 @@
 import {
   AccessDeniedError,
+  asError,
   endsRun,
   forEach,
   IntegrityError,
@@ -15,7 +16,6 @@ import {
   repairError,
 } from "./describe_damage.ts";
 import { problemOf } from "./problem_of.ts";
-import { asError } from "./as_error.ts";
 import type { Verification } from "./verification.ts";
 import type { ProblemCode, VerifyProblem } from "./verify_report.ts";
 

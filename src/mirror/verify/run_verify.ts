@@ -1,4 +1,4 @@
-import { asError } from "./as_error.ts";
+import { asError } from "../../base/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { checkEntries } from "./check_entries.ts";
 import { checkFolder } from "./check_folder.ts";
