@@ -62,6 +62,13 @@ const HISTORY: usize = 32768;
 const OUTPUT_END: usize = OUTPUT + HISTORY + 262144;
 /** 16 tables of 256 entries, for the CRC-32. */
 const CRC_TABLES: usize = OUTPUT_END + 64;
+/** Which bytes of a window are used, a byte that is not 0 for each; and the window. */
+const USED: usize = CRC_TABLES + 16384;
+const WINDOW: usize = USED + HISTORY + 8; // the eight between them are always 0
+/** Memory that somebody else may use, up to its end. */
+export const scratchStart: usize = WINDOW + HISTORY;
+/** Eight bytes of a window that are all used. */
+const ALL_USED: u64 = 0x0101010101010101;
 /** The most that one step writes: two literals and a match, copied by eights. */
 const STEP: usize = 320;
 
@@ -108,11 +115,78 @@ export let input: usize = INPUT;
 export let inputEnd: usize = INPUT;
 /** What the last run() has made. */
 export let outputFrom: usize = 0;
-export let outputTo: usize = 0;
+export let outputTo: usize = 0; // 0 before the first data
 /** Whether run() also returns after each block. */
 export let stopsAtBlocks: bool = false;
 /** How many bits before `input` have not been used yet. */
 export let bitsLeft: u32 = 0;
+
+/** Where the window ends of which it is noted what is used, or 0. */
+let noted: usize = 0;
+
+/** Keeps the window, and notes from now on which bytes of it are copied from. */
+export function noteUse(): void {
+  memory.fill(USED, 0, HISTORY);
+  memory.copy(WINDOW, outputTo - HISTORY, HISTORY);
+  noted = outputTo;
+}
+
+/** Where packUse() has put things: how far ranges are apart and how long they are, and their bytes. */
+export const packedLengths: usize = USED;
+export let packedLengthsEnd: usize = USED;
+export const packedBytes: usize = WINDOW;
+export let packedBytesEnd: usize = WINDOW;
+export let packedRanges: u32 = 0;
+
+/** Packs what is used of the last so many bytes of the window: in their own place. */
+export function packUse(length: u32): void {
+  let lengths = USED;
+  let bytes = WINDOW;
+  let ranges: u32 = 0;
+  const end = USED + HISTORY;
+  let before = end - length;
+  for (let at = before; at < end;) {
+    // Most are not used.
+    const used = load<u64>(at);
+    if (used == 0) {
+      at += 8;
+      continue;
+    }
+    const from = at + (<usize>ctz(used) >> 3);
+    let to = from;
+    while (true) {
+      const unused = load<u64>(to) ^ ALL_USED;
+      to += unused == 0 ? 8 : <usize>ctz(unused) >> 3;
+      if (unused == 0) continue;
+      // Three that are not used are kept where others follow: a gap costs as much.
+      const near = load<u32>(to);
+      if (near == 0) break;
+      to += <usize>ctz(near) >> 3;
+    }
+    for (let next = from; next < to; next++) {
+      store<u8>(bytes++, load<u8>(next, WINDOW - USED));
+    }
+    lengths = putVarint(lengths, from - before);
+    lengths = putVarint(lengths, to - from);
+    ranges++;
+    before = to;
+    at = to;
+  }
+  packedLengthsEnd = lengths;
+  packedBytesEnd = bytes;
+  packedRanges = ranges;
+}
+
+function putVarint(to: usize, value: usize): usize {
+  for (; value > 127; value >>= 7) store<u8>(to++, <u8>value | 128);
+  store<u8>(to, <u8>value);
+  return to + 1;
+}
+
+/** Whether something may still be noted: matches reach back so far. */
+export function isNoting(): bool {
+  return noted != 0 && outputTo < noted + HISTORY;
+}
 
 /** How far back matches may reach. */
 let floor: usize = 0;
@@ -145,13 +219,15 @@ export function begin(history: u32, bitsBefore: u32): void {
 export function reset(): void {
   input = INPUT;
   inputEnd = INPUT;
-  outputTo = OUTPUT + HISTORY;
+  // What was made before stays in front of it: a row may go on in another member.
+  if (outputTo == 0) outputTo = OUTPUT + HISTORY;
   floor = outputTo;
   bits = 0;
   have = 0;
   skip = 0;
   state = AT_HEADER;
   isLast = false;
+  noted = 0;
 }
 
 /** Inflates until the data at hand or the room for it is used up, or the data has ended. */
@@ -160,6 +236,8 @@ export function run(): i32 {
     const shift = outputTo - HISTORY - OUTPUT;
     memory.copy(OUTPUT, outputTo - HISTORY, HISTORY);
     outputTo -= shift;
+    // A window that lies too far back is used by nothing.
+    noted = noted > OUTPUT + shift ? noted - shift : 0;
     floor = floor < OUTPUT + shift ? OUTPUT : floor - shift;
   }
   outputFrom = outputTo;
@@ -499,6 +577,14 @@ function combine(table: usize, size: u32, tableBits: u32, shorts: u32): void {
   }
 }
 
+/** Notes that bytes are used from one in the window on, those of them that are in it. */
+function note(from: usize, length: u32): void {
+  // A few bytes: memory.fill() would take longer to call.
+  let at = USED + HISTORY - (noted - from);
+  const end = at + min<usize>(length, noted - from);
+  while (at < end) store<u8>(at++, 1);
+}
+
 @inline
 function copyMatch(target: usize, distance: u32, length: u32): void {
   let to = target;
@@ -558,11 +644,14 @@ function distanceOf(entry: u64, bits: u64): u32 {
 
 /** Decodes a block's symbols. */
 function decode(): i32 {
-  if (inputEnd - input >= 8) {
-    const status = decodeFast();
-    if (status != NEEDS_INPUT) return status;
+  let status = NEEDS_INPUT;
+  if (isNoting() && inputEnd - input >= 8) {
+    status = decodeFast(true);
+    // Nothing is left to be noted: on without it, which is faster.
+    if (status == IS_FULL && outputTo <= OUTPUT_END - STEP) status = NEEDS_INPUT;
   }
-  return decodeSlowly();
+  if (status == NEEDS_INPUT && inputEnd - input >= 8) status = decodeFast(false);
+  return status == NEEDS_INPUT ? decodeSlowly() : status;
 }
 
 /**
@@ -570,14 +659,15 @@ function decode(): i32 {
  * and above so many of `bits`, there is anything in here.
  */
 @inline
-function decodeFast(): i32 {
+function decodeFast(notes: bool): i32 {
   let bits = bits_();
   let have = have_();
   let from = input;
   let to = outputTo;
   const lowest = floor;
   const fromEnd = inputEnd - 8;
-  const toEnd = OUTPUT_END - STEP;
+  const windowEnd = noted;
+  const toEnd = notes ? min(OUTPUT_END - STEP, windowEnd + HISTORY) : OUTPUT_END - STEP;
   let status: i32 = NEEDS_INPUT;
 
   bits |= load<u64>(from) << have;
@@ -647,6 +737,7 @@ function decodeFast(): i32 {
     from += (have ^ 63) >> 3 & 7;
     have |= 56;
     entry = look(bits);
+    if (notes && to - distance < windowEnd) note(to - distance, length);
     copyMatch(to, distance, length);
     to += length;
   }
@@ -702,6 +793,7 @@ function decodeSlowly(): i32 {
     have = left - (far as u32 & 63);
     outputTo += literals;
     if (distance > (outputTo - floor) as u32) return TOO_FAR_BACK;
+    if (outputTo - distance < noted) note(outputTo - distance, length);
     copyMatch(outputTo, distance, length);
     outputTo += length;
   }

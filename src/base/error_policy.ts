@@ -32,6 +32,8 @@ export const ERROR_POLICY: Readonly<Record<FlatbedErrorCode, ErrorPolicy>> = {
   "integrity": { retry: "no", endsRun: false, tryLater: true },
   "damaged-at-source": { retry: "no", endsRun: false, tryLater: true },
   "too-large": { retry: "no", endsRun: false, tryLater: false },
+  "rows": { retry: "no", endsRun: false, tryLater: false },
+  "index": { retry: "no", endsRun: false, tryLater: true },
   "service": { retry: "outage", endsRun: false, tryLater: true },
   "file": { retry: "no", endsRun: false, tryLater: true },
   "no-space": { retry: "no", endsRun: true, tryLater: true },

@@ -13,6 +13,8 @@ export type FlatbedErrorCode =
   | "integrity"
   | "damaged-at-source"
   | "too-large"
+  | "rows"
+  | "index"
   | "service"
   | "file"
   | "no-space"
@@ -241,5 +243,49 @@ export class NoSpaceError extends FlatbedError {
   /** Makes the error. */
   constructor(message: string, options?: FlatbedErrorOptions) {
     super("no-space", message, options);
+  }
+}
+
+/**
+ * An index cannot be used: it is damaged, or of another file, or of another version of the
+ * file. It can be made again from the file.
+ *
+ * @example
+ * ```ts
+ * import { IndexError } from "@flatbed/flatbed/rows";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new IndexError("Cannot use the index of 'a.csv.gz': it is damaged");
+ * assertEquals(error.code, "index");
+ * ```
+ */
+export class IndexError extends FlatbedError {
+  /** The name of the class. */
+  override name = "IndexError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("index", message, options);
+  }
+}
+
+/**
+ * A file's rows cannot be read as it was asked for: it has no such column, or a value is
+ * not of its column's type.
+ *
+ * @example
+ * ```ts
+ * import { RowError } from "@flatbed/flatbed/rows";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new RowError("Cannot read the rows of 'a.csv': no column 'ticker'");
+ * assertEquals(error.code, "rows");
+ * ```
+ */
+export class RowError extends FlatbedError {
+  /** The name of the class. */
+  override name = "RowError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("rows", message, options);
   }
 }

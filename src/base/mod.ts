@@ -6,6 +6,7 @@
  */
 
 export { type Abortable, checkAbortable } from "./abortable.ts";
+export { ahead } from "./ahead.ts";
 export {
   assertArray,
   assertBoolean,
@@ -49,10 +50,18 @@ export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
 export { monthsOf } from "./months_of.ts";
 export { nearest } from "./nearest.ts";
 export { type ByteSource, passOn, type Tap } from "./pass_on.ts";
+export { piecesOf } from "./pieces_of.ts";
 export { pull } from "./pull.ts";
+export {
+  bytesSource,
+  countSlices,
+  type RangeSource,
+  type SliceOptions,
+} from "./range_source.ts";
 export { tooLarge } from "./too_large.ts";
 export { AdaptiveSemaphore } from "./adaptive_semaphore.ts";
 export { forEach } from "./for_each.ts";
 export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
+export { importPackage } from "./import_package.ts";
 export { isNotCapable } from "./is_not_capable.ts";
 export { NEW_YORK } from "./time_zone.ts";

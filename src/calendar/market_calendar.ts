@@ -312,6 +312,34 @@ export class MarketCalendar {
   }
 
   /**
+   * The time that a date stands for, as instants: midnight to midnight on the market's
+   * clock, and for `CMES` the evening before it as well, when its session begins.
+   *
+   * @example Usage
+   * ```ts
+   * import { MarketCalendar } from "@flatbed/flatbed/calendar";
+   *
+   * const { start, end } = MarketCalendar.for("CMES").bounds("2024-07-03");
+   * console.log(start.toISOString()); // "2024-07-02T22:00:00.000Z"
+   * console.log(end.toISOString()); // "2024-07-04T05:00:00.000Z"
+   * ```
+   *
+   * @param date The date, a trading day or not.
+   * @returns The first instant, and the first one behind it.
+   * @throws {TypeError} If `date` is not a string.
+   * @throws {RangeError} If `date` is not a date, or outside the calendar.
+   */
+  bounds(date: string): { start: Date; end: Date } {
+    const day = this.#day(date);
+    const { open, timeZone: zone } = this.#rules;
+    const isFromEve = (open.days ?? 0) < 0;
+    return {
+      start: instantOf(isFromEve ? open : { time: "00:00", zone }, day),
+      end: instantOf({ time: "00:00", zone, days: 1 }, day),
+    };
+  }
+
+  /**
    * The closures and early closes of a year, in order of their dates. Weekends
    * are not among them, and a holiday that falls on a weekend is only there
    * where the market keeps it on another day.

@@ -58,6 +58,8 @@ const COLUMNS: Readonly<Record<string, Facts>> = {
   size: { type: "decimal", note: FRACTIONS },
   ask_size: { type: "decimal" },
   bid_size: { type: "decimal" },
+  settlement_price: { type: "decimal" },
+  report_sequence: { type: "integer" },
   dollar_volume: { type: "decimal", unit: "US dollars" },
   transactions: { type: "integer", unit: "trades" },
   window_start: { ...TIME, note: "when the bar begins" },
@@ -168,6 +170,25 @@ const DAY_BEGINS: Readonly<Record<string, string>> = {
   crypto: "00:00 UTC",
   futures: "in the evening before",
 };
+
+/**
+ * What the values of a column are, by its name: a column means the same in all files. One
+ * that is not known is text.
+ *
+ * @param name The column's name in the header row.
+ * @returns The type.
+ *
+ * @example
+ * ```ts
+ * import { getColumnType } from "@flatbed/flatbed/catalog";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(getColumnType("sip_timestamp"), "timestamp");
+ * ```
+ */
+export function getColumnType(name: string): ColumnType {
+  return Object.hasOwn(COLUMNS, name) ? COLUMNS[name]?.type ?? "text" : "text";
+}
 
 /**
  * The columns of a data type's files in their order, with what their values are. The

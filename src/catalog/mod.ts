@@ -26,7 +26,13 @@ export {
   explainRefusal,
 } from "./availability.ts";
 export { SERVICE_HOSTS } from "./hosts.ts";
-export { type Column, type ColumnType, getColumns } from "./columns.ts";
+export type { ColumnName, ColumnNames } from "./column_name.ts";
+export {
+  type Column,
+  type ColumnType,
+  getColumns,
+  getColumnType,
+} from "./columns.ts";
 export type {
   Dataset,
   DatasetKind,

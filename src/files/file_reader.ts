@@ -16,21 +16,24 @@ export interface FileReader extends ByteSource, Disposable {
 }
 
 /**
- * Opens a file to read it.
+ * Opens a file to read it to its end.
  *
  * @param path The file's path.
  * @param signal Aborts the reading.
  * @param allowSyncIO Use `readSync()`.
+ * @param start Where to begin.
  * @throws {LocalFileError} If it cannot be read.
  */
 export async function openFileReader(
   path: string,
   signal?: AbortSignal,
   allowSyncIO = false,
+  start = 0,
 ): Promise<FileReader> {
   const file = await withFile("read", path, () => Deno.open(path));
+  if (start > 0) file.seekSync(start, Deno.SeekMode.Start); // reads nothing
   const buffer = new Uint8Array(BUFFER_BYTES);
-  let position = 0;
+  let position = start;
   return {
     get position() {
       return position;

@@ -18,10 +18,13 @@ export {
 } from "./file_identity.ts";
 export { inspectPath } from "./inspect_path.ts";
 export { openFileReader } from "./file_reader.ts";
+export { type FileSource, openFileSource } from "./file_source.ts";
 export { type FileSpace, spaceForAll } from "./file_space.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { PART_ENDINGS } from "./part_endings.ts";
 export { type EarlierPart, PartFile } from "./part_file.ts";
+export { readFile } from "./read_file.ts";
 export { RangeRecord } from "./range_record.ts";
-export { writeAllSync } from "./write_all.ts";
+export { writeAll, writeAllSync } from "./write_all.ts";
+export { openWholeFile, type WholeFile } from "./whole_file.ts";
 export { writeWhole } from "./write_whole.ts";

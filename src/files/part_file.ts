@@ -197,6 +197,12 @@ export class PartFile {
     await this.#content.writer.write(bytes);
   }
 
+  /** Makes the file that the content goes to, for others to write to; returns its path. */
+  async openContentFile(): Promise<string> {
+    this.#content ??= await this.#openContent();
+    return this.target + PART_ENDINGS.content;
+  }
+
   /**
    * Flushes the file to the disk and gives it its final name.
    *

@@ -8,16 +8,22 @@ import { PART_ENDINGS } from "./part_endings.ts";
  *
  * @throws {LocalFileError} If it cannot be written.
  */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array,
+): Promise<void> {
+  const bytes = typeof content === "string"
+    ? new TextEncoder().encode(content)
+    : content;
   await withFile("write", path, async () => {
     const { path: target, kind } = inspectPath(path);
     if (kind !== "absent" && kind !== "file") {
-      await Deno.writeTextFile(target, text, { append: true });
+      await Deno.writeFile(target, bytes, { append: true });
       return;
     }
     const part = `${target}.${crypto.randomUUID()}${PART_ENDINGS.part}`;
     try {
-      await Deno.writeTextFile(part, text, { createNew: true });
+      await Deno.writeFile(part, bytes, { createNew: true });
       await Deno.rename(part, target);
     } catch (error) {
       await Deno.remove(part).catch(() => {});

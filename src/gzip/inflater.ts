@@ -11,11 +11,48 @@ interface Exports {
   outputFrom: { value: number };
   outputTo: { value: number };
   stopsAtBlocks: { value: number };
+  scratchStart: { value: number };
+  packedLengths: { value: number };
+  packedLengthsEnd: { value: number };
+  packedBytes: { value: number };
+  packedBytesEnd: { value: number };
+  packedRanges: { value: number };
   bitsLeft: { value: number };
   reset(): void;
   begin(history: number, bitsBefore: number): void;
   run(): number;
   crcOfOutput(before: number): number;
+  noteUse(): void;
+  isNoting(): number;
+  packUse(length: number): void;
+}
+
+/** Ranges of a window, good until the inflater is used again. */
+export interface UsedRanges {
+  /** How many there are. */
+  readonly count: number;
+  /** Of each, how far it is behind the one before, and how long: seven bits a byte, the lowest first. */
+  readonly lengths: Uint8Array;
+  /** Their bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** Notes which bytes of a window are copied from. */
+export interface UseNotes {
+  /** Keeps the last 32 KiB of content, and notes from now on which of its bytes are copied from. */
+  noteUse(): void;
+  /** Whether some of those bytes may still be copied from. */
+  readonly isNoting: boolean;
+  /** Of the last so many of those bytes, the ranges that were copied from. What was noted is gone then. */
+  takeUse(length: number): UsedRanges;
+}
+
+/** Memory of an inflater: its own up to `start`, but to be read there. */
+export interface Scratch {
+  /** All of it. */
+  readonly memory: WebAssembly.Memory;
+  /** Where others may use it from. */
+  readonly start: number;
 }
 
 /**
@@ -60,7 +97,7 @@ let compiled: WebAssembly.Module | undefined;
  * Data goes in by {@linkcode write}, and comes out by {@linkcode read} until there is
  * no more; so on until {@linkcode hasEnded}.
  */
-export class Inflater implements Disposable {
+export class Inflater implements Disposable, UseNotes {
   readonly #exports: Exports;
   readonly #memory: Uint8Array;
   readonly #start: number;
@@ -102,6 +139,17 @@ export class Inflater implements Disposable {
     this.reset(this.#exports.stopsAtBlocks.value !== 0);
     this.#exports.begin(window.length, bitsBefore);
     this.#memory.set(window, this.#exports.outputTo.value - window.length);
+  }
+
+  /** Puts bytes in front of what is read next: at most {@linkcode WINDOW}. */
+  precede(bytes: Uint8Array): void {
+    this.#memory.set(bytes, this.#exports.outputTo.value - bytes.length);
+  }
+
+  /** The memory that what is read lies in, and where others may use it from. */
+  get scratch(): Scratch {
+    const { memory, scratchStart } = this.#exports;
+    return { memory, start: scratchStart.value };
   }
 
   /** Takes as much of the data as there is room for; returns how many bytes. */
@@ -158,6 +206,33 @@ export class Inflater implements Disposable {
   window(length: number): Uint8Array<ArrayBuffer> {
     const end = this.#exports.outputTo.value;
     return this.#memory.slice(end - Math.min(length, WINDOW), end);
+  }
+
+  /** See {@linkcode UseNotes.noteUse}. */
+  noteUse(): void {
+    this.#exports.noteUse();
+  }
+
+  /** See {@linkcode UseNotes.isNoting}. */
+  get isNoting(): boolean {
+    return this.#exports.isNoting() !== 0;
+  }
+
+  /** See {@linkcode UseNotes.takeUse}. */
+  takeUse(length: number): UsedRanges {
+    const kernel = this.#exports;
+    kernel.packUse(length);
+    return {
+      count: kernel.packedRanges.value,
+      lengths: this.#memory.subarray(
+        kernel.packedLengths.value,
+        kernel.packedLengthsEnd.value,
+      ),
+      bytes: this.#memory.subarray(
+        kernel.packedBytes.value,
+        kernel.packedBytesEnd.value,
+      ),
+    };
   }
 
   /** Whether the data has ended. */

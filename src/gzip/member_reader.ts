@@ -1,6 +1,6 @@
 import { GzipFault } from "./gzip_fault.ts";
 import { GzipHeader } from "./gzip_header.ts";
-import { Inflater, WINDOW } from "./inflater.ts";
+import { Inflater, type Scratch, type UseNotes, WINDOW } from "./inflater.ts";
 import { nativeCrc32 } from "./native_crc32.ts";
 
 /** A member's CRC-32 and ISIZE, in bytes. */
@@ -19,6 +19,12 @@ export interface Checkpoint {
   readonly isMember: boolean;
 }
 
+/** A {@linkcode Checkpoint} without its window. */
+export interface BareCheckpoint extends Omit<Checkpoint, "window"> {
+  /** How many bytes the window has. */
+  readonly windowLength: number;
+}
+
 type State = "between" | "header" | "body" | "trailer" | "padding";
 
 /** Options of a {@linkcode MemberReader}. */
@@ -27,6 +33,20 @@ export interface MemberReaderOptions {
   checkpoint?: Checkpoint | undefined;
   /** Whether to stop at block boundaries, for {@linkcode MemberReader.checkpoint}. */
   stopsAtBlocks?: boolean;
+  /** The last bytes of content before the checkpoint: they stand in memory in front of what is read. */
+  before?: Uint8Array | undefined;
+}
+
+/** A member that was entered in its middle, and has ended. */
+export interface MemberEnd {
+  /** The CRC-32 of its content from there on. */
+  readonly crc32: number;
+  /** How many bytes that is. */
+  readonly size: number;
+  /** The CRC-32 of all its content, as its trailer has it. */
+  readonly wholeCrc32: number;
+  /** How many bytes of content it has, modulo 2 ** 32, as its trailer has it. */
+  readonly wholeSize: number;
 }
 
 /**
@@ -53,12 +73,16 @@ export class MemberReader implements Disposable {
   #memberSize = 0;
   /** How many members have started. */
   #members = 0;
+  #headerSize = 0;
   /** Whether the member's start was not read, so that its CRC-32 cannot be verified. */
   #isPartial = false;
+  #entered: MemberEnd | undefined;
   #checkpoint: Omit<Checkpoint, "window" | "content"> | undefined;
 
   /** Creates a reader for new data; dispose of it in the end. */
-  constructor({ checkpoint, stopsAtBlocks = false }: MemberReaderOptions = {}) {
+  constructor(
+    { checkpoint, stopsAtBlocks = false, before }: MemberReaderOptions = {},
+  ) {
     this.#stopsAtBlocks = stopsAtBlocks;
     this.#inflater = Inflater.take();
     this.#inflater.reset(stopsAtBlocks);
@@ -67,15 +91,52 @@ export class MemberReader implements Disposable {
     this.#before = Math.floor(bit / 8);
     this.#content = content;
     this.#members = checkpoint === undefined ? 0 : 1;
-    if (isMember) return;
-    this.#isPartial = true;
-    this.#inflater.resume(window, bit % 8);
-    this.#state = "body";
+    if (!isMember) {
+      this.#isPartial = true;
+      this.#inflater.resume(window, bit % 8);
+      this.#state = "body";
+    }
+    if (before !== undefined) this.#inflater.precede(before);
   }
 
   /** The offset of the next byte in the content. */
   get content(): number {
     return this.#content;
+  }
+
+  /** The memory that {@linkcode read} returns views of, and where others may use it from. */
+  get scratch(): Scratch {
+    return this.#inflater.scratch;
+  }
+
+  /** Whether a member's content has just ended. */
+  get hasMemberEnded(): boolean {
+    return this.#state === "trailer" && this.#trailerLength === 0;
+  }
+
+  /** How long the first member's header is, once it has been read from its beginning. */
+  get headerSize(): number {
+    return this.#headerSize;
+  }
+
+  /** What notes which bytes of a window are copied from. */
+  get notes(): UseNotes {
+    return this.#inflater;
+  }
+
+  /** The CRC-32 of the member's content that has been read; where it was entered in its middle, from there on. */
+  get crc32(): number {
+    return this.#crc;
+  }
+
+  /** How many bytes of the member's content have been read. */
+  get memberSize(): number {
+    return this.#memberSize;
+  }
+
+  /** The end of the member that was entered in its middle, once it has ended. */
+  get entered(): MemberEnd | undefined {
+    return this.#entered;
   }
 
   /** Takes more data, which must not change until {@linkcode read} returns `undefined`. */
@@ -117,11 +178,23 @@ export class MemberReader implements Disposable {
    * after a member, and with `stopsAtBlocks` after a block.
    */
   checkpoint(): Checkpoint | undefined {
+    const bare = this.bareCheckpoint();
+    if (bare === undefined) return undefined;
+    const { windowLength, ...checkpoint } = bare;
+    return { ...checkpoint, window: this.#inflater.window(windowLength) };
+  }
+
+  /** The same without its window, and how long that is. */
+  bareCheckpoint(): BareCheckpoint | undefined {
     if (this.#checkpoint === undefined) return undefined;
     return {
       ...this.#checkpoint,
       content: this.#content,
-      window: this.#checkpoint.isMember ? new Uint8Array() : this.#window(),
+      windowLength: this.#checkpoint.isMember
+        ? 0
+        : this.#isPartial
+        ? WINDOW
+        : Math.min(this.#memberSize, WINDOW),
     };
   }
 
@@ -130,17 +203,11 @@ export class MemberReader implements Disposable {
     this.#inflater[Symbol.dispose]();
   }
 
-  #window(): Uint8Array<ArrayBuffer> {
-    return this.#inflater.window(
-      this.#isPartial ? WINDOW : Math.min(this.#memberSize, WINDOW),
-    );
-  }
-
   #readBody(): Uint8Array | undefined {
     const inflater = this.#inflater;
     while (true) {
       const out = inflater.read();
-      if (out.length > 0 && !this.#isPartial) {
+      if (out.length > 0 && (!this.#isPartial || this.#stopsAtBlocks)) {
         this.#crc = nativeCrc32?.(out, this.#crc) ?? inflater.crc32(this.#crc);
       }
       this.#memberSize += out.length;
@@ -198,6 +265,7 @@ export class MemberReader implements Disposable {
       if (!isLast) continue;
       this.#inflater.reset(this.#stopsAtBlocks);
       this.#members++;
+      if (this.#members === 1) this.#headerSize = this.#before + this.#at;
       this.#crc = 0;
       this.#memberSize = 0;
       this.#isPartial = false;
@@ -207,12 +275,23 @@ export class MemberReader implements Disposable {
 
   #checkTrailer(): void {
     this.#state = "between";
-    if (this.#isPartial) return;
     const view = new DataView(this.#trailer.buffer);
-    if (view.getUint32(0, true) !== this.#crc) {
+    const [wholeCrc32, wholeSize] = [0, 4].map((at) =>
+      view.getUint32(at, true)
+    );
+    if (this.#isPartial) {
+      this.#entered = {
+        crc32: this.#crc,
+        size: this.#memberSize,
+        wholeCrc32: wholeCrc32 ?? 0,
+        wholeSize: wholeSize ?? 0,
+      };
+      return;
+    }
+    if (wholeCrc32 !== this.#crc) {
       throw new GzipFault("is damaged: CRC-32 mismatch");
     }
-    if (view.getUint32(4, true) !== this.#memberSize % 2 ** 32) {
+    if (wholeSize !== this.#memberSize % 2 ** 32) {
       throw new GzipFault("is damaged: ISIZE mismatch");
     }
   }

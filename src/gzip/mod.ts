@@ -1,21 +1,5 @@
 /**
- * Decompresses gzip data of any number of members, and verifies it. Nothing here does
- * any I/O or needs a permission; it also runs in Node and in browsers.
- *
- * {@linkcode gunzip} decompresses a stream, {@linkcode findGzipFault} verifies one.
- * {@linkcode decompressSync} and {@linkcode Decompressor} also pass data on that is not
- * gzip.
- *
- * @example
- * ```ts
- * import { gunzip } from "@flatbed/flatbed/gzip";
- *
- * const stored = new Blob(["ticker,close\nAAPL,185.64\n"]).stream()
- *   .pipeThrough(new CompressionStream("gzip"));
- * for await (const bytes of gunzip(stored, "day.csv.gz")) {
- *   console.log(new TextDecoder().decode(bytes));
- * }
- * ```
+ * gzip data, as other rooms use it. What is for users is in gzip.ts.
  *
  * @module
  */
@@ -31,5 +15,34 @@ export { Decompressor } from "./decompressor.ts";
 export { decompressSync } from "./decompress_sync.ts";
 export { findGzipFault } from "./find_gzip_fault.ts";
 export { gunzip } from "./gunzip.ts";
-export { GzipError } from "./gzip_error.ts";
+export { GzipError, toGzipError } from "./gzip_error.ts";
 export { canInflate } from "./inflater.ts";
+export { CheckpointCollector } from "./checkpoint_collector.ts";
+export { crc32, shiftCrc32 } from "./crc32.ts";
+export { deflateRaw } from "./deflate_raw.ts";
+export { exportGzidx } from "./gzidx.ts";
+export { GzipFault } from "./gzip_fault.ts";
+export {
+  checkpointBefore,
+  type GzipIndex,
+  type PackedCheckpoint,
+} from "./gzip_index.ts";
+export { indexGzip, SMALLEST_DISTANCE, USUAL_DISTANCE } from "./index_gzip.ts";
+export { inflateRaw } from "./inflate_raw.ts";
+export type { Scratch, UsedRanges, UseNotes } from "./inflater.ts";
+export {
+  type BareCheckpoint,
+  type Checkpoint,
+  type MemberEnd,
+  MemberReader,
+  type MemberReaderOptions,
+} from "./member_reader.ts";
+export { readIndexed, type ReadIndexedOptions } from "./read_indexed.ts";
+export { storeGzip } from "./store_gzip.ts";
+export { slicesOf } from "./slices_of.ts";
+export { unpackWindow } from "./window.ts";
+export {
+  bytesSource,
+  type RangeSource,
+  type SliceOptions,
+} from "../base/mod.ts";

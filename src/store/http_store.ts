@@ -182,7 +182,9 @@ export abstract class HttpStore implements ObjectStore {
     ) {
       body.cancel();
       throw new TransferError(
-        `Cannot download '${key}': the service sent other bytes than asked for (${contentRange})`,
+        `Cannot download '${key}': the service sent other bytes than asked for (${
+          contentRange ?? "without a Content-Range"
+        })`,
         { key },
       );
     }

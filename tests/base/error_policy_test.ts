@@ -24,6 +24,8 @@ const MEANINGS: Readonly<
   "integrity": [false, false, true],
   "damaged-at-source": [false, false, true],
   "too-large": [false, false, false],
+  "rows": [false, false, false],
+  "index": [false, false, true],
   "service": [true, false, true],
   "file": [false, false, true],
   "no-space": [false, true, true],

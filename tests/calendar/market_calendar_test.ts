@@ -690,3 +690,26 @@ Deno.test("MarketCalendar.tradingDays() expands twenty years of every dataset qu
   // Some 0.1 s on a laptop: the bound only catches work done anew for each day.
   assertLessOrEqual(performance.now() - start, 5000);
 });
+
+Deno.test("MarketCalendar.bounds() are midnights on the market's clock, and for CMES begin on the evening before", () => {
+  const boundsOf = (id: "XNYS" | "CMES" | "FOREX" | "24/7", date: string) => {
+    const { start, end } = MarketCalendar.for(id).bounds(date);
+    return [start.toISOString(), end.toISOString()];
+  };
+  // The clocks change at 02:00.
+  assertEquals(boundsOf("XNYS", "2024-03-10"), [
+    "2024-03-10T05:00:00.000Z",
+    "2024-03-11T04:00:00.000Z",
+  ]);
+  assertEquals(boundsOf("CMES", "2024-07-07"), [
+    "2024-07-06T22:00:00.000Z",
+    "2024-07-08T05:00:00.000Z",
+  ]);
+  for (const id of ["FOREX", "24/7"] as const) {
+    assertEquals(boundsOf(id, "2024-07-05"), [
+      "2024-07-05T00:00:00.000Z",
+      "2024-07-06T00:00:00.000Z",
+    ]);
+  }
+  assertThrows(() => boundsOf("XNYS", "1989-12-31"), RangeError, "reaches");
+});
