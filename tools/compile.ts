@@ -50,6 +50,7 @@ export const LAZY_PACKAGES = [
   "@aws-sdk/client-s3",
   "@smithy/core",
   "@smithy/fetch-http-handler",
+  "@uwdata/flechette",
 ] as const;
 
 const root = new URL("../", import.meta.url);

@@ -1,7 +1,60 @@
 /**
- * The rows of a content.
+ * From a content to its rows, as other rooms use it. What is for users is in rows.ts.
  *
  * @module
  */
 
 export { readFirstLines } from "./read_first_lines.ts";
+export type {
+  IndexedObject,
+  RowIndex,
+  RowSpan,
+  TickerSummary,
+  TimeBounds,
+} from "./row_index.ts";
+export { alignRows, type AlignRowsOptions } from "./align_rows.ts";
+export type { ColumnDifference } from "./column_aligner.ts";
+export type { RowBatch } from "./row_batch.ts";
+export type { RowFilter } from "./row_filter.ts";
+export { columnsOf, type RowHeader } from "./row_header.ts";
+export { RowSelector, type SelectIndexedOptions } from "./row_selector.ts";
+export type { TimeFormat } from "./row_writer.ts";
+export { selectRows, type SelectRowsOptions } from "./select_rows.ts";
+export type { Between } from "./time_window.ts";
+export {
+  type RowFormat,
+  writeRows,
+  type WriteRowsOptions,
+} from "./write_rows.ts";
+export { compareTickers } from "./compare_tickers.ts";
+export { IndexError, RowError } from "../base/mod.ts";
+export { indexRows, NotIndexable } from "./index_rows.ts";
+export {
+  type IndexedPart,
+  type IndexPart,
+  partsOfIndex,
+} from "./index_part.ts";
+export { isSameIndex } from "./is_same_index.ts";
+export {
+  IndexedFile,
+  openIndexed,
+  type ReadSpansOptions,
+  type SpanMemory,
+} from "./indexed_file.ts";
+export {
+  decodeRowIndex,
+  encodeRowIndex,
+  isIndexOfOtherFormat,
+} from "./row_index_codec.ts";
+export {
+  RowIndexer,
+  type RowIndexerOptions,
+  spanSizeOf,
+} from "./row_indexer.ts";
+export { joinParts } from "./join_parts.ts";
+export { partOfIndex } from "./part_of_index.ts";
+export { spansOf, type TickerRange } from "./spans_of.ts";
+export { selectIndexed } from "./select_indexed.ts";
+export { tallyTickers } from "./tally_tickers.ts";
+export { rootOf } from "./root_of.ts";
+export { UnseenNames } from "./unseen_names.ts";

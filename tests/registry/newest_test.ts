@@ -30,12 +30,13 @@ async function doesNpmAnswer(): Promise<boolean> {
   return code === 0;
 }
 
-/** The versions of a cached npm package: those that are there, and the newest of its `^` range. */
+/** The versions of a cached npm package: those that are there, and the newest of its range, `^major.minor.patch` or `major.minor`. */
 async function versionsOf(
   npm: string,
   specifier: string,
 ): Promise<{ there: string[]; newest: string | undefined } | undefined> {
-  const [, name = "", least = ""] = /^npm:(.+)@\^(.+)$/.exec(specifier) ?? [];
+  const [, name = "", caret, least = ""] =
+    /^npm:(.+)@(\^?)([\d.]+)$/.exec(specifier) ?? [];
   const [host] = await Array.fromAsync(Deno.readDir(npm), ({ name }) => name);
   const folder = `${npm}/${host}/${name}`;
   const text = await Deno.readTextFile(`${folder}/registry.json`)
@@ -43,9 +44,10 @@ async function versionsOf(
   if (text === undefined) return undefined;
   const there = (await Array.fromAsync(Deno.readDir(folder)))
     .filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
-  const [major] = least.split(".");
+  const [major, minor] = least.split(".");
+  const fixed = caret === "^" ? `${major}\\.\\d+` : `${major}\\.${minor}`;
   const [newest] = Object.keys(JSON.parse(text).versions)
-    .filter((version) => new RegExp(`^${major}\\.\\d+\\.\\d+$`).test(version))
+    .filter((version) => new RegExp(`^${fixed}\\.\\d+$`).test(version))
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
   return { there, newest };
 }

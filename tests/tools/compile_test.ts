@@ -152,10 +152,13 @@ Deno.test("compile.ts includes every module that a worker is started with", asyn
 });
 
 Deno.test("compile.ts includes every package that is loaded where it is used", async () => {
-  const source = await Deno.readTextFile(
-    new URL("src/store/load_package.ts", ROOT),
+  const sources = await Promise.all(
+    ["src/store/load_package.ts", "src/rows/load_arrow.ts"]
+      .map((path) => Deno.readTextFile(new URL(path, ROOT))),
   );
-  const names = source.matchAll(/typeof import\("(@[\w-]+\/[\w-]+)/g);
+  const names = sources.join("\n").matchAll(
+    /typeof import\("(@[\w-]+\/[\w-]+)/g,
+  );
   assertEquals(
     Array.from(names, ([, name]) => name).toSorted(),
     [...LAZY_PACKAGES],

@@ -1,0 +1,453 @@
+import type {
+  Batch,
+  Column,
+  DataType,
+  DictionaryType,
+} from "@uwdata/flechette";
+import type { ColumnType } from "../catalog/mod.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
+import { isPlain, unquoted } from "./field_text.ts";
+import { Instant } from "./instant.ts";
+import type { Arrow } from "./load_arrow.ts";
+
+/** Collects the values of a column, and makes a part of a record batch of them. */
+export interface ArrowColumn {
+  /** Its type. */
+  readonly type: DataType;
+  /** Adds the value of a field; returns whether it is of the column's type. */
+  add(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Takes the values that were added. */
+  take(): Column<unknown>;
+}
+
+/** The column for values of a type; tickers and codes are kept once in a dictionary. */
+export function openArrowColumn(
+  arrow: Arrow,
+  name: string,
+  type: ColumnType,
+): ArrowColumn {
+  switch (type) {
+    case "decimal":
+      return new Decimals(arrow);
+    case "integer":
+      return new Integers(arrow);
+    case "timestamp":
+      return new Timestamps(arrow);
+    case "date":
+      return new Dates(arrow);
+    case "codes":
+      return new Names(arrow);
+    case "text":
+      return name === "ticker" ? new Names(arrow) : new Texts(arrow);
+  }
+}
+
+const QUOTE = 34;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const FIRST_ROWS = 1024;
+const WORD = 2 ** 32;
+const DAY_MS = 86_400_000;
+
+/** Powers of ten that are exact as numbers. */
+const POWERS = Float64Array.from({ length: 16 }, (_, power) => 10 ** power);
+/** Numbers of at most so many digits are exact. */
+const EXACT_DIGITS = 15;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return unquoted(decoder.decode(bytes.subarray(start, end)));
+}
+
+/** What a column is made of. */
+interface ColumnParts {
+  readonly length: number;
+  readonly nullCount: number;
+  readonly validity: Uint8Array;
+  readonly values: Float64Array | Int32Array | BigInt64Array | Uint8Array;
+  readonly offsets?: Int32Array;
+}
+
+function toColumn(
+  { batchType, Column }: Arrow,
+  type: DataType,
+  parts: ColumnParts,
+): Column<unknown> {
+  const Batch = batchType(type);
+  return new Column([new Batch({ type, ...parts })]);
+}
+
+/** Values of a fixed width, each there or not. */
+abstract class FixedWidth<Values extends Float64Array | Int32Array> {
+  protected readonly arrow: Arrow;
+  readonly #perRow: number;
+  protected values: Values;
+  #validity = new Uint8Array(FIRST_ROWS / 8);
+  protected length = 0;
+  protected nullCount = 0;
+
+  constructor(arrow: Arrow, values: Values, perRow = 1) {
+    this.arrow = arrow;
+    this.values = values;
+    this.#perRow = perRow;
+  }
+
+  /** Makes room for a value; returns where it goes, in rows. */
+  protected next(isThere: boolean): number {
+    const row = this.length++;
+    const size = this.length * this.#perRow;
+    if (size > this.values.length) {
+      const grown =
+        new (this.values.constructor as new (size: number) => Values)(
+          2 * this.values.length,
+        );
+      grown.set(this.values);
+      this.values = grown;
+    }
+    if (row >> 3 >= this.#validity.length) {
+      const grown = new Uint8Array(2 * this.#validity.length);
+      grown.set(this.#validity);
+      this.#validity = grown;
+    }
+    if (isThere) {
+      this.#validity[row >> 3] = (this.#validity[row >> 3] ?? 0) |
+        1 << (row & 7);
+    } else this.nullCount++;
+    return row;
+  }
+
+  /** What was added; begins anew. */
+  protected taken(): ColumnParts & { values: Values } {
+    const { length, nullCount } = this;
+    const values = this.values.slice(0, length * this.#perRow) as Values;
+    const validity = nullCount === 0
+      ? new Uint8Array()
+      : this.#validity.slice(0, Math.ceil(length / 8));
+    this.#validity.fill(0);
+    this.values.fill(0);
+    this.length = this.nullCount = 0;
+    return { length, nullCount, validity, values };
+  }
+}
+
+/** Numbers of 64 bits. */
+class Decimals extends FixedWidth<Float64Array> implements ArrowColumn {
+  readonly type: DataType;
+
+  constructor(arrow: Arrow) {
+    super(arrow, new Float64Array(FIRST_ROWS));
+    this.type = arrow.float64();
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (start === end) {
+      this.next(false);
+      return true;
+    }
+    const value = parseDecimal(bytes, start, end);
+    if (Number.isNaN(value)) return false;
+    const row = this.next(true); // which may grow the values
+    this.values[row] = value;
+    return true;
+  }
+
+  take(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.taken());
+  }
+}
+
+/** The number that is nearest to what is written; `NaN` where it is none. */
+function parseDecimal(bytes: Uint8Array, start: number, end: number): number {
+  const isNegative = bytes[start] === MINUS;
+  let mantissa = 0;
+  let point = -1;
+  const first = isNegative ? start + 1 : start;
+  for (let at = first; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === POINT && point === -1) {
+      point = at;
+      continue;
+    }
+    const digit = byte - ZERO;
+    if (digit < 0 || digit > 9) return slowDecimal(bytes, start, end);
+    mantissa = mantissa * 10 + digit;
+  }
+  const digits = end - first - (point === -1 ? 0 : 1);
+  if (digits === 0 || digits > EXACT_DIGITS) {
+    return slowDecimal(bytes, start, end);
+  }
+  const places = point === -1 ? 0 : end - point - 1;
+  const value = mantissa / (POWERS[places] ?? 1);
+  return isNegative ? -value : value;
+}
+
+function slowDecimal(bytes: Uint8Array, start: number, end: number): number {
+  const text = textOf(bytes, start, end).trim();
+  return text === "" ? NaN : Number(text);
+}
+
+/** Integers of 64 bits, as two words each. */
+abstract class Words extends FixedWidth<Int32Array> {
+  constructor(arrow: Arrow) {
+    super(arrow, new Int32Array(2 * FIRST_ROWS), 2);
+  }
+
+  protected addWords(high: number, low: number): true {
+    const row = this.next(true);
+    this.values[2 * row] = low | 0;
+    this.values[2 * row + 1] = high;
+    return true;
+  }
+
+  protected addNull(): true {
+    this.next(false);
+    return true;
+  }
+
+  /** Adds an integer as it is written; returns whether it is one of 64 bits. */
+  protected addText(text: string): boolean {
+    if (!/^-?\d+(\.0*)?$/.test(text)) return false;
+    const value = BigInt(text.replace(/\..*/, ""));
+    if (BigInt.asIntN(64, value) !== value) return false;
+    return this.addWords(Number(value >> 32n), Number(value & 0xffffffffn));
+  }
+
+  protected takeWords(): ColumnParts {
+    const { values, ...rest } = this.taken();
+    return {
+      ...rest,
+      values: new BigInt64Array(values.buffer as ArrayBuffer),
+    };
+  }
+}
+
+class Integers extends Words implements ArrowColumn {
+  readonly type: DataType;
+
+  constructor(arrow: Arrow) {
+    super(arrow);
+    this.type = arrow.int64();
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (start === end) return this.addNull();
+    let value = 0;
+    for (let at = start; at < end; at++) {
+      const digit = (bytes[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9 || at - start >= EXACT_DIGITS) {
+        return this.addText(textOf(bytes, start, end));
+      }
+      value = value * 10 + digit;
+    }
+    return this.addWords(Math.floor(value / WORD), value % WORD);
+  }
+
+  take(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.takeWords());
+  }
+}
+
+/** Nanoseconds since 1970 in UTC; 0 stands for none. */
+class Timestamps extends Words implements ArrowColumn {
+  readonly type: DataType;
+  readonly #instant = new Instant();
+
+  constructor(arrow: Arrow) {
+    super(arrow);
+    this.type = arrow.timestamp(arrow.TimeUnit.NANOSECOND, "UTC");
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (start === end || end - start === 1 && bytes[start] === ZERO) {
+      return this.addNull();
+    }
+    if (!this.#instant.read(bytes, start, end)) {
+      return this.addText(textOf(bytes, start, end));
+    }
+    // seconds * 10^9 + nanos in halves, none of which loses a digit.
+    const { seconds, nanos } = this.#instant;
+    const upper = Math.floor(seconds / 65_536) * 1e9;
+    const lower = (upper % 65_536) * 65_536 + (seconds % 65_536) * 1e9 + nanos;
+    return this.addWords(
+      Math.floor(upper / 65_536) + Math.floor(lower / WORD),
+      lower % WORD,
+    );
+  }
+
+  take(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.takeWords());
+  }
+}
+
+/** Dates, in days since 1970. */
+class Dates extends FixedWidth<Int32Array> implements ArrowColumn {
+  readonly type: DataType;
+
+  constructor(arrow: Arrow) {
+    super(arrow, new Int32Array(FIRST_ROWS));
+    this.type = arrow.dateDay();
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (start === end) {
+      this.next(false);
+      return true;
+    }
+    const text = textOf(bytes, start, end);
+    const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+    if (Number.isNaN(time)) return false;
+    const row = this.next(true);
+    this.values[row] = time / DAY_MS;
+    return true;
+  }
+
+  take(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.taken());
+  }
+}
+
+/** Texts one behind the other. */
+class TextBuffer {
+  readonly #bytes = new ByteBuffer();
+  #ends = [0];
+
+  get length(): number {
+    return this.#ends.length - 1;
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    if (isPlain(bytes, start, end)) this.#bytes.copy(bytes, start, end);
+    else this.#bytes.copy(encoder.encode(textOf(bytes, start, end)));
+    this.#ends.push(this.#bytes.length);
+  }
+
+  take(arrow: Arrow, type: DataType): Column<unknown> {
+    const { length } = this;
+    const offsets = Int32Array.from(this.#ends);
+    this.#ends = [0];
+    return toColumn(arrow, type, {
+      length,
+      nullCount: 0,
+      validity: new Uint8Array(),
+      offsets,
+      values: this.#bytes.take(),
+    });
+  }
+}
+
+class Texts implements ArrowColumn {
+  readonly type: DataType;
+  readonly #arrow: Arrow;
+  readonly #texts = new TextBuffer();
+
+  constructor(arrow: Arrow) {
+    this.type = arrow.utf8();
+    this.#arrow = arrow;
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): boolean {
+    this.#texts.add(bytes, start, end);
+    return true;
+  }
+
+  take(): Column<unknown> {
+    return this.#texts.take(this.#arrow, this.type);
+  }
+}
+
+/** Texts of which there are few, each once in a dictionary. */
+class Names implements ArrowColumn {
+  readonly type: DictionaryType;
+  readonly #arrow: Arrow;
+  readonly #texts = new TextBuffer();
+  readonly #places = new Map<string | number, number>();
+  #indices = new Int32Array(FIRST_ROWS);
+  #length = 0;
+  /** The field that came last. */
+  #last: Uint8Array = new Uint8Array();
+  #lastPlace = -1;
+
+  constructor(arrow: Arrow) {
+    this.#arrow = arrow;
+    this.type = arrow.dictionary(arrow.utf8(), arrow.int32());
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#lastPlace === -1 || !isSame(this.#last, bytes, start, end)) {
+      this.#last = bytes.slice(start, end);
+      this.#lastPlace = this.#placeOf(bytes, start, end);
+    }
+    if (this.#length === this.#indices.length) {
+      const grown = new Int32Array(2 * this.#length);
+      grown.set(this.#indices);
+      this.#indices = grown;
+    }
+    this.#indices[this.#length++] = this.#lastPlace;
+    return true;
+  }
+
+  #placeOf(bytes: Uint8Array, start: number, end: number): number {
+    // With quotes or without, a text is in the dictionary once.
+    if (end - start > 1 && bytes[start] === QUOTE) {
+      bytes = encoder.encode(textOf(bytes, start, end));
+      start = 0;
+      end = bytes.length;
+    }
+    const name = nameOf(bytes, start, end);
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      this.#places.set(name, place = this.#texts.length);
+      this.#texts.add(bytes, start, end);
+    }
+    return place;
+  }
+
+  take(): Column<unknown> {
+    const { batchType, Column } = this.#arrow;
+    const Batch = batchType(this.type);
+    const batch = new Batch({
+      type: this.type,
+      length: this.#length,
+      nullCount: 0,
+      validity: new Uint8Array(),
+      values: this.#indices.slice(0, this.#length),
+    }) as Batch<unknown> & { setDictionary(texts: Column<unknown>): void };
+    batch.setDictionary(this.#texts.take(this.#arrow, this.type.dictionary));
+    this.#places.clear();
+    this.#lastPlace = -1;
+    this.#length = 0;
+    return new Column([batch]);
+  }
+}
+
+/** A field's bytes as a key of a map: short ones as a number, which is faster. */
+function nameOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string | number {
+  if (end - start > 7) return decoder.decode(bytes.subarray(start, end));
+  let name = 1;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 127) return decoder.decode(bytes.subarray(start, end));
+    name = name * 128 + byte;
+  }
+  return name;
+}
+
+function isSame(
+  last: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (last.length !== end - start) return false;
+  for (let at = 0; at < last.length; at++) {
+    if (last[at] !== bytes[start + at]) return false;
+  }
+  return true;
+}
