@@ -14,6 +14,7 @@ export {
   demoFileText,
   type DemoFileTextOptions,
 } from "./data/demo_file_text.ts";
+export { ROW_ORDERS, type RowOrder } from "./data/row_order.ts";
 export {
   type DemoServer,
   type DemoServerOptions,

@@ -22,6 +22,7 @@ import {
 } from "../../src/demo/data/generated_file.ts";
 import {
   demoFileText,
+  type DemoFileTextOptions,
   type DemoServer,
   startDemoServer,
 } from "../../src/demo/mod.ts";
@@ -38,8 +39,12 @@ async function get(server: DemoServer, key: string, range?: string) {
   return { response, bytes: await bytesOf(response) };
 }
 
-async function textOf(key: string, scale = 1): Promise<string> {
-  return await new Response(demoFileText(key, { scale })).text();
+async function textOf(
+  key: string,
+  scale = 1,
+  shape: Omit<DemoFileTextOptions, "scale"> = {},
+): Promise<string> {
+  return await new Response(demoFileText(key, { scale, ...shape })).text();
 }
 
 /** Splits a row at the commas that stand outside of quotes. */
@@ -126,7 +131,7 @@ for (const dataset of DATASETS) {
   const { id, columns } = dataset;
   Deno.test(`the generated file of ${id} has its columns and sensible rows`, async () => {
     const key = catalog.getKey(id, DATE);
-    const text = await textOf(key);
+    const text = await textOf(key, 1, { order: "sorted" });
     const header = text.slice(0, text.indexOf("\n"));
     assertEquals(header.split(","), [...columns ?? INVENTED_COLUMNS[id] ?? []]);
     const rows = readRows(text);
@@ -274,6 +279,113 @@ Deno.test("a file of many segments is sorted from end to end", async () => {
   const rows = readRows(await textOf(key, 50));
   assertGreater(new Set(rows.map(({ ticker }) => ticker)).size, 500);
   checkRows(rows, "stocks_minute", DATE);
+});
+
+/** The rows as runs in which tickers are in order. */
+function runsOf(rows: Record<string, string>[]): Record<string, string>[][] {
+  const runs: Record<string, string>[][] = [];
+  let last: string | undefined;
+  for (const row of rows) {
+    const ticker = row.ticker ?? "";
+    if (last === undefined || ticker < last) runs.push([]);
+    runs.at(-1)?.push(row);
+    last = ticker;
+  }
+  return runs;
+}
+
+Deno.test("option quotes are two to eight sorted runs with all tickers in each", async () => {
+  for (const scale of [1, 4]) {
+    const counts = new Set<number>();
+    for (const date of [DATE, "2024-01-17", "2024-01-18", "2024-01-19"]) {
+      const key = catalog.getKey("options_quotes", date);
+      const runs = runsOf(readRows(await textOf(key, scale)));
+      counts.add(runs.length);
+      assert(runs.length >= 2 && runs.length <= 8, `${runs.length}`);
+      for (const run of runs) {
+        checkRows(run, "options_quotes", date);
+        assertGreater(new Set(run.map(({ ticker }) => ticker)).size, 4);
+      }
+    }
+    assertGreater(counts.size, 1);
+  }
+});
+
+Deno.test("trades, quotes and values are in the order that is asked for; bars stay as they are", async () => {
+  const changes = (rows: Record<string, string>[]) =>
+    rows.filter(({ ticker }, at) => ticker !== rows[at - 1]?.ticker).length;
+  for (const id of ["stocks_trades", "options_quotes", "indices_values"]) {
+    const key = catalog.getKey(id, DATE);
+    const sorted = readRows(await textOf(key, 5, { order: "sorted" }));
+    assertEquals(runsOf(sorted).length, 1, id);
+    assertGreater(
+      runsOf(readRows(await textOf(key, 5, { order: "runs" }))).length,
+      1,
+      id,
+    );
+    const rows = readRows(await textOf(key, 5, { order: "shuffled" }));
+    assertGreater(changes(rows), rows.length * 0.9, id);
+    assertEquals(
+      new Set(rows.map((row) => row.ticker)),
+      new Set(sorted.map((row) => row.ticker)),
+    );
+  }
+  const key = catalog.getKey("stocks_minute", DATE);
+  checkRows(
+    readRows(await textOf(key, 1, { order: "shuffled" })),
+    "stocks_minute",
+    DATE,
+  );
+});
+
+Deno.test("oddities are tickers, times and sizes that readers stumble over", async () => {
+  const stocks = readRows(
+    await textOf(catalog.getKey("stocks_trades", DATE), 20, { oddities: true }),
+  );
+  assertEquals(runsOf(stocks).length, 1);
+  const tickers = new Set(stocks.map(({ ticker }) => ticker));
+  for (const name of ["NA", "TRUE", "AMpB", "AMPB", "BRK.A"]) {
+    assert(tickers.has(name), name);
+  }
+  const times = new Set(stocks.map(({ sip_timestamp }) => sip_timestamp));
+  assert(times.has("-68400000000000") && times.has("0"));
+  assert(stocks.some(({ size }) => /^\d+\.000000$/.test(size ?? "")));
+  const futures = await textOf(
+    catalog.getKey("futures_cme_trades", DATE),
+    20,
+    { oddities: true, order: "shuffled" },
+  );
+  assertStringIncludes(futures, "\nBZ:BF G6-H6-J6,");
+  const options = await textOf(
+    catalog.getKey("options_trades", DATE),
+    20,
+    { oddities: true },
+  );
+  assertStringIncludes(options, "\nO:AAPL1260117C00100000,");
+  assert(
+    !(await textOf(catalog.getKey("stocks_trades", DATE), 20)).includes(
+      "\nNA,",
+    ),
+  );
+});
+
+Deno.test("startDemoServer() serves files in an order, with oddities, under other ETags", async () => {
+  const key = catalog.getKey("stocks_trades", DATE);
+  const etags = new Set<string | null>();
+  for (
+    const shape of [{}, { order: "shuffled" }, { oddities: true }] as const
+  ) {
+    await using server = startDemoServer(shape);
+    const { response, bytes } = await get(server, key);
+    etags.add(response.headers.get("etag"));
+    assertEquals(gunzipSync(bytes).toString(), await textOf(key, 1, shape));
+  }
+  assertEquals(etags.size, 3);
+  assertThrows(
+    () => startDemoServer({ order: "random" as "sorted" }),
+    RangeError,
+    "Cannot use order",
+  );
 });
 
 Deno.test("more tickers than there are names still come in order", () => {

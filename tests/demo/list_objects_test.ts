@@ -365,7 +365,7 @@ Deno.test("ListBuckets, HeadBucket and GetBucketLocation answer", async () => {
 });
 
 Deno.test("DemoBucket.keysFrom() begins anywhere", () => {
-  const bucket = new DemoBucket(1, () => NOW, []);
+  const bucket = new DemoBucket({ scale: 1 }, () => NOW, []);
   const [key] = bucket.keysFrom(`${MINUTE}2024/05/2024-05-3`, MINUTE);
   assertEquals(key, `${MINUTE}2024/05/2024-05-30.csv.gz`);
   const [first] = bucket.keysFrom("us_stocks_sip/minute_aggs_v1", "us_");

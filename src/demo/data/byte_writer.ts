@@ -65,17 +65,18 @@ export class ByteWriter {
     this.#length += digits;
   }
 
-  /** Writes `value / 10 ** decimals` without the zeros at its end. */
-  decimal(value: number, decimals: number): void {
+  /** Writes `value / 10 ** decimals`, without the zeros at its end or with them. */
+  decimal(value: number, decimals: number, hasZeros = false): void {
     const unit = 10 ** decimals;
     const whole = Math.floor(value / unit);
     this.integer(whole);
     let fraction = Math.round(value - whole * unit);
-    if (fraction === 0) return;
-    while (fraction % 10 === 0) {
+    if (fraction === 0 && !hasZeros) return;
+    while (fraction % 10 === 0 && !hasZeros) {
       fraction /= 10;
       decimals--;
     }
+    if (decimals === 0) return;
     this.code(46);
     this.integer(fraction, decimals);
   }

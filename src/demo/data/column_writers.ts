@@ -9,6 +9,7 @@ const TRF_EXCHANGE = 4;
 type ColumnWriter = (to: ByteWriter, row: Row) => void;
 
 function writeTime(to: ByteWriter, row: Row, lag: number): void {
+  if (row.nonsense !== "") return to.text(row.nonsense);
   let seconds = row.seconds;
   let nanos = row.nanos - lag;
   if (nanos < 0) {
@@ -22,7 +23,7 @@ function writeTime(to: ByteWriter, row: Row, lag: number): void {
 const writePrice: ColumnWriter = (to, row) =>
   to.decimal(row.close, row.decimals);
 const writeVolume: ColumnWriter = (to, row) =>
-  to.decimal(row.volume, row.volumeDecimals);
+  to.decimal(row.volume, row.volumeDecimals, row.hasZeros);
 const writeInstant: ColumnWriter = (to, row) => writeTime(to, row, 0);
 const writeEarlier: ColumnWriter = (to, row) => writeTime(to, row, row.lag);
 

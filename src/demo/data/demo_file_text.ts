@@ -1,5 +1,6 @@
 import { S3Catalog, toLayout } from "../../catalog/mod.ts";
 import { assertScale } from "./assert_scale.ts";
+import type { RowOrder } from "./row_order.ts";
 import { readGeneratedText } from "./generated_file.ts";
 
 /** Options of {@linkcode demoFileText}. */
@@ -8,6 +9,10 @@ export interface DemoFileTextOptions {
   scale?: number;
   /** How many times a `changed-etag` fault has replaced the file. @default {0} */
   version?: number;
+  /** The order of the rows of trades, quotes and values. By default option quotes are in runs, all others sorted. */
+  order?: RowOrder;
+  /** Whether there are rows that readers stumble over. @default {false} */
+  oddities?: boolean;
 }
 
 /**
@@ -30,11 +35,17 @@ export interface DemoFileTextOptions {
  */
 export function demoFileText(
   key: string,
-  { scale = 1, version = 0 }: DemoFileTextOptions = {},
+  { scale = 1, version = 0, order, oddities }: DemoFileTextOptions = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   new S3Catalog().parseKeyMetadata(key);
   assertScale(scale);
   return ReadableStream.from(
-    readGeneratedText({ key: toLayout(key, "live"), scale, version }),
+    readGeneratedText({
+      key: toLayout(key, "live"),
+      scale,
+      version,
+      order,
+      oddities,
+    }),
   );
 }

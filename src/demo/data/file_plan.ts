@@ -12,7 +12,9 @@ import {
   assetClassOf,
   datasetUniverse,
 } from "./dataset_universe.ts";
+import { withOddTickers } from "./odd_tickers.ts";
 import { hashText, toUnit } from "./random.ts";
+import { type RowOrder, slotOrder } from "./row_order.ts";
 import type { Universe } from "./universe.ts";
 
 const catalog = new S3Catalog("flatfiles", { layout: "live" });
@@ -65,11 +67,19 @@ export interface FileId {
   readonly scale: number;
   /** 0, and one more each time the file is replaced. */
   readonly version: number;
+  /** The order of the rows of trades, quotes and values; the dataset's own where it is not given. */
+  readonly order?: RowOrder | undefined;
+  /** Whether there are rows that readers stumble over. */
+  readonly oddities?: boolean | undefined;
 }
 
 /** A text that differs wherever the content differs. */
-export function seedText({ key, scale, version }: FileId): string {
-  return `${key}?scale=${scale}&version=${version}`;
+export function seedText(
+  { key, scale, version, order, oddities }: FileId,
+): string {
+  const shape = (order === undefined ? "" : `&order=${order}`) +
+    (oddities ? "&oddities" : "");
+  return `${key}?scale=${scale}&version=${version}${shape}`;
 }
 
 /** The compressed size of a generated file in bytes: known without generating it. */
@@ -105,6 +115,10 @@ export interface FilePlan {
   readonly universe: Universe;
   /** Each ticker has this many places for rows, in the order of time. */
   readonly slotsPerTicker: number;
+  /** Which slot stands at a place. */
+  readonly slotAt: (place: number) => number;
+  /** Whether there are rows that readers stumble over. */
+  readonly hasOddities: boolean;
   /** The first instant of the session in whole seconds. */
   readonly openSeconds: number;
   /** The session's length in seconds. */
@@ -147,6 +161,14 @@ export function planFile(id: FileId): FilePlan {
       slotsPerTicker = 2 **
         Math.max(14, Math.ceil(Math.log2(16 * rows / Math.max(1, tickers))));
   }
+  const usual = datasetUniverse(dataset, Math.max(1, Math.ceil(tickers)), date);
+  const hasOddities = id.oddities ?? false;
+  const universe = hasOddities ? withOddTickers(usual, asset) : usual;
+  // Bars depend on the one before.
+  const isTicks = ["trades", "quotes", "values"].includes(dataset.kind);
+  const order = !isTicks
+    ? "sorted"
+    : id.order ?? (dataset.id === "options_quotes" ? "runs" : "sorted");
   return {
     id,
     dataset,
@@ -156,8 +178,10 @@ export function planFile(id: FileId): FilePlan {
     segments: segmentCount(size),
     ratio,
     rowSize: facts.rowSize,
-    universe: datasetUniverse(dataset, Math.max(1, Math.ceil(tickers)), date),
+    universe,
     slotsPerTicker,
+    slotAt: slotOrder(order, id.key, universe.size * slotsPerTicker),
+    hasOddities,
     openSeconds: open / 1000,
     sessionSeconds,
     daySeconds: dataset.kind === "session_aggs"

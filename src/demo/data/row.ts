@@ -22,6 +22,10 @@ export class Row {
   /** The instant: whole seconds since 1970, and nanoseconds. */
   seconds = 0;
   nanos = 0;
+  /** What stands in place of the time, if anything. */
+  nonsense = "";
+  /** Whether sizes have all their decimals, as `4.000000`. */
+  hasZeros = false;
   /** How many nanoseconds earlier it was elsewhere. */
   lag = 0;
   /** Counts up within a ticker. */

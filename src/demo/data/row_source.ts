@@ -5,6 +5,7 @@ import type { FilePlan } from "./file_plan.ts";
 import { PriceWalk } from "./price_walk.ts";
 import type { Random } from "./random.ts";
 import { Row } from "./row.ts";
+import type { Ticker } from "./universe.ts";
 
 /** Enough for any row. */
 const LONGEST_ROW = 512;
@@ -39,6 +40,13 @@ const CONDITIONS: Readonly<Record<AssetClass, readonly string[]>> = {
 
 const STOCK_QUOTE_CONDITIONS = ["1", "1,81", "1", "1,93"];
 
+/** Times that files really have, and that are none. */
+const NONSENSE = ["-68400000000000", "-6795364578871345152", "0"];
+/** So many tickers are kept. */
+const MOST_TICKERS = 10_000;
+/** About one row of so many has such a time. */
+const NONSENSE_EVERY = 500;
+
 /** Writes the rows of a file, each from its slot. */
 export class RowSource {
   readonly #plan: FilePlan;
@@ -50,6 +58,7 @@ export class RowSource {
   readonly #day: number;
   readonly #slotNanos: number;
   readonly #fill: (slotInTicker: number) => void;
+  readonly #tickers = new Map<number, Ticker>();
   #tickerIndex = -1;
   #price = 1;
   readonly #walk: PriceWalk;
@@ -106,6 +115,7 @@ export class RowSource {
     if (index !== this.#tickerIndex) this.#startTicker(index);
     this.#row.place = slot;
     this.#fill(slot - index * slotsPerTicker);
+    if (this.#plan.hasOddities) this.#makeOdd();
     to.reserve(LONGEST_ROW);
     const writers = this.#writers;
     for (let i = 0; i < writers.length; i++) {
@@ -115,9 +125,30 @@ export class RowSource {
     to.code(LINE_FEED);
   }
 
+  #makeOdd(): void {
+    const row = this.#row;
+    row.nonsense = this.#random.below(NONSENSE_EVERY) === 0
+      ? NONSENSE[this.#random.below(NONSENSE.length)] ?? ""
+      : "";
+    row.hasZeros = row.volumeDecimals === 0 && this.#random.below(2) === 0;
+    if (!row.hasZeros) return;
+    row.volume *= 1e6;
+    row.volumeDecimals = 6;
+  }
+
+  /** The ticker at a place; where rows are in no order, each is asked for again and again. */
+  #tickerAt(index: number): Ticker {
+    let ticker = this.#tickers.get(index);
+    if (ticker === undefined) {
+      if (this.#tickers.size === MOST_TICKERS) this.#tickers.clear();
+      this.#tickers.set(index, ticker = this.#plan.universe.at(index));
+    }
+    return ticker;
+  }
+
   #startTicker(index: number): void {
     const row = this.#row;
-    const ticker = this.#plan.universe.at(index);
+    const ticker = this.#tickerAt(index);
     this.#tickerIndex = index;
     this.#walk.restart(ticker.seed);
     // A contract's price is already the date's: only its day is walked.

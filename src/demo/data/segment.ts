@@ -79,7 +79,7 @@ export function generateSegment(
     const spread = 2 * (lastSlot - slot) / Math.max(1, room / rowSize) - 1;
     let count = 0;
     while (slot < lastSlot && writer.length - from < bytes) {
-      rows.write(writer, slot);
+      rows.write(writer, plan.slotAt(slot));
       const next = slot + 1 + (spread > 1 ? random.below(spread) : 0);
       while ((leaders[leader] ?? Infinity) <= slot) leader++;
       slot = Math.min(next, leaders[leader] ?? Infinity);

@@ -6,6 +6,7 @@ import {
   lastDueDate,
   S3Catalog,
 } from "../../catalog/mod.ts";
+import type { RowOrder } from "../data/row_order.ts";
 import type { FileId } from "../data/file_plan.ts";
 import { plannedSize } from "../data/file_plan.ts";
 import {
@@ -44,25 +45,35 @@ function lastPublishedDate(now: Date): string {
   return last < LAST_DATE ? last : LAST_DATE;
 }
 
+/** What the generated files are like. */
+export interface GeneratedShape {
+  /** Multiplies their sizes. */
+  readonly scale: number;
+  /** The order of the rows of trades, quotes and values; the dataset's own where it is not given. */
+  readonly order?: RowOrder | undefined;
+  /** Whether there are rows that readers stumble over. */
+  readonly oddities?: boolean | undefined;
+}
+
 /** The objects of a demo service. All keys are in the live layout. */
 export class DemoBucket {
   /** What was added and deleted. */
   readonly objects: DemoObjects;
-  readonly #scale: number;
+  readonly #shape: GeneratedShape;
   readonly #now: () => Date;
   readonly #alter: (key: string, object: StoredObject) => StoredObject;
   readonly #versions = new Map<string, { version: number; since: Date }>();
 
   /** Makes a bucket; `alter` says how it holds an object. */
   constructor(
-    scale: number,
+    shape: GeneratedShape,
     now: () => Date,
     objects: Iterable<readonly [string, StaticObject]>,
     alter: (key: string, object: StoredObject) => StoredObject = (_, object) =>
       object,
   ) {
     this.#alter = alter;
-    this.#scale = scale;
+    this.#shape = shape;
     this.#now = now;
     this.objects = new DemoObjects(objects, now);
     if (!this.objects.has(README_KEY)) {
@@ -89,7 +100,7 @@ export class DemoBucket {
     const changed = this.#versions.get(key);
     const id: FileId = {
       key,
-      scale: this.#scale,
+      ...this.#shape,
       version: changed?.version ?? 0,
     };
     return {

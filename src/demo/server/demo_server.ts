@@ -1,5 +1,12 @@
-import { assertBucketName, assertString, wrongValue } from "../../base/mod.ts";
+import {
+  assertBoolean,
+  assertBucketName,
+  assertOneOf,
+  assertString,
+  wrongValue,
+} from "../../base/mod.ts";
 import { assertScale } from "../data/assert_scale.ts";
+import { ROW_ORDERS, type RowOrder } from "../data/row_order.ts";
 import { DEMO_CREDENTIALS, type DemoCredentials } from "./credentials.ts";
 import { DemoBucket } from "./demo_bucket.ts";
 import { Exchange } from "./exchange.ts";
@@ -31,6 +38,16 @@ export interface DemoServerOptions {
   credentials?: DemoCredentials;
   /** Multiplies the sizes of the generated files: 0.01 to 100000. @default {1} */
   scale?: number;
+  /**
+   * The order of the rows of trades, quotes and values. By default option quotes are in
+   * runs, all others sorted.
+   */
+  order?: RowOrder;
+  /**
+   * Whether there are rows that readers stumble over: tickers such as `NA` and `AMpB`,
+   * times that are none, sizes such as `4.000000`. @default {false}
+   */
+  oddities?: boolean;
   /** The service's clock: signatures must be of about this time, and no later file is there. */
   now?: () => Date;
   /** What goes wrong. */
@@ -97,6 +114,8 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
     bucket = "flatfiles",
     credentials = DEMO_CREDENTIALS,
     scale = 1,
+    order,
+    oddities = false,
     now = () => new Date(),
     writable = false,
     faults = [],
@@ -112,8 +131,10 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
     );
   }
   const plan = new FaultPlan(faults);
+  if (order !== undefined) assertOneOf(order, "order", ROW_ORDERS);
+  assertBoolean(oddities, "oddities");
   const content = new DemoBucket(
-    scale,
+    { scale, order, oddities },
     now,
     objects,
     (key, object) => plan.alter(key, object),
