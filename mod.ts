@@ -28,6 +28,7 @@
 
 export * from "./src/calendar/mod.ts";
 export * from "./src/catalog/mod.ts";
-export * from "./src/download/mod.ts";
-export * from "./src/gzip/mod.ts";
+export * from "./download.ts";
+export * from "./gzip.ts";
 export * from "./src/mirror/mod.ts";
+export * from "./rows.ts";

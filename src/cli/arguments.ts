@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { didYouMean } from "../base/mod.ts";
 import { type Dataset, DATASETS, suggestDataTypes } from "../catalog/mod.ts";
-import { NoDataTypeError } from "./usage.ts";
+import { NoDataTypeError, UsageError } from "./usage.ts";
 
 /** Makes a parser for integers ≥ `least`. */
 export function parseInteger(least: number): (value: string) => number {
@@ -48,6 +48,17 @@ export function readDataTypes(names: readonly string[]): Dataset[] {
     for (const dataset of matching) found.add(dataset);
   }
   return [...found];
+}
+
+/** The dataset that a name stands for. */
+export function readDataType(name: string): Dataset {
+  const [dataset, ...others] = readDataTypes([name]);
+  if (dataset === undefined || others.length > 0) {
+    throw new UsageError(
+      `Expected one data type: '${name}' stands for ${1 + others.length}`,
+    );
+  }
+  return dataset;
 }
 
 /** The datasets that match a name. */

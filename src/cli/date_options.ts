@@ -52,11 +52,14 @@ const WORDS_HELP = "today or yesterday, in the market's time zone";
 
 /** Adds the options that name a date, or a range of dates, to a command. */
 export function addDateOptions(command: Command): Command {
-  return addRangeOptions(
-    command.addOption(
-      new Option("--date <date>", `one date, or ${WORDS_HELP}`)
-        .argParser(parseDay),
-    ),
+  return addRangeOptions(addDateOption(command));
+}
+
+/** Adds the option that names a date to a command. */
+export function addDateOption(command: Command): Command {
+  return command.addOption(
+    new Option("--date <date>", `one date, or ${WORDS_HELP}`)
+      .argParser(parseDay),
   );
 }
 

@@ -43,6 +43,16 @@ export async function mayWrite(folder: string): Promise<boolean> {
   return state === "granted";
 }
 
+/** Whether there is a mirror that indexes may be kept in. */
+export async function mayKeepIndexes(folder: string): Promise<boolean> {
+  try {
+    await assertMirror(folder);
+    return await mayWrite(folder);
+  } catch {
+    return false;
+  }
+}
+
 /** Adds `--out` to a command. */
 export function addFolderOption(
   command: Command,

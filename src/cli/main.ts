@@ -66,6 +66,7 @@ const NOT_ONLY_LISTS: readonly (string | undefined)[] = [
   "doctor",
   "entitlements",
   "get",
+  "index",
   "release",
   "sync",
   "verify",

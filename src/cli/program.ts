@@ -1,7 +1,8 @@
 import { Command, Help } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { refuseRepeats } from "./single_values.ts";
-import { printError, terminalWidth, write } from "./terminal.ts";
+import { fitHelp } from "./fit_help.ts";
+import { isTerminal, printError, terminalWidth, write } from "./terminal.ts";
 
 /** Adds a command to a program; most can set the exit code. */
 type Add = (program: Command, setExitCode: (code: number) => void) => void;
@@ -18,6 +19,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
     (await import("./commands/calendar.ts")).addCalendarCommand,
   ls: async () => (await import("./commands/ls.ts")).addLsCommand,
   get: async () => (await import("./commands/get.ts")).addGetCommand,
+  extract: async () =>
+    (await import("./commands/extract.ts")).addExtractCommand,
+  tickers: async () =>
+    (await import("./commands/tickers.ts")).addTickersCommand,
+  check: async () => (await import("./commands/check.ts")).addCheckCommand,
+  index: async () => (await import("./commands/index.ts")).addIndexCommand,
   init: async () => (await import("./commands/init.ts")).addInitCommand,
   doctor: async () => (await import("./commands/doctor.ts")).addDoctorCommand,
   sync: async () => (await import("./commands/sync.ts")).addSyncCommand,
@@ -64,7 +71,8 @@ export async function makeProgram(
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      writeOut: write,
+      writeOut: (text) =>
+        write(isTerminal() ? fitHelp(text, terminalWidth()) : text),
       writeErr: (text) => printError(text.trimEnd()),
       // `runCli()` prints errors, with suggestions.
       outputError: () => {},

@@ -6,7 +6,6 @@ import { TOPICS } from "./topics/mod.ts";
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   access: ["entitlements"],
   account: ["entitlements", "doctor"],
-  check: ["verify", "doctor"],
   columns: ["datasets"],
   completion: ["completions"],
   config: ["init"],

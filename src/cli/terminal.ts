@@ -164,6 +164,16 @@ export function printNote(line: string): void {
   if (heldBack === undefined) printError(line);
 }
 
+/** Whether a line on standard error can be drawn over. */
+export function canDrawOnError(): boolean {
+  return !isQuiet() && Deno.stderr.isTerminal();
+}
+
+/** Draws a line on standard error, over the one that was drawn before. */
+export function drawOnError(line: string): void {
+  Deno.stderr.writeSync(encoder.encode(`\r\x1b[K${line}`));
+}
+
 /** Whether standard output is a terminal. */
 export function isTerminal(): boolean {
   return Deno.stdout.isTerminal();

@@ -6,12 +6,15 @@ import {
   assertInteger,
   assertKey,
   assertPrefix,
+  assertString,
   checkAbortable,
   NotFoundError,
+  type RangeSource,
+  wrongValue,
 } from "../base/mod.ts";
 import type { Credentials, ObjectInfo } from "../store/mod.ts";
 import { DownloadEngine } from "./download_engine.ts";
-import { DownloadThreads, shareSettings } from "./workers/download_threads.ts";
+import { shareSettings, WorkerThreads } from "./workers/worker_threads.ts";
 import { downloadBatch } from "./download_batch.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
 import type { Folder } from "./folder.ts";
@@ -87,7 +90,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
     const { main, thread, threads } = shareSettings(settings);
     this.#engine = new DownloadEngine(
       main,
-      thread && new DownloadThreads(thread, threads),
+      thread && new WorkerThreads(thread, threads),
     );
     this.#maxConcurrent = settings.maxConcurrent;
   }
@@ -263,6 +266,36 @@ export class AsyncS3Downloader implements AsyncDisposable {
   ): Promise<ReadableStream<Uint8Array>> {
     const checked = checkDownload(bucket, key, options);
     return await this.#engine.toStream(bucket, key, checked);
+  }
+
+  /**
+   * Opens one version of an object for reading ranges of its stored bytes.
+   *
+   * @param bucket The bucket's name.
+   * @param object The object, as {@linkcode AsyncS3Downloader.getObjectInfo} gives it: its key, size and ETag.
+   * @returns The object's bytes. A slice fails with an `ObjectChangedError` if the object was replaced.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If the size is no size, or the ETag is empty: nothing would identify the version.
+   */
+  openRanges(
+    bucket: string,
+    object: Pick<ObjectInfo, "key" | "size" | "etag">,
+  ): RangeSource {
+    const { key, size, etag } = object;
+    checkDownload(bucket, key, {});
+    assertInteger(size, "size", 0);
+    assertString(etag, "etag");
+    if (etag === "") throw wrongValue("etag", "an object's ETag", etag);
+    return {
+      size,
+      slice: async (start, end, { signal } = {}) => {
+        assertInteger(start, "start", 0);
+        assertInteger(end, "end", start);
+        if (end > size) throw wrongValue("end", `at most ${size}`, end);
+        const range = { start, end, etag };
+        return await this.#engine.toRange(bucket, key, range, signal);
+      },
+    };
   }
 
   /**

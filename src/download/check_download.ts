@@ -47,6 +47,7 @@ const FILE_OPTIONS: OptionNames<FileOptions> = {
   trustEtag: true,
   expectedSize: true,
   replaceByDamaged: true,
+  rowIndex: true,
 };
 const BATCH_OPTIONS: OptionNames<BatchOptions> = {
   ...MEMORY_OPTIONS,
@@ -71,6 +72,7 @@ export interface CheckedFileOptions extends CheckedDownloadOptions {
   trustEtag: boolean;
   expectedSize: number | undefined;
   replaceByDamaged: boolean;
+  rowIndex: boolean;
 }
 
 /** Checks a bucket, a key and the options of a download to a file. */
@@ -83,14 +85,22 @@ export function checkFileDownload(
   const checked = checkDownload(bucket, key, options, names);
   const { sha256 = false, trustEtag = false, expectedSize } =
     options as FileOptions;
-  const { replaceByDamaged = false } = options as FileOptions;
+  const { replaceByDamaged = false, rowIndex = false } = options as FileOptions;
   assertBoolean(sha256, "sha256");
   assertBoolean(trustEtag, "trustEtag");
   assertBoolean(replaceByDamaged, "replaceByDamaged");
+  assertBoolean(rowIndex, "rowIndex");
   if (expectedSize !== undefined) {
     assertInteger(expectedSize, "expectedSize", 0);
   }
-  return { ...checked, sha256, trustEtag, expectedSize, replaceByDamaged };
+  return {
+    ...checked,
+    sha256,
+    trustEtag,
+    expectedSize,
+    replaceByDamaged,
+    rowIndex,
+  };
 }
 
 /** Checks a bucket, a key and the options of a download into memory. */

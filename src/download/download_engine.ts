@@ -20,6 +20,7 @@ import type { Folder } from "./folder.ts";
 import { keyAtEndpoint } from "./key_at_endpoint.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { ObjectStream } from "./object_stream.ts";
+import { type ObjectRange, readRange } from "./read_range.ts";
 import type { Ranging, Settings } from "./settings.ts";
 import { StatisticsCounter } from "./statistics.ts";
 import { type StreamEnd, toReadable } from "./to_readable.ts";
@@ -163,6 +164,23 @@ export class DownloadEngine {
     });
     work.catch(opened.reject);
     return toReadable(await opened.promise, work, ended);
+  }
+
+  /** Downloads a range of an object into memory. */
+  toRange(
+    bucket: string,
+    key: string,
+    range: ObjectRange,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#run(signal, async (signal) => {
+      const release = await this.#objects.take(signal);
+      try {
+        return await readRange(this.#source(bucket, key, signal), range);
+      } finally {
+        release();
+      }
+    });
   }
 
   /** Requests the metadata of an object. */

@@ -76,6 +76,13 @@ export interface FileOptions extends DownloadOptions, GzipCheck {
    * @default {false}
    */
   replaceByDamaged?: boolean;
+  /**
+   * Whether to make the index of its rows while the gzip data is verified, for the result's
+   * `rowIndex`.
+   *
+   * @default {false}
+   */
+  rowIndex?: boolean;
 }
 
 /** Options of a batch of downloads. */

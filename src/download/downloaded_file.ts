@@ -30,4 +30,10 @@ export interface DownloadedFile {
   gzip: GzipState;
   /** What is wrong with its gzip data, to complete a sentence such as "its gzip data …". */
   gzipFault?: string;
+  /**
+   * The index of its rows, as `decodeRowIndex()` of `./rows` reads it, if it was requested and
+   * can be made: the service tells the size, the gzip data is whole and was inflated, and
+   * it has a column `ticker`.
+   */
+  rowIndex?: Uint8Array<ArrayBuffer>;
 }

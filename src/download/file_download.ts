@@ -91,7 +91,7 @@ export class FileDownload {
     );
     const isResumed = earlier !== undefined && start > 0;
     using md5 = isResumed && provingMd5(earlier) ? new Md5() : undefined;
-    using early = isResumed ? this.#checks(earlier) : undefined;
+    using early = isResumed ? await this.#checks(earlier) : undefined;
     if (isResumed) {
       await part.begin(earlier, start);
       await this.#readEarlier(start, [
@@ -116,7 +116,7 @@ export class FileDownload {
       }
       // If the object turns out to be encrypted, its ETag proves nothing.
       const isEnough = early?.content || provingMd5(body.info);
-      using checks = early && isEnough ? early : this.#checks(body.info);
+      using checks = early && isEnough ? early : await this.#checks(body.info);
       if (checks !== early) await this.#readEarlier(start, checks.taps);
       await passOn(body, [
         () => onProgress?.({ key, bytes: body.offset, size: body.info.size }),
@@ -153,7 +153,7 @@ export class FileDownload {
     const resumedFrom = ranges.bytesDone;
     const proof = provingMd5(version);
     using md5 = proof === undefined ? undefined : new Md5();
-    using checks = this.#checks(version);
+    using checks = await this.#checks(version);
     try {
       await fetchRanges(this.#source, etag, ranges, part, {
         atOnce: this.#ranging.atOnce,
@@ -188,8 +188,17 @@ export class FileDownload {
     await passOn({ read: () => reader.read(length) }, taps);
   }
 
-  #checks(version: Pick<Version, "etag" | "isEncrypted">): ByteChecks {
-    return new ByteChecks(this.#source.key, version, this.#part, this.#options);
+  #checks(
+    version: Pick<Version, "etag" | "isEncrypted"> & {
+      size?: number | undefined;
+    },
+  ): Promise<ByteChecks> {
+    return ByteChecks.open(
+      this.#source.key,
+      version,
+      this.#part,
+      this.#options,
+    );
   }
 
   /** Judges what has arrived, and gives the file its final name. */
@@ -215,6 +224,7 @@ export class FileDownload {
     const path = damage === undefined
       ? this.#part.target
       : await this.#pathForDamaged();
+    const rowIndex = await checks.rowIndex({ key, etag, size });
     const bytes = await this.#part.finish({
       path,
       isContent: decompress && isGzip,
@@ -233,6 +243,7 @@ export class FileDownload {
       proof: proofOf(version, gzip),
       gzip,
       ...(damage && { gzipFault: damage.fault }),
+      ...(rowIndex && { rowIndex }),
     };
   }
 

@@ -1,25 +1,6 @@
 /**
- * Downloads an object into memory, as a stream or to a file:
- * {@linkcode AsyncS3Downloader} with promises, {@linkcode SyncS3Downloader} for scripts
- * without. Also the errors that they throw.
- *
- * @example
- * ```ts
- * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
- *
- * await using downloader = new AsyncS3Downloader({
- *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
- * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
- * for await (
- *   const { key, size } of downloader.iterateObjects(
- *     "flatfiles",
- *     "us_stocks_sip/day_aggs_v1/2024/01/",
- *   )
- * ) {
- *   console.log(key, size);
- * }
- * ```
+ * Objects to memory, streams and files, as other rooms use it. What is for users is in
+ * download.ts.
  *
  * @module
  */
@@ -45,6 +26,7 @@ export {
   TooLargeError,
   TransferError,
 } from "../base/mod.ts";
+export type { RangeSource, SliceOptions } from "../base/mod.ts";
 export type {
   AwsClient,
   Credentials,
@@ -82,4 +64,11 @@ export type {
   DownloaderOptions,
 } from "./downloader_options.ts";
 export type { DownloadStatistics } from "./statistics.ts";
+export {
+  type DecompressedFile,
+  decompressFile,
+  hasWholeContent,
+} from "./content/decompress_file.ts";
+export type { SelectedFile, Selection } from "./content/select_file.ts";
+export { type FileJobOptions, FileThreads } from "./file_threads.ts";
 export { SyncS3Downloader } from "./sync_s3_downloader.ts";

@@ -37,7 +37,7 @@ export interface Adoption {
  * as that can be checked without a download. A file that cannot be read is not adopted.
  */
 export async function adoptFile(
-  { catalog, destination, downloader, manifest, now }: MirrorContext,
+  { catalog, destination, downloader, indexes, manifest, now }: MirrorContext,
   file: MirrorFile,
   object: ListedObject,
   { doing, areUnprovenTaken, signal }: AdoptOptions,
@@ -77,6 +77,7 @@ export async function adoptFile(
     ...newEntry(file, object, { ...found, ...proven }, foundAt),
     verifiedAt: isProven ? foundAt : undefined,
   };
+  if (isStored) await indexes.replace(entry, undefined);
   manifest.record(entry);
   return { entry, isProven, bytes };
 }

@@ -6,6 +6,23 @@ import {
 } from "../base/mod.ts";
 import { type DataTypeName, getDataset } from "../catalog/mod.ts";
 import { assertDeno } from "../files/mod.ts";
+import type { RowBatch, RowIndex, TickerSummary } from "../rows/mod.ts";
+import type { CheckOptions, DayCheck } from "./check/day_check.ts";
+import { checkCheckOptions, runCheck } from "./check/run_check.ts";
+import {
+  checkExtractOptions,
+  type ExtractOptions,
+} from "./extract/extract_options.ts";
+import { runExtract } from "./extract/run_extract.ts";
+import { runTickers } from "./extract/run_tickers.ts";
+import {
+  checkTickersOptions,
+  type TickersOptions,
+} from "./extract/tickers_options.ts";
+import type { IndexSummary } from "./index/index_event.ts";
+import { checkIndexOptions, type IndexOptions } from "./index/index_options.ts";
+import { runIndex } from "./index/run_index.ts";
+import { mirrorFileOf } from "./mirror_file.ts";
 import type { ManifestEntry } from "./manifest/manifest_entry.ts";
 import { checkMirrorOptions, type MirrorOptions } from "./mirror_options.ts";
 import { type OpenContext, openContext } from "./open_context.ts";
@@ -240,6 +257,195 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
+   * The rows of some tickers and times, day by day in the order of dates, and within a day
+   * as the file has them: byte for byte, and exactly those that a filter wants, whatever
+   * their order. A day is read from the mirror's file, or where it is not there from the
+   * service, of which nothing is kept. All batches have the same columns, by name.
+   *
+   * @param options Which dataset, days and rows.
+   * @returns The rows in batches of about 256 KiB, which `writeRows()` of `./rows` writes.
+   * @throws {FlatbedError} If a file or an object cannot be read to its end.
+   * @throws {RowError} If there is no column to filter by.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset, date or column, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted, or an `AbortError` once the mirror is closed.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data", { readOnly: true });
+   * const rows = mirror.extract({
+   *   dataType: "stocks_minute",
+   *   from: "2024-01-02",
+   *   to: "2024-01-31",
+   *   tickers: ["AAPL"],
+   *   between: { from: "09:30", to: "16:00" },
+   * });
+   * for await (const { bytes } of rows) console.log(new TextDecoder().decode(bytes));
+   * ```
+   */
+  extract<const Id extends string>(
+    options: ExtractOptions<Id>,
+  ): AsyncGenerator<RowBatch> {
+    checkExtractOptions(options);
+    this.#assertOpen();
+    return runExtract(this.#context, options, this.#closing.signal);
+  }
+
+  /**
+   * The tickers of a day, how many rows each has, and when: from the day's index, also
+   * where its file was released. Where there is none, the mirror's file is read through once
+   * to make it. The service is not asked.
+   *
+   * @param dataType The dataset's id.
+   * @param date The file's date, `YYYY-MM-DD`.
+   * @param options Which tickers.
+   * @returns The tickers in the order of bytes.
+   * @throws {IndexError} If the mirror has neither the file nor its index, or the file can have none.
+   * @throws {FlatbedError} If the file cannot be read to its end.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using downloader = new AsyncS3Downloader({
+   *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+   *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+   * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
+   * await using mirror = await Mirror.open("data", { downloader });
+   * const days = { dataTypes: ["stocks_minute"], from: "2024-01-02", to: "2024-01-02" } as const;
+   * await mirror.sync(await mirror.plan(days));
+   * for (
+   *   const { ticker, rows } of await mirror.tickers("stocks_minute", "2024-01-02", {
+   *     patterns: ["AA*"],
+   *   })
+   * ) console.log(ticker, rows);
+   * ```
+   */
+  async tickers<Name extends string>(
+    dataType: DataTypeName<Name>,
+    date: string,
+    options: TickersOptions = {},
+  ): Promise<TickerSummary[]> {
+    checkTickersOptions(dataType, date, options);
+    const { id } = getDataset(dataType);
+    return await this.#run(
+      options.signal,
+      (signal) => runTickers(this.#context, id, date, { ...options, signal }),
+    );
+  }
+
+  /**
+   * What one would want to know before trusting the days of a dataset, by their indexes
+   * alone: rows, tickers, times that are not of the file's day, a last time well before the
+   * market closes, columns that are not those of the day before, and far more or fewer rows
+   * or tickers than on the days before. These are hints: nothing of it needs to be wrong.
+   * Where there is no index, the mirror's file is read through once to make it. The service
+   * is not asked.
+   *
+   * @param options Which days.
+   * @returns The days in the order of dates, those without a file and those that stand out not at all included.
+   * @throws {FlatbedError} If a file or an index cannot be read.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted, or an `AbortError` once the mirror is closed.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data", { readOnly: true });
+   * const days = mirror.check({
+   *   dataType: "options_trades",
+   *   from: "2024-06-03",
+   *   to: "2024-06-14",
+   * });
+   * for await (const { date, rows, hints } of days) {
+   *   console.log(date, rows, hints.map(({ code }) => code));
+   * }
+   * ```
+   */
+  check<const Id extends string>(
+    options: CheckOptions<Id>,
+  ): AsyncGenerator<DayCheck> {
+    checkCheckOptions(options);
+    this.#assertOpen();
+    return runCheck(this.#context, options, this.#closing.signal);
+  }
+
+  /**
+   * Makes the indexes that are lacking of large files: with one, {@linkcode Mirror.extract}
+   * reads only the parts of a file that may have the rows. A sync makes them while it checks
+   * files; here it is done for those that came without. What cannot have one is reported,
+   * and the others go on.
+   *
+   * @param options Which files, and whether objects get one that are not in the mirror.
+   * @returns What was done.
+   * @throws {FlatbedError} If the service refuses the credentials, or the disk is full.
+   * @throws {LocalFileError} If an index cannot be written.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data", { readOnly: true });
+   * const { indexed, present } = await mirror.index({ from: "2024-01-02" });
+   * console.log(`${indexed} indexes made, ${present} were there`);
+   * ```
+   */
+  async index<Name extends string>(
+    options: IndexOptions<Name> = {},
+  ): Promise<IndexSummary> {
+    checkIndexOptions(options);
+    return await this.#runRecovered(
+      options.signal,
+      (signal) => runIndex(this.#context, { ...options, signal }),
+    );
+  }
+
+  /**
+   * The index of an object's rows, if there is one: of the file's version, or where there
+   * is no file of whichever it was made of.
+   *
+   * @param key The object's key, in the live layout.
+   * @returns The index; `undefined` if there is none, or it is damaged.
+   * @throws {LocalFileError} If it cannot be read.
+   * @throws {TypeError} If the key is no key.
+   */
+  async rowIndex(key: string): Promise<RowIndex | undefined> {
+    assertKey(key);
+    this.#assertOpen();
+    const { indexes, manifest } = this.#context;
+    const entry = manifest.entry(key, "stored");
+    const isThere = entry !== undefined && entry.releasedAt === undefined;
+    return await indexes.read(isThere ? entry : { key });
+  }
+
+  /**
+   * The days whose rows have an index, whether their files are there or not.
+   *
+   * @param dataType The dataset's id.
+   * @returns The dates, `YYYY-MM-DD`, in their order.
+   * @throws {LocalFileError} If the folder of indexes cannot be read.
+   * @throws {RangeError} If there is no such dataset.
+   */
+  indexedDates<Name extends string>(dataType: DataTypeName<Name>): string[] {
+    const { id } = getDataset(dataType);
+    this.#assertOpen();
+    return this.#context.indexes.keys(id)
+      .flatMap((key) => mirrorFileOf(key, "stored")?.date ?? [])
+      .toSorted();
+  }
+
+  /**
    * What the mirror has of each data type on each day, by looking at the files' sizes. The
    * service is not asked.
    *
@@ -431,6 +637,7 @@ export class Mirror implements AsyncDisposable {
       new DOMException("The mirror was closed", "AbortError"),
     );
     await Promise.allSettled([...this.#underWay]);
+    await this.#context.files[Symbol.asyncDispose]();
     try {
       this.#context[Symbol.dispose]();
     } catch {

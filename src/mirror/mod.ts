@@ -49,6 +49,40 @@ export {
   MirrorDamagedError,
   NotEnoughSpaceError,
 } from "./errors.ts";
+export type {
+  ColumnsDifferEvent,
+  ExtractDay,
+  ExtractedEvent,
+  ExtractEvent,
+  ExtractSource,
+  ExtractSummaryEvent,
+  NoRowsEvent,
+  NoRowsReason,
+  NotFoundName,
+  ReadingEvent,
+} from "./extract/extract_event.ts";
+export type { ExtractOptions } from "./extract/extract_options.ts";
+export type { TickersOptions } from "./extract/tickers_options.ts";
+export type {
+  CheckOptions,
+  DayCheck,
+  DayHint,
+  EndsEarlyHint,
+  NoRowsHint,
+  NotKnownHint,
+  OtherColumnsHint,
+  TimesOutsideHint,
+  UnusualCountHint,
+} from "./check/day_check.ts";
+export type {
+  IndexedEvent,
+  IndexEvent,
+  IndexingEvent,
+  IndexSummary,
+  NoIndexReason,
+  NotIndexedEvent,
+} from "./index/index_event.ts";
+export type { IndexOptions } from "./index/index_options.ts";
 export type { FileEncoding, MirrorFile } from "./mirror_file.ts";
 export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
 export type { ManifestEntry } from "./manifest/manifest_entry.ts";

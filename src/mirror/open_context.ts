@@ -1,7 +1,9 @@
 import { assertString, quote } from "../base/mod.ts";
 import { S3Catalog } from "../catalog/mod.ts";
+import { FileThreads } from "../download/mod.ts";
 import { FolderDestination } from "./destination/folder_destination.ts";
 import { MirrorDamagedError } from "./errors.ts";
+import { RowIndexes } from "./index/row_indexes.ts";
 import { GroupCommit } from "./manifest/group_commit.ts";
 import { Manifest } from "./manifest/manifest.ts";
 import {
@@ -41,6 +43,8 @@ export async function openContext(
     destination,
     catalog: new S3Catalog(bucket, { layout: "live" }),
     manifest,
+    indexes: new RowIndexes(path),
+    files: new FileThreads(),
     commits: new GroupCommit(manifest, destination, now),
     encoding: decompress === undefined
       ? manifest.encodingInUse() ?? "stored"
@@ -50,6 +54,7 @@ export async function openContext(
     isWriter: !readOnly,
     command,
     now,
+    hasDownloader: downloader !== undefined,
     downloader(doing) {
       if (downloader !== undefined) return downloader;
       throw new TypeError(

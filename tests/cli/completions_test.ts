@@ -65,11 +65,14 @@ const FREE = [
   "key",
   "n",
   "name",
+  "names",
   "port",
   "prefix",
   "rate",
+  "root",
   "seconds",
   "time",
+  "times",
   "url",
 ];
 

@@ -668,8 +668,11 @@ Deno.test("flatbed sync survives being killed at twenty random moments", async (
     (_, index) => (index * 31 + (index >> 13)) & 0xff,
   );
   const expected = new Uint8Array(gzipSync(content, { level: 0 }));
+  let [sentInAll, killsAt, kill] = [0, Infinity, () => {}];
   async function* inPieces(start: number, end: number) {
     for (let at = start; at < end; at += 65_536) {
+      sentInAll += 65_536;
+      if (sentInAll > killsAt) kill();
       yield await Promise.resolve(
         expected.subarray(at, Math.min(end, at + 65_536)),
       );
@@ -698,18 +701,30 @@ Deno.test("flatbed sync survives being killed at twenty random moments", async (
     folder.path,
   ];
   const slow = [...args, "--limit-rate", "12M"];
-  const moments = Array.from({ length: 20 }, () => 150 + Math.random() * 700);
+  // After so many bytes more; a quarter of them before the first one.
+  const moments = Array.from(
+    { length: 20 },
+    (_, index) => index % 4 === 0 ? -1 : Math.random() * 5_000_000,
+  );
   for (const moment of moments) {
     const child = denoCommand(["run", "-A", CLI, ...slow], { env }, {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const timer = setTimeout(() => child.kill("SIGKILL"), moment);
+    kill = () => {
+      kill = () => {};
+      child.kill("SIGKILL");
+    };
+    killsAt = moment < 0 ? Infinity : sentInAll + moment;
+    const timer = moment < 0
+      ? setTimeout(() => kill(), Math.random() * 600)
+      : undefined;
     await child.status;
+    kill = () => {};
     clearTimeout(timer);
   }
   const last = await runFlatbed(args, { env });
-  assertEquals([last.code, last.stderr], [0, ""], `killed after ${moments} ms`);
+  assertEquals([last.code, last.stderr], [0, ""], `killed after ${moments}`);
 
   // Every byte equals the source, nothing is left, and the manifest agrees.
   const hash = (bytes: Uint8Array) => sha256(bytes);

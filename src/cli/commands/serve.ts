@@ -1,6 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATASETS } from "../../catalog/mod.ts";
-import type { DemoServer, Fault, RequestRecord } from "../../demo/mod.ts";
+import type {
+  DemoServer,
+  Fault,
+  RequestRecord,
+  RowOrder,
+} from "../../demo/mod.ts";
 import { messageOf, parseInteger, parsePositive } from "../arguments.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -12,6 +17,8 @@ interface ServeOptions {
   host: string;
   allowRemote?: boolean;
   scale: number;
+  order?: RowOrder;
+  oddities?: boolean;
   fault?: string[];
   requests?: boolean;
   json?: boolean;
@@ -36,6 +43,16 @@ export function addServeCommand(program: Command): void {
         "the size of the files: 1 means up to some hundred kB, 1000 up to some hundred MB",
       )
         .argParser(parsePositive).default(1),
+    )
+    .addOption(
+      new Option(
+        "--order <order>",
+        "the order of the rows of trades and quotes: by ticker, in two to eight runs of which each is, or none; by default option quotes are in runs, all others sorted",
+      ).choices(["sorted", "runs", "shuffled"]),
+    )
+    .option(
+      "--oddities",
+      "rows that readers stumble over: tickers such as NA and AMpB, times that are none, sizes such as 4.000000",
     )
     .option(
       "--fault <fault>",
@@ -83,6 +100,8 @@ Examples:
           hostname: options.host,
           allowRemote: options.allowRemote ?? false,
           scale: options.scale,
+          order: options.order,
+          oddities: options.oddities ?? false,
           faults,
           onRequest: options.requests || options.json
             ? (record) => printRequest(record, options)

@@ -6,6 +6,7 @@ import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
 import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
 import { formatBytes } from "../../base/mod.ts";
+import { DATASETS } from "../../catalog/mod.ts";
 import { formatCount, formatTable, grouped } from "../format.ts";
 import { addFolderOption, assertMirror } from "../folder_options.ts";
 import {
@@ -83,7 +84,17 @@ Examples:
         return;
       }
       if (coverage.length === 0) {
-        printError(`The mirror in ${options.out} is empty`);
+        const all = dataTypes ?? DATASETS.map(({ id }) => id);
+        const indexed = all.filter((id) =>
+          mirror.indexedDates<string>(id).length > 0
+        );
+        printError(
+          indexed.length === 0
+            ? `The mirror in ${options.out} is empty`
+            : `The mirror in ${options.out} has no files, and indexes of ${
+              indexed.join(", ")
+            }: 'flatbed check' tells of their days`,
+        );
         return;
       }
       printTable(coverage);

@@ -48,6 +48,18 @@ export function permissions(): readonly Section[] {
         "flatbed verify",
         "--allow-read=DIR --allow-env=FLATBED_*; with --allow-write=DIR it records what --full finds",
       ],
+      [
+        "flatbed extract",
+        "--allow-read=DIR --allow-env=FLATBED_*; --allow-net=HOST for days that are not in the mirror, and --allow-write for the folder of --output",
+      ],
+      [
+        "flatbed tickers, check",
+        "--allow-read=DIR; with --allow-write=DIR they keep the indexes that they make",
+      ],
+      [
+        "flatbed index",
+        "--allow-read=DIR --allow-write=DIR --allow-env=FLATBED_*; with --remote also --allow-net=HOST, with --export --allow-write for that file's folder",
+      ],
       ["flatbed release", "--allow-read=DIR --allow-write=DIR"],
       [
         "flatbed status, missing",
@@ -61,7 +73,7 @@ export function permissions(): readonly Section[] {
     ],
     "flatbed.json in the current folder is read if --allow-read includes it, and ignored otherwise.",
     "SSL_CERT_FILE and AWS_CA_BUNDLE are used if --allow-env includes the variables and --allow-read the files. Proxies work without a permission, but messages name them only if --allow-env includes their variables.",
-    "AsyncS3Downloader runs concurrent downloads in worker threads if it may read its own module: from a checkout with --allow-read for the checkout, from JSR without a permission. Otherwise it uses one thread.",
+    "AsyncS3Downloader runs concurrent downloads in worker threads, and a mirror its work on many or large files, if it may read its own module: from a checkout with --allow-read for the checkout, from JSR without a permission. Otherwise it uses one thread.",
     "If a permission is missing, the error names its flag. Nothing needs --allow-ffi or --allow-import; only a credential_process of --credentials aws needs --allow-run.",
   ];
 }

@@ -35,6 +35,8 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   ServiceError: errors.ServiceError,
   LocalFileError: errors.LocalFileError,
   NoSpaceError: errors.NoSpaceError,
+  IndexError: errors.IndexError,
+  RowError: errors.RowError,
   TypeError,
   RangeError,
 }));

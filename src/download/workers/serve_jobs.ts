@@ -1,5 +1,4 @@
 import type { MessagePort } from "node:worker_threads";
-import { DownloadEngine } from "../download_engine.ts";
 import type { DownloadProgress } from "../download_options.ts";
 import { encodeError } from "./error_codec.ts";
 import type {
@@ -7,7 +6,6 @@ import type {
   Job,
   JobOptions,
   JobResult,
-  ThreadSettings,
   ToThread,
 } from "./thread_protocol.ts";
 
@@ -18,10 +16,13 @@ import type {
 const PROGRESS_INTERVAL_MS = 50;
 /** The interval of heartbeats while a job is running, in milliseconds. */
 const HEARTBEAT_INTERVAL_MS = 1000;
+/** So many bytes of rows are posted ahead of those that were taken, per job. */
+const ROWS_AHEAD = 8 * 1024 * 1024;
 
 /** What {@linkcode serveJobs} needs. */
 export interface JobService {
-  settings: ThreadSettings;
+  /** Does a job. */
+  run: (job: Job, options: JobOptions) => Promise<JobResult>;
   /** The port that jobs arrive on. */
   port: MessagePort;
   /** Posts a message, and transfers buffers. */
@@ -30,24 +31,32 @@ export interface JobService {
   beat: (() => void) | undefined;
 }
 
+interface JobUnderWay {
+  readonly controller: AbortController;
+  /** How many bytes of rows were posted, and not taken yet. */
+  ahead: number;
+  /** Called when rows were taken. */
+  onTaken: () => void;
+}
+
 /** Does the jobs that arrive on a port, concurrently. */
-export function serveJobs({ settings, port, post, beat }: JobService): void {
-  const engine = new DownloadEngine({
-    ...settings,
-    endpoint: new URL(settings.endpoint),
-    allowSyncIO: true, // the thread has nothing else to do
-  });
-  const underWay = new Map<number, AbortController>();
+export function serveJobs({ run, port, post, beat }: JobService): void {
+  const underWay = new Map<number, JobUnderWay>();
   port.on("message", (message: ToThread) => {
-    if ("abort" in message) underWay.get(message.id)?.abort();
-    else answer(message);
+    if ("job" in message) return void answer(message);
+    const job = underWay.get(message.id);
+    if (job === undefined) return;
+    if ("taken" in message) job.ahead -= message.taken;
+    else job.controller.abort();
+    job.onTaken();
   });
 
   async function answer(
     { id, job, wantsProgress }: Extract<ToThread, { job: Job }>,
   ): Promise<void> {
     const controller = new AbortController();
-    underWay.set(id, controller);
+    const own: JobUnderWay = { controller, ahead: 0, onTaken: () => {} };
+    underWay.set(id, own);
     const beating = beat && setInterval(beat, HEARTBEAT_INTERVAL_MS);
     let toldAt = performance.now();
     let untold: DownloadProgress | undefined;
@@ -60,13 +69,20 @@ export function serveJobs({ settings, port, post, beat }: JobService): void {
       post({ kind: "progress", id, progress });
     };
     try {
-      const result = await run(engine, job, {
+      const result = await run(job, {
         signal: controller.signal,
         onProgress: wantsProgress ? tell : undefined,
         onRetry: () => post({ kind: "retry", id }),
+        onRows: async (batch) => {
+          own.ahead += batch.bytes.length;
+          post({ kind: "rows", id, batch }, [batch.bytes.buffer]);
+          while (own.ahead > ROWS_AHEAD) {
+            controller.signal.throwIfAborted();
+            await new Promise<void>((resolve) => own.onTaken = resolve);
+          }
+        },
       });
-      const moved = result instanceof ArrayBuffer ? [result] : [];
-      post({ kind: "done", id, result, progress: untold }, moved);
+      post({ kind: "done", id, result, progress: untold }, buffersOf(result));
     } catch (error) {
       post({ kind: "failed", id, error: encodeError(error) });
     } finally {
@@ -76,29 +92,14 @@ export function serveJobs({ settings, port, post, beat }: JobService): void {
   }
 }
 
-async function run(
-  engine: DownloadEngine,
-  job: Job,
-  common: JobOptions,
-): Promise<JobResult> {
-  switch (job.method) {
-    case "toFile": {
-      const [bucket, key, path, options] = job.args;
-      return await engine.toFile(bucket, key, path, { ...options, ...common });
-    }
-    case "toMemory": {
-      const [bucket, key, options] = job.args;
-      const all = { ...options, ...common };
-      return (await engine.toMemory(bucket, key, all)).buffer;
-    }
-    case "listKeys":
-      return (await Array.fromAsync(engine.list(...job.args, common.signal)))
-        .map(({ key }) => key);
-    case "head":
-      return await engine.head(...job.args, common.signal);
-    case "getStatistics":
-      return engine.statistics.get();
-    case "resetStatistics":
-      return engine.statistics.reset();
-  }
+/** The buffers of a result, which are moved to the other thread. */
+function buffersOf(result: JobResult): ArrayBuffer[] {
+  if (result instanceof ArrayBuffer) return [result];
+  return typeof result !== "object" || result === null
+    ? []
+    : Object.values(result).flatMap((value: unknown) =>
+      value instanceof Uint8Array && value.buffer instanceof ArrayBuffer
+        ? [value.buffer]
+        : []
+    );
 }

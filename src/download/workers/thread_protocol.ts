@@ -1,4 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
+import type {
+  IndexedObject,
+  IndexedPart,
+  IndexPart,
+  RowBatch,
+  RowIndex,
+} from "../../rows/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
 import type { DownloadedFile } from "../downloaded_file.ts";
 import type {
@@ -7,6 +14,8 @@ import type {
 } from "../check_download.ts";
 import type { DownloadProgress } from "../download_options.ts";
 import type { Settings } from "../settings.ts";
+import type { IndexedContent } from "../content/index_file.ts";
+import type { SelectedFile, Selection } from "../content/select_file.ts";
 import type { DownloadStatistics } from "../statistics.ts";
 import type { EncodedError } from "./error_codec.ts";
 
@@ -17,7 +26,8 @@ export type ThreadSettings = Omit<Settings, "endpoint" | "clock"> & {
 
 /** What a thread is started with. */
 export interface ThreadStart {
-  settings: ThreadSettings;
+  /** What downloads are done with; without them, it only works on files. */
+  settings?: ThreadSettings | undefined;
   /** For a thread that blocks; otherwise, the worker's own port is used. */
   blocking?: {
     /** The port for all messages. */
@@ -30,8 +40,8 @@ export interface ThreadStart {
 /** Options without what cannot be posted. */
 type Plain<T> = Omit<T, "signal" | "onProgress">;
 
-/** The jobs, with their arguments and results as they are posted. */
-interface Jobs {
+/** The jobs of downloads, with their arguments and results as they are posted. */
+interface DownloadJobs {
   toFile(
     bucket: string,
     key: string,
@@ -50,6 +60,26 @@ interface Jobs {
   resetStatistics(): void;
 }
 
+/** The jobs on files of this machine. */
+interface FileJobs {
+  indexFile(
+    path: string,
+    object: IndexedObject,
+  ): IndexedContent;
+  selectFile(file: SelectedFile): Selection;
+  indexPart(
+    path: string,
+    object: IndexedObject,
+    part: IndexPart,
+  ): IndexedPart | undefined;
+  writeSpans(path: string, index: RowIndex, output: string): void;
+}
+
+interface Jobs extends DownloadJobs, FileJobs {}
+
+/** The name of a job on a file. */
+export type FileJobName = keyof FileJobs;
+
 /** The name of a job. */
 export type JobName = keyof Jobs;
 
@@ -60,9 +90,17 @@ export type JobArguments<N extends JobName> = Parameters<Jobs[N]>;
 export type JobResult<N extends JobName = JobName> = ReturnType<Jobs[N]>;
 
 /** A job as it is posted. */
-export type Job = {
-  [N in JobName]: { method: N; args: JobArguments<N> };
-}[JobName];
+export type Job = JobOf<JobName>;
+
+/** A job on a file. */
+export type FileJob = JobOf<FileJobName>;
+
+/** A job of a download. */
+export type DownloadJob = JobOf<keyof DownloadJobs>;
+
+type JobOf<Name extends JobName> = {
+  [N in Name]: { method: N; args: JobArguments<N> };
+}[Name];
 
 /** What belongs to a job and cannot be posted. */
 export interface JobOptions {
@@ -70,6 +108,8 @@ export interface JobOptions {
   signal: AbortSignal;
   onProgress: ((progress: DownloadProgress) => void) | undefined;
   onRetry: () => void;
+  /** Takes rows; resolves when there is room for more. */
+  onRows?: ((batch: RowBatch) => void | Promise<void>) | undefined;
 }
 
 /** Threads that do jobs for an engine. */
@@ -95,7 +135,9 @@ export interface JobThread {
 /** What is posted to a thread. */
 export type ToThread =
   | { id: number; job: Job; wantsProgress: boolean }
-  | { id: number; abort: true };
+  | { id: number; abort: true }
+  /** So many bytes of the rows that the thread has posted were taken. */
+  | { id: number; taken: number };
 
 /** What a thread posts. */
 export type FromThread =
@@ -103,6 +145,7 @@ export type FromThread =
   | { kind: "unable"; error: EncodedError }
   | { kind: "progress"; id: number; progress: DownloadProgress }
   | { kind: "retry"; id: number }
+  | { kind: "rows"; id: number; batch: RowBatch }
   | {
     kind: "done";
     id: number;

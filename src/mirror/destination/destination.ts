@@ -44,7 +44,12 @@ export interface SourceObject {
 export interface CopyOptions extends
   Pick<
     FileOptions,
-    "decompress" | "expectedSize" | "trustEtag" | "signal" | "onProgress"
+    | "decompress"
+    | "expectedSize"
+    | "trustEtag"
+    | "rowIndex"
+    | "signal"
+    | "onProgress"
   > {}
 
 /** A copy that has just been put. */

@@ -3,10 +3,12 @@ import { DamagedAtSourceError } from "../../base/mod.ts";
 import type { FileOptions } from "../../download/mod.ts";
 import { type ObjectInfo, sameEtag } from "../../store/mod.ts";
 import type { PutCopy } from "../destination/destination.ts";
+import { SMALLEST_INDEXED } from "../index/row_indexes.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type { MirrorFile } from "../mirror_file.ts";
 import { examineFile } from "../verify/examine_file.ts";
+import { decompressStored } from "./decompress_stored.ts";
 import { keepVersion } from "./keep_version.ts";
 import { newEntry } from "./new_entry.ts";
 
@@ -39,8 +41,9 @@ export async function fetchFile(
   file: MirrorFile,
   { object = {}, keepReplaced = false, ...options }: FetchOptions = {},
 ): Promise<FetchedFile> {
-  const { catalog, destination, manifest, commits, now } = context;
+  const { catalog, destination, indexes, manifest, commits, now } = context;
   const { key, path, dataType, date, encoding } = file;
+  const isStored = encoding === "stored";
   const there = await destination.stat(path);
   const old = there && manifest.entry(key, encoding);
   // One that may be whole must not give way to one that is not.
@@ -62,19 +65,21 @@ export async function fetchFile(
   });
   let copy: PutCopy;
   try {
-    copy = await destination.put(
-      {
-        downloader: context.downloader("fetch files"),
-        bucket: catalog.bucket,
-        key,
-      },
-      path,
-      {
-        decompress: encoding === "decompressed",
-        expectedSize: object.size,
-        ...options,
-      },
-    );
+    copy = await decompressStored(context, file, object, options.signal) ??
+      await destination.put(
+        {
+          downloader: context.downloader("fetch files"),
+          bucket: catalog.bucket,
+          key,
+        },
+        path,
+        {
+          decompress: !isStored,
+          rowIndex: isStored && isIndexed(object.size),
+          expectedSize: object.size,
+          ...options,
+        },
+      );
   } catch (error) {
     if (error instanceof DamagedAtSourceError) {
       return await recordWithoutFile(context, file, object, error, kept?.path);
@@ -89,7 +94,7 @@ export async function fetchFile(
   const entry = newEntry(file, copy, copy, now());
   if (kept !== undefined && !keepReplaced) {
     // It came without being inflated: that is done before an older version goes.
-    if (encoding === "stored" && entry.gzip === "unchecked") {
+    if (isStored && entry.gzip === "unchecked") {
       const { signal } = options;
       const { gzipFault } = await examineFile(destination, path, {
         gzip: true,
@@ -99,6 +104,12 @@ export async function fetchFile(
       entry.gzipFault = gzipFault;
     }
   }
+  if (isStored) {
+    await indexes.replace(
+      entry,
+      isIndexed(entry.size) ? copy.rowIndex : undefined,
+    );
+  }
   await commits.record(entry);
   const isKept = keepReplaced || entry.gzip === "damaged";
   if (!isKept) await kept?.drop();
@@ -107,6 +118,11 @@ export async function fetchFile(
     resumedFrom: copy.resumedFrom,
     keptAs: isKept ? kept?.path : undefined,
   };
+}
+
+/** Whether an object gets an index, going by its size. */
+function isIndexed(size = Infinity): boolean {
+  return size >= SMALLEST_INDEXED;
 }
 
 /** Notes a version without content. An older one is kept under another path. */

@@ -26,7 +26,7 @@ export async function recoverArrivals(
 }
 
 async function recover(
-  { catalog, destination, downloader, manifest, now }: MirrorContext,
+  { catalog, destination, downloader, indexes, manifest, now }: MirrorContext,
   arrival: Arrival,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -58,5 +58,7 @@ async function recover(
   if (proven === undefined) return forget();
   await destination.discard(path); // the run may have ended before it did that
   const version = { size, etag, lastModified };
-  manifest.record(newEntry(arrival, version, { ...found, ...proven }, now()));
+  const entry = newEntry(arrival, version, { ...found, ...proven }, now());
+  if (isStored) await indexes.replace(entry, undefined);
+  manifest.record(entry);
 }

@@ -1,9 +1,10 @@
 import { formatDifferentBytes, LocalFileError } from "../../base/mod.ts";
 import type { CopyInfo } from "../destination/destination.ts";
+import { isSameTime } from "../is_as_fetched.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import { afterReading } from "./after_reading.ts";
 import { describeDamage } from "./describe_damage.ts";
-import { isSameTime } from "../is_as_fetched.ts";
+import { hasWrongIndex } from "./has_wrong_index.ts";
 import { problemOf } from "./problem_of.ts";
 import type { Verification } from "./verification.ts";
 import type { VerifyProblem } from "./verify_report.ts";
@@ -11,6 +12,10 @@ import type { VerifyProblem } from "./verify_report.ts";
 /** The reason for a file that was released and is there again. */
 const IS_BACK =
   "it was released, and a file is there again: 'flatbed verify --full' adopts it if it is what was fetched, 'flatbed release' removes it";
+
+/** The reason for a file whose index is wrong. */
+const HAS_WRONG_INDEX =
+  "it is damaged, or not that of this version; the file is in order, and 'flatbed verify --full --repair' makes its index again";
 
 /** Checks the file of an entry. Returns its problem, if there is one. */
 export async function checkEntry(
@@ -87,5 +92,8 @@ async function readEntry(
       "damaged-at-source",
       describeDamage(found),
     );
+  }
+  if (await hasWrongIndex(verification.context, entry, examined.index)) {
+    return problemOf(entry, "wrong-index", HAS_WRONG_INDEX);
   }
 }

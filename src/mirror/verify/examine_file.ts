@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { passOn } from "../../base/mod.ts";
-import { Decompressor } from "../../gzip/mod.ts";
+import { canInflate, Decompressor } from "../../gzip/mod.ts";
+import {
+  type IndexedObject,
+  type RowIndex,
+  RowIndexer,
+} from "../../rows/mod.ts";
 import type { Destination } from "../destination/destination.ts";
 
 /** The result of reading a file. */
@@ -15,12 +20,16 @@ export interface Examination {
   mtime: Date;
   /** What is wrong with its gzip data, if that was requested, to complete the sentence "its gzip data …". */
   gzipFault: string | undefined;
+  /** The index of its rows, if that was requested and it can have one. */
+  index: RowIndex | undefined;
 }
 
 /** What to compute in addition to the SHA-256. */
 export interface ExamineOptions {
   md5?: boolean;
   gzip?: boolean;
+  /** The object whose index to make; inflates as well. */
+  indexed?: IndexedObject | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -33,7 +42,11 @@ export async function examineFile(
   using file = await destination.open(path, options.signal);
   const sha256 = createHash("sha256");
   const md5 = options.md5 ? createHash("md5") : undefined;
-  using content = options.gzip ? new Decompressor(path) : undefined;
+  using indexer = options.indexed && canInflate
+    ? new RowIndexer(options.indexed)
+    : undefined;
+  using content = indexer ??
+    (options.gzip ? new Decompressor(path) : undefined);
   let bytes = 0;
   await passOn(file, [
     (chunk) => {
@@ -50,5 +63,6 @@ export async function examineFile(
     bytes,
     mtime: file.mtime,
     gzipFault: content?.damage?.fault,
+    index: indexer?.index,
   };
 }

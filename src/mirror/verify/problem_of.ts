@@ -10,6 +10,7 @@ const SAYS: Readonly<Record<ProblemCode, string>> = {
   "mtime-changed": "may have changed",
   "outdated": "is outdated",
   "withdrawn": "is not in the bucket any more",
+  "wrong-index": "has a wrong index",
   "untracked": "is not in the manifest",
 };
 

@@ -6,6 +6,8 @@ import {
   IntegrityError,
   LocalFileError,
 } from "../../base/mod.ts";
+import { NotIndexable } from "../../rows/mod.ts";
+import { indexCopy } from "../index/index_copy.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import { versionDifference } from "../plan/version_difference.ts";
 import { fetchFile } from "../sync/fetch_file.ts";
@@ -30,6 +32,7 @@ const REPAIRABLE: readonly ProblemCode[] = [
   "unreadable",
   "mtime-changed",
   "outdated",
+  "wrong-index",
 ];
 
 /** Fetches again what is wrong, and checks it. */
@@ -69,6 +72,10 @@ async function repairFile(
       `Cannot repair '${problem.path}': the manifest does not know it any more`,
     );
   }
+  if (problem.code === "wrong-index") {
+    await makeIndexAgain(verification, entry);
+    return 0;
+  }
   if (
     problem.code === "mtime-changed" && await isAsFetched(verification, entry)
   ) {
@@ -97,6 +104,20 @@ async function repairFile(
     throw repairError(checked, describeRefetched(entry, checked), keptAs);
   }
   return fetched.size - resumedFrom;
+}
+
+/** Makes the index of a file again, or removes it where the file cannot have one. */
+async function makeIndexAgain(
+  { context, options }: Verification,
+  entry: ManifestEntry,
+): Promise<void> {
+  const { destination, indexes } = context;
+  try {
+    await indexes.write(await indexCopy(destination, entry, options.signal));
+  } catch (error) {
+    if (!(error instanceof NotIndexable)) throw error;
+    await indexes.remove(entry.key);
+  }
 }
 
 /** Whether a file whose modification time has changed is what was fetched, and whole; that is noted. */

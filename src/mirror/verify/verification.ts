@@ -2,6 +2,7 @@ import { type DataType, getDataset } from "../../catalog/mod.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
+import { examineInParts } from "./examine_in_parts.ts";
 import type {
   IgnoredFile,
   VerifyMode,
@@ -43,13 +44,20 @@ export class Verification {
     };
   }
 
-  /** Reads the file of an entry. */
-  async examine(
-    { path, encoding }: Pick<ManifestEntry, "path" | "encoding">,
-  ): Promise<Examination> {
-    return await examineFile(this.context.destination, path, {
-      gzip: encoding === "stored",
-      signal: this.options.signal,
+  /** Reads the file of an entry; makes its index where there is one to compare with. */
+  async examine(entry: ManifestEntry): Promise<Examination> {
+    const { path, encoding, key, etag, size } = entry;
+    const { destination, indexes } = this.context;
+    const { signal } = this.options;
+    const isStored = encoding === "stored";
+    const isIndexed = isStored && indexes.has(key);
+    const examined = isIndexed
+      ? await examineInParts(this.context, entry, signal)
+      : undefined;
+    return examined ?? await examineFile(destination, path, {
+      gzip: isStored,
+      indexed: isIndexed ? { key, etag, size } : undefined,
+      signal,
     });
   }
 

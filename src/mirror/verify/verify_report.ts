@@ -21,6 +21,7 @@ export type VerifyMode = "quick" | "full" | "remote";
  * - `mtime-changed`: it has the right size and another modification time, as a copy has: a full verification reads it;
  * - `outdated`: upstream has another version;
  * - `withdrawn`: the bucket does not list it any more; the file itself is in order;
+ * - `wrong-index`: the index of its rows is damaged, or not its own; the file itself is in order;
  * - `untracked`: it has the path of a flat file, and is not in the manifest.
  */
 export type ProblemCode =
@@ -31,6 +32,7 @@ export type ProblemCode =
   | "mtime-changed"
   | "outdated"
   | "withdrawn"
+  | "wrong-index"
   | "untracked";
 
 /** A problem with a flat file. */
@@ -124,7 +126,7 @@ export interface RepairedEvent {
   code: "repaired";
   /** The file's path, relative to the mirror. */
   path: string;
-  /** How many stored bytes were fetched; 0 if only the modification time had changed. */
+  /** How many stored bytes were fetched; 0 if only the modification time had changed, or the index was wrong. */
   bytes: number;
 }
 
@@ -166,7 +168,8 @@ export interface VerifyOptions<Name extends string = string> {
    */
   mode?: VerifyMode;
   /**
-   * Whether to fetch lost, damaged, unreadable, `mtime-changed` and outdated files again.
+   * Whether to fetch lost, damaged, unreadable, `mtime-changed` and outdated files again,
+   * and to make wrong indexes again.
    * What was fetched is checked to its end; until then the old file stays.
    *
    * @default {false}

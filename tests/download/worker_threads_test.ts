@@ -17,9 +17,9 @@ import {
 } from "../../src/base/mod.ts";
 import { DownloadEngine } from "../../src/download/download_engine.ts";
 import {
-  DownloadThreads,
   shareSettings,
-} from "../../src/download/workers/download_threads.ts";
+  WorkerThreads,
+} from "../../src/download/workers/worker_threads.ts";
 import { checkSettings } from "../../src/download/settings.ts";
 import { SharedBackoff } from "../../src/store/mod.ts";
 import { sendError, sendObject } from "../support/answers.ts";
@@ -208,7 +208,7 @@ Deno.test("DownloadEngine asks for a thread where several downloads are under wa
   const settings = checkSettings(TEST_CREDENTIALS, {
     endpointUrl: server.url,
   }, { maxPoolConnections: 50, maxConcurrent: 8 });
-  const threads = new DownloadThreads(settings, 0);
+  const threads = new WorkerThreads(settings, 0);
   let asked = 0;
   threads.pick = () => {
     asked++;
@@ -234,7 +234,7 @@ Deno.test("DownloadEngine takes its share where it may be blocked", async () => 
     endpointUrl: server.url,
     allowSyncIO: true,
   }, { maxPoolConnections: 50, maxConcurrent: 8 });
-  const threads = new DownloadThreads(settings, 1);
+  const threads = new WorkerThreads(settings, 1);
   const pick = threads.pick.bind(threads);
   let asked = 0;
   threads.pick = () => {
@@ -271,8 +271,8 @@ Deno.test("shareSettings() shares nothing where one place must count all", () =>
   assertEquals(share({ maxConcurrent: 1 }), 0);
 });
 
-Deno.test("DownloadThreads.pick() shares jobs out evenly from the first one on", async () => {
-  const threads = new DownloadThreads(
+Deno.test("WorkerThreads.pick() shares jobs out evenly from the first one on", async () => {
+  const threads = new WorkerThreads(
     checkSettings(TEST_CREDENTIALS, {}, {
       maxPoolConnections: 16,
       maxConcurrent: 8,
@@ -291,10 +291,10 @@ Deno.test("DownloadThreads.pick() shares jobs out evenly from the first one on",
   }
 });
 
-Deno.test("DownloadThreads.close() ends the jobs that are under way", async () => {
+Deno.test("WorkerThreads.close() ends the jobs that are under way", async () => {
   await using server = await startService();
   server.faults.add({ kind: "stall", after: 0 });
-  const threads = new DownloadThreads(
+  const threads = new WorkerThreads(
     checkSettings(TEST_CREDENTIALS, { endpointUrl: server.url }, {
       maxPoolConnections: 4,
       maxConcurrent: 4,
@@ -383,7 +383,7 @@ Deno.test("AsyncS3Downloader decompresses also where V8 may not make code", asyn
   assertEquals([code, stdout, stderr], [0, "12\n12\nundefined\n", ""]);
 });
 
-Deno.test("DownloadThread pauses together with the main thread and the other threads", async () => {
+Deno.test("WorkerThread pauses together with the main thread and the other threads", async () => {
   await using server = new RawServer((_, wire) =>
     sendError(wire, 503, "SlowDown", { "Retry-After": 60 })
   );
@@ -392,7 +392,7 @@ Deno.test("DownloadThread pauses together with the main thread and the other thr
   }, { maxPoolConnections: 50, maxConcurrent: 8 });
   const { main, thread: shared } = shareSettings(settings);
   assert(shared !== undefined);
-  const threads = new DownloadThreads(shared, 1);
+  const threads = new WorkerThreads(shared, 1);
   const thread = await threads.pick();
   assert(thread !== undefined);
   const controller = new AbortController();

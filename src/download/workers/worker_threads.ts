@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import type { RowBatch } from "../../rows/mod.ts";
 import { SharedBackoff } from "../../store/mod.ts";
 import { TransferError } from "../../base/mod.ts";
 import { decodeError } from "./error_codec.ts";
@@ -19,7 +20,7 @@ import type {
 } from "./thread_protocol.ts";
 
 /** There is a thread per processor, up to this many: then the disk or the network is the limit. */
-const MAX_THREADS = 4;
+export const MAX_THREADS = 4;
 /** With fewer connections, no other threads are used. */
 const MIN_CONNECTIONS = 16;
 /** Each thread's fraction of the connections; the main thread has the rest. */
@@ -54,25 +55,26 @@ export function shareSettings(
 }
 
 /**
- * Threads that do whole downloads, since hashing and decompressing take a processor each.
- * They are started when there is work for them.
+ * Threads that do whole jobs, since hashing and decompressing take a processor each. They
+ * are started when there is work for them.
  */
-export class DownloadThreads implements JobThreads {
-  readonly #settings: ThreadSettings;
+export class WorkerThreads implements JobThreads {
+  readonly #settings: ThreadSettings | undefined;
   readonly #count: number;
-  #threads: DownloadThread[] | undefined;
+  #threads: WorkerThread[] | undefined;
 
-  /** Starts nothing yet. */
-  constructor(settings: Settings, count: number) {
-    this.#settings = { ...settings, endpoint: settings.endpoint.href };
+  /** Starts nothing yet. Without settings, they work on files. */
+  constructor(settings: Settings | undefined, count: number) {
+    this.#settings = settings &&
+      { ...settings, endpoint: settings.endpoint.href };
     this.#count = count;
   }
 
   /** The thread with the fewest jobs; `undefined` if none can be started. */
-  async pick(): Promise<DownloadThread | undefined> {
+  async pick(): Promise<WorkerThread | undefined> {
     this.#threads ??= Array.from(
       { length: hasHandles(this.#count * 16) ? this.#count : 0 },
-      () => new DownloadThread(this.#settings),
+      () => new WorkerThread(this.#settings),
     );
     while (true) {
       const thread = this.#threads.filter(({ hasEnded }) => !hasEnded)
@@ -102,7 +104,7 @@ interface JobUnderWay extends JobOptions {
 }
 
 /** One thread that does jobs. */
-export class DownloadThread implements JobThread {
+export class WorkerThread implements JobThread {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, JobUnderWay>();
   readonly #started = Promise.withResolvers<void>();
@@ -112,7 +114,7 @@ export class DownloadThread implements JobThread {
   hasEnded = false;
 
   /** Starts it. */
-  constructor(settings: ThreadSettings) {
+  constructor(settings: ThreadSettings | undefined) {
     this.#worker = startWorker({ settings });
     this.#worker.on("message", (message: FromThread) => this.#take(message));
     this.#worker.on("error", () => this.#end());
@@ -191,6 +193,9 @@ export class DownloadThread implements JobThread {
       case "retry":
         job?.onRetry();
         break;
+      case "rows":
+        this.#giveRows(message.id, message.batch);
+        break;
       case "done":
         if (message.progress) this.#tell(message.id, message.progress);
         job?.resolve(message.result);
@@ -204,6 +209,19 @@ export class DownloadThread implements JobThread {
     const job = this.#jobs.get(id);
     try {
       job?.onProgress?.(progress);
+    } catch (error) {
+      job?.reject(error);
+      this.#post({ id, abort: true });
+    }
+  }
+
+  /** Hands rows on, and tells the thread when they were taken. */
+  async #giveRows(id: number, batch: RowBatch): Promise<void> {
+    const job = this.#jobs.get(id);
+    try {
+      const taken = batch.bytes.length;
+      await job?.onRows?.(batch);
+      this.#post({ id, taken });
     } catch (error) {
       job?.reject(error);
       this.#post({ id, abort: true });

@@ -1,0 +1,236 @@
+import type { Command } from "commander";
+import { formatBytes } from "../../base/mod.ts";
+import type { AsyncS3Downloader } from "../../download/mod.ts";
+import type {
+  IndexedEvent,
+  IndexEvent,
+  IndexSummary,
+  NoIndexReason,
+  NotIndexedEvent,
+} from "../../mirror/mod.ts";
+import { readDataTypes } from "../arguments.ts";
+import { CONNECTION_FIELDS } from "../configuration.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
+import {
+  addConnectionOptions,
+  connect,
+  type ConnectionOptions,
+} from "../connection.ts";
+import {
+  addDateOptions,
+  type DateOptions,
+  haveDates,
+} from "../date_options.ts";
+import { readRange } from "../dates.ts";
+import { ExitCode } from "../exit_code.ts";
+import { addFolderOption, assertMirror } from "../folder_options.ts";
+import { formatCount, grouped } from "../format.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { StatusLine } from "../status_line.ts";
+import { readKeyOrPrefix } from "../names.ts";
+import { print, printError, printJson, style } from "../terminal.ts";
+import { UsageError } from "../usage.ts";
+
+interface IndexCommandOptions extends ConnectionOptions, DateOptions {
+  out: string;
+  remote?: boolean;
+  export?: string;
+  json?: boolean;
+}
+
+/** Adds `flatbed index`. */
+export function addIndexCommand(
+  program: Command,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program.command("index")
+    .summary("make the indexes that 'extract' reads parts of files by")
+    .description(
+      "Make the indexes that are lacking of files of 2 MB or more: with one, 'flatbed extract' reads only the parts of a file that may have the rows. 'flatbed sync' makes them while it checks what arrives.",
+    )
+    .argument(
+      "[data-type...]",
+      "which datasets (default: all in the mirror); '*' stands for any text",
+    );
+  addDateOptions(addFolderOption(command))
+    .option(
+      "--remote",
+      "also days whose files are not in the mirror: each object is downloaded once, and only its index is kept",
+    )
+    .option(
+      "--export <key>",
+      "write the index of this object to the file that is named besides, in the format of indexed_gzip (GZIDX)",
+    )
+    .option(
+      "--json",
+      "one line of JSON for each index, and one for the summary",
+    );
+  addConfigurationOption(addConnectionOptions(command), [
+    ...CONNECTION_FIELDS,
+    "out",
+  ])
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 done, 1 some could not be made, 3 objects of expected days were not to be had.
+
+Examples:
+  flatbed index
+  flatbed index stocks_trades --from 2024-01-01
+  flatbed index options_quotes --last 5d --remote
+  flatbed index --export us_stocks_sip/trades_v1/2024/01/2024-01-02.csv.gz day.gzidx`,
+    )
+    .action(async (names: string[], options: IndexCommandOptions) => {
+      if (options.export !== undefined) {
+        return await exportIndex(options.export, names, options);
+      }
+      const { json = false } = options;
+      let worst = Infinity;
+      using status = new StatusLine(!json);
+      const summary = await makeIndexes(names, options, (event) => {
+        if (event.code === "indexing") {
+          const { dataType, date, size } = event;
+          status.show(`indexing  ${dataType} ${date}: ${formatBytes(size)} …`);
+          return;
+        }
+        status.clear();
+        if (json) printJson(event);
+        else printEvent(event);
+        if (event.code === "not-indexed") {
+          const code = EXIT_CODES[event.reason];
+          // A failure is worse than an absence.
+          if (code !== undefined) worst = Math.min(worst, code);
+        }
+      });
+      status.clear();
+      if (json) printJson({ code: "summary", ...summary });
+      else printSummary(summary, options);
+      if (worst !== Infinity) setExitCode(worst);
+    });
+}
+
+/** What the command exits with; nothing where there is nothing to be done about it. */
+const EXIT_CODES: Readonly<Record<NoIndexReason, number | undefined>> = {
+  "not-indexable": undefined,
+  "damaged": ExitCode.Failed,
+  "not-found": ExitCode.MissingUpstream,
+  "access-denied": ExitCode.MissingUpstream,
+  "failed": ExitCode.Failed,
+};
+
+async function makeIndexes(
+  names: readonly string[],
+  options: IndexCommandOptions,
+  onEvent: (event: IndexEvent) => void,
+): Promise<IndexSummary> {
+  const { remote = false } = options;
+  const dataTypes = names.length === 0
+    ? undefined
+    : readDataTypes(names).map(({ id }) => id);
+  if (remote && dataTypes === undefined) {
+    throw new UsageError("--remote needs data types");
+  }
+  if (remote && !haveDates({ ...options, to: undefined })) {
+    throw new UsageError("--remote needs --date, --from or --last");
+  }
+  if (!remote) await assertMirror(options.out);
+  using interrupt = interruptSignal();
+  await using downloader: AsyncS3Downloader | undefined = remote
+    ? await connect(options)
+    : undefined;
+  const { Mirror } = await import("../../mirror/mod.ts");
+  // A sync may be running: indexes need no lock.
+  await using mirror = await Mirror.open(options.out, {
+    readOnly: true,
+    downloader,
+    bucket: options.bucket,
+    command: "flatbed index",
+  });
+  return await mirror.index({
+    dataTypes,
+    ...readRange(asRange(options), dataTypes),
+    remote,
+    signal: interrupt.signal,
+    onEvent,
+  });
+}
+
+/** A single date as a range. */
+function asRange(options: DateOptions): DateOptions {
+  const { date } = options;
+  const isAlone = !haveDates({ ...options, date: undefined });
+  return date !== undefined && isAlone ? { from: date, to: date } : options;
+}
+
+function printEvent(event: IndexedEvent | NotIndexedEvent): void {
+  if (event.code === "not-indexed") return printError(event.message);
+  const { dataType, date, size, indexSize, rows } = event;
+  print(
+    `${style("green", "indexed")}  ${dataType} ${date}: ${
+      formatCount(rows, "row")
+    }, ${formatBytes(size)}, index ${formatBytes(indexSize)}`,
+  );
+}
+
+function printSummary(
+  { indexed, bytes, bytesOfIndexes, present, small, notIndexed }: IndexSummary,
+  { out, remote = false }: IndexCommandOptions,
+): void {
+  const counts: [count: number, text: string][] = [
+    [present, `${grouped(present)} there before`],
+    [small, `${grouped(small)} too small to need one`],
+    [notIndexed, `${grouped(notIndexed)} not made`],
+  ];
+  const others = counts.filter(([count]) => count > 0).map(([, text]) => text);
+  const made = style("bold", formatCount(indexed, "index", "indexes"));
+  const sizes = indexed === 0
+    ? ""
+    : ` of ${formatBytes(bytesOfIndexes)} for ${formatBytes(bytes)}`;
+  const isNothing = indexed + present + small + notIndexed === 0;
+  const why = !isNothing
+    ? ""
+    : remote
+    ? ": no file is expected on these days"
+    : `: there are no such files in ${out}; --remote reads those of the service`;
+  print([`Made ${made}${sizes}`, ...others].join(", ") + why);
+}
+
+/** Writes the index of an object in the format of indexed_gzip. */
+async function exportIndex(
+  name: string,
+  paths: readonly string[],
+  { out, bucket, endpointUrl }: IndexCommandOptions,
+): Promise<void> {
+  const [path] = paths;
+  if (path === undefined || paths.length > 1) {
+    throw new UsageError(
+      "--export needs one file: flatbed index --export KEY FILE",
+    );
+  }
+  await assertMirror(out);
+  const { Mirror } = await import("../../mirror/mod.ts");
+  await using mirror = await Mirror.open(out, { readOnly: true });
+  const plain = (path: string) => path.replace(/^(\.\/+)+/, "");
+  const folder = `${plain(out)}/`;
+  const inMirror = plain(name).startsWith(folder)
+    ? plain(name).slice(folder.length)
+    : name;
+  const service = { bucket, ...(endpointUrl !== undefined && { endpointUrl }) };
+  const key = readKeyOrPrefix(inMirror, service);
+  const index = await mirror.rowIndex(key);
+  if (index === undefined) {
+    throw new Error(
+      `There is no index of ${key} in ${out}: 'flatbed index' makes those of large files`,
+    );
+  }
+  const { exportGzidx } = await import("../../gzip/mod.ts");
+  const { openWholeFile } = await import("../../files/mod.ts");
+  await using file = await openWholeFile(path);
+  let size = 0;
+  for (const bytes of exportGzidx(index.gzip)) {
+    await file.write(bytes);
+    size += bytes.length;
+  }
+  await file.finish();
+  print(`Wrote ${path}, ${formatBytes(size)}`);
+}

@@ -1,0 +1,37 @@
+import type { Dataset } from "../catalog/mod.ts";
+import type { Mirror } from "../mirror/mod.ts";
+import type { DateOptions } from "./date_options.ts";
+import { type DateRange, readDates, untilToday } from "./dates.ts";
+import { UsageError } from "./usage.ts";
+
+/** A range by the options, or by what is in the mirror. */
+type MirrorRangeOptions = DateOptions & { out: string };
+
+/** The days of a dataset: by the options, or else all of which the mirror has a file or an index. */
+export function readMirrorRange(
+  mirror: Mirror,
+  dataset: Dataset,
+  options: MirrorRangeOptions,
+): DateRange {
+  const range = findMirrorRange(mirror, dataset, options);
+  if (range !== undefined) return range;
+  throw new UsageError(
+    `Which days? There is no file of ${dataset.id} in ${options.out}: name them with --date, --from or --last`,
+  );
+}
+
+/** The same; `undefined` where no days are named and the mirror has none. */
+export function findMirrorRange(
+  mirror: Mirror,
+  dataset: Dataset,
+  options: MirrorRangeOptions,
+): DateRange | undefined {
+  const range = readDates(options, dataset);
+  if (range !== undefined) return untilToday(range, options);
+  const dates = mirror.entries()
+    .filter(({ dataType }) => dataType === dataset.id)
+    .map(({ date }) => date)
+    .concat(mirror.indexedDates<string>(dataset.id)).sort();
+  const [from, to] = [dates[0], dates.at(-1)];
+  return from === undefined || to === undefined ? undefined : { from, to };
+}
