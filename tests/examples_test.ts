@@ -7,6 +7,8 @@ const EXPECTED: Record<string, RegExp> = {
   "batch.ts":
     /^us_options\/day_aggs_v1\/2024\/01\/2024-01-08\.csv\.gz \d+ bytes\n(.+\n){4}[^]*successRate: 1/,
   "calendar.ts": /^252 trading days\nafter Christmas Eve comes 2024-12-26\n/,
+  "extract_rows.ts":
+    /^2024-01-02: \d+ rows, object\n2024-01-03: \d+ rows, object\n$/,
   "list.ts": /\n21 objects\n$/,
   "missing_dates.ts": /^Nothing is missing\n$/,
   "month_to_disk.ts": /^21 files, \d+ bytes in /,

@@ -3,9 +3,10 @@ import { assertEquals } from "@std/assert";
 import * as root from "../../mod.ts";
 import * as calendar from "../../src/calendar/mod.ts";
 import * as catalog from "../../src/catalog/mod.ts";
-import * as download from "../../src/download/mod.ts";
-import * as gzip from "../../src/gzip/mod.ts";
+import * as download from "../../download.ts";
+import * as gzip from "../../gzip.ts";
 import * as mirror from "../../src/mirror/mod.ts";
+import * as rows from "../../rows.ts";
 
 Deno.test("./mirror exports the mirror and its errors, and no downloader", () => {
   assertEquals(Object.keys(mirror).sort(), [
@@ -21,10 +22,41 @@ Deno.test("./mirror exports the mirror and its errors, and no downloader", () =>
 Deno.test("the root exports what the entry points do", () => {
   assertEquals(
     { ...root },
-    { ...calendar, ...catalog, ...download, ...gzip, ...mirror },
+    { ...calendar, ...catalog, ...download, ...gzip, ...mirror, ...rows },
   );
   const internal = Object.keys(root).filter((name) =>
     /^(assert|check)[A-Z]/.test(name)
   );
   assertEquals(internal, []);
+});
+
+Deno.test("./rows and ./gzip export what is for users, and not what only rooms use", () => {
+  assertEquals(Object.keys(rows).sort(), [
+    "IndexError",
+    "NotIndexable",
+    "RowError",
+    "columnsOf",
+    "decodeRowIndex",
+    "encodeRowIndex",
+    "indexRows",
+    "openIndexed",
+    "selectIndexed",
+    "selectRows",
+    "tallyTickers",
+    "writeRows",
+  ]);
+  assertEquals(Object.keys(gzip).sort(), [
+    "Decompressor",
+    "FlatbedError",
+    "GzipError",
+    "IntegrityError",
+    "TooLargeError",
+    "bytesSource",
+    "decompressSync",
+    "exportGzidx",
+    "findGzipFault",
+    "gunzip",
+    "indexGzip",
+    "readIndexed",
+  ]);
 });

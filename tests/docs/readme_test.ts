@@ -58,6 +58,29 @@ const COMMANDS: Readonly<Record<string, Known>> = {
   "flatbed get stocks_minute --last 5d --dry-run": {
     says: /^(5 files to fetch, |Nothing to fetch; 5 files already here)/m,
   },
+  "flatbed extract stocks_minute AAPL --date 2024-01-02 --between 09:30-09:36 --time local":
+    { runsIn: "the test of its output" },
+  // Behind what says which configuration is used.
+  "flatbed extract stocks_minute AAPL MSFT --last 5d": {
+    says: /\nticker,.*\n((AAPL,.*\n)+(MSFT,.*\n)+){5}$/,
+  },
+  "flatbed extract stocks_minute AAPL MSFT --last 1y --output bars.arrow": {
+    says: /^[\d,]+ rows of 2\d\d days, [\d.]+ MB in bars\.arrow$/m,
+  },
+  "flatbed extract stocks_trades AAPL --last 1d --between 09:30-16:00": {
+    says: /\nticker,.*\n(AAPL,.*\n)+$/,
+  },
+  "flatbed extract options_minute --underlying SPY --last 1d --output spy.arrow":
+    { says: /^[\d,]+ rows of 1 day, [\d.]+ [kM]B in spy\.arrow$/m },
+  "flatbed extract options_trades 'O:SPY*C*' --last 1d --columns ticker,price,size":
+    { says: /\nticker,price,size\n(O:SPY\d{6}C\d{8},[\d.]+,\d+\n)+$/ },
+  "flatbed extract stocks_minute AAPL --last 1d --time iso --format ndjson": {
+    says: /\n(\{"ticker":"AAPL",.*"window_start":"\d{4}-.*Z".*\}\n)+$/,
+  },
+  "flatbed index": { says: /^Made 0 indexes, \d+ too small to need one$/m },
+  "flatbed index options_quotes --last 1d --remote": {
+    says: /^Made 0 indexes, 1 too small to need one$/m,
+  },
   "flatbed ls 'options_*' --date 2024-01-02": { says: /^\d+ objects, /m },
   "flatbed keys 'stocks_*' --from 2024-01-01 --to 2024-01-31 --json": {
     says: /^(\{"key":"us_stocks_sip\/.*\}\n)+$/,
@@ -119,6 +142,7 @@ const TABLE_COMMANDS: Readonly<Record<string, Known>> = {
   "flatbed watch": { runsUntil: /^Waiting until /m },
   "flatbed serve": { runsUntil: /^Ctrl\+C stops it\.$/m },
   "flatbed help": { says: /^Usage: flatbed / },
+  "flatbed index": { says: /^Made 0 indexes, \d+ too small to need one$/m },
   "flatbed demo": { says: /^Nothing to fetch; 42 files already here$/m },
 };
 
@@ -178,6 +202,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   ts: "passes the type check and runs here",
   json: "is read as a configuration here",
   "": "what the demo, or `deno task test`, prints",
+  text: "what the command above it prints",
   powershell: "nothing: not every machine has it",
 };
 
@@ -261,6 +286,20 @@ Deno.test({
     // What it says of the next steps is not in the README.
     const [said = ""] = withoutFigures(text).split("\nWhat to try next\n");
     assertEquals(said, withoutFigures(output.code));
+  },
+});
+
+Deno.test({
+  name: "README.md: flatbed extract prints what it says there",
+  ignore: isWindows,
+  async fn() {
+    const at = readme.blocks.findIndex(({ code }) => code.includes("extract"));
+    const [command, output] = readme.blocks.slice(at, at + 2);
+    assert(command !== undefined && output !== undefined);
+    await using server = startDemoServer();
+    await using place = await makeWorkplace(server);
+    const { text } = await place.run(command.code);
+    assertEquals(text, output.code);
   },
 });
 
@@ -372,7 +411,9 @@ Deno.test("docs/library.md: the errors of its table are exported, and there are 
   const names = tableRows(library, "error").flatMap(([cell = ""]) =>
     codeSpans(cell)
   );
-  const exported = Object.keys(flatbed).filter((name) => /Error$/.test(name));
+  const exported = Object.keys(flatbed).filter((name) =>
+    /^[A-Z]\w*Error$/.test(name)
+  );
   // The base class has a sentence, and the other one is a kind of NoSpaceError.
   const others = ["FlatbedError", "NotEnoughSpaceError"];
   assertEquals(
