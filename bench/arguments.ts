@@ -24,7 +24,7 @@ export const HELP = `deno task bench [options]
   --small             the 20th part of every size, to try it out
   --json FILE         write every measurement to a file
   --markdown FILE     write the results to a file, between its marks where it has them
-  --make-venv         make the virtual environment with boto3 and aioboto3 first
+  --make-venv         make the virtual environment with the Python packages first
   --list              print the cases, and the programs that are there
 `;
 

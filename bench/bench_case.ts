@@ -41,6 +41,8 @@ export interface PreparedCase {
   /** Those that do the work; the others are compared with the first. */
   programs: readonly Program[];
   targets: readonly Target[];
+  /** What else is found, in sentences; programs may add to them. */
+  notes?: readonly string[];
   /** Whether the first run counts as well. */
   needsNoWarmUp?: boolean;
   /** Ends what was started for the case. */

@@ -25,6 +25,8 @@ export interface BenchContextOptions {
   server: BenchServer;
   /** What the server has. */
   objects: ReadonlyMap<DataName, readonly BenchObject[]>;
+  /** The folder of the objects, by their keys. */
+  objectsFolder: string;
   /** A folder for what the programs download. */
   downloads: string;
   /** A folder for small things. */
@@ -63,6 +65,11 @@ export class BenchContext {
   /** A path for what a program downloads. */
   download(name: string): string {
     return `${this.#options.downloads}/${name}`;
+  }
+
+  /** Where the server has an object. */
+  objectPath(key: string): string {
+    return `${this.#options.objectsFolder}/${key}`;
   }
 
   /** The objects of a group. */
@@ -164,6 +171,12 @@ export class BenchContext {
   venv(script: string, args: readonly string[]): Command {
     const path = fileURLToPath(new URL(`peers/${script}`, import.meta.url));
     return this.peer([this.#options.venvPython ?? "python", path, ...args]);
+  }
+
+  /** A program of the virtual environment. */
+  venvProgram(name: string, args: readonly string[]): Command {
+    const { venvPython = "python" } = this.#options;
+    return this.peer([venvPython.replace(/python$/, name), ...args]);
   }
 
   /** Runs a program. */

@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
 import { dirname } from "node:path";
-import { gzipSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip, gzipSync } from "node:zlib";
 import { addDays, MarketCalendar } from "../src/calendar/mod.ts";
 import { S3Catalog } from "../src/catalog/mod.ts";
-import { marketRows } from "./market_rows.ts";
+import { marketRows, type MarketRowsOptions } from "./market_rows.ts";
+import { marketTicks } from "./market_ticks.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** A group of objects. */
@@ -13,6 +17,9 @@ export type DataName =
   | "huge"
   | "content"
   | "batch"
+  | "trades"
+  | "quotes"
+  | "days"
   | "small";
 
 /** An object that the server has. */
@@ -31,6 +38,8 @@ export const LAST_MODIFIED = new Date("2025-01-02T12:00:00Z");
 /** How many small objects and objects of a batch differ; the others repeat them. */
 const DISTINCT_SMALL = 40;
 const DISTINCT_BATCH = 4;
+/** So many sorted runs a day of quotes has, as those of options do. */
+const QUOTE_RUNS = 4;
 /** The CSV of a small object: gzip makes 300 KB of it. */
 const SMALL_CONTENT = 1_085_000;
 /** The CSV of one gzip member of a large object. */
@@ -52,6 +61,12 @@ export function batchDates(): string[] {
     .tradingDays("2024-01-02", "2024-01-31").slice(0, 16);
 }
 
+/** The dates of the days whose rows are extracted. */
+export function extractDates({ dayCount }: Sizes): string[] {
+  return MarketCalendar.for("XNYS")
+    .tradingDays("2023-01-03", "2023-12-29").slice(0, dayCount);
+}
+
 /** The keys of a group of objects. */
 export function keysOf(name: DataName, sizes: Sizes): string[] {
   switch (name) {
@@ -68,6 +83,14 @@ export function keysOf(name: DataName, sizes: Sizes): string[] {
       return [catalog.getKey("stocks_quotes", "2024-01-03")];
     case "batch":
       return batchDates().map((date) => catalog.getKey("stocks_minute", date));
+    case "trades":
+      return [catalog.getKey("stocks_trades", "2024-01-05")];
+    case "quotes":
+      return [catalog.getKey("stocks_quotes", "2024-01-05")];
+    case "days":
+      return extractDates(sizes).map((date) =>
+        catalog.getKey("stocks_minute", date)
+      );
     case "small":
       return smallDates(sizes).map((date) =>
         catalog.getKey("stocks_daily", date)
@@ -88,6 +111,12 @@ export function roomOf(name: DataName, sizes: Sizes): number {
       return sizes.hugeContent / 3.5;
     case "batch":
       return sizes.batchContent / 3.5 * 16;
+    case "trades":
+      return sizes.tradesContent / 3.5;
+    case "quotes":
+      return sizes.quotesContent / 3.5;
+    case "days":
+      return sizes.dayContent / 3.5 * DISTINCT_BATCH;
     case "small":
       return sizes.smallCount * 300e3;
   }
@@ -123,6 +152,20 @@ export async function makeData(
         sizes.batchContent,
         DISTINCT_BATCH,
       );
+    case "trades":
+      return await makeTicks(
+        keys,
+        folder,
+        marketTicks("trades", sizes.tradesContent, 5),
+      );
+    case "quotes":
+      return await makeTicks(
+        keys,
+        folder,
+        marketTicks("quotes", sizes.quotesContent, 6, QUOTE_RUNS),
+      );
+    case "days":
+      return await makeDays(keys, folder, sizes.dayContent);
     case "small":
       return await makeInOnePart(keys, folder, SMALL_CONTENT, DISTINCT_SMALL);
   }
@@ -134,13 +177,14 @@ async function makeInOnePart(
   folder: string,
   content: number,
   distinct: number,
+  options?: MarketRowsOptions,
 ): Promise<BenchObject[]> {
   const made: { bytes: Uint8Array; content: number; md5: string }[] = [];
   const objects: BenchObject[] = [];
   for (const [index, key] of keys.entries()) {
     let body = made[index % distinct];
     if (body === undefined) {
-      const rows = marketRows(content, index + 1);
+      const rows = marketRows(content, index + 1, options);
       const bytes = gzipSync(rows, { level: 6 });
       const md5 = createHash("md5").update(bytes).digest("hex");
       made.push(body = { bytes, content: rows.length, md5 });
@@ -155,6 +199,57 @@ async function makeInOnePart(
       content: body.content,
       md5: body.md5,
     });
+  }
+  return objects;
+}
+
+/** One object of one gzip member, as if it had been uploaded in parts. */
+async function makeTicks(
+  [key = ""]: readonly string[],
+  folder: string,
+  rows: Iterable<Uint8Array>,
+): Promise<BenchObject[]> {
+  const path = `${folder}/${key}`;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  let content = 0;
+  const pieces = function* () {
+    for (const bytes of rows) {
+      content += bytes.length;
+      yield bytes;
+    }
+  };
+  await pipeline(
+    Readable.from(pieces()),
+    createGzip({ level: 6 }),
+    createWriteStream(path),
+  );
+  await Deno.utime(path, LAST_MODIFIED, LAST_MODIFIED);
+  const { size: stored } = await Deno.stat(path);
+  return [{ key, size: stored, content, md5: undefined }];
+}
+
+/** Objects of which some have the same bytes: they are links. Rows are sorted by ticker. */
+async function makeDays(
+  keys: readonly string[],
+  folder: string,
+  content: number,
+): Promise<BenchObject[]> {
+  const made = await makeInOnePart(
+    keys.slice(0, DISTINCT_BATCH),
+    folder,
+    content,
+    DISTINCT_BATCH,
+    { isSorted: true },
+  );
+  const objects: BenchObject[] = [];
+  for (const [index, key] of keys.entries()) {
+    const first = made[index % made.length];
+    if (first === undefined) continue;
+    objects.push({ ...first, key });
+    if (key === first.key) continue;
+    const path = `${folder}/${key}`;
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.link(`${folder}/${first.key}`, path);
   }
   return objects;
 }

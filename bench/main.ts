@@ -124,6 +124,7 @@ async function run(
     sizes,
     server,
     objects: store.made,
+    objectsFolder: `${objects}/flatfiles`,
     downloads,
     scratch,
     python,

@@ -34,6 +34,7 @@ export function toMarkdown(result: BenchResult): string {
         problem === undefined ? [] : [`- ${name}: not measured: ${problem}`]
       ),
       ...benchCase.targets.map((target) => `- ${describeTarget(target)}`),
+      ...benchCase.notes.map((note) => `- ${note}`),
       ...againstLines(benchCase.programs).map((line) => `- ${line}`),
       ...(benchCase.targets.length > 0 ? [""] : []),
     );

@@ -16,6 +16,8 @@ export interface Measurement {
   inner: number | undefined;
   /** What the program printed. */
   output: string;
+  /** What it said on standard error, the end of it. */
+  messages: string;
 }
 
 /** A program that can be run. */
@@ -83,6 +85,7 @@ export async function measure(
     first: cost.first ?? undefined,
     inner: readInner(output),
     output,
+    messages: complaint,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Measurement } from "./measure.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
 /** A run without what it printed. */
-export type Run = Omit<Measurement, "output">;
+export type Run = Omit<Measurement, "output" | "messages">;
 
 /** What a program did in a case. */
 export interface ProgramResult {
@@ -32,6 +32,8 @@ export interface CaseResult {
   title: string;
   programs: ProgramResult[];
   targets: TargetResult[];
+  /** What else was found, in sentences. */
+  notes: readonly string[];
 }
 
 /** What came of all. */

@@ -1,6 +1,12 @@
 import type { BenchCase, PreparedCase, Program } from "./bench_case.ts";
 import type { BenchContext } from "./bench_context.ts";
-import { type CaseResult, judge, type ProgramResult } from "./results.ts";
+import type { Measurement } from "./measure.ts";
+import {
+  type CaseResult,
+  judge,
+  type ProgramResult,
+  type Run,
+} from "./results.ts";
 import { type ToolName, TOOLS } from "./tools.ts";
 
 /** How a case is run. */
@@ -79,6 +85,7 @@ export async function runCase(
     title: benchCase.title(context),
     programs: results,
     targets: prepared.targets.map((target) => judge(target, results)),
+    notes: prepared.notes ?? [],
   };
 }
 
@@ -95,8 +102,7 @@ async function isWorking(
     const run = await context.run(program, program.watchesOutput);
     await program.verify?.(run);
     if (needsNoWarmUp) {
-      const { output: _, ...counted } = run;
-      result.runs.push(counted);
+      result.runs.push(costOf(run));
     }
     return true;
   } catch (error) {
@@ -106,11 +112,12 @@ async function isWorking(
   }
 }
 
-async function runOnce(program: Program, context: BenchContext) {
+async function runOnce(program: Program, context: BenchContext): Promise<Run> {
   await program.before?.();
-  const { output: _, ...run } = await context.run(
-    program,
-    program.watchesOutput,
-  );
+  return costOf(await context.run(program, program.watchesOutput));
+}
+
+/** A measurement without what the program said. */
+function costOf({ output: _, messages: __, ...run }: Measurement): Run {
   return run;
 }

@@ -10,6 +10,16 @@ export interface Sizes {
   hugeContent: number;
   /** Objects of a batch of 16, decompressed. */
   batchContent: number;
+  /** A day of trades, decompressed. */
+  tradesContent: number;
+  /** A day of quotes, decompressed. */
+  quotesContent: number;
+  /** A day of minutes out of which rows are extracted, decompressed. */
+  dayContent: number;
+  /** How many such days there are. */
+  dayCount: number;
+  /** How many of them the programs read that read them through. */
+  fewDays: number;
   /** How many small objects there are. */
   smallCount: number;
   /** How many small objects are fetched over a slow way. */
@@ -25,6 +35,11 @@ export function sizesOf(isSmall: boolean): Sizes {
     huge: part(4 * 2 ** 30),
     hugeContent: part(4 * 2 ** 30),
     batchContent: part(93e6),
+    tradesContent: part(1e9),
+    quotesContent: part(500e6),
+    dayContent: isSmall ? 11e6 : 93e6, // a smaller file has no index
+    dayCount: part(250),
+    fewDays: isSmall ? 2 : 25,
     smallCount: part(2000),
     latencyCount: part(200),
   };

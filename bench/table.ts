@@ -80,6 +80,7 @@ export function describeCase(result: CaseResult): string {
       problem === undefined ? [] : [`  ${name}: ${problem}`]
     ),
     ...result.targets.map((target) => `  ${describeTarget(target)}`),
+    ...result.notes.map((note) => `  ${note}`),
     ...againstLines(result.programs).map((line) => `  ${line}`),
     "",
   ].join("\n");

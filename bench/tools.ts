@@ -8,7 +8,10 @@ export type ToolName =
   | "gunzip"
   | "igzip"
   | "aioboto3"
-  | "boto3";
+  | "boto3"
+  | "duckdb"
+  | "polars"
+  | "rapidgzip";
 
 /** What is known of a program. */
 interface ToolFacts {
@@ -38,6 +41,9 @@ export const TOOLS: Readonly<Record<ToolName, ToolFacts>> = {
   igzip: { version: ["--version"], howToGet: "apt install isal" },
   aioboto3: { version: [], howToGet: VENV },
   boto3: { version: [], howToGet: VENV },
+  duckdb: { version: [], howToGet: VENV },
+  polars: { version: [], howToGet: VENV },
+  rapidgzip: { version: [], howToGet: VENV },
 };
 
 /** A program that is there. */

@@ -1,6 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { ask, findProgram, type FoundTool, type ToolName } from "./tools.ts";
 
+/** The modules that programs are written with. */
+const MODULES = ["aioboto3", "boto3", "duckdb", "polars", "rapidgzip"] as const;
+
 /** Where the virtual environment is: in the user's cache, not in the checkout. */
 export function venvFolder(): string {
   const cache = Deno.env.get("XDG_CACHE_HOME") ||
@@ -35,7 +38,7 @@ export async function findVenv(): Promise<
   if (file === undefined) return undefined;
   const version = await ask(path, ["--version"]);
   const tools = new Map<ToolName, FoundTool>();
-  for (const name of ["aioboto3", "boto3"] as const) {
+  for (const name of MODULES) {
     const own = await ask(path, [
       "-c",
       `import ${name}; print(${name}.__version__)`,

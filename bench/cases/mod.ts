@@ -4,7 +4,13 @@
  * @module
  */
 import type { BenchCase } from "../bench_case.ts";
+import { extractDay } from "./extract_day.ts";
+import { extractDays } from "./extract_days.ts";
+import { extractRemote } from "./extract_remote.ts";
+import { extractTickers } from "./extract_tickers.ts";
 import { fileBatch } from "./file_batch.ts";
+import { index } from "./index.ts";
+import { indexSizes } from "./index_sizes.ts";
 import { large } from "./large.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
@@ -16,6 +22,7 @@ import { small } from "./small.ts";
 import { start } from "./start.ts";
 import { stores } from "./stores.ts";
 import { sync } from "./sync.ts";
+import { verifyFull } from "./verify_full.ts";
 
 /** All cases. */
 export const CASES: readonly BenchCase[] = [
@@ -25,6 +32,13 @@ export const CASES: readonly BenchCase[] = [
   latency,
   memoryBatch,
   fileBatch,
+  index,
+  extractDay,
+  extractRemote,
+  extractDays,
+  extractTickers,
+  indexSizes,
+  verifyFull,
   sync,
   memory,
   start,
