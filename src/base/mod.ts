@@ -47,6 +47,7 @@ export {
   mayPass,
 } from "./error_policy.ts";
 export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
+export { freeBytes } from "./free_bytes.ts";
 export { monthsOf } from "./months_of.ts";
 export { nearest } from "./nearest.ts";
 export { type ByteSource, passOn, type Tap } from "./pass_on.ts";

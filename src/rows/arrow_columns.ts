@@ -16,8 +16,10 @@ export interface ArrowColumn {
   readonly type: DataType;
   /** Adds the value of a field; returns whether it is of the column's type. */
   add(bytes: Uint8Array, start: number, end: number): boolean;
-  /** Takes the values that were added. */
-  take(): Column<unknown>;
+  /** The values that were added, good until they are cleared. */
+  toColumn(): Column<unknown>;
+  /** Forgets the values that were added. */
+  clear(): void;
 }
 
 /** The column for values of a type; tickers and codes are kept once in a dictionary. */
@@ -119,17 +121,20 @@ abstract class FixedWidth<Values extends Float64Array | Int32Array> {
     return row;
   }
 
-  /** What was added; begins anew. */
-  protected taken(): ColumnParts & { values: Values } {
+  /** What was added. */
+  protected get parts(): ColumnParts & { values: Values } {
     const { length, nullCount } = this;
-    const values = this.values.slice(0, length * this.#perRow) as Values;
+    const values = this.values.subarray(0, length * this.#perRow) as Values;
     const validity = nullCount === 0
       ? new Uint8Array()
-      : this.#validity.slice(0, Math.ceil(length / 8));
+      : this.#validity.subarray(0, Math.ceil(length / 8));
+    return { length, nullCount, validity, values };
+  }
+
+  clear(): void {
     this.#validity.fill(0);
     this.values.fill(0);
     this.length = this.nullCount = 0;
-    return { length, nullCount, validity, values };
   }
 }
 
@@ -154,8 +159,8 @@ class Decimals extends FixedWidth<Float64Array> implements ArrowColumn {
     return true;
   }
 
-  take(): Column<unknown> {
-    return toColumn(this.arrow, this.type, this.taken());
+  toColumn(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.parts);
   }
 }
 
@@ -215,11 +220,11 @@ abstract class Words extends FixedWidth<Int32Array> {
     return this.addWords(Number(value >> 32n), Number(value & 0xffffffffn));
   }
 
-  protected takeWords(): ColumnParts {
-    const { values, ...rest } = this.taken();
+  protected get words(): ColumnParts {
+    const { values, ...rest } = this.parts;
     return {
       ...rest,
-      values: new BigInt64Array(values.buffer as ArrayBuffer),
+      values: new BigInt64Array(values.buffer as ArrayBuffer, 0, rest.length),
     };
   }
 }
@@ -245,8 +250,8 @@ class Integers extends Words implements ArrowColumn {
     return this.addWords(Math.floor(value / WORD), value % WORD);
   }
 
-  take(): Column<unknown> {
-    return toColumn(this.arrow, this.type, this.takeWords());
+  toColumn(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.words);
   }
 }
 
@@ -277,8 +282,8 @@ class Timestamps extends Words implements ArrowColumn {
     );
   }
 
-  take(): Column<unknown> {
-    return toColumn(this.arrow, this.type, this.takeWords());
+  toColumn(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.words);
   }
 }
 
@@ -304,8 +309,8 @@ class Dates extends FixedWidth<Int32Array> implements ArrowColumn {
     return true;
   }
 
-  take(): Column<unknown> {
-    return toColumn(this.arrow, this.type, this.taken());
+  toColumn(): Column<unknown> {
+    return toColumn(this.arrow, this.type, this.parts);
   }
 }
 
@@ -324,17 +329,19 @@ class TextBuffer {
     this.#ends.push(this.#bytes.length);
   }
 
-  take(arrow: Arrow, type: DataType): Column<unknown> {
-    const { length } = this;
-    const offsets = Int32Array.from(this.#ends);
-    this.#ends = [0];
+  toColumn(arrow: Arrow, type: DataType): Column<unknown> {
     return toColumn(arrow, type, {
-      length,
+      length: this.length,
       nullCount: 0,
       validity: new Uint8Array(),
-      offsets,
-      values: this.#bytes.take(),
+      offsets: Int32Array.from(this.#ends),
+      values: this.#bytes.bytes,
     });
+  }
+
+  clear(): void {
+    this.#ends = [0];
+    this.#bytes.clear();
   }
 }
 
@@ -353,8 +360,12 @@ class Texts implements ArrowColumn {
     return true;
   }
 
-  take(): Column<unknown> {
-    return this.#texts.take(this.#arrow, this.type);
+  toColumn(): Column<unknown> {
+    return this.#texts.toColumn(this.#arrow, this.type);
+  }
+
+  clear(): void {
+    this.#texts.clear();
   }
 }
 
@@ -405,7 +416,7 @@ class Names implements ArrowColumn {
     return place;
   }
 
-  take(): Column<unknown> {
+  toColumn(): Column<unknown> {
     const { batchType, Column } = this.#arrow;
     const Batch = batchType(this.type);
     const batch = new Batch({
@@ -413,13 +424,19 @@ class Names implements ArrowColumn {
       length: this.#length,
       nullCount: 0,
       validity: new Uint8Array(),
-      values: this.#indices.slice(0, this.#length),
+      values: this.#indices.subarray(0, this.#length),
     }) as Batch<unknown> & { setDictionary(texts: Column<unknown>): void };
-    batch.setDictionary(this.#texts.take(this.#arrow, this.type.dictionary));
+    batch.setDictionary(
+      this.#texts.toColumn(this.#arrow, this.type.dictionary),
+    );
+    return new Column([batch]);
+  }
+
+  clear(): void {
+    this.#texts.clear();
     this.#places.clear();
     this.#lastPlace = -1;
     this.#length = 0;
-    return new Column([batch]);
   }
 }
 

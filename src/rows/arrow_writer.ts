@@ -7,7 +7,7 @@ import type { RowWriter } from "./row_writer.ts";
 import { splitFields } from "./split_fields.ts";
 
 /** So many rows, or more, are one record batch. */
-const BATCH_ROWS = 65_536;
+const BATCH_ROWS = 16_384;
 /** What stands before a message: a mark and the length of its description. */
 const PREFIX = 8;
 
@@ -77,7 +77,7 @@ export class ArrowWriter implements RowWriter {
     const table = tableFromColumns(
       this.#columns.map((column, index) => [
         this.#names[index] ?? "",
-        column.take(),
+        column.toColumn(),
       ]),
     );
     const stream = tableToIPC(table, { format: "stream" });
@@ -87,7 +87,8 @@ export class ArrowWriter implements RowWriter {
     const start = this.#hasBegun ? schemaEnd : 0;
     const end = stream.length - (isLast ? 0 : PREFIX);
     this.#hasBegun = true;
+    this.#columns.forEach((column) => column.clear());
     this.#rows = 0;
-    return stream.slice(start, end) as Uint8Array<ArrayBuffer>;
+    return stream.subarray(start, end) as Uint8Array<ArrayBuffer>;
   }
 }

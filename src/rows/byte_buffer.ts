@@ -51,6 +51,11 @@ export class ByteBuffer {
     this.#length = length + count;
   }
 
+  /** All bytes, good until more are added. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** Forgets all bytes. */
   clear(): void {
     this.#length = 0;

@@ -102,6 +102,30 @@ Deno.test("Mirror.extract() gives the rows of all days in the mirror, and asks n
   });
 });
 
+Deno.test("Mirror.extract() leaves its batches as they are, or frees each when the next one is asked for", async () => {
+  await using setup = await setUpDays("2024-01-02", "2024-01-03");
+  await using mirror = await setup.open({ readOnly: true });
+  for (const freeBatches of [undefined, false, true]) {
+    const batches: RowBatch[] = [];
+    let text = "";
+    for await (
+      const batch of mirror.extract({
+        ...{ dataType: "stocks_daily", from: "2024-01-02", to: "2024-01-05" },
+        ...{
+          tickers: ["NA"],
+          ...(freeBatches !== undefined && { freeBatches }),
+        },
+      })
+    ) {
+      batches.push(batch);
+      text += new TextDecoder().decode(batch.bytes);
+    }
+    assertEquals(text, NA);
+    const kept = batches.map(({ bytes }) => new TextDecoder().decode(bytes));
+    assertEquals(kept.join(""), freeBatches ? "" : NA);
+  }
+});
+
 Deno.test("Mirror.extract() reads what is not in the mirror from the service, and keeps nothing", async () => {
   await using setup = await setUpDays("2024-01-03");
   setup.requests();
@@ -290,6 +314,10 @@ Deno.test("Mirror.extract() says what is wrong before anything is read", async (
     [
       { dataType: "stocks_daily", ...range, underlying: "SPY" },
       "stocks_daily has no options",
+    ],
+    [
+      { dataType: "stocks_daily", ...range, freeBatches: 1 },
+      "Cannot use freeBatches",
     ],
     [
       { dataType: "stocks_daily", ...range, ticker: "A" },

@@ -1,6 +1,11 @@
 import { relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { didYouMean, formatBytes, NEW_YORK } from "../../base/mod.ts";
+import {
+  didYouMean,
+  formatBytes,
+  freeBytes,
+  NEW_YORK,
+} from "../../base/mod.ts";
 import { type Dataset, S3Catalog } from "../../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../../download/mod.ts";
 import type { Mirror } from "../../mirror/mod.ts";
@@ -172,6 +177,7 @@ Examples:
             columns: options.columns,
             offline: options.offline ?? false,
             keepIndexes: keepsIndexes,
+            freeBatches: true,
             signal: interrupt.signal,
             onEvent: (event) => report.add(event),
           });
@@ -357,9 +363,9 @@ function outputFile({ output }: ExtractCommandOptions): string | undefined {
   return output === undefined || isStandardOutput(output) ? undefined : output;
 }
 
-/** Writes to a file, or to standard output, and returns how many bytes. */
+/** Writes to a file, or to standard output, and frees what is written; returns how many bytes. */
 async function writeAll(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
   path: string | undefined,
 ): Promise<number> {
   let size = 0;
@@ -367,6 +373,7 @@ async function writeAll(
     for await (const bytes of pieces) {
       write(bytes);
       size += bytes.length;
+      freeBytes(bytes);
     }
     return size;
   }
@@ -375,6 +382,7 @@ async function writeAll(
   for await (const bytes of pieces) {
     await file.write(bytes);
     size += bytes.length;
+    freeBytes(bytes);
   }
   await file.finish();
   return size;

@@ -17,7 +17,7 @@ const PROGRESS_INTERVAL_MS = 50;
 /** The interval of heartbeats while a job is running, in milliseconds. */
 const HEARTBEAT_INTERVAL_MS = 1000;
 /** So many bytes of rows are posted ahead of those that were taken, per job. */
-const ROWS_AHEAD = 8 * 1024 * 1024;
+const ROWS_AHEAD = 4 * 1024 * 1024;
 
 /** What {@linkcode serveJobs} needs. */
 export interface JobService {

@@ -2,6 +2,8 @@ import { type MessagePort, Worker } from "node:worker_threads";
 import type { ThreadStart } from "./thread_protocol.ts";
 
 const MODULE = new URL("./worker_main.ts", import.meta.url);
+/** How many MB of new objects a thread for files has, before those are collected that are not used. */
+const FILE_LIMITS = { maxYoungGenerationSizeMb: 4 };
 
 /**
  * Never called, and must stay: because of this import Deno fetches the worker's module
@@ -30,6 +32,8 @@ export function startWorker(
     workerData: start,
     transferList: moved,
     env: {}, // it needs none of it
+    // Work on files makes few objects: more would only wait until they are collected.
+    ...(start.settings === undefined && { resourceLimits: FILE_LIMITS }),
   });
 }
 

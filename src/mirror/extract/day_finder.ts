@@ -70,7 +70,7 @@ export interface DayFinderOptions {
 /** Files of fewer bytes together are read before other threads have started. */
 const MIN_THREADED = 48 * 1024 * 1024;
 /** Files with more content that is wanted are read in parts, each of them of so much at least. */
-const PART_SIZE = 8 * 1024 * 1024;
+const PART_SIZE = 4 * 1024 * 1024;
 /** Of so many parts of one file, each is read in another thread. */
 const MIN_PARTS = 4;
 

@@ -1,4 +1,4 @@
-import { linkSignals } from "../../base/mod.ts";
+import { freeBytes, linkSignals } from "../../base/mod.ts";
 import { getDataset } from "../../catalog/mod.ts";
 import {
   alignRows,
@@ -21,10 +21,13 @@ export function runExtract(
 ): AsyncGenerator<RowBatch> {
   const { offline = false, keepIndexes = context.isWriter, ...others } =
     options;
-  const { signal, onEvent = () => {}, ...query } = others;
+  const { signal, onEvent = () => {}, freeBatches, ...query } = others;
   const { dataType, columns, from, to, ...filter } = query;
   const { id } = getDataset(dataType);
   const selector = new RowSelector(filter);
+  const handOn = freeBatches
+    ? freeing
+    : (batches: AsyncGenerator<RowBatch>) => batches;
   async function* rows(): AsyncGenerator<RowBatch> {
     using link = linkSignals(signal, closing);
     const finder = new DayFinder(context, {
@@ -36,18 +39,29 @@ export function runExtract(
       onRead: options.onEvent,
     });
     try {
-      yield* rowsOf(finder, filter, from, to, onEvent);
+      yield* handOn(rowsOf(finder, filter, from, to, onEvent));
     } finally {
       // Where not all rows were wanted, other days' may still be read.
       link.abort(new DOMException("The rows are not wanted", "AbortError"));
     }
   }
-  return alignRows(rows(), {
+  const aligned = alignRows(rows(), {
     dataType,
     columns,
     onDifference: (difference) =>
       onEvent({ code: "columns-differ", ...difference }),
   });
+  return handOn(aligned); // rows of other columns are in memory of their own
+}
+
+/** Frees each batch when the next one is asked for. */
+async function* freeing(
+  batches: AsyncGenerator<RowBatch>,
+): AsyncGenerator<RowBatch> {
+  for await (const batch of batches) {
+    yield batch;
+    freeBytes(batch.bytes);
+  }
 }
 
 async function* rowsOf(
