@@ -49,6 +49,8 @@ const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
 const FIRST_ROWS = 1024;
+/** A longer field is not compared with the one before. */
+const LONGEST_KEPT = 64;
 const WORD = 2 ** 32;
 const DAY_MS = 86_400_000;
 
@@ -102,10 +104,8 @@ abstract class FixedWidth<Values extends Float64Array | Int32Array> {
     const row = this.length++;
     const size = this.length * this.#perRow;
     if (size > this.values.length) {
-      const grown =
-        new (this.values.constructor as new (size: number) => Values)(
-          2 * this.values.length,
-        );
+      const Values = this.values.constructor as new (size: number) => Values;
+      const grown = new Values(2 * this.values.length);
       grown.set(this.values);
       this.values = grown;
     }
@@ -317,30 +317,35 @@ class Dates extends FixedWidth<Int32Array> implements ArrowColumn {
 /** Texts one behind the other. */
 class TextBuffer {
   readonly #bytes = new ByteBuffer();
-  #ends = [0];
+  /** Where each ends, behind a 0. */
+  #ends = new Int32Array(FIRST_ROWS);
+  #length = 0;
 
   get length(): number {
-    return this.#ends.length - 1;
+    return this.#length;
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
     if (isPlain(bytes, start, end)) this.#bytes.copy(bytes, start, end);
     else this.#bytes.copy(encoder.encode(textOf(bytes, start, end)));
-    this.#ends.push(this.#bytes.length);
+    if (++this.#length === this.#ends.length) {
+      this.#ends = doubled(this.#ends);
+    }
+    this.#ends[this.#length] = this.#bytes.length;
   }
 
   toColumn(arrow: Arrow, type: DataType): Column<unknown> {
     return toColumn(arrow, type, {
-      length: this.length,
+      length: this.#length,
       nullCount: 0,
       validity: new Uint8Array(),
-      offsets: Int32Array.from(this.#ends),
+      offsets: this.#ends.subarray(0, this.#length + 1),
       values: this.#bytes.bytes,
     });
   }
 
   clear(): void {
-    this.#ends = [0];
+    this.#length = 0;
     this.#bytes.clear();
   }
 }
@@ -377,8 +382,9 @@ class Names implements ArrowColumn {
   readonly #places = new Map<string | number, number>();
   #indices = new Int32Array(FIRST_ROWS);
   #length = 0;
-  /** The field that came last. */
-  #last: Uint8Array = new Uint8Array();
+  /** The field that came last, and its place; -1 where it was a long one. */
+  readonly #last = new Uint8Array(LONGEST_KEPT);
+  #lastLength = 0;
   #lastPlace = -1;
 
   constructor(arrow: Arrow) {
@@ -387,25 +393,53 @@ class Names implements ArrowColumn {
   }
 
   add(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#lastPlace === -1 || !isSame(this.#last, bytes, start, end)) {
-      this.#last = bytes.slice(start, end);
-      this.#lastPlace = this.#placeOf(bytes, start, end);
-    }
     if (this.#length === this.#indices.length) {
-      const grown = new Int32Array(2 * this.#length);
-      grown.set(this.#indices);
-      this.#indices = grown;
+      this.#indices = doubled(this.#indices);
     }
-    this.#indices[this.#length++] = this.#lastPlace;
+    const place = this.#isLast(bytes, start, end)
+      ? this.#lastPlace
+      : this.#keepLast(bytes, start, end, this.#placeOf(bytes, start, end));
+    this.#indices[this.#length++] = place;
     return true;
+  }
+
+  /** Whether a field is the one that came last. */
+  #isLast(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#lastPlace === -1 || this.#lastLength !== end - start) {
+      return false;
+    }
+    for (let at = start; at < end; at++) {
+      if (this.#last[at - start] !== bytes[at]) return false;
+    }
+    return true;
+  }
+
+  #keepLast(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    place: number,
+  ): number {
+    const length = end - start;
+    this.#lastPlace = length > LONGEST_KEPT ? -1 : place;
+    this.#lastLength = length;
+    for (let at = 0; at < length && at < LONGEST_KEPT; at++) {
+      this.#last[at] = bytes[start + at] ?? 0;
+    }
+    return place;
   }
 
   #placeOf(bytes: Uint8Array, start: number, end: number): number {
     // With quotes or without, a text is in the dictionary once.
     if (end - start > 1 && bytes[start] === QUOTE) {
-      bytes = encoder.encode(textOf(bytes, start, end));
-      start = 0;
-      end = bytes.length;
+      if (bytes[end - 1] === QUOTE && isPlain(bytes, start + 1, end - 1)) {
+        start++;
+        end--;
+      } else {
+        bytes = encoder.encode(textOf(bytes, start, end));
+        start = 0;
+        end = bytes.length;
+      }
     }
     const name = nameOf(bytes, start, end);
     let place = this.#places.get(name);
@@ -456,15 +490,9 @@ function nameOf(
   return name;
 }
 
-function isSame(
-  last: Uint8Array,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): boolean {
-  if (last.length !== end - start) return false;
-  for (let at = 0; at < last.length; at++) {
-    if (last[at] !== bytes[start + at]) return false;
-  }
-  return true;
+/** The same values, with room for as many others. */
+function doubled(values: Int32Array): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(2 * values.length);
+  grown.set(values);
+  return grown;
 }
