@@ -245,7 +245,7 @@ export class DayFinder {
       const isThreaded = parts.length >= MIN_PARTS;
       all = ahead(
         parts,
-        isThreaded ? 1 + this.#context.files.count : 1,
+        isThreaded ? this.#context.files.count : 1,
         (part) => Promise.resolve(begin(part, isThreaded)),
       );
     }
