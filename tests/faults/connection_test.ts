@@ -29,9 +29,9 @@ const GONE = {
 const SILENT = {
   is: TimedOutError,
   code: "timed-out",
-  says: "no byte arrived for 0.3 seconds",
+  says: "no byte arrived for 1 second",
 } as const;
-const slow = { timeout: 0.3 };
+const slow = { timeout: 1 };
 
 /** Breaks the connection after so many bytes of the body, and leaves HEAD requests alone. */
 function breakAfter(bytes: number): Answer {
