@@ -11,6 +11,9 @@ import {
   tickersOf,
 } from "./_rows.ts";
 
+/** The most memory that a process may take, in MB. */
+const MOST = 200;
+
 /** The rows of one ticker out of many days of minutes. */
 export const extractDays: BenchCase = {
   name: "extract-days",
@@ -69,6 +72,7 @@ export const extractDays: BenchCase = {
       ],
       targets: [
         { kind: "wall", ours: "flatbed extract", atMost: 1.5 },
+        { kind: "peak", ours: "flatbed extract", atMost: MOST },
         { kind: "speed", ours: "flatbed extract", against: peers, atLeast: 1 },
       ],
       notes: [await describeIndexes(mirror, objects)],

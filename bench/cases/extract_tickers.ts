@@ -11,6 +11,9 @@ import {
 
 const TICKERS = 500;
 
+/** The most memory that a process may take, in MB. */
+const MOST = 200;
+
 /** The rows of many tickers out of some days of minutes. */
 export const extractTickers: BenchCase = {
   name: "extract-tickers",
@@ -62,6 +65,7 @@ export const extractTickers: BenchCase = {
         },
       ], "volume"),
       targets: [
+        { kind: "peak", ours: "flatbed extract", atMost: MOST },
         {
           kind: "speed",
           ours: "flatbed extract",
