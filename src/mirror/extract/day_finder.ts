@@ -71,8 +71,8 @@ export interface DayFinderOptions {
 const MIN_THREADED = 48 * 1024 * 1024;
 /** Files with more content that is wanted are read in parts, each of them of so much at least. */
 const PART_SIZE = 4 * 1024 * 1024;
-/** Of so many parts of one file, each is read in another thread. */
-const MIN_PARTS = 4;
+/** So many parts of one file are read in other threads; fewer are read as one. */
+const MIN_PARTS = 8;
 
 /** Finds where the rows of a dataset's days are, nearest first. */
 export class DayFinder {
@@ -242,7 +242,7 @@ export class DayFinder {
     if (this.#atOnce > 1) all = [begin(file, true)];
     else {
       const parts = await this.#partsOf(file, selector);
-      const isThreaded = parts.length >= MIN_PARTS;
+      const isThreaded = parts.length > 1;
       all = ahead(
         parts,
         isThreaded ? this.#context.files.count : 1,
@@ -267,7 +267,7 @@ export class DayFinder {
     };
   }
 
-  /** A file that has an index as several ones, one for each part of what is wanted. */
+  /** A file that has an index as several ones, one for each part of what is wanted, if that is much. */
   async #partsOf(
     file: SelectedFile,
     selector: RowSelector,
@@ -286,6 +286,7 @@ export class DayFinder {
       parts.at(-1)?.push(span);
       size += span.end - span.start;
     }
+    if (parts.length < MIN_PARTS) return [{ ...file, index }];
     return parts.map((spans) => ({
       ...file,
       index: partOfIndex(index, spans),
