@@ -325,9 +325,15 @@ class TextBuffer {
     return this.#length;
   }
 
+  /** Adds what a field says. */
   add(bytes: Uint8Array, start: number, end: number): void {
-    if (isPlain(bytes, start, end)) this.#bytes.copy(bytes, start, end);
-    else this.#bytes.copy(encoder.encode(textOf(bytes, start, end)));
+    if (isPlain(bytes, start, end)) this.addText(bytes, start, end);
+    else this.addText(encoder.encode(textOf(bytes, start, end)));
+  }
+
+  /** Adds bytes as they are. */
+  addText(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    this.#bytes.copy(bytes, start, end);
     if (++this.#length === this.#ends.length) {
       this.#ends = doubled(this.#ends);
     }
@@ -445,7 +451,7 @@ class Names implements ArrowColumn {
     let place = this.#places.get(name);
     if (place === undefined) {
       this.#places.set(name, place = this.#texts.length);
-      this.#texts.add(bytes, start, end);
+      this.#texts.addText(bytes, start, end);
     }
     return place;
   }

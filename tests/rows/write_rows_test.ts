@@ -295,6 +295,23 @@ Deno.test("Arrow has numbers as JavaScript reads them", async () => {
   );
 });
 
+Deno.test("Arrow has texts as CSV quotes them", async () => {
+  const text = fc.string({ unit: fc.constantFrom('"', "a", ",", "é", "😀") });
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  await check(
+    fc.asyncProperty(fc.array(text, { minLength: 1 }), async (texts) => {
+      // In a dictionary, in another one, and in none.
+      const rows = texts.map((text) => Array(3).fill(quoted(text)).join());
+      const table = await writeArrow(
+        `ticker,conditions,other\n${rows.join("\n")}\n`,
+      );
+      for (const name of ["ticker", "conditions", "other"]) {
+        assertEquals([...table.getChild(name)], texts);
+      }
+    }),
+  );
+});
+
 Deno.test("Arrow is written in record batches, over several days and any number of rows", async () => {
   const day = (first: number) =>
     "ticker,price,sip_timestamp,id,session_end_date\n" +
