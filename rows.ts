@@ -1,7 +1,7 @@
 /**
  * From a content to its rows: those of some tickers and times, byte for byte as they are
  * written, as CSV, NDJSON or Arrow. Nothing here knows where a content is from, and nothing
- * but Arrow needs a package.
+ * but Arrow needs a package. {@linkcode SqlResult} is what {@linkcode Mirror.sql} returns.
  *
  * {@linkcode selectRows} filters a stream, and {@linkcode writeRows} writes what it gives.
  * {@linkcode indexRows} makes the index of a `.csv.gz`; {@linkcode openIndexed} opens the
@@ -27,6 +27,11 @@ export {
   type ColumnDifference,
   columnsOf,
   decodeRowIndex,
+  type DuckDBColumn,
+  type DuckDBDownload,
+  DuckDBError,
+  DuckDBUnavailableError,
+  type DuckDBValue,
   encodeRowIndex,
   type IndexedFile,
   type IndexedObject,
@@ -46,6 +51,8 @@ export {
   selectRows,
   type SelectRowsOptions,
   type SpanMemory,
+  type SqlFormat,
+  SqlResult,
   tallyTickers,
   type TickerSummary,
   type TimeBounds,

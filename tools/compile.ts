@@ -45,7 +45,11 @@ export const WORKERS = [
   "src/download/workers/worker_main.ts",
 ] as const;
 
-/** The packages that are loaded where they are used: no import leads to them either. */
+/**
+ * The packages that are loaded where they are used: no import leads to them either. DuckDB
+ * is not among them: of a package in a binary, Deno takes one native file out to load it,
+ * and DuckDB's needs a second one beside it.
+ */
 export const LAZY_PACKAGES = [
   "@aws-sdk/client-s3",
   "@smithy/core",

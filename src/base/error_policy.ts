@@ -34,6 +34,8 @@ export const ERROR_POLICY: Readonly<Record<FlatbedErrorCode, ErrorPolicy>> = {
   "too-large": { retry: "no", endsRun: false, tryLater: false },
   "rows": { retry: "no", endsRun: false, tryLater: false },
   "index": { retry: "no", endsRun: false, tryLater: true },
+  "duckdb": { retry: "no", endsRun: false, tryLater: true },
+  "duckdb-unavailable": { retry: "no", endsRun: true, tryLater: false },
   "service": { retry: "outage", endsRun: false, tryLater: true },
   "file": { retry: "no", endsRun: false, tryLater: true },
   "no-space": { retry: "no", endsRun: true, tryLater: true },

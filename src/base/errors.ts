@@ -15,6 +15,8 @@ export type FlatbedErrorCode =
   | "too-large"
   | "rows"
   | "index"
+  | "duckdb"
+  | "duckdb-unavailable"
   | "service"
   | "file"
   | "no-space"

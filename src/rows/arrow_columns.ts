@@ -22,11 +22,16 @@ export interface ArrowColumn {
   clear(): void;
 }
 
-/** The column for values of a type; tickers and codes are kept once in a dictionary. */
+/**
+ * The column for values of a type; tickers and codes are kept once in a dictionary.
+ *
+ * @param isQuery Whether the values are a query's, as {@linkcode ArrowOptions} tells.
+ */
 export function openArrowColumn(
   arrow: Arrow,
   name: string,
   type: ColumnType,
+  isQuery: boolean,
 ): ArrowColumn {
   switch (type) {
     case "decimal":
@@ -34,13 +39,17 @@ export function openArrowColumn(
     case "integer":
       return new Integers(arrow);
     case "timestamp":
-      return new Timestamps(arrow);
+      return isQuery
+        ? new Integers(arrow, arrow.timestamp(arrow.TimeUnit.NANOSECOND, null))
+        : new Timestamps(arrow);
     case "date":
       return new Dates(arrow);
     case "codes":
-      return new Names(arrow);
+      return new Names(arrow, isQuery);
     case "text":
-      return name === "ticker" ? new Names(arrow) : new Texts(arrow);
+      return name === "ticker"
+        ? new Names(arrow, isQuery)
+        : new Texts(arrow, isQuery);
   }
 }
 
@@ -232,9 +241,9 @@ abstract class Words extends FixedWidth<Int32Array> {
 class Integers extends Words implements ArrowColumn {
   readonly type: DataType;
 
-  constructor(arrow: Arrow) {
+  constructor(arrow: Arrow, type: DataType = arrow.int64()) {
     super(arrow);
-    this.type = arrow.int64();
+    this.type = type;
   }
 
   add(bytes: Uint8Array, start: number, end: number): boolean {
@@ -255,7 +264,7 @@ class Integers extends Words implements ArrowColumn {
   }
 }
 
-/** Nanoseconds since 1970 in UTC; 0 stands for none. */
+/** Nanoseconds since 1970; 0 stands for none. */
 class Timestamps extends Words implements ArrowColumn {
   readonly type: DataType;
   readonly #instant = new Instant();
@@ -314,6 +323,19 @@ class Dates extends FixedWidth<Int32Array> implements ArrowColumn {
   }
 }
 
+/** The parts of a column that tell which of its rows are null. */
+function validityOf(
+  length: number,
+  nulls: readonly number[],
+): Pick<ColumnParts, "nullCount" | "validity"> {
+  if (nulls.length === 0) return { nullCount: 0, validity: new Uint8Array() };
+  const validity = new Uint8Array(Math.ceil(length / 8)).fill(255);
+  for (const row of nulls) {
+    validity[row >> 3] = (validity[row >> 3] ?? 0) & ~(1 << (row & 7));
+  }
+  return { nullCount: nulls.length, validity };
+}
+
 /** Texts one behind the other. */
 class TextBuffer {
   readonly #bytes = new ByteBuffer();
@@ -340,11 +362,14 @@ class TextBuffer {
     this.#ends[this.#length] = this.#bytes.length;
   }
 
-  toColumn(arrow: Arrow, type: DataType): Column<unknown> {
+  toColumn(
+    arrow: Arrow,
+    type: DataType,
+    nulls: readonly number[] = [],
+  ): Column<unknown> {
     return toColumn(arrow, type, {
       length: this.#length,
-      nullCount: 0,
-      validity: new Uint8Array(),
+      ...validityOf(this.#length, nulls),
       offsets: this.#ends.subarray(0, this.#length + 1),
       values: this.#bytes.bytes,
     });
@@ -359,24 +384,29 @@ class TextBuffer {
 class Texts implements ArrowColumn {
   readonly type: DataType;
   readonly #arrow: Arrow;
+  readonly #isNullable: boolean;
   readonly #texts = new TextBuffer();
+  #nulls: number[] = [];
 
-  constructor(arrow: Arrow) {
+  constructor(arrow: Arrow, isNullable: boolean) {
     this.type = arrow.utf8();
     this.#arrow = arrow;
+    this.#isNullable = isNullable;
   }
 
   add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#isNullable && start === end) this.#nulls.push(this.#texts.length);
     this.#texts.add(bytes, start, end);
     return true;
   }
 
   toColumn(): Column<unknown> {
-    return this.#texts.toColumn(this.#arrow, this.type);
+    return this.#texts.toColumn(this.#arrow, this.type, this.#nulls);
   }
 
   clear(): void {
     this.#texts.clear();
+    this.#nulls = [];
   }
 }
 
@@ -392,13 +422,17 @@ class Names implements ArrowColumn {
   readonly #last = new Uint8Array(LONGEST_KEPT);
   #lastLength = 0;
   #lastPlace = -1;
+  readonly #isNullable: boolean;
+  #nulls: number[] = [];
 
-  constructor(arrow: Arrow) {
+  constructor(arrow: Arrow, isNullable: boolean) {
     this.#arrow = arrow;
+    this.#isNullable = isNullable;
     this.type = arrow.dictionary(arrow.utf8(), arrow.int32());
   }
 
   add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#isNullable && start === end) this.#nulls.push(this.#length);
     if (this.#length === this.#indices.length) {
       this.#indices = doubled(this.#indices);
     }
@@ -462,8 +496,7 @@ class Names implements ArrowColumn {
     const batch = new Batch({
       type: this.type,
       length: this.#length,
-      nullCount: 0,
-      validity: new Uint8Array(),
+      ...validityOf(this.#length, this.#nulls),
       values: this.#indices.subarray(0, this.#length),
     }) as Batch<unknown> & { setDictionary(texts: Column<unknown>): void };
     batch.setDictionary(
@@ -475,6 +508,7 @@ class Names implements ArrowColumn {
   clear(): void {
     this.#texts.clear();
     this.#places.clear();
+    this.#nulls = [];
     this.#lastPlace = -1;
     this.#length = 0;
   }

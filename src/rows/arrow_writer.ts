@@ -1,5 +1,5 @@
 import { quote, RowError } from "../base/mod.ts";
-import { getColumnType } from "../catalog/mod.ts";
+import { type ColumnType, getColumnType } from "../catalog/mod.ts";
 import { type ArrowColumn, openArrowColumn } from "./arrow_columns.ts";
 import { type Arrow, loadArrow } from "./load_arrow.ts";
 import type { RowBatch } from "./row_batch.ts";
@@ -11,6 +11,16 @@ const BATCH_ROWS = 16_384;
 /** What stands before a message: a mark and the length of its description. */
 const PREFIX = 8;
 
+/** What the rows are made of. */
+export interface ArrowOptions {
+  /**
+   * The columns' types where the rows are those of a query: times are nanoseconds of no time
+   * zone, a quoted text may have line feeds, and an empty one is quoted, since nothing is
+   * null. Otherwise the columns' names tell.
+   */
+  readonly types?: readonly ColumnType[];
+}
+
 /**
  * Writes Arrow's IPC stream: tickers and conditions in dictionaries, times as nanoseconds in
  * UTC, prices and sizes as numbers of 64 bits. Each record batch comes with dictionaries of
@@ -18,27 +28,31 @@ const PREFIX = 8;
  */
 export class ArrowWriter implements RowWriter {
   readonly #arrow: Arrow;
+  readonly #options: ArrowOptions;
+  #types: readonly ColumnType[] = [];
   #names: readonly string[] = [];
   #columns: ArrowColumn[] = [];
   #bounds = new Int32Array();
   #rows = 0;
   #hasBegun = false;
 
-  private constructor(arrow: Arrow) {
+  private constructor(arrow: Arrow, options: ArrowOptions) {
     this.#arrow = arrow;
+    this.#options = options;
   }
 
   /** Loads what it needs. */
-  static async open(): Promise<ArrowWriter> {
-    return new ArrowWriter(await loadArrow());
+  static async open(options: ArrowOptions = {}): Promise<ArrowWriter> {
+    return new ArrowWriter(await loadArrow(), options);
   }
 
   write({ name, header, bytes, rows }: RowBatch): Uint8Array<ArrayBuffer> {
     if (this.#columns.length === 0) this.#begin(header.names);
     const bounds = this.#bounds;
     const columns = this.#columns;
+    const isQuery = this.#options.types !== undefined;
     for (let at = 0; at < bytes.length;) {
-      at = splitFields(bytes, at, bounds);
+      at = splitFields(bytes, at, bounds, isQuery);
       for (let index = 0; index < columns.length; index++) {
         const start = bounds[2 * index] ?? 0;
         const end = bounds[2 * index + 1] ?? 0;
@@ -48,7 +62,7 @@ export class ArrowWriter implements RowWriter {
             `Cannot write ${quote(value)} of ${quote(name)} to Arrow: column ${
               quote(this.#names[index])
             } is of type ${
-              getColumnType(this.#names[index] ?? "")
+              this.#types[index]
             }; CSV and NDJSON take what is there`,
             { key: name },
           );
@@ -66,8 +80,15 @@ export class ArrowWriter implements RowWriter {
   #begin(names: readonly string[]): void {
     this.#names = names;
     this.#bounds = new Int32Array(2 * names.length);
-    this.#columns = names.map((name) =>
-      openArrowColumn(this.#arrow, name, getColumnType(name))
+    const { types } = this.#options;
+    this.#types = types ?? names.map((name) => getColumnType(name));
+    this.#columns = names.map((name, index) =>
+      openArrowColumn(
+        this.#arrow,
+        name,
+        this.#types[index] ?? "text",
+        types !== undefined,
+      )
     );
   }
 

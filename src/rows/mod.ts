@@ -5,6 +5,12 @@
  */
 
 export { readFirstLines } from "./read_first_lines.ts";
+export { readHeaderOf } from "./read_header_of.ts";
+export { isNumeric } from "./sql/line_sql.ts";
+export { type OpenQuery, openQuery } from "./sql/open_query.ts";
+export type { Query } from "./sql/read_query.ts";
+export { type SqlFormat, SqlResult } from "./sql/sql_result.ts";
+export type { SqlTable } from "./sql/table_view.ts";
 export type {
   IndexedObject,
   RowIndex,
@@ -56,5 +62,33 @@ export { partOfIndex } from "./part_of_index.ts";
 export { spansOf, type TickerRange } from "./spans_of.ts";
 export { selectIndexed } from "./select_indexed.ts";
 export { tallyTickers } from "./tally_tickers.ts";
+export {
+  type CsvFile,
+  extraColumns,
+  newColumns,
+  selectCsv,
+} from "./csv_sql.ts";
+export {
+  csvToParquet,
+  proveParquet,
+  type WrittenParquet,
+} from "./csv_to_parquet.ts";
+export type { DuckDBColumn, DuckDBValue } from "./duckdb.ts";
+export { DuckDBError, DuckDBUnavailableError } from "./duckdb_error.ts";
+export {
+  DuckDB,
+  type DuckDBBatch,
+  type DuckDBDownload,
+  type DuckDBOptions,
+  type DuckDBResult,
+} from "./duckdb_process.ts";
+export { type ParquetFooter, readParquetFooter } from "./parquet_footer.ts";
+export {
+  PARQUET_VERSION,
+  type ParquetColumn,
+  parquetSchema,
+  type SqlType,
+} from "./parquet_schema.ts";
+export { sqlName, sqlText } from "./sql_text.ts";
 export { rootOf } from "./root_of.ts";
 export { UnseenNames } from "./unseen_names.ts";

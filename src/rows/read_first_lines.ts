@@ -1,9 +1,9 @@
 import { TextLineStream } from "@std/streams/text-line-stream";
 
 /**
- * Reads the first lines of a gzipped text file.
+ * Reads the first lines of a text file.
  *
- * @param path The file's path.
+ * @param path The file's path; where it ends with `.gz`, the file is inflated.
  * @param count How many lines at most.
  * @returns The lines, without their line breaks.
  */
@@ -12,8 +12,10 @@ export async function* readFirstLines(
   count: number,
 ): AsyncGenerator<string> {
   using file = await Deno.open(path);
-  const lines = file.readable
-    .pipeThrough(new DecompressionStream("gzip"))
+  const content = path.endsWith(".gz")
+    ? file.readable.pipeThrough(new DecompressionStream("gzip"))
+    : file.readable;
+  const lines = content
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
   let left = count;

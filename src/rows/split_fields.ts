@@ -6,7 +6,7 @@ const RETURN = 13;
 /**
  * Where the fields of a row begin and end, quotes included, as pairs in `bounds`: as many
  * as it has room for. Those that the row does not have are empty. Commas between quotes
- * are part of a field.
+ * are part of a field; line feeds only where `hasLines` says that texts may have some.
  *
  * @returns Where the next row begins.
  */
@@ -14,6 +14,7 @@ export function splitFields(
   rows: Uint8Array,
   start: number,
   bounds: Int32Array,
+  hasLines = false,
 ): number {
   const length = bounds.length;
   let field = 0;
@@ -32,7 +33,9 @@ export function splitFields(
       from = at + 1;
     } else if (byte === QUOTE) {
       isQuoted = !isQuoted;
-    } else if (byte === LINE_FEED || byte === undefined) break;
+    } else if (
+      byte === undefined || byte === LINE_FEED && !(hasLines && isQuoted)
+    ) break;
   }
   const end = at > from && rows[at - 1] === RETURN ? at - 1 : at;
   if (field < length) {

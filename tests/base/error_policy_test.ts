@@ -26,6 +26,8 @@ const MEANINGS: Readonly<
   "too-large": [false, false, false],
   "rows": [false, false, false],
   "index": [false, false, true],
+  "duckdb": [false, false, true],
+  "duckdb-unavailable": [false, true, false],
   "service": [true, false, true],
   "file": [false, false, true],
   "no-space": [false, true, true],

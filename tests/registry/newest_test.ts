@@ -91,7 +91,9 @@ console.log(bytes.length > 1000, objects.length);`,
       ...["--no-config", "--no-lock", cli], // the checkout has both
     ], user.env);
 
+    const isExact = (specifier: string) => /@\d+\.\d+\.\d+/.test(specifier);
     for (const specifier of Object.values(packages)) {
+      if (isExact(specifier)) continue; // nothing newer is taken
       const versions = await versionsOf(npmCache, specifier);
       assertEquals(versions?.there, [versions?.newest], specifier);
     }

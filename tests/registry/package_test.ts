@@ -256,6 +256,10 @@ Deno.test({
     const { size } = await Deno.stat(`${user.path}/data/${KEY}`);
     assert(size > 1000);
     await flatbed("sync", ...day, "--out", "mirror");
+    assertMatch(
+      await flatbed("parquet", "--out", "mirror"),
+      /^Made 1 Parquet file of /m,
+    );
     assertStringIncludes(
       await flatbed("verify", "--full", "--out", "mirror"),
       "1",

@@ -1,3 +1,4 @@
+import { arch, platform } from "node:process";
 import { denoDir, ROOT } from "./deno_command.ts";
 
 /** An npm package and its version, as the lock has it. */
@@ -5,16 +6,21 @@ interface LockedPackage {
   name: string;
   version: string;
   integrity: string;
+  /** Whether it is for this kind of machine. */
+  isForHere: boolean;
 }
 
 /** The npm packages of `deno.lock`. */
 export async function lockedPackages(): Promise<LockedPackage[]> {
   const { npm } = await readJson(new URL("deno.lock", ROOT));
-  return Object.entries<{ integrity: string }>(npm)
-    .map(([key, { integrity }]) => {
-      const [, name = "", version = ""] = /^(@?[^@]+)@([^_]+)/.exec(key) ?? [];
-      return { name, version, integrity };
-    });
+  return Object.entries<
+    { integrity: string; os?: string[]; cpu?: string[] }
+  >(npm).map(([key, { integrity, os, cpu }]) => {
+    const [, name = "", version = ""] = /^(@?[^@]+)@([^_]+)/.exec(key) ?? [];
+    const isForHere = os?.includes(platform) !== false &&
+      cpu?.includes(arch) !== false;
+    return { name, version, integrity, isForHere };
+  });
 }
 
 /**
@@ -39,7 +45,8 @@ export async function makeNpmCache(
       const to = `${folder}/npm/${host}/${name}`;
       const versions: Record<string, unknown> = {};
       let latest = "";
-      for (const { version, integrity } of locked) {
+      for (const { version, integrity, isForHere } of locked) {
+        if (!isForHere) continue;
         await linkFolder(`${from}/${version}`, `${to}/${version}`);
         const own = await readJson(`${to}/${version}/package.json`);
         // Deno asks for it where the package is not there.
@@ -50,6 +57,7 @@ export async function makeNpmCache(
         latest = version.replace(/\d+$/, (patch) => `${Number(patch) + 1}`);
         versions[latest] = { ...own, version: latest };
       }
+      if (latest === "") continue;
       const packument = { ...marks, name, "dist-tags": { latest }, versions };
       await Deno.writeTextFile(
         `${to}/registry.json`,

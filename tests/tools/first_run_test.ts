@@ -9,7 +9,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { denoDir, ROOT } from "../support/deno_command.ts";
+import { startDemoServer } from "../../src/demo/mod.ts";
+import { denoDir, environmentOf, ROOT } from "../support/deno_command.ts";
 import { makeFolder } from "../support/folder.ts";
 import { lockedPackages } from "../support/npm_cache.ts";
 import { runProgram, tryProgram } from "../support/program.ts";
@@ -115,7 +116,10 @@ async function copyCheckout(
   tarballs: Map<string, Tarball>,
 ): Promise<void> {
   await Deno.mkdir(folder);
-  const names = ["deno.json", "cli.ts", "mod.ts", "src", "tools"];
+  const names = [
+    ...["deno.json", "cli.ts", "mod.ts", "download.ts", "gzip.ts", "rows.ts"],
+    ...["src", "tools"],
+  ];
   await runProgram("cp", ["-R", ...names, folder], { cwd: ROOT });
   const lock = JSON.parse(
     await Deno.readTextFile(new URL("deno.lock", ROOT)),
@@ -128,7 +132,7 @@ async function copyCheckout(
 
 Deno.test({
   name:
-    "the first demo of a checkout fetches the packages that it needs, and the AWS SDK waits until it is used",
+    "the first demo of a checkout fetches the packages that it needs, and the AWS SDK and DuckDB wait until they are used",
   ignore: Deno.build.os === "windows", // cp and tar
   async fn() {
     const tarballs = new Map<string, Tarball>();
@@ -139,10 +143,12 @@ Deno.test({
     const checkout = `${folder.path}/checkout`;
     await copyCheckout(checkout, tarballs);
     await using npm = new NpmRegistry(tarballs);
+    await using server = startDemoServer();
     const task = (...args: string[]) =>
       tryProgram(Deno.execPath(), ["task", "--quiet", ...args], {
         cwd: checkout,
         env: {
+          ...environmentOf(server),
           HOME: folder.path,
           DENO_DIR: `${folder.path}/cache`,
           NPM_CONFIG_REGISTRY: npm.url,
@@ -171,5 +177,22 @@ Deno.test({
       /Cannot load npm:@aws-sdk\/client-s3@\S+: .+deno cache/,
     );
     assertStringIncludes(npm.refused.join(), "@aws-sdk/client-s3");
+
+    // Neither does an import fetch DuckDB, nor what needs none of it.
+    const isAsked = () => npm.refused.join().includes("@duckdb");
+    const mirror = ["--out", `${folder.path}/mirror`];
+    const imported = await task("deno", "run", "-A", `${checkout}/mod.ts`);
+    assertEquals([imported.code, isAsked()], [0, false], imported.stderr);
+    const sync = await task(
+      ...["flatbed", "sync", "stocks_daily", ...mirror],
+      ...["--from", "2024-01-02", "--to", "2024-01-02"],
+    );
+    assertEquals([sync.code, isAsked()], [0, false], sync.stderr);
+    const parquet = await task("flatbed", "parquet", ...mirror);
+    assertEquals([parquet.code, isAsked()], [1, true]);
+    assertMatch(
+      parquet.stderr,
+      /^Downloading DuckDB from npm's registry, about [\d.]+ MB: once, into Deno's cache\nflatbed: Cannot load DuckDB for \S+: .*DENO_DIR/m,
+    );
   },
 });
