@@ -15,7 +15,7 @@ const DAY = ["stocks_daily", "--from", "2024-01-02", "--to", "2024-01-02"];
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
 
 /** What commands are run with: the flags of each kind of permission. */
-type Flags = Partial<Record<"net" | "env" | "read" | "write", string>>;
+type Flags = Partial<Record<"net" | "env" | "read" | "write" | "run", string>>;
 
 /** Leaves commands something to mend, which they would else ask nobody for. */
 async function breakMirror(
@@ -63,6 +63,8 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     ]],
     [dir, ["tickers", "stocks_daily", "--date", "2024-01-02", ...mirror]],
     [dir, ["check", ...DAY, ...mirror]],
+    [dir, ["paths", "stocks_daily", ...mirror]],
+    [{ ...files, run: Deno.execPath() }, ["sql", "SELECT 1", ...mirror]],
     [{ env: own, ...files }, ["index", ...mirror]],
     [{ ...online, ...files }, [
       "index",
@@ -71,6 +73,13 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
       "1d",
       "--remote",
       ...mirror,
+    ]],
+    // A mirror of its own, which nothing is taken away from.
+    [{ ...online, ...files }, ["sync", ...DAY, "--out", `${folder}/p`]],
+    [{ ...files, run: Deno.execPath() }, [
+      "parquet",
+      "--out",
+      `${folder}/p`,
     ]],
     [files, ["release", "stocks_daily", "--to", "2023-12-31", ...mirror]],
     [dir, ["status", ...mirror]],

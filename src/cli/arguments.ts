@@ -27,16 +27,30 @@ export function parsePositive(value: string): number {
 
 /** Reads a rate in bytes per second, with a decimal suffix k, M or G or none. */
 export function parseRate(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)([kKmMgG]?)(?:B(?:\/s)?)?$/.exec(value);
-  const [, number = "", unit = ""] = match ?? [];
-  const factor = { "": 1, k: 1e3, m: 1e6, g: 1e9 }[unit.toLowerCase()] ?? 0;
-  const rate = Math.round(Number(number) * factor);
-  if (match === null || rate < 1) {
+  const rate = bytesOf(value.replace(/\/s$/, ""));
+  if (rate < 1) {
     throw new InvalidArgumentError(
       "Expected bytes per second, such as 500k, 20M or 1G.",
     );
   }
   return rate;
+}
+
+/** Reads a number of bytes, with a decimal suffix k, M or G or none. */
+export function parseBytes(value: string): number {
+  const bytes = bytesOf(value);
+  if (bytes < 1) {
+    throw new InvalidArgumentError("Expected bytes, such as 500M or 2G.");
+  }
+  return bytes;
+}
+
+/** The number of bytes that a text means; 0 if it means none. */
+function bytesOf(text: string): number {
+  const [, number = "", unit = ""] =
+    /^(\d+(?:\.\d+)?)([kmg]?)B?$/i.exec(text) ?? [];
+  const factor = { "": 1, k: 1e3, m: 1e6, g: 1e9 }[unit.toLowerCase()] ?? 0;
+  return Math.round(Number(number) * factor);
 }
 
 /** The datasets that match names; `*` in a name matches any text, as in `stocks_*`. */

@@ -53,7 +53,8 @@ export function applyConfiguration(
     if (name === "from" && isGiven("last")) return false;
     // The mirror's settings do not apply to a single file elsewhere.
     const isOfFolder = name === "out" || name === "decompress";
-    if (isOfFolder && isGiven("output")) return false;
+    const isElsewhere = command.name() === "get" && isGiven("output");
+    if (isOfFolder && isElsewhere) return false;
     if (name === "dataTypes" && command.args.length > 0) return false;
     command.setOptionValueWithSource(name, value, "config");
     if (name === "endpointUrl") {

@@ -67,6 +67,7 @@ const NOT_ONLY_LISTS: readonly (string | undefined)[] = [
   "entitlements",
   "get",
   "index",
+  "parquet",
   "release",
   "sync",
   "verify",

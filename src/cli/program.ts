@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   tickers: async () =>
     (await import("./commands/tickers.ts")).addTickersCommand,
   check: async () => (await import("./commands/check.ts")).addCheckCommand,
+  sql: async () => (await import("./commands/sql.ts")).addSqlCommand,
+  paths: async () => (await import("./commands/paths.ts")).addPathsCommand,
   index: async () => (await import("./commands/index.ts")).addIndexCommand,
   init: async () => (await import("./commands/init.ts")).addInitCommand,
   doctor: async () => (await import("./commands/doctor.ts")).addDoctorCommand,
@@ -32,6 +34,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   missing: async () =>
     (await import("./commands/missing.ts")).addMissingCommand,
   status: async () => (await import("./commands/status.ts")).addStatusCommand,
+  parquet: async () =>
+    (await import("./commands/parquet.ts")).addParquetCommand,
   release: async () =>
     (await import("./commands/release.ts")).addReleaseCommand,
   entitlements: async () =>

@@ -6,7 +6,12 @@ import {
 } from "../base/mod.ts";
 import { type DataTypeName, getDataset } from "../catalog/mod.ts";
 import { assertDeno } from "../files/mod.ts";
-import type { RowBatch, RowIndex, TickerSummary } from "../rows/mod.ts";
+import type {
+  RowBatch,
+  RowIndex,
+  SqlResult,
+  TickerSummary,
+} from "../rows/mod.ts";
 import type { CheckOptions, DayCheck } from "./check/day_check.ts";
 import { checkCheckOptions, runCheck } from "./check/run_check.ts";
 import {
@@ -19,6 +24,8 @@ import {
   checkTickersOptions,
   type TickersOptions,
 } from "./extract/tickers_options.ts";
+import type { DayFiles, FilesOptions } from "./files/day_files.ts";
+import { checkFilesOptions, filesOf } from "./files/files_of.ts";
 import type { IndexSummary } from "./index/index_event.ts";
 import { checkIndexOptions, type IndexOptions } from "./index/index_options.ts";
 import { runIndex } from "./index/run_index.ts";
@@ -26,6 +33,12 @@ import { mirrorFileOf } from "./mirror_file.ts";
 import type { ManifestEntry } from "./manifest/manifest_entry.ts";
 import { checkMirrorOptions, type MirrorOptions } from "./mirror_options.ts";
 import { type OpenContext, openContext } from "./open_context.ts";
+import type { ParquetSummary } from "./parquet/parquet_event.ts";
+import {
+  checkParquetOptions,
+  type ParquetOptions,
+} from "./parquet/parquet_options.ts";
+import { runParquet } from "./parquet/run_parquet.ts";
 import { acceptMissing, assertDates } from "./plan/accept_missing.ts";
 import { assertPlan } from "./plan/assert_plan.ts";
 import { checkCoverageOptions } from "./plan/check_coverage_options.ts";
@@ -43,6 +56,8 @@ import {
   type FetchKeyOptions,
   type FetchKeyOutcome,
 } from "./sync/fetch_key.ts";
+import { runSql } from "./sql/run_sql.ts";
+import { checkSqlOptions, type SqlOptions } from "./sql/sql_options.ts";
 import { recoverArrivals } from "./sync/recover.ts";
 import {
   checkReleaseOptions,
@@ -412,6 +427,45 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
+   * Makes Parquet files of the mirror's files, one a day: typed, and sorted by ticker and
+   * time. What is there already of the newest versions is left alone; what was made of an
+   * older one, or was removed, is made again. A day that fails is reported, and the others
+   * go on. The service is not asked.
+   *
+   * It is done by DuckDB in processes of their own, which needs `--allow-run` for `deno`;
+   * its package is fetched from npm's registry at the first use.
+   *
+   * @param options Which files, and where to.
+   * @returns What was done.
+   * @throws {DuckDBUnavailableError} If DuckDB cannot be loaded; the message says what to do.
+   * @throws {NoSpaceError} If the disk is full.
+   * @throws {MirrorDamagedError} If the manifest cannot be used any more.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data");
+   * const { converted, present } = await mirror.toParquet({ from: "2024-01-02" });
+   * console.log(`${converted} files made, ${present} were there`);
+   * ```
+   */
+  async toParquet<Name extends string>(
+    options: ParquetOptions<Name> = {},
+  ): Promise<ParquetSummary> {
+    checkParquetOptions(options);
+    this.#assertWriter("make Parquet files");
+    return await this.#runRecovered(
+      options.signal,
+      (signal) =>
+        runParquet(this.#context, this.#entitlements, { ...options, signal }),
+    );
+  }
+
+  /**
    * The index of an object's rows, if there is one: of the file's version, or where there
    * is no file of whichever it was made of.
    *
@@ -547,6 +601,89 @@ export class Mirror implements AsyncDisposable {
     const { id } = getDataset(dataType);
     this.#assertOpen();
     return this.#context.manifest.acceptedDates(id);
+  }
+
+  /**
+   * Runs a query in SQL over the mirror's files, with DuckDB in a process of its own. Each
+   * data type is a table of that name: of the days that are in the mirror, with a `date`
+   * column, by which files are left out. A query can only read, and only files of the mirror
+   * and of the folders that are allowed. Besides DuckDB's own functions, there are `ny(time)`
+   * for the time in New York, and `underlying()`, `expiry()`, `strike()` and `right()` of an
+   * options contract's ticker.
+   *
+   * It needs `--allow-run` for `deno`. DuckDB is fetched at the first use, about 50 MB.
+   *
+   * @param query One query.
+   * @param options What it may use.
+   * @returns The result, which is computed when it is read; dispose of it.
+   * @throws {DuckDBError} If the query does more than read, or cannot be understood.
+   * @throws {DuckDBUnavailableError} If DuckDB cannot be loaded.
+   * @throws {LocalFileError} If a folder that is allowed is not there.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using downloader = new AsyncS3Downloader({
+   *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
+   *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
+   * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
+   * await using mirror = await Mirror.open("data", { downloader });
+   * const days = { dataTypes: ["stocks_daily"], from: "2024-01-02", to: "2024-01-05" } as const;
+   * await mirror.sync(await mirror.plan(days));
+   * await using result = await mirror.sql(
+   *   "SELECT date, max(close) FROM stocks_daily WHERE date >= '2024-01-03' GROUP BY date ORDER BY date",
+   * );
+   * for await (const rows of result.rows()) {
+   *   for (const [date, close] of rows) console.log(date, close);
+   * }
+   * ```
+   */
+  async sql(query: string, options: SqlOptions = {}): Promise<SqlResult> {
+    checkSqlOptions(query, options);
+    return await this.#run(
+      options.signal,
+      () => runSql(this.#context, query, options, this.#closing.signal),
+    );
+  }
+
+  /**
+   * The files of a dataset's days, one a day: those that are there with their recorded
+   * size, and the days that lack one. Of a day that is there twice, compressed and not, the
+   * compressed file. The service is not asked.
+   *
+   * @param options Which dataset and days.
+   * @returns The files, and the days that lack one.
+   * @throws {LocalFileError} If a file cannot be looked up.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date, or the range is reversed.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data", { readOnly: true });
+   * const { files, lacking } = await mirror.files({
+   *   dataType: "stocks_minute",
+   *   from: "2024-01-02",
+   *   to: "2024-01-31",
+   * });
+   * for (const { path } of files) console.log(path);
+   * for (const { date, reason } of lacking) console.log(date, reason);
+   * ```
+   */
+  async files<const Id extends string>(
+    options: FilesOptions<Id>,
+  ): Promise<DayFiles> {
+    checkFilesOptions(options);
+    return await this.#run(
+      options.signal,
+      (signal) => filesOf(this.#context, { ...options, signal }),
+    );
   }
 
   /**

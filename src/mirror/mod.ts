@@ -75,6 +75,12 @@ export type {
   UnusualCountHint,
 } from "./check/day_check.ts";
 export type {
+  DayFile,
+  DayFiles,
+  FilesOptions,
+  LackingFile,
+} from "./files/day_files.ts";
+export type {
   IndexedEvent,
   IndexEvent,
   IndexingEvent,
@@ -90,6 +96,16 @@ export type { DatesByType } from "./plan/dates_by_type.ts";
 export type { EntitlementOutcome } from "./plan/readable_range.ts";
 export { Mirror } from "./mirror.ts";
 export type { MirrorOptions } from "./mirror_options.ts";
+export type {
+  ConvertedEvent,
+  FetchingDuckDBEvent,
+  NotConvertedEvent,
+  ParquetDay,
+  ParquetEvent,
+  ParquetSummary,
+  SourceReleasedEvent,
+} from "./parquet/parquet_event.ts";
+export type { ParquetOptions } from "./parquet/parquet_options.ts";
 export type { Entitlement } from "./plan/entitlement.ts";
 export type { MissingFile } from "./plan/missing_file.ts";
 export type {
@@ -127,6 +143,13 @@ export type {
   SummaryEvent,
   SyncEvent,
 } from "./sync/sync_event.ts";
+export type {
+  SqlEvent,
+  SqlFetchEvent,
+  SqlMisfit,
+  SqlOptions,
+  SqlTableEvent,
+} from "./sql/sql_options.ts";
 export type { SyncOutcome } from "./sync/outcome_of.ts";
 export type { SyncOptions } from "./sync/sync_options.ts";
 export type { RefusedFiles, SyncSummary } from "./sync/sync_summary.ts";

@@ -12,9 +12,11 @@ import {
 import { NoSpaceError } from "../../src/base/mod.ts";
 import { startDemoServer, type StaticObject } from "../../src/demo/mod.ts";
 import { RangeRecord } from "../../src/files/range_record.ts";
+import { Mirror } from "../../src/mirror/mod.ts";
 import { csv, gzip } from "../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../support/demo.ts";
 import { environmentOf } from "../support/deno_command.ts";
+import { makeFolder } from "../support/folder.ts";
 import {
   assertPlain,
   CANNOT_MOUNT,
@@ -423,3 +425,38 @@ function bytesOf(text = ""): number {
   const factors: Record<string, number> = { B: 1, kB: 1e3, MB: 1e6, bytes: 1 };
   return Number(number) * (factors[unit] ?? NaN);
 }
+
+test("Mirror.toParquet() ends where the disk is full, leaves nothing there, and goes on when it is not", async () => {
+  const rows = Array.from(
+    { length: 200_000 },
+    (_, at) => `T${at},${Math.sin(at)},1,2,3,0.5,${1704205800e9 + at},7\n`,
+  );
+  const body = await gzip(
+    new TextEncoder().encode(
+      `ticker,volume,open,close,high,low,window_start,transactions\n${
+        rows.join("")
+      }`,
+    ),
+  );
+  await using server = startRecorded({ objects: [[DAY, { body }]] });
+  await using downloader = openDownloader(server.url);
+  await using folder = await makeFolder();
+  await using mirror = await Mirror.open(folder.path, { downloader });
+  await mirror.sync(
+    await mirror.plan({
+      dataTypes: ["stocks_daily"],
+      from: "2024-01-02",
+      to: "2024-01-02",
+    }),
+  );
+  await using disk = await mountDisk("size=1m");
+  const options = { folder: disk.outside };
+  const error = await assertRejects(
+    () => mirror.toParquet(options),
+    NoSpaceError,
+  );
+  assertEquals(error.message, `Cannot convert '${DAY}': the disk is full`);
+  assertEquals(await namesIn(disk.outside), []);
+  await disk.remount("size=20m");
+  assertEquals((await mirror.toParquet(options)).converted, 1);
+});

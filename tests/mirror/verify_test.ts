@@ -75,6 +75,7 @@ Deno.test("Mirror.verify() finds nothing wrong with a whole mirror", async () =>
       {
         mode,
         checked: 4,
+        parquet: 0,
         bytes: mode === "full" ? bytes : 0,
         problems: [],
         ignored: [],

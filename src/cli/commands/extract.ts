@@ -24,9 +24,12 @@ import { interruptSignal } from "../interrupt.ts";
 import { readMirrorRange } from "../mirror_range.ts";
 import { addFolderOption, mayKeepIndexes } from "../folder_options.ts";
 import { StatusLine } from "../status_line.ts";
-import { isStandardOutput, isTerminal, print, write } from "../terminal.ts";
+import { isStandardOutput, isTerminal, print } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
+import { formatOf, writePieces } from "../write_pieces.ts";
 import { zoneClock } from "../zone_clock.ts";
+
+const FORMATS: readonly RowFormat[] = ["csv", "ndjson", "arrow"];
 
 interface ExtractCommandOptions extends ConnectionOptions, DateOptions {
   out: string;
@@ -109,7 +112,7 @@ export function addExtractCommand(
       new Option(
         "--format <format>",
         "the format, where no ending names it (default: csv)",
-      ).choices(["csv", "ndjson", "arrow"]),
+      ).choices(FORMATS),
     )
     .optionsGroup("Where it is read from:");
   addFolderOption(command)
@@ -149,7 +152,7 @@ Examples:
         zoneClock(options.zone); // it is named, even where no time is written
         assertNoMirrorFile(options);
         const filter = await readFilter(words, options);
-        const format = readFormat(options);
+        const format = formatOf(options, FORMATS, "csv");
         const isArrow = format === "arrow";
         if (isArrow && options.time !== "ns") {
           throw new UsageError("--time is for CSV and NDJSON");
@@ -182,9 +185,10 @@ Examples:
             onEvent: (event) => report.add(event),
           });
           const { time, zone } = options;
-          const size = await writeAll(
+          const size = await writePieces(
             writeRows(rows, { format, time, zone }),
             path,
+            freeBytes,
           );
           status.clear();
           if (path !== undefined) {
@@ -300,26 +304,6 @@ async function readTickers(path: string): Promise<string[]> {
   return tickers;
 }
 
-const FORMATS: Readonly<Record<string, RowFormat>> = {
-  csv: "csv",
-  ndjson: "ndjson",
-  jsonl: "ndjson",
-  arrow: "arrow",
-  arrows: "arrow",
-};
-
-function readFormat({ format, output }: ExtractCommandOptions): RowFormat {
-  if (format !== undefined) return format;
-  if (output === undefined || isStandardOutput(output)) return "csv";
-  const [ending = "", , name = ""] = /\.((\w+)(?:\.gz)?)$/.exec(output) ?? [];
-  const found = FORMATS[name.toLowerCase()];
-  if (found !== undefined && !ending.endsWith(".gz")) return found;
-  const instead = found === undefined
-    ? "end the name with .csv, .ndjson or .arrow, or use --format"
-    : `leave out --output, and add | gzip > ${output}`;
-  throw new UsageError(`Cannot write the format of ${output}: ${instead}`);
-}
-
 /** The mirror, with the service behind it where it can be asked. */
 interface ExtractMirror extends AsyncDisposable {
   mirror: Mirror;
@@ -361,31 +345,6 @@ async function openMirror(
 /** The file to write; `undefined` for standard output. */
 function outputFile({ output }: ExtractCommandOptions): string | undefined {
   return output === undefined || isStandardOutput(output) ? undefined : output;
-}
-
-/** Writes to a file, or to standard output, and frees what is written; returns how many bytes. */
-async function writeAll(
-  pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  path: string | undefined,
-): Promise<number> {
-  let size = 0;
-  if (path === undefined) {
-    for await (const bytes of pieces) {
-      write(bytes);
-      size += bytes.length;
-      freeBytes(bytes);
-    }
-    return size;
-  }
-  const { openWholeFile } = await import("../../files/mod.ts");
-  await using file = await openWholeFile(path);
-  for await (const bytes of pieces) {
-    await file.write(bytes);
-    size += bytes.length;
-    freeBytes(bytes);
-  }
-  await file.finish();
-  return size;
 }
 
 /** What the library says of an argument, with the command line's names. */

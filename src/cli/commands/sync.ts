@@ -36,6 +36,7 @@ interface SyncCommandOptions extends ConnectionOptions, DateOptions {
   released?: boolean;
   keepReplaced?: boolean;
   trustEtag?: boolean;
+  parquet?: boolean;
   json?: boolean;
 }
 
@@ -82,6 +83,10 @@ export function addSyncCommand(
     .option("--dry-run", "only show what would be done")
     .option("--released", "download again what 'flatbed release' removed")
     .option(
+      "--parquet",
+      "then make Parquet files of what is there, as 'flatbed parquet' does",
+    )
+    .option(
       "--json",
       "one line of JSON for each event, and one for the summary",
     );
@@ -98,7 +103,8 @@ Examples:
   flatbed sync stocks_minute --from 2020-01-01
   flatbed sync 'stocks_*' 'options_daily' --last 1y --out /data/flatfiles
   flatbed sync futures_cme_trades --last 5d --dry-run
-  flatbed sync stocks_quotes --from 2024-01-01 --limit-rate 20M`,
+  flatbed sync stocks_quotes --from 2024-01-01 --limit-rate 20M
+  flatbed sync stocks_minute --last 1y --parquet`,
     )
     .action(async (names: string[], options: SyncCommandOptions) => {
       const dataTypes = readDataTypes(chooseDataTypes(names, options))
@@ -196,7 +202,17 @@ Examples:
           );
         }
       }
-      const { outcome } = report.summary;
+      let { outcome } = report.summary;
+      if (options.parquet) {
+        const { makeParquet } = await import("../make_parquet.ts");
+        const summary = await makeParquet(
+          mirror,
+          { dataTypes, from, to, signal },
+          json,
+        );
+        if (json) printJson({ code: "parquet-summary", ...summary });
+        if (summary.failed > 0) outcome = "failed";
+      }
       if (outcome !== "complete") tellHeldBack();
       setExitCode(EXIT_CODE_OF_OUTCOME[outcome]);
     });

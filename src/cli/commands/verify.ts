@@ -216,6 +216,9 @@ function printReport(report: VerifyReport): void {
     [atSource.length, `${grouped(atSource.length)} damaged at source`],
   ];
   const parts = [`${formatCount(checked, "file")} checked`];
+  if (report.parquet > 0) {
+    parts.push(`${formatCount(report.parquet, "Parquet file")} as well`);
+  }
   if (bytes > 0) parts.push(`${formatBytes(bytes)} read`);
   for (const [count, text] of counts) if (count > 0) parts.push(text);
   parts.push(

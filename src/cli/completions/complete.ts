@@ -24,6 +24,7 @@ const PLACEHOLDERS: Readonly<Record<string, (line: Line) => Completion>> = {
   date: ({ typed, args }) =>
     dates(typed, args.find((arg) => matchDataTypes(arg).length > 0)),
   dir: () => "folders",
+  "dir...": () => "folders",
   file: () => "files",
   period: ({ typed }) => periods(typed),
   topic: () => TOPICS.map(toCandidate),

@@ -56,9 +56,18 @@ export function permissions(): readonly Section[] {
         "flatbed tickers, check",
         "--allow-read=DIR; with --allow-write=DIR they keep the indexes that they make",
       ],
+      ["flatbed paths", "--allow-read=DIR"],
+      [
+        "flatbed sql",
+        "--allow-read=DIR --allow-write=DIR --allow-run=DENO, with DENO for the program that runs it; --allow-write for the folder of --output",
+      ],
       [
         "flatbed index",
         "--allow-read=DIR --allow-write=DIR --allow-env=FLATBED_*; with --remote also --allow-net=HOST, with --export --allow-write for that file's folder",
+      ],
+      [
+        "flatbed parquet",
+        "--allow-read=DIR --allow-write=DIR --allow-run=DENO, with DENO for the program that runs it",
       ],
       ["flatbed release", "--allow-read=DIR --allow-write=DIR"],
       [
@@ -74,6 +83,7 @@ export function permissions(): readonly Section[] {
     "flatbed.json in the current folder is read if --allow-read includes it, and ignored otherwise.",
     "SSL_CERT_FILE and AWS_CA_BUNDLE are used if --allow-env includes the variables and --allow-read the files. Proxies work without a permission, but messages name them only if --allow-env includes their variables.",
     "AsyncS3Downloader runs concurrent downloads in worker threads, and a mirror its work on many or large files, if it may read its own module: from a checkout with --allow-read for the checkout, from JSR without a permission. Otherwise it uses one thread.",
-    "If a permission is missing, the error names its flag. Nothing needs --allow-ffi or --allow-import; only a credential_process of --credentials aws needs --allow-run.",
+    "DuckDB is native code, which Deno's permissions do not bind. So flatbed parquet and sql run it in a process of its own, with --allow-ffi and nothing else, and with DuckDB's own restrictions, locked before any query comes: no network, no extensions, no files but those of the mirror, of --parquet-out and of --allow. A query of flatbed sql is parsed first, and refused unless it is a single one that only reads. When DuckDB crashes, one day has failed and the others go on.",
+    "If a permission is missing, the error names its flag. Nothing needs --allow-ffi or --allow-import; only DuckDB and a credential_process of --credentials aws need --allow-run.",
   ];
 }

@@ -36,6 +36,7 @@ import type {
   NoRowsReason,
   ReadingEvent,
 } from "./extract_event.ts";
+import { reasonOf } from "./reason_of.ts";
 
 /** A day whose rows can be read, and how much was read for them so far. */
 export interface FoundDay {
@@ -405,14 +406,6 @@ export class DayFinder {
 /** Whether an index saves more time than it takes. */
 function isLarge({ size }: { size: number }): boolean {
   return size >= SMALLEST_INDEXED;
-}
-
-/** Why there is no file that can be read. */
-function reasonOf(holdings: readonly Holding[]): NoRowsReason {
-  const states = holdings.map(({ state }) => state);
-  if (states.includes("damaged-at-source")) return "damaged-at-source";
-  const [state] = states;
-  return state === undefined || state === "whole" ? "not-in-mirror" : state;
 }
 
 /** The content of a file or an object, in pieces that are good until the next one. */

@@ -5,6 +5,7 @@ import {
   readDataType,
   readDate,
   readEntry,
+  readParquet,
   readReadableRange,
   type Row,
 } from "./read_row.ts";
@@ -13,6 +14,7 @@ import {
 const READERS: Readonly<Record<string, (row: Row) => unknown>> = {
   files: readEntry,
   arrivals: readArrival,
+  parquet: readParquet,
   floors: (row) => [readDataType(row), readReadableRange(row)],
   accepted_holes: (row) => [readDataType(row), readDate(row, "date")],
 };

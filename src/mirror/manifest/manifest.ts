@@ -7,6 +7,7 @@ import type { ManifestDatabase } from "./manifest_database.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 import { unreadable } from "./manifest_error.ts";
 import { manifestPath } from "./manifest_path.ts";
+import type { ParquetEntry } from "./parquet_entry.ts";
 import { ReadOnlyDatabase } from "./read_only_database.ts";
 import { WritableDatabase } from "./writable_database.ts";
 import {
@@ -15,6 +16,8 @@ import {
   readDataType,
   readDate,
   readEntry,
+  readMade,
+  readParquet,
   readReadableRange,
   type Row,
 } from "./read_row.ts";
@@ -300,6 +303,88 @@ export class Manifest implements Disposable {
       readable.isExact ? 1 : 0,
       readable.until ?? null,
     );
+  }
+
+  /** The Parquet files that were made in a folder, by their keys; an empty text is the mirror's own folder. */
+  parquet(folder: string): ParquetEntry[] {
+    return this.#db.read((prepare) =>
+      prepare("SELECT * FROM parquet WHERE folder = ? ORDER BY key").all(folder)
+    ).map((row) => this.#decode(() => readParquet(row)));
+  }
+
+  /**
+   * The days of a data type, and the size and time of the Parquet file that was made of the
+   * newest version, with a version of the schema; `undefined` where none was. This is all
+   * that need be read where nothing is to be done.
+   */
+  parquetDays(
+    { dataType, from = "", to = LAST }: EntryFilter & { dataType: DataType },
+    folder: string,
+    schema: number,
+  ): {
+    date: string;
+    made: Pick<ParquetEntry, "bytes" | "mtime"> | undefined;
+  }[] {
+    return this.#db.read((prepare) =>
+      prepare(
+        `SELECT files.date, max(parquet.bytes) AS bytes, parquet.mtime
+         FROM files LEFT JOIN parquet ON parquet.folder = ?
+           AND parquet.key = files.key AND parquet.schema = ?
+           AND parquet.source_sha256 = files.sha256
+         WHERE files.data_type = ? AND files.date BETWEEN ? AND ?
+         GROUP BY files.date ORDER BY files.date`,
+      ).all(folder, schema, dataType, from, to)
+    ).map((row) =>
+      this.#decode(() => ({
+        date: readDate(row, "date"),
+        made: row.bytes === null ? undefined : readMade(row),
+      }))
+    );
+  }
+
+  /** The folders in which Parquet files were made. */
+  parquetFolders(): string[] {
+    return this.#db.read((prepare) =>
+      prepare("SELECT DISTINCT folder FROM parquet ORDER BY folder").all()
+    ).map(({ folder }) => String(folder));
+  }
+
+  /** Notes that a Parquet file is there, whole. */
+  recordParquet(entry: ParquetEntry): void {
+    this.#db.write(
+      `INSERT OR REPLACE INTO parquet
+         (key, folder, etag, source_sha256, schema, rows, bytes, mtime, sha256,
+          as_text, extra_columns, made_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      entry.key,
+      entry.folder,
+      entry.etag,
+      entry.sourceSha256,
+      entry.schema,
+      entry.rows,
+      entry.bytes,
+      entry.mtime.getTime(),
+      entry.sha256,
+      entry.asText.join(),
+      entry.extraColumns.join(),
+      entry.madeAt.getTime(),
+    );
+  }
+
+  /** Forgets Parquet files: the next conversion makes them again. */
+  forgetParquet(
+    entries: readonly Pick<ParquetEntry, "key" | "folder" | "sha256">[],
+  ): void {
+    this.#db.transaction(() => {
+      for (const { key, folder, sha256 } of entries) {
+        this.#db.write(
+          "DELETE FROM parquet WHERE folder = ? AND key = ? AND sha256 = ?",
+          folder,
+          key,
+          sha256,
+        );
+      }
+    });
   }
 
   /** The days of a data type whose files are never to be expected, in order. */

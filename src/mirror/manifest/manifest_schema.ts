@@ -11,6 +11,7 @@ const APPLICATION_ID = 0x466c6174;
  * Times are milliseconds since 1970. `files` holds what was fetched. `arrivals` holds
  * what is being fetched: what is known of a file that is named there holds as long as
  * it is the one that `was` there. The column `form` is called `encoding` elsewhere.
+ * `parquet` holds which Parquet files were made, and of what.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -79,6 +80,24 @@ export const MIGRATIONS: readonly string[] = [
       AND files.date = accepted_holes.date
   );
   `,
+  // A folder is empty for the mirror's own.
+  `
+  CREATE TABLE parquet (
+    key TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    source_sha256 TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    mtime INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    as_text TEXT NOT NULL,
+    extra_columns TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    PRIMARY KEY (folder, key)
+  ) STRICT;
+  `,
 ];
 
 /**
@@ -143,7 +162,15 @@ export function checkVersion(
  * @throws {Error} SQLite's, if it lacks one.
  */
 export function checkTables(db: DatabaseSync): void {
-  for (const table of ["files", "arrivals", "floors", "accepted_holes"]) {
+  for (
+    const table of [
+      "files",
+      "arrivals",
+      "floors",
+      "accepted_holes",
+      "parquet",
+    ]
+  ) {
     db.prepare(`SELECT 1 FROM ${table} LIMIT 0`);
   }
 }

@@ -12,6 +12,7 @@ import type {
 } from "../plan/readable_range.ts";
 import type { GzipState, Proof } from "../../store/mod.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
+import { type ParquetEntry, parquetPath } from "./parquet_entry.ts";
 
 /** A row of the manifest holds an impossible value. */
 export class ImpossibleValueError extends Error {
@@ -95,6 +96,46 @@ export function readArrival(row: Row): Arrival {
 }
 
 /**
+ * Reads the size and time of a Parquet file.
+ *
+ * @throws {ImpossibleValueError} If it holds an impossible value.
+ */
+export function readMade(row: Row): Pick<ParquetEntry, "bytes" | "mtime"> {
+  return {
+    bytes: readCount(row, "bytes"),
+    mtime: readTime(row, "mtime") ?? new Date(0),
+  };
+}
+
+/**
+ * Reads a row of `parquet`.
+ *
+ * @throws {ImpossibleValueError} If it holds an impossible value.
+ */
+export function readParquet(row: Row): ParquetEntry {
+  const file = mirrorFileOf(readText(row, "key"), "stored");
+  if (file === undefined) throw impossible(row, "key");
+  const { key, dataType, date } = file;
+  const folder = readText(row, "folder");
+  return {
+    key,
+    dataType,
+    date,
+    folder,
+    path: parquetPath(key, folder),
+    etag: readText(row, "etag"),
+    sourceSha256: readText(row, "source_sha256"),
+    schema: readCount(row, "schema"),
+    rows: readCount(row, "rows"),
+    ...readMade(row),
+    sha256: readText(row, "sha256"),
+    asText: readNames(row, "as_text"),
+    extraColumns: readNames(row, "extra_columns"),
+    madeAt: readTime(row, "made_at") ?? new Date(0),
+  };
+}
+
+/**
  * Reads a row of `floors`.
  *
  * @throws {ImpossibleValueError} If it holds an impossible value.
@@ -139,6 +180,12 @@ function fileOf(row: Row): MirrorFile {
   const file = mirrorFileOf(readText(row, "key"), encoding);
   if (file === undefined) throw impossible(row, "key");
   return file;
+}
+
+/** Names with commas between them. */
+function readNames(row: Row, column: string): string[] {
+  const text = readText(row, column);
+  return text === "" ? [] : text.split(",");
 }
 
 function readText(row: Row, column: string): string {

@@ -33,14 +33,22 @@ export interface HoldingFilter {
 
 /** The holdings of a data type in the order of dates; looks up each file. */
 export async function* eachHolding(
-  { destination, manifest }: Pick<MirrorContext, "destination" | "manifest">,
+  context: Pick<MirrorContext, "destination" | "manifest">,
   { signal, ...filter }: HoldingFilter,
 ): AsyncGenerator<Holding> {
-  for (const entry of manifest.eachEntry(filter)) {
+  for (const entry of context.manifest.eachEntry(filter)) {
     signal?.throwIfAborted();
-    const there = await destination.stat(entry.path);
-    yield { entry, state: stateOf(entry, there), there };
+    yield await holdingOf(context, entry);
   }
+}
+
+/** Looks up the file of an entry. */
+export async function holdingOf(
+  { destination }: Pick<MirrorContext, "destination">,
+  entry: ManifestEntry,
+): Promise<Holding> {
+  const there = await destination.stat(entry.path);
+  return { entry, state: stateOf(entry, there), there };
 }
 
 /** The same by date, in each encoding. */

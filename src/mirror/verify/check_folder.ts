@@ -85,7 +85,9 @@ async function checkOther(
 function knownPaths(manifest: Manifest): (path: string) => boolean {
   let folder = "";
   let paths: ReadonlySet<string> = new Set();
+  const parquet = new Set(manifest.parquet("").map(({ path }) => path));
   return (path) => {
+    if (parquet.has(path)) return true;
     if (folder === "" || !path.startsWith(folder)) {
       const dataset = DATASETS.find(({ prefix }) =>
         path.startsWith(`${prefix}/`)

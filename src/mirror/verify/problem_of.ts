@@ -11,6 +11,7 @@ const SAYS: Readonly<Record<ProblemCode, string>> = {
   "outdated": "is outdated",
   "withdrawn": "is not in the bucket any more",
   "wrong-index": "has a wrong index",
+  "wrong-parquet": "is no right Parquet file",
   "untracked": "is not in the manifest",
 };
 

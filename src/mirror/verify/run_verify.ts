@@ -2,6 +2,7 @@ import { asError } from "../../base/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { checkEntries } from "./check_entries.ts";
 import { checkFolder } from "./check_folder.ts";
+import { checkParquet } from "./check_parquet.ts";
 import { recordFindings } from "./record_findings.ts";
 import { rebuild } from "./rebuild.ts";
 import { repair } from "./repair.ts";
@@ -28,6 +29,7 @@ export async function runVerify(
     await noteFindings(verification);
   }
   await checkFolder(verification, rebuilt?.unlisted);
+  await checkParquet(verification);
   if (options.repair) await repair(verification);
   report.isSound = report.problems.every(({ code, isRepaired }) =>
     isRepaired || code === "withdrawn"

@@ -30,6 +30,7 @@ export class Verification {
     this.report = {
       mode: this.mode,
       checked: 0,
+      parquet: 0,
       bytes: 0,
       problems: [],
       ignored: [],

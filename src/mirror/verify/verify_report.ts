@@ -22,6 +22,7 @@ export type VerifyMode = "quick" | "full" | "remote";
  * - `outdated`: upstream has another version;
  * - `withdrawn`: the bucket does not list it any more; the file itself is in order;
  * - `wrong-index`: the index of its rows is damaged, or not its own; the file itself is in order;
+ * - `wrong-parquet`: a Parquet file that was made is not there, damaged, or of another version of its file; the file itself is in order;
  * - `untracked`: it has the path of a flat file, and is not in the manifest.
  */
 export type ProblemCode =
@@ -33,6 +34,7 @@ export type ProblemCode =
   | "outdated"
   | "withdrawn"
   | "wrong-index"
+  | "wrong-parquet"
   | "untracked";
 
 /** A problem with a flat file. */
@@ -66,6 +68,8 @@ export interface VerifyReport {
   mode: VerifyMode;
   /** How many files of the manifest were checked. */
   checked: number;
+  /** How many Parquet files were checked. */
+  parquet: number;
   /** How many bytes were read. */
   bytes: number;
   /** The problems, in the order of data types and dates; untracked files come last. */

@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { readDataTypes } from "../arguments.ts";
+import { addConfigurationOption } from "../configuration_option.ts";
+import { addRangeOptions, type DateOptions } from "../date_options.ts";
+import { readRange } from "../dates.ts";
+import { ExitCode } from "../exit_code.ts";
+import { addFolderOption, assertMirror } from "../folder_options.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { addMemoryOption } from "../memory_option.ts";
+import { printJson } from "../terminal.ts";
+
+interface ParquetCommandOptions extends DateOptions {
+  out: string;
+  parquetOut?: string;
+  memory?: number;
+  dropSource?: boolean;
+  json?: boolean;
+}
+
+/** Adds `flatbed parquet`. */
+export function addParquetCommand(
+  program: Command,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program.command("parquet")
+    .summary("make a Parquet file of each file, and keep them current")
+    .description(
+      "Make Parquet files of the mirror's files, one a day: typed alike in all years, and sorted by ticker and time. Only what is new, replaced or was removed is made; run it again at any time, or let 'flatbed sync --parquet' do it. DuckDB does the work, in processes of its own; its package is downloaded from npm's registry at the first use. The service is not asked.",
+    )
+    .argument(
+      "[data-type...]",
+      "which datasets (default: all in the mirror); '*' stands for any text",
+    );
+  addMemoryOption(
+    addRangeOptions(addFolderOption(command))
+      .option(
+        "--parquet-out <dir>",
+        "where the Parquet files go (default: the folder parquet in the mirror)",
+      ),
+  )
+    .option(
+      "--drop-source",
+      "release each file, as 'flatbed release' does, once its Parquet file is proven to have the same rows",
+    )
+    .option(
+      "--json",
+      "one line of JSON for each file, and one for the summary",
+    );
+  addConfigurationOption(command, ["out"])
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 done, 1 some could not be made, or files stay that --drop-source did not release.
+
+Examples:
+  flatbed parquet
+  flatbed parquet stocks_minute --from 2024-01-01
+  flatbed parquet 'options_*' --last 1y --parquet-out /data/parquet --memory 4G`,
+    )
+    .action(async (names: string[], options: ParquetCommandOptions) => {
+      const dataTypes = names.length === 0
+        ? undefined
+        : readDataTypes(names).map(({ id }) => id);
+      await assertMirror(options.out);
+      using interrupt = interruptSignal();
+      const { Mirror } = await import("../../mirror/mod.ts");
+      const { makeParquet } = await import("../make_parquet.ts");
+      await using mirror = await Mirror.open(options.out, {
+        command: "flatbed parquet",
+      });
+      const { json = false } = options;
+      const summary = await makeParquet(mirror, {
+        dataTypes,
+        ...readRange(options, dataTypes),
+        folder: options.parquetOut,
+        memory: options.memory,
+        dropSource: options.dropSource ?? false,
+        signal: interrupt.signal,
+      }, json);
+      if (json) printJson({ code: "summary", ...summary });
+      if (summary.failed + summary.kept > 0) setExitCode(ExitCode.Failed);
+    });
+}
