@@ -32,9 +32,12 @@ Deno.test("the root exports what the entry points do", () => {
 
 Deno.test("./rows and ./gzip export what is for users, and not what only rooms use", () => {
   assertEquals(Object.keys(rows).sort(), [
+    "DuckDBError",
+    "DuckDBUnavailableError",
     "IndexError",
     "NotIndexable",
     "RowError",
+    "SqlResult",
     "columnsOf",
     "decodeRowIndex",
     "encodeRowIndex",

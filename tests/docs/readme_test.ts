@@ -77,6 +77,12 @@ const COMMANDS: Readonly<Record<string, Known>> = {
   "flatbed extract stocks_minute AAPL --last 1d --time iso --format ndjson": {
     says: /\n(\{"ticker":"AAPL",.*"window_start":"\d{4}-.*Z".*\}\n)+$/,
   },
+  "flatbed parquet stocks_minute --last 5d": {
+    says: /^Made \d+ Parquet files[ ,]/m,
+  },
+  "flatbed sync stocks_minute --last 5d --parquet": {
+    says: /^Made 0 Parquet files, 5 there before$/m,
+  },
   "flatbed index": { says: /^Made 0 indexes, \d+ too small to need one$/m },
   "flatbed index options_quotes --last 1d --remote": {
     says: /^Made 0 indexes, 1 too small to need one$/m,
@@ -104,6 +110,16 @@ const COMMANDS: Readonly<Record<string, Known>> = {
   },
   "flatbed verify --full --repair --out /data/flatfiles": {
     says: /^The mirror is whole: [1-9]\d* files checked, .* no problems/,
+  },
+  "flatbed parquet --out /data/flatfiles": {
+    says: /^Made [1-9]\d* Parquet files of /m,
+  },
+  "flatbed sql \"SELECT date, max(close) AS high FROM stocks_minute WHERE ticker = 'AAPL' GROUP BY date\" --out /data/flatfiles":
+    { says: /^date,high\n(\d{4}-\d\d-\d\d,[\d.]+\n)+$/ },
+  "flatbed sql \"SELECT date, close FROM stocks_daily WHERE ticker = 'AAPL' AND date >= '2024-01-01' ORDER BY date\"":
+    { says: /\ndate,close\n(\d{4}-\d\d-\d\d,[\d.]+\n)+/ },
+  'flatbed sql "DESCRIBE stocks_daily" --format ndjson': {
+    says: /\{"column_name":"ticker","column_type":"VARCHAR",/,
   },
   "flatbed status --picture --out /data/flatfiles": {
     says: /^stocks_minute[^]*\nstocks_minute\n +Jan .* Dec\n20\d\d +\S/m,
@@ -143,6 +159,7 @@ const TABLE_COMMANDS: Readonly<Record<string, Known>> = {
   "flatbed serve": { runsUntil: /^Ctrl\+C stops it\.$/m },
   "flatbed help": { says: /^Usage: flatbed / },
   "flatbed index": { says: /^Made 0 indexes, \d+ too small to need one$/m },
+  "flatbed parquet": { says: /^Made [1-9]\d* Parquet files of /m },
   "flatbed demo": { says: /^Nothing to fetch; 42 files already here$/m },
 };
 
