@@ -24,12 +24,14 @@ export interface Program extends Command {
  *
  * - `speed`: how many times as fast `ours` is as the fastest of `against`.
  * - `cpu`: the CPU seconds of `ours`, as a multiple of those of `against`.
+ * - `above`: how many seconds `ours` takes in all, above those of `against` without its start.
  * - `wall` (seconds), `inner` (seconds without the start), `peak` (MB): of `ours` alone.
  * - `first`: when the first line comes, as a part of the whole time.
  */
 export type Target =
   | { kind: "speed"; ours: string; against: readonly string[]; atLeast: number }
   | { kind: "cpu"; ours: string; against: readonly string[]; atMost: number }
+  | { kind: "above"; ours: string; against: string; atMost: number }
   | {
     kind: "wall" | "inner" | "peak" | "first";
     ours: string;

@@ -120,6 +120,21 @@ export function judge(
       : value.median <= target.atMost;
     return { target, text, value, verdict: isReached ? "reached" : "short" };
   }
+  if (target.kind === "above") {
+    const other = find(target.against);
+    const text =
+      `${target.ours}: at most ${target.atMost} s above ${target.against} without its start`;
+    const differences = ours?.runs.flatMap(({ wall }, round) => {
+      const { inner } = other?.runs[round] ?? {};
+      return inner === undefined ? [] : [wall - inner];
+    }) ?? [];
+    if (differences.length === 0) {
+      return { target, text, value: undefined, verdict: "not measured" };
+    }
+    const value = spreadOf(differences);
+    const isReached = value.median <= target.atMost;
+    return { target, text, value, verdict: isReached ? "reached" : "short" };
+  }
   const { kind, atMost } = target;
   const { what, of } = ALONE[kind](atMost);
   const text = `${target.ours}: ${what}`;
@@ -138,6 +153,7 @@ export function describeTarget(
   if (value === undefined) return `${text}: ${verdict}`;
   const format = (number: number): string => {
     switch (target.kind) {
+      case "above":
       case "wall":
       case "inner":
         return `${formatSeconds(number)} s`;

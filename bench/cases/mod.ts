@@ -15,10 +15,12 @@ import { large } from "./large.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { memoryBatch } from "./memory_batch.ts";
+import { parquetDay, parquetDays, parquetPresent } from "./parquet.ts";
 import { plan } from "./plan.ts";
 import { planPresent } from "./plan_present.ts";
 import { present } from "./present.ts";
 import { small } from "./small.ts";
+import { sql } from "./sql.ts";
 import { start } from "./start.ts";
 import { stores } from "./stores.ts";
 import { sync } from "./sync.ts";
@@ -38,6 +40,10 @@ export const CASES: readonly BenchCase[] = [
   extractDays,
   extractTickers,
   indexSizes,
+  parquetDay,
+  parquetDays,
+  parquetPresent,
+  sql,
   verifyFull,
   sync,
   memory,
