@@ -49,7 +49,8 @@ export interface DuckDBResult {
 /** A part of a query's result. */
 export interface DuckDBBatch extends DuckDBResult {}
 
-const DEFAULT_MEMORY = 1_500_000_000;
+/** How much memory DuckDB may take unless it is said, in bytes. */
+export const DUCKDB_MEMORY = 1_500_000_000;
 /** Which part of it DuckDB is told to use: it does not count all that its process takes. */
 const OF_MEMORY = 0.75;
 /** About how many bytes come for a platform. */
@@ -85,7 +86,7 @@ export class DuckDB implements AsyncDisposable {
     const settings: DuckDBSettings = {
       folders: options.folders,
       temporaryFolder: options.temporaryFolder,
-      memory: Math.floor(OF_MEMORY * (options.memory ?? DEFAULT_MEMORY)),
+      memory: Math.floor(OF_MEMORY * (options.memory ?? DUCKDB_MEMORY)),
       threads: options.threads ?? navigator.hardwareConcurrency,
     };
     this.#process = new Deno.Command(Deno.execPath(), {

@@ -77,6 +77,7 @@ export type { DuckDBColumn, DuckDBValue } from "./duckdb.ts";
 export { DuckDBError, DuckDBUnavailableError } from "./duckdb_error.ts";
 export {
   DuckDB,
+  DUCKDB_MEMORY,
   type DuckDBBatch,
   type DuckDBDownload,
   type DuckDBOptions,

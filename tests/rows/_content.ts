@@ -131,6 +131,17 @@ export interface Packing {
   padding: number;
 }
 
+/** One member, as `gzip -6` makes it. */
+export const PLAIN: Packing = {
+  level: 6,
+  memLevel: 8,
+  strategy: 0,
+  flush: 0,
+  member: 0,
+  hasEmptyMembers: false,
+  padding: 0,
+};
+
 /** A content as gzip data. */
 export function pack(content: Bytes, packing: Packing): Bytes {
   const length = packing.member || Math.max(1, content.length);

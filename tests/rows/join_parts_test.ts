@@ -14,6 +14,7 @@ import {
   makeContent,
   pack,
   type Packing,
+  PLAIN,
 } from "./_content.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -28,15 +29,6 @@ const KIND: ContentKind = {
   hasMark: false,
   hasLastLineEnd: true,
   oddities: 0,
-};
-const PLAIN: Packing = {
-  level: 6,
-  memLevel: 8,
-  strategy: 0,
-  flush: 0,
-  member: 0,
-  hasEmptyMembers: false,
-  padding: 0,
 };
 
 async function indexPart(

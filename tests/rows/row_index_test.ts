@@ -29,7 +29,7 @@ import {
   linesOf,
   makeContent,
   pack,
-  type Packing,
+  PLAIN,
   readSpans,
 } from "./_content.ts";
 
@@ -44,15 +44,6 @@ const SORTED: ContentKind = {
   hasMark: false,
   hasLastLineEnd: true,
   oddities: 0,
-};
-const PLAIN: Packing = {
-  level: 6,
-  memLevel: 8,
-  strategy: 0,
-  flush: 0,
-  member: 0,
-  hasEmptyMembers: false,
-  padding: 0,
 };
 const SMALL_SPANS = { spanSize: 65_536 };
 

@@ -18,6 +18,7 @@ import {
   columnsOf,
   type CsvFile,
   csvToParquet,
+  DUCKDB_MEMORY,
   DuckDBError,
   extraColumns,
   newColumns,
@@ -49,8 +50,6 @@ import { type Examination, examineFile } from "../verify/examine_file.ts";
 import { DuckDBPool } from "./duckdb_pool.ts";
 import type { ParquetDay, ParquetSummary } from "./parquet_event.ts";
 import type { ParquetOptions } from "./parquet_options.ts";
-
-const DEFAULT_MEMORY = 1_500_000_000;
 
 /** What is to be done for a day. */
 interface Item {
@@ -145,7 +144,7 @@ class ParquetRun {
     const temporaryFolder = `${folder}/${STATE_FOLDER}/spilled`;
     // What a run has left that was killed.
     await Deno.remove(temporaryFolder, { recursive: true }).catch(ignoreAbsent);
-    const { memory = DEFAULT_MEMORY, signal, onEvent } = this.#options;
+    const { memory = DUCKDB_MEMORY, signal, onEvent } = this.#options;
     let isSaid = false;
     return new DuckDBPool({
       folders: [folder, this.#target.location],
