@@ -11,8 +11,11 @@ export interface ErrorPolicy {
   readonly retry: "no" | "connection" | "outage";
   /** Whether every other object would fail in the same way, so that the run ends. */
   readonly endsRun: boolean;
-  /** Whether a later run may succeed without anybody changing anything here. */
-  readonly tryLater: boolean;
+  /**
+   * When a run may succeed without anybody changing anything here: in minutes, such as
+   * after a throttling; or in hours or days, such as when upstream publishes a file.
+   */
+  readonly passes: "no" | "soon" | "later";
 }
 
 /**
@@ -21,26 +24,27 @@ export interface ErrorPolicy {
  * code without a policy.
  */
 export const ERROR_POLICY: Readonly<Record<FlatbedErrorCode, ErrorPolicy>> = {
-  "not-found": { retry: "no", endsRun: false, tryLater: true },
-  "access-denied": { retry: "no", endsRun: false, tryLater: true },
-  "credentials": { retry: "no", endsRun: true, tryLater: false },
-  "throttled": { retry: "outage", endsRun: false, tryLater: true },
-  "timed-out": { retry: "connection", endsRun: false, tryLater: true },
-  "transfer": { retry: "connection", endsRun: false, tryLater: true },
-  "object-changed": { retry: "no", endsRun: false, tryLater: true },
-  "object-archived": { retry: "no", endsRun: false, tryLater: true },
-  "integrity": { retry: "no", endsRun: false, tryLater: true },
-  "damaged-at-source": { retry: "no", endsRun: false, tryLater: true },
-  "too-large": { retry: "no", endsRun: false, tryLater: false },
-  "rows": { retry: "no", endsRun: false, tryLater: false },
-  "index": { retry: "no", endsRun: false, tryLater: true },
-  "duckdb": { retry: "no", endsRun: false, tryLater: true },
-  "duckdb-unavailable": { retry: "no", endsRun: true, tryLater: false },
-  "service": { retry: "outage", endsRun: false, tryLater: true },
-  "file": { retry: "no", endsRun: false, tryLater: true },
-  "no-space": { retry: "no", endsRun: true, tryLater: true },
-  "mirror-busy": { retry: "no", endsRun: false, tryLater: true },
-  "mirror-damaged": { retry: "no", endsRun: true, tryLater: false },
+  "not-found": { retry: "no", endsRun: false, passes: "later" },
+  "access-denied": { retry: "no", endsRun: false, passes: "later" },
+  "credentials": { retry: "no", endsRun: true, passes: "no" },
+  "throttled": { retry: "outage", endsRun: false, passes: "soon" },
+  "timed-out": { retry: "connection", endsRun: false, passes: "soon" },
+  "transfer": { retry: "connection", endsRun: false, passes: "soon" },
+  "object-changed": { retry: "no", endsRun: false, passes: "soon" },
+  "object-archived": { retry: "no", endsRun: false, passes: "later" },
+  "integrity": { retry: "no", endsRun: false, passes: "soon" },
+  "damaged-at-source": { retry: "no", endsRun: false, passes: "later" },
+  "too-large": { retry: "no", endsRun: false, passes: "no" },
+  "rows": { retry: "no", endsRun: false, passes: "no" },
+  "index": { retry: "no", endsRun: false, passes: "later" },
+  "duckdb": { retry: "no", endsRun: false, passes: "later" },
+  "duckdb-unavailable": { retry: "no", endsRun: true, passes: "no" },
+  "service": { retry: "outage", endsRun: false, passes: "soon" },
+  "file": { retry: "no", endsRun: false, passes: "later" },
+  "no-space": { retry: "no", endsRun: true, passes: "later" },
+  "bucket-refused": { retry: "no", endsRun: true, passes: "no" },
+  "mirror-busy": { retry: "no", endsRun: false, passes: "soon" },
+  "mirror-damaged": { retry: "no", endsRun: true, passes: "no" },
 };
 
 /**
@@ -59,5 +63,30 @@ export function endsRun(error: unknown): boolean {
  * @param error Anything that was thrown.
  */
 export function mayPass(error: unknown): boolean {
-  return error instanceof FlatbedError && ERROR_POLICY[error.code].tryLater;
+  return error instanceof FlatbedError &&
+    ERROR_POLICY[error.code].passes !== "no";
+}
+
+/** The service's codes of what passes, whatever their status. */
+const PASSING_CODES: readonly string[] = [
+  "InternalError",
+  "RequestTimeout",
+  "ServiceUnavailable",
+];
+
+/**
+ * Whether the same run may succeed in minutes, so that a scheduler may start it again.
+ *
+ * @param error Anything that was thrown.
+ */
+export function passesSoon(error: unknown): boolean {
+  if (!(error instanceof FlatbedError)) return false;
+  // Without a status nothing was answered: a certificate, or an answer that is not S3's.
+  const { code, status = 0, serviceCode = "" } = error;
+  const { passes } = ERROR_POLICY[code];
+  // What is wrong with a request, as 400 says, is wrong the next time too. Some outages
+  // come with another status: after a success has begun, that is 200.
+  const isRefused = code === "service" && status < 500 &&
+    ![408, 429].includes(status) && !PASSING_CODES.includes(serviceCode);
+  return passes === "soon" && !isRefused;
 }

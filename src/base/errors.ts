@@ -20,6 +20,7 @@ export type FlatbedErrorCode =
   | "service"
   | "file"
   | "no-space"
+  | "bucket-refused"
   | "mirror-busy"
   | "mirror-damaged";
 
@@ -245,6 +246,28 @@ export class NoSpaceError extends FlatbedError {
   /** Makes the error. */
   constructor(message: string, options?: FlatbedErrorOptions) {
     super("no-space", message, options);
+  }
+}
+
+/**
+ * The bucket that a mirror is stored in refuses what a mirror needs, or is not there. No
+ * object of the service is the reason, so that it meets every other one as well.
+ *
+ * @example
+ * ```ts
+ * import { BucketRefusedError } from "@flatbed/flatbed/download";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new BucketRefusedError("Cannot upload 's3://team/a': access denied");
+ * assertEquals(error.code, "bucket-refused");
+ * ```
+ */
+export class BucketRefusedError extends FlatbedError {
+  /** The name of the class. */
+  override name = "BucketRefusedError";
+  /** Makes the error. */
+  constructor(message: string, options?: FlatbedErrorOptions) {
+    super("bucket-refused", message, options);
   }
 }
 

@@ -37,6 +37,12 @@ export {
   type OptionNames,
 } from "./assert_options.ts";
 export { ByteCollector } from "./byte_collector.ts";
+export {
+  type ByteRange,
+  countBytes,
+  missingRanges,
+  unionRanges,
+} from "./byte_ranges.ts";
 export { didYouMean } from "./did_you_mean.ts";
 export { editDistance } from "./edit_distance.ts";
 export * from "./errors.ts";
@@ -45,11 +51,13 @@ export {
   ERROR_POLICY,
   type ErrorPolicy,
   mayPass,
+  passesSoon,
 } from "./error_policy.ts";
 export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { monthsOf } from "./months_of.ts";
 export { nearest } from "./nearest.ts";
+export { nextTurn } from "./next_turn.ts";
 export { type ByteSource, passOn, type Tap } from "./pass_on.ts";
 export { piecesOf } from "./pieces_of.ts";
 export { pull } from "./pull.ts";

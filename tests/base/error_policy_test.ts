@@ -5,43 +5,48 @@ import {
   FlatbedError,
   type FlatbedErrorCode,
   mayPass,
+  passesSoon,
   ServiceError,
 } from "../../src/base/mod.ts";
 import { isTransient, Retries } from "../../src/store/retries.ts";
 
-/** What each code means: whether the request is retried, the run ends, a later one may succeed. */
+/** What each code means: whether the request is retried, the run ends, a later one may succeed, and in minutes. */
 const MEANINGS: Readonly<
-  Record<FlatbedErrorCode, [isRetried: boolean, ends: boolean, passes: boolean]>
+  Record<
+    FlatbedErrorCode,
+    [isRetried: boolean, ends: boolean, passes: boolean, isSoon: boolean]
+  >
 > = {
-  "not-found": [false, false, true],
-  "access-denied": [false, false, true],
-  "credentials": [false, true, false],
-  "throttled": [true, false, true],
-  "timed-out": [true, false, true],
-  "transfer": [true, false, true],
-  "object-changed": [false, false, true],
-  "object-archived": [false, false, true],
-  "integrity": [false, false, true],
-  "damaged-at-source": [false, false, true],
-  "too-large": [false, false, false],
-  "rows": [false, false, false],
-  "index": [false, false, true],
-  "duckdb": [false, false, true],
-  "duckdb-unavailable": [false, true, false],
-  "service": [true, false, true],
-  "file": [false, false, true],
-  "no-space": [false, true, true],
-  "mirror-busy": [false, false, true],
-  "mirror-damaged": [false, true, false],
+  "not-found": [false, false, true, false],
+  "access-denied": [false, false, true, false],
+  "credentials": [false, true, false, false],
+  "throttled": [true, false, true, true],
+  "timed-out": [true, false, true, true],
+  "transfer": [true, false, true, true],
+  "object-changed": [false, false, true, true],
+  "object-archived": [false, false, true, false],
+  "integrity": [false, false, true, true],
+  "damaged-at-source": [false, false, true, false],
+  "too-large": [false, false, false, false],
+  "rows": [false, false, false, false],
+  "index": [false, false, true, false],
+  "duckdb": [false, false, true, false],
+  "duckdb-unavailable": [false, true, false, false],
+  "service": [true, false, true, true],
+  "file": [false, false, true, false],
+  "no-space": [false, true, true, false],
+  "mirror-busy": [false, false, true, true],
+  "bucket-refused": [false, true, false, false],
+  "mirror-damaged": [false, true, false, false],
 };
 
 for (const [code, meaning] of Object.entries(MEANINGS)) {
-  Deno.test(`isTransient(), endsRun() and mayPass() of an error with code ${code}`, () => {
+  Deno.test(`isTransient(), endsRun(), mayPass() and passesSoon() of an error with code ${code}`, () => {
     const error = new FlatbedError(code as FlatbedErrorCode, "x", {
       status: 503,
     });
     assertEquals(
-      [isTransient(error), endsRun(error), mayPass(error)],
+      [isTransient(error), endsRun(error), mayPass(error), passesSoon(error)],
       meaning,
     );
   });
@@ -55,6 +60,35 @@ Deno.test("isTransient() of a service's error asks its status and code", () => {
     ),
     true,
   );
+});
+
+Deno.test("passesSoon() asks the status of a service's error: a request that is wrong stays wrong", () => {
+  for (
+    const [status, passes] of [[400, false], [405, false], [429, true], [
+      408,
+      true,
+    ], [
+      500,
+      true,
+    ], [undefined, false]] as const
+  ) {
+    assertEquals(
+      [status, passesSoon(new ServiceError("x", { status }))],
+      [status, passes],
+    );
+  }
+  for (
+    const [status, serviceCode, passes] of [
+      [200, "InternalError", true],
+      [400, "RequestTimeout", true],
+      [400, "InvalidArgument", false],
+      [200, undefined, false],
+    ] as const
+  ) {
+    const error = new ServiceError("x", { status, serviceCode });
+    assertEquals([status, passesSoon(error)], [status, passes]);
+  }
+  assertEquals(passesSoon(new TypeError("x")), false);
 });
 
 Deno.test("a missing permission ends a run; what is no error of ours does not, and does not pass", () => {
