@@ -62,5 +62,6 @@ export {
   type S3CatalogOptions,
 } from "./s3_catalog.ts";
 export { type PrefixMeaning, readPrefix } from "./read_prefix.ts";
+export { isOfShard, parseShard, type Shard, shardOf } from "./shard.ts";
 export { suggestDataTypes } from "./suggest_data_types.ts";
 export { toKey } from "./to_key.ts";
