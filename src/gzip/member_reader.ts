@@ -25,12 +25,23 @@ export interface BareCheckpoint extends Omit<Checkpoint, "window"> {
   readonly windowLength: number;
 }
 
+/** A {@linkcode Checkpoint}, and what the checks of its member come to until there. */
+export interface GzipPosition extends Checkpoint {
+  /** The CRC-32 of the member's content before it. */
+  readonly crc32: number;
+  /** How many bytes of content the member has before it. */
+  readonly memberSize: number;
+}
+
 type State = "between" | "header" | "body" | "trailer" | "padding";
 
 /** Options of a {@linkcode MemberReader}. */
 export interface MemberReaderOptions {
-  /** Where to start; by default, at the beginning. */
-  checkpoint?: Checkpoint | undefined;
+  /**
+   * Where to start; by default, at the beginning. In the middle of a member its checksums
+   * can be verified only from a {@linkcode GzipPosition} on.
+   */
+  checkpoint?: Checkpoint | GzipPosition | undefined;
   /** Whether to stop at block boundaries, for {@linkcode MemberReader.checkpoint}. */
   stopsAtBlocks?: boolean;
   /** The last bytes of content before the checkpoint: they stand in memory in front of what is read. */
@@ -93,6 +104,11 @@ export class MemberReader implements Disposable {
     this.#members = checkpoint === undefined ? 0 : 1;
     if (!isMember) {
       this.#isPartial = true;
+      if (checkpoint !== undefined && "crc32" in checkpoint) {
+        this.#isPartial = false;
+        this.#crc = checkpoint.crc32;
+        this.#memberSize = checkpoint.memberSize;
+      }
       this.#inflater.resume(window, bit % 8);
       this.#state = "body";
     }
@@ -182,6 +198,15 @@ export class MemberReader implements Disposable {
     if (bare === undefined) return undefined;
     const { windowLength, ...checkpoint } = bare;
     return { ...checkpoint, window: this.#inflater.window(windowLength) };
+  }
+
+  /** The same, with what is needed to verify the rest of the member from there on. */
+  position(): GzipPosition | undefined {
+    const checkpoint = this.checkpoint();
+    if (checkpoint === undefined || this.#isPartial) return undefined;
+    return checkpoint.isMember
+      ? { ...checkpoint, crc32: 0, memberSize: 0 }
+      : { ...checkpoint, crc32: this.#crc, memberSize: this.#memberSize };
   }
 
   /** The same without its window, and how long that is. */

@@ -14,6 +14,7 @@ export {
 export { Decompressor } from "./decompressor.ts";
 export { decompressSync } from "./decompress_sync.ts";
 export { findGzipFault } from "./find_gzip_fault.ts";
+export { GzipVerifier, type GzipVerifierOptions } from "./gzip_verifier.ts";
 export { gunzip } from "./gunzip.ts";
 export { GzipError, toGzipError } from "./gzip_error.ts";
 export { canInflate } from "./inflater.ts";
@@ -33,6 +34,7 @@ export type { Scratch, UsedRanges, UseNotes } from "./inflater.ts";
 export {
   type BareCheckpoint,
   type Checkpoint,
+  type GzipPosition,
   type MemberEnd,
   MemberReader,
   type MemberReaderOptions,

@@ -1,4 +1,4 @@
-import type { Tap } from "../base/mod.ts";
+import { nextTurn, type Tap } from "../base/mod.ts";
 import { canInflate } from "./inflater.ts";
 import { MemberReader } from "./member_reader.ts";
 import { OneMemberGunzip } from "./one_member_gunzip.ts";
@@ -36,7 +36,7 @@ class MemberGunzip implements Gunzip {
       ) {
         continue;
       }
-      await new Promise((resolve) => setTimeout(resolve));
+      await nextTurn();
       this.#bytes = this.#pieces = 0;
     }
   }
