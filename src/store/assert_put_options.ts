@@ -16,6 +16,7 @@ const NAMES: OptionNames<PutOptions> = {
   partSize: true,
   concurrency: true,
   ifAbsent: true,
+  ifMatch: true,
   contentType: true,
   metadata: true,
   resume: true,

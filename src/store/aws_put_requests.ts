@@ -5,7 +5,12 @@ import type { AwsSdk } from "./load_package.ts";
 import { type ObjectInfo, quoteEtag, sameEtag } from "./object_info.ts";
 import type { PutOptions, RequestOptions } from "./object_store.ts";
 import type { Part } from "./upload_part_cutter.ts";
-import type { ListedPart, PutRequests, StoredPart } from "./put_object.ts";
+import {
+  isNoUpload,
+  type ListedPart,
+  type PutRequests,
+  type StoredPart,
+} from "./put_requests.ts";
 import { readVersion } from "./read_answer.ts";
 import {
   etagOfParts,
@@ -47,16 +52,19 @@ export class AwsPutRequests implements PutRequests {
     ContentType: string | undefined;
     Metadata: Record<string, string> | undefined;
   };
-  readonly #condition: { IfNoneMatch?: string };
+  readonly #condition: { IfNoneMatch?: string; IfMatch?: string };
 
   /** Sends nothing yet. */
   constructor(host: AwsPutHost, options: PutOptions) {
-    const { contentType, metadata, ifAbsent } = options;
+    const { contentType, metadata, ifAbsent, ifMatch } = options;
     this.#host = host;
     this.#options = options;
     this.#object = { Bucket: host.bucket, Key: host.key };
     this.#description = { ContentType: contentType, Metadata: metadata };
-    this.#condition = ifAbsent ? { IfNoneMatch: "*" } : {};
+    this.#condition = {
+      ...ifAbsent && { IfNoneMatch: "*" },
+      ...ifMatch !== undefined && { IfMatch: quoteEtag(ifMatch) },
+    };
   }
 
   put(bytes: Uint8Array, signal: AbortSignal): Promise<string> {
@@ -157,9 +165,7 @@ export class AwsPutRequests implements PutRequests {
     try {
       await (isHurried ? this.#host.ask(ask) : this.#askWithRetries(ask));
     } catch (error) {
-      const isGone = error instanceof FlatbedError &&
-        error.serviceCode === "NoSuchUpload";
-      if (!isGone) throw error;
+      if (!isNoUpload(error)) throw error;
     }
   }
 

@@ -138,7 +138,8 @@ export class HttpConnections {
     );
     const text = await readText(body, MAX_DOCUMENT_BYTES, "refuse");
     if (root === undefined) {
-      assertNoWebPage(request, { status, headers });
+      // Some services call nothing a web page.
+      if (text !== "") assertNoWebPage(request, { status, headers });
       return { headers, text };
     }
     assertDocument(

@@ -53,6 +53,8 @@ export interface HttpStoreOptions {
   backoffMemory?: SharedArrayBuffer | undefined;
   /** What waits are measured with. @default {SYSTEM_CLOCK} */
   clock?: Clock | undefined;
+  /** Whether the buckets are the user's own, and not the service's: errors say so. @default {false} */
+  isOwn?: boolean | undefined;
 }
 
 /** Codes that a service gives to those only whose credentials it has accepted. */
@@ -68,12 +70,14 @@ export abstract class HttpStore implements ObjectStore {
   readonly #clock: Clock | undefined;
   readonly #connections: HttpConnections;
   readonly #backoff: SharedBackoff;
+  readonly #isOwn: boolean;
   /** Whether the service has accepted the credentials before. */
   #isKnown = false;
 
   /** Connects to nothing yet. */
   constructor(options: HttpStoreOptions) {
     const { maxRetries, backoffMemory: memory, clock } = options;
+    this.#isOwn = options.isOwn ?? false;
     this.#maxRetries = maxRetries;
     this.#clock = clock;
     this.#backoff = new SharedBackoff({ maxRetries, memory, clock });
@@ -249,9 +253,12 @@ export abstract class HttpStore implements ObjectStore {
     { bucket, key }: RequestPurpose,
     { signal }: RequestOptions,
   ): Promise<never> {
-    const isMute = !this.#isKnown && error instanceof FlatbedError &&
-      error.serviceCode === undefined &&
-      [400, 403, 404].includes(error.status ?? 0);
+    // Credentials of the user's own can end in the middle.
+    const statuses = this.#isKnown
+      ? this.#isOwn ? [400, 403] : []
+      : [400, 403, 404];
+    const isMute = error instanceof FlatbedError &&
+      error.serviceCode === undefined && statuses.includes(error.status ?? 0);
     if (isMute) {
       await this.#ask(
         "GET",
@@ -318,19 +325,45 @@ export abstract class HttpStore implements ObjectStore {
     );
   }
 
+  /**
+   * Asks for other credentials where the service has refused those of a request.
+   *
+   * @param _reason Why they were refused.
+   * @param _since When the request was begun, by `performance.now()`.
+   * @returns Whether there are others by now.
+   */
+  protected renewCredentials(
+    _reason: CredentialsError,
+    _since: number,
+  ): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   /** Runs a part of an exchange; what fails is one of the project's own errors. */
   async #send<T>(
     action: () => Promise<T>,
     purpose: RequestPurpose,
     signal: AbortSignal | undefined,
+    canRenew = true,
   ): Promise<T> {
+    const begun = performance.now();
     try {
       const answer = await action();
       this.#isKnown = true;
       return answer;
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof HttpFailure) throw toRequestError(error, purpose);
+      if (error instanceof HttpFailure) {
+        const reason = toRequestError(error, {
+          ...purpose,
+          isOwn: this.#isOwn,
+        });
+        const isWorthIt = canRenew && reason instanceof CredentialsError &&
+          await this.renewCredentials(reason, begun);
+        if (!isWorthIt) throw reason;
+        signal?.throwIfAborted();
+        return await this.#send(action, purpose, signal, false);
+      }
       if (error instanceof FlatbedError || isNotCapable(error)) throw error;
       const said = asError(error).message;
       throw new ServiceError(

@@ -10,6 +10,7 @@ export { readCertificates } from "./certificates.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint, checkEndpointPath, isLoopback } from "./endpoint.ts";
 export { Md5 } from "./md5.ts";
+export { SavableMd5, type SavedMd5 } from "./savable_md5.ts";
 export { type ObjectInfo, sameEtag } from "./object_info.ts";
 export { findProxy, type Proxy } from "./proxy.ts";
 export { probeService, type ServiceProbe } from "./probe_service.ts";
@@ -19,10 +20,12 @@ export { readVariable } from "./read_variable.ts";
 export { ResumableBody, type ResumableBodyOptions } from "./resumable_body.ts";
 export type { ListPage } from "./listing.ts";
 export type {
+  CopyObjectOptions,
   GetOptions,
   ListOptions,
   ObjectResponse,
   ObjectStore,
+  OpenUpload,
   PutOptions,
   RequestOptions,
   ResumeOptions,
@@ -30,6 +33,17 @@ export type {
 } from "./object_store.ts";
 export { SignedStore, type SignedStoreOptions } from "./signed_store.ts";
 export { AwsStore, type AwsStoreOptions } from "./aws.ts";
+export {
+  isNoUpload,
+  type ListedPart,
+  type PutRequests,
+  type StoredPart,
+} from "./put_requests.ts";
+export {
+  MAX_PART_BYTES,
+  MIN_PART_BYTES,
+  partSizeOf,
+} from "./upload_part_size.ts";
 export type { AwsClient } from "./aws_client.ts";
 export {
   type AwsClientOptions,

@@ -1,6 +1,7 @@
 import type { HttpBody } from "./http_body.ts";
 import type { ListPage } from "./listing.ts";
 import type { ObjectInfo } from "./object_info.ts";
+import type { PutRequests } from "./put_requests.ts";
 import type { Retries, RetryPolicy } from "./retries.ts";
 
 /** Options of one request. */
@@ -93,6 +94,8 @@ export interface PutOptions extends RequestOptions {
   concurrency?: number | undefined;
   /** Whether to put the object only if the key has none yet. @default {false} */
   ifAbsent?: boolean | undefined;
+  /** Puts the object only if it replaces the version with this ETag. */
+  ifMatch?: string | undefined;
   /** The `Content-Type`. @default {"application/octet-stream"} */
   contentType?: string | undefined;
   /** What is stored with the object: printable ASCII, 2 KB in all. */
@@ -111,8 +114,61 @@ export interface ResumeOptions {
   onBegin?: ((uploadId: string) => void) | undefined;
 }
 
+/** Options of {@linkcode WritableObjectStore.copy}. */
+export interface CopyObjectOptions extends RequestOptions {
+  /** From which size on an object is copied in parts, in bytes. @default {5 * 1024 ** 3} */
+  inPartsFrom?: number | undefined;
+  /** The size of those parts in bytes. @default {512 * 1024 * 1024} */
+  partSize?: number | undefined;
+}
+
+/** An upload in parts that has not ended. */
+export interface OpenUpload {
+  key: string;
+  id: string;
+  /** When it was begun, if the service says so. */
+  begun: Date | undefined;
+}
+
 /** A store that objects can be put into. */
 export interface WritableObjectStore extends ObjectStore {
+  /**
+   * The requests that putting one object is made of, for who does more than {@linkcode put}.
+   *
+   * @param options What is stored with it, and under which condition.
+   */
+  putRequests(
+    bucket: string,
+    key: string,
+    options?: PutOptions,
+  ): Promise<PutRequests>;
+  /** Removes objects, as many at once as the service takes. One that is not there is none that fails. */
+  remove(
+    bucket: string,
+    keys: readonly string[],
+    options?: RequestOptions,
+  ): Promise<void>;
+  /**
+   * Copies an object within a bucket, without its bytes passing through here: in parts
+   * where it is larger than 5 GB.
+   *
+   * @param from The version to copy.
+   * @param key The new object's key.
+   * @returns The ETag of the copy.
+   * @throws {ObjectChangedError} If there is another version by now.
+   */
+  copy(
+    bucket: string,
+    from: Pick<ObjectInfo, "key" | "size" | "etag" | "metadata">,
+    key: string,
+    options?: CopyObjectOptions,
+  ): Promise<string>;
+  /** Lists the uploads in parts that have not ended, of keys that begin with a prefix. */
+  openUploads(
+    bucket: string,
+    prefix: string,
+    options?: RequestOptions,
+  ): AsyncGenerator<OpenUpload>;
   /**
    * Puts an object: in one request where it fits into one part, and in parts otherwise.
    * Its key shows nothing of it before it is complete. At most `concurrency` parts are

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  FlatbedError,
   forEach,
   formatDifferentBytes,
   IntegrityError,
@@ -12,45 +11,14 @@ import {
 import { assertPutOptions } from "./assert_put_options.ts";
 import { sameEtag } from "./object_info.ts";
 import type { PutOptions } from "./object_store.ts";
+import {
+  isNoUpload,
+  type ListedPart,
+  type PutRequests,
+  type StoredPart,
+} from "./put_requests.ts";
 import { type Part, UploadPartCutter } from "./upload_part_cutter.ts";
 import { MAX_PARTS, partSizeOf } from "./upload_part_size.ts";
-
-/** A part that the service has. */
-export interface StoredPart {
-  number: number;
-  /** Its ETag, without quotes. */
-  etag: string;
-  /** Its CRC-32 in base64, where the service has checked one. */
-  crc32: string | undefined;
-}
-
-/** A part of a listing of parts. */
-export interface ListedPart extends StoredPart {
-  /** In bytes. */
-  size: number;
-}
-
-/** The requests that putting one object is made of. Each is retried by itself. */
-export interface PutRequests {
-  /** Puts a whole object, and returns its ETag. */
-  put(bytes: Uint8Array, signal: AbortSignal): Promise<string>;
-  /** Begins an upload in parts, and returns its id. */
-  begin(signal: AbortSignal): Promise<string>;
-  putPart(
-    uploadId: string,
-    part: Pick<Part, "number" | "bytes">,
-    signal: AbortSignal,
-  ): Promise<StoredPart>;
-  listParts(uploadId: string, signal: AbortSignal): Promise<ListedPart[]>;
-  /** Makes the object of its parts, and returns its ETag. */
-  complete(
-    uploadId: string,
-    parts: readonly StoredPart[],
-    signal: AbortSignal,
-  ): Promise<string>;
-  /** Deletes the parts; tried once where `isHurried`. */
-  abort(uploadId: string, isHurried: boolean): Promise<void>;
-}
 
 /** What was put. */
 export interface PutContent {
@@ -69,9 +37,12 @@ const DEFAULT_CONCURRENCY = 4;
  * Puts an object: in one request where it fits into one part, and in parts otherwise. Its
  * name shows nothing of it before it is whole.
  *
- * This is not `@aws-sdk/lib-storage` (3.1175): that takes no async iterable, keeps one part size,
- * leaves requests running after an abort, and would bypass this store's connections,
- * pauses and errors.
+ * This is not `@aws-sdk/lib-storage` (3.1175): that takes no async iterable, cannot go on with
+ * an upload of another process, keeps one part size whatever an object of unknown size
+ * comes to, leaves requests running after an abort, and would bypass this store's
+ * connections, pauses and errors. Its issues tell of part sizes that were ignored
+ * (aws-sdk-js-v3 #7379), streams that fail behind the last part (#7382), parts that were left
+ * behind (#8299) and objects of one part that cannot be aborted (#5109).
  */
 export async function putObject(
   key: string,
@@ -190,9 +161,7 @@ async function findParts(
       parts: new Map(parts.map((part) => [part.number, part])),
     };
   } catch (error) {
-    const isGone = error instanceof FlatbedError &&
-      error.serviceCode === "NoSuchUpload";
-    if (!isGone) throw error;
+    if (!isNoUpload(error)) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ServiceError } from "../base/mod.ts";
-import type { ListedPart, StoredPart } from "./put_object.ts";
+import type { ListedPart, StoredPart } from "./put_requests.ts";
 import { readVersion } from "./read_answer.ts";
 import { readXmlFields, type XmlFields } from "./xml_fields.ts";
 

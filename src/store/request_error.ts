@@ -1,8 +1,10 @@
 import {
   AccessDeniedError,
+  BucketRefusedError,
   CredentialsError,
   type FlatbedError,
   type FlatbedErrorOptions,
+  NoSpaceError,
   NotFoundError,
   ObjectArchivedError,
   ObjectChangedError,
@@ -26,11 +28,20 @@ import { credentialProblem } from "./service_code.ts";
 
 /** The purpose of a request, which begins its error's message: `Cannot download 'a'`. */
 export interface RequestPurpose {
-  verb: "download" | "look up" | "list" | "reach" | "upload";
+  verb:
+    | "download"
+    | "look up"
+    | "list"
+    | "reach"
+    | "upload"
+    | "remove"
+    | "copy";
   /** The bucket's name. */
   bucket: string;
   /** The key, or the prefix of a listing. */
   key: string;
+  /** Whether the bucket is one of the user's own, and not the service's. */
+  isOwn?: boolean | undefined;
 }
 
 /** The typed error for a failed request. */
@@ -40,9 +51,10 @@ export function toRequestError(
 ): FlatbedError {
   const { details } = failure;
   const key = purpose.key === "" ? undefined : purpose.key;
-  const cannot = `Cannot ${purpose.verb} ${
-    quote(purpose.key === "" ? purpose.bucket : purpose.key)
-  }`;
+  const name = purpose.isOwn
+    ? `s3://${purpose.bucket}/${purpose.key}`
+    : purpose.key || purpose.bucket;
+  const cannot = `Cannot ${purpose.verb} ${quote(name)}`;
   switch (details.kind) {
     case "connection": {
       const { message, canPass, status } = describeConnection(details);
@@ -81,7 +93,7 @@ export function toRequestError(
 function fromStatus(
   details: Extract<HttpFailureDetails, { kind: "status" }>,
   cannot: string,
-  { verb, bucket }: RequestPurpose,
+  { verb, bucket, isOwn = false }: RequestPurpose,
   options: FlatbedErrorOptions,
 ): FlatbedError {
   const { status, code } = details;
@@ -126,6 +138,28 @@ function fromStatus(
       options,
     );
   }
+  if (isOwn) {
+    const isFull = status === 507 ||
+      FULL_CODES.includes(details.shownCode ?? "");
+    if (isFull) {
+      return new NoSpaceError(
+        `${cannot}: the bucket is full (${said})`,
+        options,
+      );
+    }
+    if (status === 403 && code !== "InvalidObjectState") {
+      return new BucketRefusedError(
+        `${cannot}: access denied (${said}): the credentials for the bucket may not do that`,
+        options,
+      );
+    }
+    if (code === "NoSuchBucket") {
+      return new BucketRefusedError(
+        `${cannot}: there is no bucket ${quote(bucket)}: make it first`,
+        options,
+      );
+    }
+  }
   if (code === "NoSuchBucket") {
     return new NotFoundError(
       `${cannot}: there is no bucket ${quote(bucket)}`,
@@ -158,7 +192,8 @@ function fromStatus(
       options,
     );
   }
-  if (verb === "upload" && status === 403) {
+  const isWriting = verb === "upload" || verb === "copy" || verb === "remove";
+  if (isWriting && status === 403) {
     return new AccessDeniedError(`${cannot}: access denied (${said})`, options);
   }
   if (verb === "upload" && status === 412) {
@@ -199,6 +234,18 @@ function fromStatus(
     : `the service, or ${nameProxy(details.proxy)},`;
   return new ServiceError(`${cannot}: ${by} answered ${said}`, options);
 }
+
+/** The codes of a bucket, a disk or a quota that is full. */
+const FULL_CODES: readonly string[] = [
+  "XMinioStorageFull",
+  "XMinioAdminBucketQuotaExceeded",
+  "InsufficientStorage",
+  "InsufficientStorageSpace",
+  "QuotaExceeded",
+  "BucketQuotaExceeded",
+  "StorageFull",
+  "NoSpaceLeft",
+];
 
 /** Services refuse requests whose date differs more from theirs, in milliseconds. */
 const MAX_SKEW_MS = 15 * 60_000;

@@ -7,6 +7,8 @@ const CREDENTIAL_CODES = {
     "the signature does not match: the secret access key is not the one that belongs to the access key id",
   ExpiredToken: "the session token has expired",
   InvalidToken: "the session token is not valid",
+  // MinIO's name for it.
+  InvalidTokenId: "the session token is not valid",
   TokenRefreshRequired: "the session token must be renewed",
   AuthorizationHeaderMalformed: "the service did not accept the signature",
   InvalidSecurity: "the credentials are not valid",
