@@ -1,11 +1,12 @@
 import { unlessAbsent } from "./absent.ts";
 import { withFileSync } from "./file_errors.ts";
 
-/** Identifies one version of a file: it changes when the file is replaced or written to. */
-export function fileIdentity(
-  { dev, ino, size, mtime }: Deno.FileInfo,
-): string {
-  return [dev, ino, size, mtime?.getTime()].join(" ");
+/**
+ * Identifies one version of a file: it changes when the file is replaced or written to. It
+ * is the same on all machines that share the folder, which number devices differently.
+ */
+export function fileIdentity({ ino, size, mtime }: Deno.FileInfo): string {
+  return [ino, size, mtime?.getTime()].join(" ");
 }
 
 /** The {@linkcode fileIdentity} of the file at a path; `undefined` if there is none. */

@@ -16,15 +16,23 @@ export {
   isSameFile,
   statFile,
 } from "./file_identity.ts";
+export { hostName } from "./host_name.ts";
 export { inspectPath } from "./inspect_path.ts";
 export { openFileReader } from "./file_reader.ts";
 export { type FileSource, openFileSource } from "./file_source.ts";
 export { type FileSpace, spaceForAll } from "./file_space.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { PART_ENDINGS } from "./part_endings.ts";
-export { type EarlierPart, PartFile } from "./part_file.ts";
+export { PartClaim } from "./part_claim.ts";
+export { type EarlierPart, PartFile, type RangeWriter } from "./part_file.ts";
 export { readFile } from "./read_file.ts";
 export { RangeRecord } from "./range_record.ts";
+export {
+  SHARED_ALIGNMENT,
+  SharedPart,
+  type SharedState,
+  type SharedVersion,
+} from "./shared_part.ts";
 export { writeAll, writeAllSync } from "./write_all.ts";
 export { openWholeFile, type WholeFile } from "./whole_file.ts";
 export { writeWhole } from "./write_whole.ts";

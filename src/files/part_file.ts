@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { IntegrityError } from "../base/mod.ts";
 import { ignoreAbsent } from "./absent.ts";
 import { fileError, withFile } from "./file_errors.ts";
@@ -39,6 +40,8 @@ export type RangeWriter = FileWriter & Disposable;
 export class PartFile {
   /** The final path. */
   readonly target: string;
+  /** What the endings of the files are appended to. */
+  readonly #base: string;
   readonly #file: Deno.FsFile;
   readonly #allowSyncIO: boolean;
   #writer: FileWriter | undefined;
@@ -49,11 +52,13 @@ export class PartFile {
 
   private constructor(
     target: string,
+    base: string,
     file: Deno.FsFile,
     earlier: EarlierPart | undefined,
     allowSyncIO: boolean,
   ) {
     this.target = target;
+    this.#base = base;
     this.#file = file;
     this.#allowSyncIO = allowSyncIO;
     this.#isRecorded = earlier !== undefined;
@@ -65,20 +70,36 @@ export class PartFile {
    *
    * @param target The final path.
    * @param allowSyncIO Use synchronous calls: 2/3 of the time for a small file.
+   * @param base What the part file is called without its ending, if not as the target: one that is there.
    * @throws {LocalFileError} If the target is a folder, or another download holds its part file.
    */
-  static async open(target: string, allowSyncIO = false): Promise<PartFile> {
-    const { file, length } = await openPart(target, allowSyncIO);
+  static async open(
+    target: string,
+    allowSyncIO = false,
+    base = target,
+  ): Promise<PartFile> {
+    const { file, length } = await openPart(
+      base,
+      allowSyncIO,
+      base === target,
+    );
     try {
       const record = length > 0
-        ? await readPartRecord(target + PART_ENDINGS.record)
+        ? await readPartRecord(base + PART_ENDINGS.record)
         : undefined;
       const earlier = record && { ...record, length };
-      return new PartFile(target, file, earlier, allowSyncIO);
+      return new PartFile(target, base, file, earlier, allowSyncIO);
     } catch (error) {
       file.close();
       throw fileError("write", target, error);
     }
+  }
+
+  /** Makes the folder of the target, where its part file is in another one. */
+  async makeFolder(): Promise<void> {
+    await withFile("write", this.target, async () => {
+      await Deno.mkdir(dirname(this.target), { recursive: true });
+    });
   }
 
   /** What an interrupted download has left of an object. */
@@ -99,7 +120,7 @@ export class PartFile {
     this.#closeContent();
     await withFile("write", this.target, async () => {
       // A killed process may have left it.
-      await removeLeftover(this.target + PART_ENDINGS.content);
+      await removeLeftover(this.#base + PART_ENDINGS.content);
       this.#file.truncateSync(length);
       this.#file.seekSync(length, Deno.SeekMode.Start);
     });
@@ -130,8 +151,8 @@ export class PartFile {
   ): Promise<RangeRecord> {
     this.#closeContent();
     return await withFile("write", this.target, async () => {
-      await removeLeftover(this.target + PART_ENDINGS.content);
-      const path = this.target + PART_ENDINGS.ranges;
+      await removeLeftover(this.#base + PART_ENDINGS.content);
+      const path = this.#base + PART_ENDINGS.ranges;
       const { size } = record;
       const length = Math.min(earlier?.length ?? 0, size);
       const isResumed = earlier?.rangeSize !== undefined;
@@ -158,7 +179,7 @@ export class PartFile {
     onWritten: (bytes: number) => void,
   ): Promise<RangeWriter> {
     const file = await withFile("write", this.target, async () => {
-      const file = await Deno.open(this.target + PART_ENDINGS.part, {
+      const file = await Deno.open(this.#base + PART_ENDINGS.part, {
         write: true,
       });
       file.seekSync(position, Deno.SeekMode.Start);
@@ -175,7 +196,7 @@ export class PartFile {
   /** Opens the part file again to read it from the beginning. */
   openReader(signal: AbortSignal | undefined): Promise<FileReader> {
     return openFileReader(
-      this.target + PART_ENDINGS.part,
+      this.#base + PART_ENDINGS.part,
       signal,
       this.#allowSyncIO,
     );
@@ -200,7 +221,7 @@ export class PartFile {
   /** Makes the file that the content goes to, for others to write to; returns its path. */
   async openContentFile(): Promise<string> {
     this.#content ??= await this.#openContent();
-    return this.target + PART_ENDINGS.content;
+    return this.#base + PART_ENDINGS.content;
   }
 
   /**
@@ -224,7 +245,7 @@ export class PartFile {
     const { path: target = this.target } = options;
     if (options.isContent) this.#content ??= await this.#openContent();
     const isContent = this.#content !== undefined;
-    const path = this.target +
+    const path = this.#base +
       (isContent ? PART_ENDINGS.content : PART_ENDINGS.part);
     const file = this.#content?.file ?? this.#file;
     if (isContent) await this.#content?.writer.fsync();
@@ -241,7 +262,7 @@ export class PartFile {
       }
       if (this.#allowSyncIO) Deno.renameSync(path, target);
       else await Deno.rename(path, target);
-      if (isContent) await Deno.remove(this.target + PART_ENDINGS.part);
+      if (isContent) await Deno.remove(this.#base + PART_ENDINGS.part);
       if (this.#isRecorded) await this.#removeRecord();
       return size;
     });
@@ -250,7 +271,7 @@ export class PartFile {
   /** Keeps what a later download can resume, and removes the rest. */
   async keep(): Promise<void> {
     this.#closeContent();
-    await removeLeftover(this.target + PART_ENDINGS.content);
+    await removeLeftover(this.#base + PART_ENDINGS.content);
     if (this.#writer === undefined && this.#earlier !== undefined) return;
     // An error here must not hide the one before.
     await this.#writer?.flush().catch(() => {});
@@ -265,7 +286,7 @@ export class PartFile {
   async discard(): Promise<void> {
     this.#closeContent();
     for (const ending of Object.values(PART_ENDINGS).reverse()) {
-      await Deno.remove(this.target + ending).catch(ignoreAbsent);
+      await Deno.remove(this.#base + ending).catch(ignoreAbsent);
     }
   }
 
@@ -276,7 +297,7 @@ export class PartFile {
   }
 
   async #openContent(): Promise<{ file: Deno.FsFile; writer: FileWriter }> {
-    const path = this.target + PART_ENDINGS.content;
+    const path = this.#base + PART_ENDINGS.content;
     const file = await withFile("write", this.target, async () => {
       await Deno.remove(path).catch(ignoreAbsent);
       return await Deno.open(path, { write: true, createNew: true });
@@ -293,13 +314,13 @@ export class PartFile {
 
   /** Removes the records, also stale ones. */
   async #removeRecord(): Promise<void> {
-    await removeLeftover(this.target + PART_ENDINGS.record);
-    await removeLeftover(this.target + PART_ENDINGS.ranges);
+    await removeLeftover(this.#base + PART_ENDINGS.record);
+    await removeLeftover(this.#base + PART_ENDINGS.ranges);
     this.#isRecorded = false;
   }
 
   async #writeRecord(): Promise<void> {
-    const path = this.target + PART_ENDINGS.record;
+    const path = this.#base + PART_ENDINGS.record;
     await writePartRecord(path, this.#record);
     this.#isRecorded = true;
   }
