@@ -40,5 +40,6 @@ export type {
 export type { FaultPlan, FaultSubject } from "./server/fault_plan.ts";
 export { parseFault } from "./server/parse_fault.ts";
 export type { DemoObjects } from "./server/static_objects.ts";
-export type { StaticObject, StoredObject } from "./server/stored_object.ts";
+export type { StaticObject } from "./server/static_object.ts";
+export type { StoredObject } from "../service/mod.ts";
 export type { RequestRecord } from "./server/request_record.ts";

@@ -20,7 +20,7 @@ import {
   type RequestRecord,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import { bytesOf, gunzip, signedFetch } from "./_client.ts";
+import { bytesOf, gunzip, signedFetch } from "../support/s3_client.ts";
 
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
 

@@ -16,7 +16,7 @@ import {
   type RequestRecord,
   startDemoServer,
 } from "../../src/demo/mod.ts";
-import { bytesOf, elementOf, sign, signedFetch } from "./_client.ts";
+import { bytesOf, elementOf, sign, signedFetch } from "../support/s3_client.ts";
 
 const BODY = crypto.getRandomValues(new Uint8Array(5000));
 const PATH = "/flatfiles/object";

@@ -27,7 +27,7 @@ import {
   startDemoServer,
 } from "../../src/demo/mod.ts";
 import { generateSegment } from "../../src/demo/data/segment.ts";
-import { bytesOf, gunzip, signedFetch } from "./_client.ts";
+import { bytesOf, gunzip, signedFetch } from "../support/s3_client.ts";
 
 const catalog = new S3Catalog("flatfiles", { layout: "live" });
 const DATE = "2024-01-16";

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { startDemoServer } from "../../src/demo/mod.ts";
-import { bytesOf, elementOf, signedFetch } from "./_client.ts";
+import { bytesOf, elementOf, signedFetch } from "../support/s3_client.ts";
 
 const BODY = new TextEncoder().encode("0123456789");
 const ETAG = "781e5e245d69b566979b86e28d23f2c7";

@@ -8,7 +8,7 @@ import { MarketCalendar } from "../../src/calendar/mod.ts";
 import { DATASETS } from "../../src/catalog/mod.ts";
 import { DemoBucket } from "../../src/demo/server/demo_bucket.ts";
 import { type DemoServer, startDemoServer } from "../../src/demo/mod.ts";
-import { elementOf, elements, signedFetch } from "./_client.ts";
+import { elementOf, elements, signedFetch } from "../support/s3_client.ts";
 
 const NOW = new Date("2024-06-03T12:00:00Z");
 

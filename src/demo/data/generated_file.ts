@@ -1,3 +1,4 @@
+import { nextTurn } from "../../base/mod.ts";
 import { createHash } from "node:crypto";
 import { ByteCache } from "./byte_cache.ts";
 import { combineCrc32 } from "./crc32_combine.ts";
@@ -182,8 +183,4 @@ function trailerOf(plan: FilePlan, known: Known): Uint8Array<ArrayBuffer> {
   trailer.setUint32(4, length % 0x1_0000_0000, true);
   known.trailer = new Uint8Array(trailer.buffer);
   return known.trailer;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DamagedSourceFault, SourceFault } from "./fault.ts";
-import type { StoredObject } from "./stored_object.ts";
+import type { StoredObject } from "../../service/mod.ts";
 
 const NEWLINE = new TextEncoder().encode("\n");
 /** Where the checksum is, from the end of gzip data on. */
@@ -87,7 +87,7 @@ async function* readUpTo(
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array> {
-  if (start < end) yield* object.read(start, end);
+  if (start < end) yield* await object.read(start, end);
 }
 
 /** What an object has but its ETag, which is computed where it is asked for. */

@@ -17,7 +17,8 @@ import {
 } from "../data/generated_file.ts";
 import { hashText } from "../data/random.ts";
 import { DemoObjects } from "./static_objects.ts";
-import type { StaticObject, StoredObject } from "./stored_object.ts";
+import type { StoredObject } from "../../service/mod.ts";
+import type { StaticObject } from "./static_object.ts";
 
 const README_KEY = "README.txt";
 

@@ -5,6 +5,7 @@ import {
   assertString,
   wrongValue,
 } from "../../base/mod.ts";
+import { verifySignature } from "../../service/mod.ts";
 import { assertScale } from "../data/assert_scale.ts";
 import { ROW_ORDERS, type RowOrder } from "../data/row_order.ts";
 import { DEMO_CREDENTIALS, type DemoCredentials } from "./credentials.ts";
@@ -14,9 +15,8 @@ import type { Fault } from "./fault.ts";
 import { FaultPlan } from "./fault_plan.ts";
 import type { RequestRecord } from "./request_record.ts";
 import { routeRequest } from "./route.ts";
-import { verifySignature } from "./signature.ts";
 import type { DemoObjects } from "./static_objects.ts";
-import type { StaticObject } from "./stored_object.ts";
+import type { StaticObject } from "./static_object.ts";
 import { Uploads } from "./uploads.ts";
 
 /** The methods of a service that is only read. */
@@ -162,7 +162,11 @@ export function startDemoServer(options: DemoServerOptions = {}): DemoServer {
       async (target) => {
         const body = writable ? await request.bytes() : new Uint8Array();
         const signed = { method, target, headers, body };
-        verifySignature(signed, credentials, now());
+        verifySignature(signed, {
+          keys: [credentials],
+          now: now(),
+          takesSessionTokens: true,
+        });
         return routeRequest(signed, bucket, content, uploads);
       },
       plan,

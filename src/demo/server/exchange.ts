@@ -1,12 +1,16 @@
 import { toLayout } from "../../catalog/mod.ts";
-import { type Answer, xmlAnswer } from "./answer.ts";
+import {
+  type Answer,
+  parseTarget,
+  type RequestTarget,
+  S3Error,
+  xmlAnswer,
+} from "../../service/mod.ts";
 import { aborted, type BodyLimit, makeBody } from "./body.ts";
 import type { RequestRecord } from "./request_record.ts";
 import type { AnswerFault } from "./fault.ts";
 import type { FaultPlan } from "./fault_plan.ts";
-import type { Route } from "./route.ts";
-import { S3Error } from "./s3_error.ts";
-import { parseTarget, type RequestTarget } from "./s3_request.ts";
+import type { DemoRoute } from "./route.ts";
 
 /** S3's usual code and message of each status that a fault may answer with. */
 const STATUS_ERRORS: Readonly<
@@ -42,7 +46,7 @@ export class Exchange {
   readonly #method: string;
   readonly #range: string | undefined;
   #target: RequestTarget | undefined;
-  #route: Route | undefined;
+  #route: DemoRoute | undefined;
   #fault: AnswerFault | undefined;
   #status = 0;
   #errorCode: string | undefined;
@@ -84,7 +88,7 @@ export class Exchange {
   /** Answers the request. Errors become answers; faults are applied. */
   async answer(
     methods: readonly string[],
-    route: (target: RequestTarget) => Route | Promise<Route>,
+    route: (target: RequestTarget) => DemoRoute | Promise<DemoRoute>,
     faults: FaultPlan,
     change: (key: string) => void,
   ): Promise<Response> {
@@ -116,7 +120,7 @@ export class Exchange {
     } catch (error) {
       answer = this.#errorAnswer(error);
     }
-    return this.#respond(answer);
+    return await this.#respond(answer);
   }
 
   /** Applies the faults that leave no answer, or another one. */
@@ -156,7 +160,7 @@ export class Exchange {
     );
   }
 
-  #respond(answer: Answer): Response {
+  async #respond(answer: Answer): Promise<Response> {
     this.#status = answer.status;
     const { headers, size, start, status } = answer;
     headers.set("server", "FlatbedDemo");
@@ -184,7 +188,7 @@ export class Exchange {
     const flipAt = this.#fault?.kind === "flip-bit"
       ? (this.#fault.at ?? start + (size >> 1)) - start
       : undefined;
-    const body = makeBody(answer.read(), {
+    const body = makeBody(await answer.read(), {
       limit,
       flipAt,
       signal: this.#ending,

@@ -3,7 +3,7 @@ import { assertFault } from "./assert_fault.ts";
 import { alterObject } from "./alter_object.ts";
 import type { AnswerFault, Fault, Operation, SourceFault } from "./fault.ts";
 import { dateOfKey } from "../data/key_date.ts";
-import type { StoredObject } from "./stored_object.ts";
+import type { StoredObject } from "../../service/mod.ts";
 
 /** A request, as faults see it. */
 export interface FaultSubject {

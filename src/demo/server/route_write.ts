@@ -1,16 +1,18 @@
-import { type Answer, xmlAnswer } from "./answer.ts";
+import {
+  type Answer,
+  document,
+  element,
+  type ReadRequest,
+  S3_NAMESPACE,
+  S3Error,
+  xmlAnswer,
+} from "../../service/mod.ts";
 import type { DemoBucket } from "./demo_bucket.ts";
-import { S3Error } from "./s3_error.ts";
-import type { RequestTarget } from "./s3_request.ts";
-import type { StaticObject } from "./stored_object.ts";
+import type { StaticObject } from "./static_object.ts";
 import { checkBody, type NamedPart, type Uploads } from "./uploads.ts";
-import { document, element, S3_NAMESPACE } from "./xml.ts";
 
 /** A request that writes, or asks for what is being written. */
-export interface WriteRequest {
-  readonly method: string;
-  readonly target: RequestTarget;
-  readonly headers: Headers;
+export interface WriteRequest extends ReadRequest {
   readonly body: Uint8Array;
 }
 
@@ -33,7 +35,7 @@ export function isWrite(
 }
 
 /**
- * Finds out what a request writes: PutObject, and the operations of an upload in parts.
+ * Finds out what a request writes: PutObject, DeleteObject, and the operations of an upload in parts.
  *
  * @throws {S3Error} If the service cannot do that.
  */
@@ -106,6 +108,14 @@ export function routeWrite(
                 element("ETag", `"${object.etag}"`),
             ),
           );
+        },
+      };
+    case "DELETE":
+      return {
+        name: "DeleteObject",
+        answer() {
+          bucket.objects.delete(key);
+          return emptyAnswer(204, {});
         },
       };
     case "DELETE uploadId":

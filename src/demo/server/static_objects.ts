@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { assertString, wrongValue } from "../../base/mod.ts";
 import { toLayout } from "../../catalog/mod.ts";
-import type { StaticObject, StoredObject } from "./stored_object.ts";
+import type { StoredObject } from "../../service/mod.ts";
+import type { StaticObject } from "./static_object.ts";
 
 const OTHER_VERSION = new TextEncoder().encode("Another version.\n");
 

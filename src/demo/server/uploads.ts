@@ -1,8 +1,8 @@
 import { concat } from "@std/bytes/concat";
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { S3Error } from "./s3_error.ts";
-import type { StaticObject } from "./stored_object.ts";
+import { S3Error } from "../../service/mod.ts";
+import type { StaticObject } from "./static_object.ts";
 
 /** How small a part may be that is not the last one, in bytes. */
 const MIN_PART_BYTES = 5 * 1024 * 1024;

@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { S3Error } from "../../src/demo/server/s3_error.ts";
-import { parseTarget } from "../../src/demo/server/s3_request.ts";
+import { parseTarget, S3Error } from "../../src/service/mod.ts";
 
 Deno.test("parseTarget() normalises nothing", () => {
   assertEquals(parseTarget("http://host/b/a/../c//d%2Fe+f?x=1+2&y&x=%20"), {

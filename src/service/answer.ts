@@ -1,3 +1,5 @@
+import type { ObjectBody } from "./stored_object.ts";
+
 /** An answer before faults are applied to it. */
 export interface Answer {
   /** The HTTP status. */
@@ -8,8 +10,10 @@ export interface Answer {
   readonly size: number;
   /** Where in the object the body begins. */
   readonly start: number;
+  /** The body, where it is in memory. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   /** The body; an answer without it has none. */
-  read?(): AsyncIterable<Uint8Array>;
+  read?(): ObjectBody;
 }
 
 /** An answer whose body is XML. */
@@ -24,6 +28,7 @@ export function xmlAnswer(
     headers: new Headers({ ...headers, "content-type": "application/xml" }),
     size: body.length,
     start: 0,
+    bytes: body,
     async *read() {
       yield body;
     },

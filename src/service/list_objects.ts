@@ -1,27 +1,26 @@
+import { nextTurn } from "../base/mod.ts";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { toLayout } from "../../catalog/mod.ts";
-import type { DemoBucket } from "./demo_bucket.ts";
+import type { ReadableBucket } from "./bucket.ts";
 import { S3Error } from "./s3_error.ts";
 import { encodeRfc3986 } from "./s3_request.ts";
 import { document, element, S3_NAMESPACE } from "./xml.ts";
 
 const LONGEST_PAGE = 1000;
-const TOKEN_KEY = "flatbed-demo-continuation-token";
+/** No secret: tokens are sealed so that nobody comes to rely on what is in them. */
+const TOKEN_KEY = "flatbed-continuation-token";
 const SEAL_LENGTH = 16;
 
-/** After how many entries other requests get their turn: an ETag may have to be computed. */
-const ENTRIES_PER_TURN = 32;
+/** After how many milliseconds other requests get their turn: an ETag may have to be computed. */
+const TURN_MS = 8;
 
 /**
  * Answers ListObjectsV2, or ListObjects where the query does not say
- * `list-type=2`. A prefix under the documented name of a root is answered under
- * that name.
+ * `list-type=2`.
  *
  * @throws {S3Error} If a parameter is impossible.
  */
 export async function listObjects(
-  bucket: DemoBucket,
-  bucketName: string,
+  bucket: ReadableBucket,
   query: ReadonlyMap<string, string>,
 ): Promise<string> {
   const type = query.get("list-type");
@@ -47,23 +46,19 @@ export async function listObjects(
   const token = isV2 ? query.get("continuation-token") : undefined;
   const after = query.get(isV2 ? "start-after" : "marker") ?? "";
 
-  const livePrefix = toLayout(prefix, "live");
-  const rename = (key: string) =>
-    prefix === livePrefix ? key : toLayout(key, "documented");
-  const liveAfter = toLayout(after, "live");
   const page = await findPage(bucket, {
-    prefix: livePrefix,
+    prefix,
     delimiter,
     maxKeys,
     from: token !== undefined
       ? openToken(token)
-      : liveAfter === ""
+      : after === ""
       ? ""
-      : startAfter(liveAfter, livePrefix, delimiter),
+      : startAfter(after, prefix, delimiter),
   });
 
   const content: string[] = [
-    element("Name", bucketName),
+    element("Name", bucket.name),
     element("Prefix", encode(prefix)),
   ];
   if (!isV2) content.push(element("Marker", encode(after)));
@@ -73,7 +68,7 @@ export async function listObjects(
     if (isV2) {
       content.push(element("NextContinuationToken", sealToken(page.next)));
     } else if (delimiter !== "") {
-      content.push(element("NextMarker", encode(rename(page.last))));
+      content.push(element("NextMarker", encode(page.last)));
     }
   }
   if (isV2) {
@@ -88,7 +83,7 @@ export async function listObjects(
   for (const { key, size, etag, lastModified } of page.entries) {
     content.push(
       "<Contents>",
-      element("Key", encode(rename(key))),
+      element("Key", encode(key)),
       element("LastModified", lastModified.toISOString()),
       element("ETag", `"${etag}"`),
       element("Size", size),
@@ -99,7 +94,7 @@ export async function listObjects(
   for (const common of page.commonPrefixes) {
     content.push(
       "<CommonPrefixes>",
-      element("Prefix", encode(rename(common))),
+      element("Prefix", encode(common)),
       "</CommonPrefixes>",
     );
   }
@@ -124,13 +119,14 @@ interface Page {
 }
 
 async function findPage(
-  bucket: DemoBucket,
+  bucket: ReadableBucket,
   { prefix, delimiter, maxKeys, from }: PageQuery,
 ): Promise<Page> {
   const page: Page = { entries: [], commonPrefixes: [], last: "" };
   if (maxKeys === 0) return page;
   let count = 0;
-  let keys = bucket.keysFrom(from, prefix);
+  let turn = performance.now();
+  let keys = iterate(bucket.keysFrom(from, prefix));
   for (;;) {
     const { value: key, done } = keys.next();
     if (done) return page;
@@ -142,18 +138,24 @@ async function findPage(
     if (common !== undefined) {
       page.commonPrefixes.push(common);
       page.last = common;
-      keys = bucket.keysFrom(behind(common), prefix);
+      keys = iterate(bucket.keysFrom(behind(common), prefix));
     } else {
-      const object = bucket.find(key);
+      const object = bucket.describe(key);
       if (object === undefined) continue;
       const { size, etag, lastModified } = object;
       page.entries.push({ key, size, etag, lastModified });
       page.last = key;
     }
-    if (++count % ENTRIES_PER_TURN === 0) {
-      await new Promise((resolve) => setTimeout(resolve));
+    count++;
+    if (performance.now() - turn > TURN_MS) {
+      await nextTurn();
+      turn = performance.now();
     }
   }
+}
+
+function iterate<T>(items: Iterable<T>): Iterator<T, undefined> {
+  return items[Symbol.iterator]();
 }
 
 function commonPrefixOf(

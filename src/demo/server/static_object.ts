@@ -19,23 +19,3 @@ export interface StaticObject {
   /** The object's metadata, sent as `x-amz-meta-` headers. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
-
-/** An object as requests see it. */
-export interface StoredObject {
-  /** The size in bytes. */
-  readonly size: number;
-  /** The ETag without quotes. */
-  readonly etag: string;
-  /** When it was last changed, to the second. */
-  readonly lastModified: Date;
-  /** The `Content-Type` header. */
-  readonly contentType: string;
-  /** The `Content-Encoding` header. */
-  readonly contentEncoding?: string | undefined;
-  /** Headers besides. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The bytes from `start` up to `end`. */
-  read(start: number, end: number): AsyncIterable<Uint8Array>;
-  /** All bytes at once, where the ETag is their MD5. */
-  readonly bytes?: (() => Uint8Array) | undefined;
-}
