@@ -7,6 +7,7 @@ import {
   assertKey,
   assertPrefix,
   assertString,
+  type ByteRange,
   checkAbortable,
   NotFoundError,
   type RangeSource,
@@ -42,7 +43,14 @@ import type {
   AsyncS3DownloaderOptions,
   ClientCredentials,
 } from "./downloader_options.ts";
+import type {
+  CollectedFile,
+  CollectedOptions,
+  RangeSink,
+  RangesOptions,
+} from "./ranges_options.ts";
 import { checkSettings } from "./settings.ts";
+import type { StoredBytes, StoredBytesOptions } from "./stored_bytes.ts";
 import type { DownloadStatistics } from "./statistics.ts";
 
 /**
@@ -284,8 +292,7 @@ export class AsyncS3Downloader implements AsyncDisposable {
     const { key, size, etag } = object;
     checkDownload(bucket, key, {});
     assertInteger(size, "size", 0);
-    assertString(etag, "etag");
-    if (etag === "") throw wrongValue("etag", "an object's ETag", etag);
+    assertVersion(etag);
     return {
       size,
       slice: async (start, end, { signal } = {}) => {
@@ -296,6 +303,100 @@ export class AsyncS3Downloader implements AsyncDisposable {
         return await this.#engine.toRange(bucket, key, range, signal);
       },
     };
+  }
+
+  /**
+   * Downloads ranges of one version of an object to their places, several at once. So
+   * several processes can share an object: each downloads its own ranges, and one of them
+   * proves the whole with {@linkcode AsyncS3Downloader.finishFile}.
+   *
+   * @param bucket The bucket's name.
+   * @param object The version, as {@linkcode AsyncS3Downloader.getObjectInfo} gives it: its key, size and ETag.
+   * @param ranges The ranges, which do not overlap.
+   * @param sink Where they are written to. What has arrived is saved also if the rest fails.
+   * @param options The signal, and what is told of the progress.
+   * @throws {ObjectChangedError} If the object was replaced.
+   * @throws {FlatbedError} If a range cannot be downloaded or written.
+   * @throws {RangeError} If a range is not within the object, or the ETag is empty.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
+   */
+  async downloadRanges(
+    bucket: string,
+    object: Pick<ObjectInfo, "key" | "size" | "etag">,
+    ranges: readonly ByteRange[],
+    sink: RangeSink,
+    options: RangesOptions = {},
+  ): Promise<void> {
+    const { key, size, etag } = object;
+    checkDownload(bucket, key, {});
+    assertInteger(size, "size", 0);
+    assertVersion(etag);
+    for (const { start, end } of ranges) {
+      assertInteger(start, "start", 0);
+      assertInteger(end, "end", start);
+      if (end > size) throw wrongValue("end", `at most ${size}`, end);
+    }
+    await this.#engine.toRanges(bucket, object, ranges, sink, options);
+  }
+
+  /**
+   * Proves a file that was put together of ranges, as {@linkcode AsyncS3Downloader.downloadToFile}
+   * proves what it has downloaded, and only then gives it its final name. Requires Deno.
+   *
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param collected The file, and the version of the object that it should be.
+   * @param localPath The final path, or its `file:` URL, on the same file system.
+   * @param options How to prove it.
+   * @returns What was written, and what proves it.
+   * @throws {ObjectChangedError} If the object was replaced meanwhile.
+   * @throws {IntegrityError} If the file is not the object.
+   * @throws {FlatbedError} If it cannot be read or written; the file stays as it is.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
+   */
+  async finishFile(
+    bucket: string,
+    key: string,
+    collected: CollectedFile,
+    localPath: string | URL,
+    options: CollectedOptions = {},
+  ): Promise<DownloadedFile> {
+    assertDeno("finishFile()");
+    const checked = checkFileDownload(bucket, key, options);
+    assertString(collected.base, "base");
+    assertInteger(collected.size, "size", 0);
+    assertVersion(collected.etag);
+    const path = checkPath(localPath);
+    return await this.#engine.toFile(bucket, key, path, {
+      ...checked,
+      expectedSize: collected.size,
+      collected,
+    });
+  }
+
+  /**
+   * Opens an object, or a range of one, as it is stored, and tells which version it is: one
+   * request for both. It counts as one of the concurrent downloads until it is disposed of.
+   *
+   * @param bucket The bucket's name.
+   * @param key The object's key.
+   * @param options Which bytes of which version.
+   * @returns The bytes. Reading fails with the same errors as this method.
+   * @throws {ObjectChangedError} If the version of `etag` is not there any more.
+   * @throws {FlatbedError} If it cannot be opened; the subclass says why.
+   * @throws {unknown} The signal's reason, if the signal is aborted.
+   */
+  async openStored(
+    bucket: string,
+    key: string,
+    options: StoredBytesOptions = {},
+  ): Promise<StoredBytes> {
+    const { start = 0, end, etag, signal, ...others } = options;
+    checkDownload(bucket, key, { signal, ...others });
+    assertInteger(start, "start", 0);
+    if (end !== undefined) assertInteger(end, "end", start);
+    if (etag !== undefined) assertString(etag, "etag");
+    return await this.#engine.toReader(bucket, key, options);
   }
 
   /**
@@ -433,4 +534,10 @@ export class AsyncS3Downloader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine.close();
   }
+}
+
+/** Asserts that an ETag identifies a version. */
+function assertVersion(etag: string): void {
+  assertString(etag, "etag");
+  if (etag === "") throw wrongValue("etag", "an object's ETag", etag);
 }

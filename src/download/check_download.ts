@@ -8,6 +8,7 @@ import {
   assertSignal,
   type OptionNames,
 } from "../base/mod.ts";
+import type { CollectedFile } from "./ranges_options.ts";
 import type {
   BatchOptions,
   DownloadOptions,
@@ -73,6 +74,8 @@ export interface CheckedFileOptions extends CheckedDownloadOptions {
   expectedSize: number | undefined;
   replaceByDamaged: boolean;
   rowIndex: boolean;
+  /** What is there already, whole, and only has to be proven. */
+  collected?: CollectedFile | undefined;
 }
 
 /** Checks a bucket, a key and the options of a download to a file. */

@@ -1,4 +1,4 @@
-import { AdaptiveSemaphore, linkSignals } from "../base/mod.ts";
+import { AdaptiveSemaphore, type ByteRange, linkSignals } from "../base/mod.ts";
 import {
   AwsStore,
   type ListPage,
@@ -13,6 +13,7 @@ import type {
   CheckedFileOptions,
   CheckedMemoryOptions,
 } from "./check_download.ts";
+import { downloadRanges } from "./download_ranges.ts";
 import { downloadToFile } from "./download_to_file.ts";
 import { downloadToMemory } from "./download_to_memory.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
@@ -20,7 +21,9 @@ import type { Folder } from "./folder.ts";
 import { keyAtEndpoint } from "./key_at_endpoint.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { ObjectStream } from "./object_stream.ts";
+import type { RangeSink, RangesOptions } from "./ranges_options.ts";
 import { type ObjectRange, readRange } from "./read_range.ts";
+import type { StoredBytes, StoredBytesOptions } from "./stored_bytes.ts";
 import type { Ranging, Settings } from "./settings.ts";
 import { StatisticsCounter } from "./statistics.ts";
 import { type StreamEnd, toReadable } from "./to_readable.ts";
@@ -181,6 +184,62 @@ export class DownloadEngine {
         release();
       }
     });
+  }
+
+  /** Downloads ranges of a version of an object to their places. */
+  toRanges(
+    bucket: string,
+    object: Pick<ObjectInfo, "key" | "etag">,
+    ranges: readonly ByteRange[],
+    sink: RangeSink,
+    options: RangesOptions,
+  ): Promise<void> {
+    const { key } = object;
+    return this.#run(options.signal, async (signal) => {
+      const release = await this.#objects.take(signal);
+      try {
+        await downloadRanges(
+          this.#source(bucket, key, signal),
+          object,
+          ranges,
+          sink,
+          { ...options, signal },
+          this.#ranging,
+        );
+      } finally {
+        release();
+      }
+    });
+  }
+
+  /** Opens stored bytes of an object; they have a place among the downloads until they are disposed of. */
+  async toReader(
+    bucket: string,
+    key: string,
+    { signal, ...part }: StoredBytesOptions,
+  ): Promise<StoredBytes> {
+    const opened = Promise.withResolvers<StoredBytes>();
+    this.#run(signal, async (signal) => {
+      const release = await this.#objects.take(signal);
+      try {
+        const body = await this.#source(bucket, key, signal).open(part);
+        try {
+          const ended = Promise.withResolvers<void>();
+          opened.resolve({
+            info: body.info,
+            startsAt: body.startsAt,
+            read: () => body.read(),
+            [Symbol.dispose]: () => ended.resolve(),
+          });
+          await ended.promise;
+        } finally {
+          body.cancel();
+        }
+      } finally {
+        release();
+      }
+    }).catch(opened.reject);
+    return await opened.promise;
   }
 
   /** Requests the metadata of an object. */

@@ -10,6 +10,7 @@ import type { DownloadedFile } from "./downloaded_file.ts";
 import { FileDownload, UnconfirmedDamageError } from "./file_download.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { runTwice } from "./run_twice.ts";
+import type { CollectedFile } from "./ranges_options.ts";
 import type { Ranging } from "./settings.ts";
 
 /**
@@ -28,6 +29,10 @@ export async function downloadToFile(
   ranging: Ranging,
   allowSyncIO: boolean,
 ): Promise<DownloadedFile> {
+  const { collected } = options;
+  if (collected !== undefined) {
+    return await proveCollected(source, path, collected, options, allowSyncIO);
+  }
   using part = await PartFile.open(path, allowSyncIO);
   const earlier = part.earlierOf(source.bucket, source.key);
   const download = new FileDownload(source, part, options, ranging);
@@ -46,6 +51,28 @@ export async function downloadToFile(
     throw error;
   }
 }
+
+/** Proves what was put together of ranges. Whatever happens to it then is up to the caller. */
+async function proveCollected(
+  source: ObjectSource,
+  path: string,
+  collected: CollectedFile,
+  options: CheckedFileOptions,
+  allowSyncIO: boolean,
+): Promise<DownloadedFile> {
+  using part = await PartFile.open(path, allowSyncIO, collected.base);
+  await part.makeFolder();
+  return await new FileDownload(
+    source,
+    part,
+    options,
+    NO_RANGES,
+    new Set(collected.damaged),
+  ).prove(collected);
+}
+
+/** Nothing is fetched. */
+const NO_RANGES: Ranging = { threshold: Infinity, size: 1, atOnce: 1 };
 
 /** Whether an error says that what an earlier run has left is of no use. */
 function isAboutVersion(error: unknown): boolean {

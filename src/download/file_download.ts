@@ -8,7 +8,12 @@ import {
 } from "../store/mod.ts";
 import { ByteChecks, hashing } from "./byte_checks.ts";
 import type { DownloadedFile } from "./downloaded_file.ts";
-import { IntegrityError, passOn, type Tap } from "../base/mod.ts";
+import {
+  IntegrityError,
+  ObjectChangedError,
+  passOn,
+  type Tap,
+} from "../base/mod.ts";
 import { damagedAtSource } from "./damaged_error.ts";
 import { Decompressor, type GzipError } from "../gzip/mod.ts";
 import type { CheckedFileOptions } from "./check_download.ts";
@@ -21,6 +26,7 @@ import {
   statFile,
 } from "../files/mod.ts";
 import type { ObjectSource } from "./object_source.ts";
+import type { CollectedFile } from "./ranges_options.ts";
 import { fetchRanges, RangesIgnoredError } from "./ranged_download.ts";
 
 /** The version of the object that a file is made from. */
@@ -72,6 +78,43 @@ export class FileDownload {
     // Ranges may have left gaps.
     if (earlier?.rangeSize !== undefined) earlier = undefined;
     return await this.#inOne(earlier);
+  }
+
+  /**
+   * Proves a file that was put together of ranges, and gives it its final name.
+   *
+   * @throws {ObjectChangedError} If the object is of another version now.
+   * @throws {IntegrityError} If the file is not the object.
+   */
+  async prove({ etag, size }: CollectedFile): Promise<DownloadedFile> {
+    const version = await this.#source.head();
+    if (!sameEtag(version.etag, etag) || version.size !== size) {
+      const { key } = this.#source;
+      throw new ObjectChangedError(
+        `Cannot put the pieces of '${key}' together: the object was replaced meanwhile`,
+        { key },
+      );
+    }
+    const proof = provingMd5(version);
+    using md5 = proof === undefined ? undefined : new Md5();
+    using checks = await this.#checks(version);
+    await this.#readEarlier(size, [...hashing(md5), ...checks.taps]);
+    this.#assertMd5(md5, proof, etag);
+    return await this.#finish(checks, size, version);
+  }
+
+  #assertMd5(
+    md5: Md5 | undefined,
+    proof: string | undefined,
+    etag: string,
+  ): void {
+    const sum = md5?.digest();
+    if (sum === proof) return;
+    const { key } = this.#source;
+    throw new IntegrityError(
+      `Cannot download '${key}': the MD5 of the bytes that arrived is ${sum}, and the ETag says ${etag}`,
+      { key },
+    );
   }
 
   #isLarge(size: number | undefined): boolean {
@@ -171,13 +214,7 @@ export class FileDownload {
         this.#damaged,
       ).run(undefined);
     }
-    const sum = md5?.digest();
-    if (sum !== proof) {
-      throw new IntegrityError(
-        `Cannot download '${key}': the MD5 of the bytes that arrived is ${sum}, and the ETag says ${etag}`,
-        { key },
-      );
-    }
+    this.#assertMd5(md5, proof, etag);
     return await this.#finish(checks, resumedFrom, version);
   }
 

@@ -8,6 +8,7 @@
 export {
   type Abortable,
   AccessDeniedError,
+  BucketRefusedError,
   CredentialsError,
   DamagedAtSourceError,
   type DamagedAtSourceErrorOptions,
@@ -26,7 +27,12 @@ export {
   TooLargeError,
   TransferError,
 } from "../base/mod.ts";
-export type { RangeSource, SliceOptions } from "../base/mod.ts";
+export type {
+  ByteRange,
+  ByteSource,
+  RangeSource,
+  SliceOptions,
+} from "../base/mod.ts";
 export type {
   AwsClient,
   Credentials,
@@ -63,6 +69,14 @@ export type {
   ClientCredentials,
   DownloaderOptions,
 } from "./downloader_options.ts";
+export type {
+  CollectedFile,
+  CollectedOptions,
+  RangeSink,
+  RangeSinkWriter,
+  RangesOptions,
+} from "./ranges_options.ts";
+export type { StoredBytes, StoredBytesOptions } from "./stored_bytes.ts";
 export type { DownloadStatistics } from "./statistics.ts";
 export {
   type DecompressedFile,
@@ -70,5 +84,6 @@ export {
   hasWholeContent,
 } from "./content/decompress_file.ts";
 export type { SelectedFile, Selection } from "./content/select_file.ts";
+export { decodeError, encodeError } from "./workers/error_codec.ts";
 export { type FileJobOptions, FileThreads } from "./file_threads.ts";
 export { SyncS3Downloader } from "./sync_s3_downloader.ts";

@@ -49,6 +49,7 @@ const CLASSES: (new (
   download.ServiceError,
   download.LocalFileError,
   download.NoSpaceError,
+  download.BucketRefusedError,
 ];
 
 Deno.test("decodeError() makes the same error of every class", () => {

@@ -4,8 +4,8 @@ import {
   type Worker,
 } from "node:worker_threads";
 import { TransferError } from "../../base/mod.ts";
-import type { Settings } from "../settings.ts";
 import { decodeError } from "./error_codec.ts";
+import type { Settings } from "../settings.ts";
 import { receiveBlocking } from "./receive_blocking.ts";
 import { startWorker } from "./start_worker.ts";
 import type {

@@ -1,6 +1,6 @@
 import * as errors from "../../base/mod.ts";
 
-/** An error as plain data, for another thread. */
+/** An error as plain data, for another thread or process. */
 export interface EncodedError {
   name: string;
   message: string;
@@ -35,6 +35,7 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(Object.entries({
   ServiceError: errors.ServiceError,
   LocalFileError: errors.LocalFileError,
   NoSpaceError: errors.NoSpaceError,
+  BucketRefusedError: errors.BucketRefusedError,
   IndexError: errors.IndexError,
   RowError: errors.RowError,
   TypeError,
@@ -78,7 +79,7 @@ export function decodeError(encoded: EncodedError): Error {
   const cause = typeof encoded.cause === "object"
     ? decodeError(encoded.cause)
     : encoded.cause;
-  const Class = name === "NotCapable"
+  const Class = name === "NotCapable" && "Deno" in globalThis
     ? Deno.errors.NotCapable
     : CLASSES.get(name) ?? Error;
   const options = cause === undefined ? rest : { ...rest, cause };
