@@ -11,6 +11,11 @@ export { type OpenQuery, openQuery } from "./sql/open_query.ts";
 export type { Query } from "./sql/read_query.ts";
 export { type SqlFormat, SqlResult } from "./sql/sql_result.ts";
 export type { SqlTable } from "./sql/table_view.ts";
+export {
+  type ExtraColumns,
+  wantedFiles,
+  writeStub,
+} from "./sql/wanted_files.ts";
 export type {
   IndexedObject,
   RowIndex,

@@ -1,4 +1,4 @@
-import { assertInteger, type Tap } from "../base/mod.ts";
+import { assertInteger, nextTurn, type Tap } from "../base/mod.ts";
 import {
   CheckpointCollector,
   crc32,
@@ -64,6 +64,8 @@ export interface RowIndexerOptions {
   spanSize?: number | undefined;
   /** Takes the content, which is good until it resolves. */
   take?: ((bytes: Uint8Array) => void | Promise<void>) | undefined;
+  /** Called behind each piece of content, with what has read it. */
+  onPiece?: ((reader: MemberReader) => void) | undefined;
   /** Whether rows are scanned without WebAssembly, which is slow. @default {false} */
   isPlain?: boolean;
   /** The part that is indexed, where it is not all; see {@linkcode RowIndexer.endPart}. */
@@ -78,6 +80,7 @@ export class RowIndexer implements Disposable {
   readonly #object: Omit<IndexedObject, "size">;
   readonly #spanSize: number;
   readonly #take: Tap | undefined;
+  readonly #onPiece: ((reader: MemberReader) => void) | undefined;
   readonly #isPlain: boolean;
   readonly #part: IndexPart | undefined;
   readonly #reader: MemberReader;
@@ -118,13 +121,14 @@ export class RowIndexer implements Disposable {
   /** Expects the first byte of an object; its size, where that is known, decides about the spans'. */
   constructor(
     { key, etag, size = 0 }: Omit<IndexedObject, "size"> & { size?: number },
-    { spanSize = spanSizeOf(size), take, isPlain = false, part }:
+    { spanSize = spanSizeOf(size), take, onPiece, isPlain = false, part }:
       RowIndexerOptions = {},
   ) {
     assertInteger(spanSize, "spanSize", SMALLEST_DISTANCE);
     this.#object = { key, etag };
     this.#spanSize = spanSize;
     this.#take = take;
+    this.#onPiece = onPiece;
     this.#isPlain = isPlain;
     this.#part = part;
     const { checkpoint, head } = part?.from ?? {};
@@ -196,6 +200,7 @@ export class RowIndexer implements Disposable {
           continue;
         }
         if (this.#obstacle === undefined) this.#lookAt(out);
+        this.#onPiece?.(reader);
         if (out.length > 0) {
           const isTaken = this.#take?.(out);
           if (isTaken !== undefined) await isTaken;
@@ -204,7 +209,7 @@ export class RowIndexer implements Disposable {
         if (this.#bytes < BYTES_AT_ONCE && ++this.#pieces < PIECES_AT_ONCE) {
           continue;
         }
-        await new Promise((resolve) => setTimeout(resolve));
+        await nextTurn();
         this.#bytes = this.#pieces = 0;
       }
     } catch (error) {
