@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { assertBucketName, didYouMean, nearestOption } from "../base/mod.ts";
 import { messageOf, parseRate, readDataTypes } from "./arguments.ts";
 import { parseDate } from "./date_options.ts";
-import { folderProblem } from "./folder_options.ts";
+import { isBucket, outProblem } from "./out_options.ts";
 import { SetupError, UsageError } from "./usage.ts";
 
 /** The default configuration file, in the current folder. */
@@ -12,8 +12,12 @@ export const CONFIGURATION_FILE = "./flatbed.json";
 export interface Configuration {
   $schema?: string;
   dataTypes?: string[];
-  /** The mirror's folder, relative to the current one. */
+  /** The mirror: a folder, relative to the current one, or `s3://bucket/prefix`. */
   out?: string;
+  /** How the mirror's bucket is reached. */
+  outEndpoint?: string;
+  outRegion?: string;
+  outAddressing?: "path" | "host";
   /** One date, or one for each data type or pattern of data types. */
   from?: string | Readonly<Record<string, string>>;
   endpointUrl?: string;
@@ -37,6 +41,14 @@ export const CONNECTION_FIELDS: readonly ConfigurationField[] = [
   "maxConcurrent",
 ];
 
+/** The fields that say where the mirror is. */
+export const OUT_FIELDS: readonly ConfigurationField[] = [
+  "out",
+  "outEndpoint",
+  "outRegion",
+  "outAddressing",
+];
+
 /** A field's rule. */
 interface FieldRule {
   /** What is expected. */
@@ -47,6 +59,23 @@ interface FieldRule {
 
 /** Control and invisible characters. */
 const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+
+const ENDPOINT: FieldRule = {
+  expected:
+    "a URL such as https://files.polygon.io, without a user name, password or query",
+  read(value) {
+    if (INVISIBLE.test(text(value))) return undefined;
+    const url = new URL(text(value));
+    const isPlain = /^https?:$/.test(url.protocol) && url.username === "" &&
+      url.password === "" && url.search === "" && url.hash === "";
+    return isPlain ? value : undefined;
+  },
+};
+
+const REGION: FieldRule = {
+  expected: "a region's name, such as us-east-1",
+  read: (value) => /^[\w-]+$/.test(text(value)) ? value : undefined,
+};
 
 /** The same rules as in `flatbed.schema.json`, which is for editors. */
 const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
@@ -62,12 +91,18 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
   },
   out: {
     expected:
-      "a folder's path on this machine: ~ is not expanded, and buckets are not supported yet",
+      "a folder's path on this machine, where ~ is not expanded, or s3://bucket/prefix",
     read: (value) =>
       /^~/.test(text(value)) || INVISIBLE.test(text(value)) ||
-        folderProblem(text(value)) !== undefined
+        outProblem(text(value)) !== undefined
         ? undefined
         : value,
+  },
+  outEndpoint: ENDPOINT,
+  outRegion: REGION,
+  outAddressing: {
+    expected: '"path" or "host"',
+    read: (value) => ["path", "host"].includes(text(value)) ? value : undefined,
   },
   from: {
     expected:
@@ -83,21 +118,8 @@ const FIELDS: Readonly<Record<ConfigurationField, FieldRule>> = {
       return value;
     },
   },
-  endpointUrl: {
-    expected:
-      "a URL such as https://files.polygon.io, without a user name, password or query",
-    read(value) {
-      if (INVISIBLE.test(text(value))) return undefined;
-      const url = new URL(text(value));
-      const isPlain = /^https?:$/.test(url.protocol) && url.username === "" &&
-        url.password === "" && url.search === "" && url.hash === "";
-      return isPlain ? value : undefined;
-    },
-  },
-  region: {
-    expected: "a region's name, such as us-east-1",
-    read: (value) => /^[\w-]+$/.test(text(value)) ? value : undefined,
-  },
+  endpointUrl: ENDPOINT,
+  region: REGION,
   bucket: {
     expected: "a bucket's name, such as flatfiles",
     read(value) {
@@ -191,7 +213,7 @@ export function parseConfiguration(json: string, path: string): Configuration {
     }
   }
   const { out } = configuration as Configuration;
-  if (out !== undefined && !isAbsolute(out)) {
+  if (out !== undefined && !isAbsolute(out) && !isBucket(out)) {
     configuration.out = join(dirname(path), out);
   }
   return configuration;

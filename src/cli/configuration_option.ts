@@ -1,5 +1,9 @@
 import type { Command } from "commander";
-import type { Configuration, ConfigurationField } from "./configuration.ts";
+import {
+  type Configuration,
+  type ConfigurationField,
+  OUT_FIELDS,
+} from "./configuration.ts";
 import {
   findConfiguration,
   type FoundConfiguration,
@@ -52,13 +56,14 @@ export function applyConfiguration(
     if (value === undefined || isGiven(name)) return false;
     if (name === "from" && isGiven("last")) return false;
     // The mirror's settings do not apply to a single file elsewhere.
-    const isOfFolder = name === "out" || name === "decompress";
+    const isOfFolder = name === "decompress" || OUT_FIELDS.includes(name);
     const isElsewhere = command.name() === "get" && isGiven("output");
     if (isOfFolder && isElsewhere) return false;
     if (name === "dataTypes" && command.args.length > 0) return false;
     command.setOptionValueWithSource(name, value, "config");
-    if (name === "endpointUrl") {
-      command.setOptionValueWithSource("endpointFile", path, "config");
+    if (name === "endpointUrl" || name === "outEndpoint") {
+      const file = name === "endpointUrl" ? "endpointFile" : "outEndpointFile";
+      command.setOptionValueWithSource(file, path, "config");
     }
     return true;
   });

@@ -15,6 +15,9 @@ export function explainError(error: unknown, now: Date): string {
   const message = messageOf(error);
   if (!(error instanceof FlatbedError)) return message;
   const { code, key } = error;
+  const bucket = bucketOf(error);
+  // What the plan includes, and FLATBED_ variables, say nothing of the mirror's own bucket.
+  if (bucket !== undefined) return explainBucket(error, bucket);
   if (code === "credentials") return explainRefusedCredentials(error);
   if (key === undefined) return message;
   const text = absenceOf(error, now)?.text;
@@ -29,6 +32,23 @@ export function explainError(error: unknown, now: Date): string {
   if (code !== "not-found") return message;
   const reason = text || readPrefix(key).problem;
   return message + (reason ? `; ${reason}` : didYouMean(nearKeys(key)));
+}
+
+/** The mirror's bucket, where it was that which refused, and not the service: only its objects are named by URLs. */
+function bucketOf({ message }: FlatbedError): string | undefined {
+  return /^Cannot [a-z ]+ 's3:\/\/([^/']+)/.exec(message)?.[1];
+}
+
+/** What the mirror's bucket refuses, and with which credentials it was asked. */
+function explainBucket(
+  { code, message }: FlatbedError,
+  bucket: string,
+): string {
+  if (code !== "credentials" || /clock/.test(message)) return message;
+  if (/finds no credentials/.test(message)) { // nobody was asked
+    return `There are no credentials for the mirror's bucket ${bucket}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the machine a role; FLATBED_ACCESS_KEY_ID and the like are never used for it. ${message}`;
+  }
+  return `The mirror's bucket ${bucket}, not the service, refuses the credentials of the AWS chain (AWS_ACCESS_KEY_ID, AWS_PROFILE, a role); FLATBED_ACCESS_KEY_ID and the like are never used for it. ${message}`;
 }
 
 /** The flat file's key that a key with another ending may mean. */

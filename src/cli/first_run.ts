@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { isBucket } from "./out_options.ts";
 
 /** What a new mirror's own folder contains. */
 const STATE = /^(lock|manifest\.sqlite(-\w+)?)$/;
@@ -20,6 +21,8 @@ export class FirstRun implements AsyncDisposable {
 
   /** Records what exists before the mirror is opened. */
   static async begin(folder: string): Promise<FirstRun> {
+    // A bucket has no folders, and is not made by a run.
+    if (isBucket(folder)) return new FirstRun(folder, []);
     const made: string[] = [];
     const state = `${folder}/.flatbed`;
     for (

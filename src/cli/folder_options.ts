@@ -13,9 +13,7 @@ export async function assertMirror(folder: string): Promise<void> {
       const { fileError } = await import("../files/mod.ts");
       throw fileError("look at mirror", folder, error);
     }
-    throw new NoMirrorError(
-      `There is no mirror in ${folder}: 'flatbed sync' creates one, also from existing files`,
-    );
+    throw noMirror(folder);
   }
 }
 
@@ -29,9 +27,16 @@ export async function assertFolder(folder: string): Promise<void> {
   }
 }
 
-/** There is no mirror in a folder: not a usage error. */
+/** There is no mirror: not a usage error. */
 class NoMirrorError extends Error {
   override name = "NoMirrorError";
+}
+
+/** The error for a folder, or a bucket, without a mirror. */
+export function noMirror(place: string): Error {
+  return new NoMirrorError(
+    `There is no mirror in ${place}: 'flatbed sync' creates one, also from existing files`,
+  );
 }
 
 /** Whether a mirror may be written to without a permission prompt. */
@@ -41,16 +46,6 @@ export async function mayWrite(folder: string): Promise<boolean> {
     path: folder,
   });
   return state === "granted";
-}
-
-/** Whether there is a mirror that indexes may be kept in. */
-export async function mayKeepIndexes(folder: string): Promise<boolean> {
-  try {
-    await assertMirror(folder);
-    return await mayWrite(folder);
-  } catch {
-    return false;
-  }
 }
 
 /** Adds `--out` to a command. */
@@ -81,6 +76,6 @@ export function folderProblem(value: string): string | undefined {
     return "Expected a folder; 'flatbed get --output -' writes a file to standard output";
   }
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) || /^s3:/i.test(value)
-    ? "Expected a folder of this machine: buckets and URLs are not supported yet"
+    ? "Expected a folder of this machine"
     : undefined;
 }

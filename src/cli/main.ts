@@ -1,9 +1,9 @@
 import { type Command, CommanderError } from "commander";
-import { ExitCode } from "./exit_code.ts";
+import { codeOfError, ExitCode } from "./exit_code.ts";
 import { explainError } from "./explain_error.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { describeName } from "./name_problem.ts";
-import { isCommand, makeProgram } from "./program.ts";
+import { makeProgram } from "./program.ts";
 import { describeUsageError } from "./suggest.ts";
 import { errorRecord, OutputError, printError, printJson } from "./terminal.ts";
 import { NoDataTypeError, SetupError, UsageError } from "./usage.ts";
@@ -27,26 +27,39 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return explain(usageErrorOf(error, args, program), args, command);
+    const called = program && calledBy(args, program);
+    return explain(
+      usageErrorOf(error, program, called),
+      args,
+      command,
+      called,
+    );
   }
 }
 
-/** The command that the arguments call, if any. */
+/** The command that the arguments call, if any; of a group of commands, the one of the group. */
 function calledBy(
   args: readonly string[],
   program: Command,
 ): Command | undefined {
-  const name = args.find((arg) => !arg.startsWith("-"));
-  return program.commands.find((command) => command.name() === name);
+  const at = args.findIndex((arg) => !arg.startsWith("-"));
+  const command = program.commands.find((one) => one.name() === args[at]);
+  return command && (calledBy(args.slice(at + 1), command) ?? command);
+}
+
+/** A command's name with those of the commands that it is below. */
+function pathOf(command: Command): string {
+  return command.parent === null
+    ? command.name()
+    : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 /** Turns commander's errors into usage errors with suggestions; other errors are returned unchanged. */
 function usageErrorOf(
   error: unknown,
-  args: readonly string[],
   program: Command | undefined,
+  called: Command | undefined,
 ): unknown {
-  const called = program && calledBy(args, program);
   if (error instanceof NoDataTypeError && called !== undefined) {
     return new UsageError(describeName(error, called));
   }
@@ -79,15 +92,16 @@ function explain(
   error: unknown,
   args: readonly string[],
   command: string | undefined,
+  called: Command | undefined,
 ): number {
   // The first error matters, not one of the clean-up.
   if (error instanceof SuppressedError) {
-    return explain(error.suppressed, args, command);
+    return explain(error.suppressed, args, command, called);
   }
   if (error instanceof CommanderError) return ExitCode.Done;
   if (error instanceof InterruptedError) {
     printError(["Interrupted", error.message].filter(Boolean).join(": "));
-    return ExitCode.Interrupted;
+    return codeOfError(error);
   }
   // The reader has closed the output.
   if (error instanceof Deno.errors.BrokenPipe) {
@@ -107,8 +121,8 @@ function explain(
   printError(`flatbed: ${message}${hint}`);
   if (error instanceof UsageError && !(error instanceof SetupError)) {
     printError(
-      isCommand(args[0]) && args[0] !== "help"
-        ? `'flatbed ${args[0]} --help' shows the options`
+      called !== undefined && called.name() !== "help"
+        ? `'${pathOf(called)} --help' shows the options`
         : "'flatbed help' shows the commands",
     );
   }
@@ -117,12 +131,10 @@ function explain(
       printJson({ code: "error", error: errorRecord(error, message) });
     } catch { /* standard error has it */ }
   }
-  const isWrongUsage = error instanceof UsageError ||
-    error instanceof TypeError || error instanceof RangeError;
   if (args.includes("--verbose") && !(error instanceof UsageError)) {
     printCauses(error);
   }
-  return isWrongUsage ? ExitCode.WrongUsage : ExitCode.Failed;
+  return codeOfError(error);
 }
 
 function printCauses(error: unknown): void {

@@ -14,17 +14,19 @@ export async function makeParquet(
   mirror: Mirror,
   options: ParquetOptions,
   isJson: boolean,
-): Promise<ParquetSummary> {
+): Promise<ParquetSummary & { failures: readonly Error[] }> {
   const said = new Set<string>();
+  const failures: Error[] = [];
   const summary = await mirror.toParquet({
     ...options,
     onEvent: (event) => {
+      if (event.code === "not-converted") failures.push(event.error);
       if (isJson) printJson(event);
       tellEvent(event, isJson, said);
     },
   });
   if (!isJson) printSummary(summary);
-  return summary;
+  return { ...summary, failures };
 }
 
 function tellEvent(

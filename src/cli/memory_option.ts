@@ -11,6 +11,21 @@ export function addMemoryOption(command: Command): Command {
   );
 }
 
+/** The option `--memory` where bytes go to a bucket. */
+export function transferMemoryOption(): Option {
+  return new Option(
+    "--memory <bytes>",
+    "with --out s3://...: how much memory the files under way may take, such as 64M or 1G (default: 256M)",
+  ).argParser((value: string) => {
+    const bytes = parseBytes(value);
+    if (bytes >= LEAST_TRANSFER_MEMORY) return bytes;
+    throw new InvalidArgumentError("Expected 34M or more, such as 64M or 1G.");
+  });
+}
+
+/** With less, not even two parts of the least size are under way. */
+const LEAST_TRANSFER_MEMORY = 32 * 1024 * 1024;
+
 /** With less, DuckDB cannot sort. */
 const LEAST_MEMORY = 200_000_000;
 

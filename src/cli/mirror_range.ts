@@ -8,12 +8,12 @@ import { UsageError } from "./usage.ts";
 type MirrorRangeOptions = DateOptions & { out: string };
 
 /** The days of a dataset: by the options, or else all of which the mirror has a file or an index. */
-export function readMirrorRange(
+export async function readMirrorRange(
   mirror: Mirror,
   dataset: Dataset,
   options: MirrorRangeOptions,
-): DateRange {
-  const range = findMirrorRange(mirror, dataset, options);
+): Promise<DateRange> {
+  const range = await findMirrorRange(mirror, dataset, options);
   if (range !== undefined) return range;
   throw new UsageError(
     `Which days? There is no file of ${dataset.id} in ${options.out}: name them with --date, --from or --last`,
@@ -21,17 +21,18 @@ export function readMirrorRange(
 }
 
 /** The same; `undefined` where no days are named and the mirror has none. */
-export function findMirrorRange(
+export async function findMirrorRange(
   mirror: Mirror,
   dataset: Dataset,
   options: MirrorRangeOptions,
-): DateRange | undefined {
+): Promise<DateRange | undefined> {
   const range = readDates(options, dataset);
   if (range !== undefined) return untilToday(range, options);
+  const indexed = await mirror.indexedDates<string>(dataset.id);
   const dates = mirror.entries()
     .filter(({ dataType }) => dataType === dataset.id)
     .map(({ date }) => date)
-    .concat(mirror.indexedDates<string>(dataset.id)).sort();
+    .concat(indexed).sort();
   const [from, to] = [dates[0], dates.at(-1)];
   return from === undefined || to === undefined ? undefined : { from, to };
 }

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   verify: async () => (await import("./commands/verify.ts")).addVerifyCommand,
   missing: async () =>
     (await import("./commands/missing.ts")).addMissingCommand,
+  shards: async () => (await import("./commands/shards.ts")).addShardsCommand,
   status: async () => (await import("./commands/status.ts")).addStatusCommand,
   parquet: async () =>
     (await import("./commands/parquet.ts")).addParquetCommand,
@@ -41,6 +42,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   entitlements: async () =>
     (await import("./commands/entitlements.ts")).addEntitlementsCommand,
   watch: async () => (await import("./commands/watch.ts")).addWatchCommand,
+  cluster: async () =>
+    (await import("./commands/cluster.ts")).addClusterCommand,
   serve: async () => (await import("./commands/serve.ts")).addServeCommand,
   demo: async () => (await import("./commands/demo.ts")).addDemoCommand,
   completions: async () =>
@@ -94,12 +97,18 @@ export async function makeProgram(
   const wanted = isOne ? [first] : Object.keys(COMMANDS);
   const adds = await Promise.all(wanted.map((name) => COMMANDS[name]?.()));
   for (const add of adds) add?.(program, setExitCode);
+  setUp(program);
+  return program;
+}
+
+/** Gives commands, and those below them, the settings of their program. */
+function setUp(program: Command): void {
   for (const command of program.commands) {
     command.copyInheritedSettings(program);
     command.option("--verbose", "show details of errors");
     refuseRepeats(command);
+    setUp(command);
   }
-  return program;
 }
 
 /** The help text after the list of commands. */

@@ -19,6 +19,8 @@ export interface NamedEndpoint {
   file: string | undefined;
   /** Whether the user confirms it, for this and later runs. */
   isConfirmed: boolean;
+  /** What else names an endpoint than a configuration. */
+  names?: string;
 }
 
 /**
@@ -29,7 +31,12 @@ export interface NamedEndpoint {
  * @throws {UntrustedEndpointError} If the user must confirm it first.
  */
 export async function assertTrusted(
-  { url, file, isConfirmed }: NamedEndpoint,
+  {
+    url,
+    file,
+    isConfirmed,
+    names = "--endpoint-url or FLATBED_ENDPOINT_URL",
+  }: NamedEndpoint,
   { isPrecious, source }: Pick<FoundCredentials, "isPrecious" | "source">,
 ): Promise<void> {
   if (isConfirmed) await remember(url.origin);
@@ -40,7 +47,7 @@ export async function assertTrusted(
   if (isService || isLoopback(url)) return;
   if ((await readTrusted()).includes(url.origin)) return;
   throw new UntrustedEndpointError(
-    `The credentials of ${source} are not sent to ${url.origin}, which only ${file} names: if you know that endpoint, confirm it once with --trust-endpoint, or name it with --endpoint-url or FLATBED_ENDPOINT_URL`,
+    `The credentials of ${source} are not sent to ${url.origin}, which only ${file} names: if you know that endpoint, confirm it once with 'flatbed doctor --trust-endpoint', or name it with ${names}`,
   );
 }
 

@@ -51,6 +51,16 @@ export async function adoptFile(
     if (isStored && (await destination.stat(path))?.bytes !== object.size) {
       return nothing;
     }
+    const known = isStored
+      ? await destination.known?.(path, object, signal)
+      : undefined;
+    if (known !== undefined) {
+      const foundAt = now();
+      const entry = newEntry(file, object, known, foundAt);
+      await indexes.replace(entry, undefined);
+      manifest.record(entry);
+      return { entry, isProven: true, bytes: 0 };
+    }
     found = await examineFile(destination, path, {
       md5: isStored && provingMd5(object) !== undefined,
       gzip: isStored,
@@ -72,6 +82,9 @@ export async function adoptFile(
     return { ...nothing, bytes };
   }
   const { isCertain: isProven } = proven;
+  // What has made it may have been killed before it did that; another process that puts
+  // the same version notices that it is there.
+  if (isStored && isProven) await destination.discard(path);
   const foundAt = now();
   const entry: ManifestEntry = {
     ...newEntry(file, object, { ...found, ...proven }, foundAt),

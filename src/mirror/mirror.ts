@@ -1,6 +1,8 @@
 import {
   type Abortable,
   assertKey,
+  assertOptions,
+  assertString,
   checkAbortable,
   linkSignals,
 } from "../base/mod.ts";
@@ -24,20 +26,28 @@ import {
   checkTickersOptions,
   type TickersOptions,
 } from "./extract/tickers_options.ts";
+import {
+  type BucketReport,
+  inspectBucket,
+} from "./destination/inspect_bucket.ts";
+import { openBucket } from "./destination/open_bucket.ts";
 import type { DayFiles, FilesOptions } from "./files/day_files.ts";
 import { checkFilesOptions, filesOf } from "./files/files_of.ts";
 import type { IndexSummary } from "./index/index_event.ts";
 import { checkIndexOptions, type IndexOptions } from "./index/index_options.ts";
 import { runIndex } from "./index/run_index.ts";
+import { checkEntriesOptions, type EntriesOptions } from "./entries_options.ts";
 import { mirrorFileOf } from "./mirror_file.ts";
 import type { ManifestEntry } from "./manifest/manifest_entry.ts";
 import { checkMirrorOptions, type MirrorOptions } from "./mirror_options.ts";
-import { type OpenContext, openContext } from "./open_context.ts";
+import { type OpenContext, openContext, openStore } from "./open_context.ts";
+import { checkOutOptions, type OutOptions } from "./out_options.ts";
 import type { ParquetSummary } from "./parquet/parquet_event.ts";
 import {
   checkParquetOptions,
   type ParquetOptions,
 } from "./parquet/parquet_options.ts";
+import { type ParquetFile, parquetFilesOf } from "./parquet/parquet_file.ts";
 import { runParquet } from "./parquet/run_parquet.ts";
 import { acceptMissing, assertDates } from "./plan/accept_missing.ts";
 import { assertPlan } from "./plan/assert_plan.ts";
@@ -56,6 +66,10 @@ import {
   type FetchKeyOptions,
   type FetchKeyOutcome,
 } from "./sync/fetch_key.ts";
+import { listShards } from "./shards/list_shards.ts";
+import { ShardRun, type ShardWork } from "./shards/shard_run.ts";
+import type { ShardStatus } from "./shards/shard_status.ts";
+import { type PiecedFile, piecedFiles } from "./split/pieced_file.ts";
 import { runSql } from "./sql/run_sql.ts";
 import { checkSqlOptions, type SqlOptions } from "./sql/sql_options.ts";
 import { recoverArrivals } from "./sync/recover.ts";
@@ -118,10 +132,10 @@ export class Mirror implements AsyncDisposable {
   }
 
   /**
-   * Opens the mirror in a folder. It is created if there is none, unless it is opened
-   * read-only.
+   * Opens the mirror in a folder, or in a bucket. It is created if there is none, unless it
+   * is opened read-only; a bucket itself must be there.
    *
-   * @param folder The folder's path.
+   * @param location The folder's path, or `s3://bucket/prefix`: a bucket's credentials are those of the AWS chain, and `out` says how it is reached.
    * @param options How to open it.
    * @returns The mirror; dispose of it so that others can write to it.
    * @throws {MirrorBusyError} If another process, or another part of this one, writes to it.
@@ -131,17 +145,95 @@ export class Mirror implements AsyncDisposable {
    * @throws {RangeError} If an option's value is out of its range.
    */
   static async open(
-    folder: string,
+    location: string,
     options: MirrorOptions = {},
   ): Promise<Mirror> {
     assertDeno("Mirror");
     checkMirrorOptions(options);
-    return new Mirror(await openContext(folder, options));
+    return new Mirror(await openContext(location, options));
   }
 
-  /** The folder. */
-  get folder(): string {
-    return this.#context.folder;
+  /**
+   * Tries what a mirror needs of a bucket, with an object of a name of its own, which is
+   * removed again; and looks for uploads that were given up.
+   *
+   * @param location Where the mirror is or is to be, `s3://bucket/prefix`.
+   * @param out How the bucket is reached.
+   * @param options The signal.
+   * @returns What may be done there, and why not what may not.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If the location or an option is impossible.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * const { write } = await Mirror.inspectBucket("s3://flatfiles/mirror", {
+   *   endpointUrl: Deno.env.get("AWS_ENDPOINT_URL"),
+   * });
+   * console.log(write === undefined ? "may be written to" : write.message);
+   * ```
+   */
+  static async inspectBucket(
+    location: string,
+    out: OutOptions = {},
+    options: Abortable = {},
+  ): Promise<BucketReport> {
+    assertDeno("Mirror");
+    checkOutOptions(out);
+    const signal = checkAbortable(options) ?? new AbortController().signal;
+    const { memory: _, cacheFolder: __, ...reached } = out;
+    using bucket = await openBucket(location, reached);
+    return await inspectBucket(bucket, signal);
+  }
+
+  /**
+   * How the shards of a mirror are, as {@linkcode Mirror.shards} tells it, from what they say
+   * of themselves alone: the manifest and its journals are not read, and may be damaged.
+   *
+   * @param location The folder's path, or `s3://bucket/prefix`.
+   * @param out How the bucket is reached.
+   * @param options The signal.
+   * @returns The shards, by their count and index; none where there is no mirror.
+   * @throws {FlatbedError} If they cannot be read.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If the location or an option is impossible.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await Mirror.shardsOf("no-such-folder"), []);
+   * ```
+   */
+  static async shardsOf(
+    location: string,
+    out?: OutOptions,
+    options: Abortable = {},
+  ): Promise<ShardStatus[]> {
+    assertDeno("Mirror");
+    if (out !== undefined) checkOutOptions(out);
+    const signal = checkAbortable(options);
+    using opened = await openStore(location, { out });
+    return await listShards(opened.store, signal);
+  }
+
+  /** Where it is: the folder, or `s3://bucket/prefix`. */
+  get location(): string {
+    return this.#context.destination.location;
+  }
+
+  /**
+   * Whether there is a mirror at its location: it keeps something there.
+   *
+   * @returns Whether there is.
+   * @throws {FlatbedError} If that cannot be found out, such as for a bucket that is not there.
+   */
+  async exists(): Promise<boolean> {
+    return await this.#run(undefined, () => this.#context.exists());
   }
 
   /** Whether files are decompressed. */
@@ -488,14 +580,18 @@ export class Mirror implements AsyncDisposable {
    *
    * @param dataType The dataset's id.
    * @returns The dates, `YYYY-MM-DD`, in their order.
-   * @throws {LocalFileError} If the folder of indexes cannot be read.
+   * @throws {FlatbedError} If the indexes cannot be listed.
    * @throws {RangeError} If there is no such dataset.
    */
-  indexedDates<Name extends string>(dataType: DataTypeName<Name>): string[] {
+  async indexedDates<Name extends string>(
+    dataType: DataTypeName<Name>,
+  ): Promise<string[]> {
     const { id } = getDataset(dataType);
     this.#assertOpen();
-    return this.#context.indexes.keys(id)
-      .flatMap((key) => mirrorFileOf(key, "stored")?.date ?? [])
+    const keys = await this.#context.indexes.keys(id);
+    return keys.filter(this.#context.isMine).flatMap((key) =>
+      mirrorFileOf(key, "stored")?.date ?? []
+    )
       .toSorted();
   }
 
@@ -578,15 +674,17 @@ export class Mirror implements AsyncDisposable {
    * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only.
    * @throws {RangeError} If there is no such dataset or date.
    */
-  forgetAccepted<Name extends string>(
+  async forgetAccepted<Name extends string>(
     dataType: DataTypeName<Name>,
     dates: readonly string[],
-  ): void {
+  ): Promise<void> {
     const { id } = getDataset(dataType);
     assertDates(dates);
     this.#assertWriter("expect days again");
-    this.#assertOpen();
-    this.#context.manifest.forgetAccepted(id, dates);
+    await this.#run(undefined, async () => {
+      await Promise.resolve();
+      this.#context.manifest.forgetAccepted(id, dates);
+    });
   }
 
   /**
@@ -690,11 +788,128 @@ export class Mirror implements AsyncDisposable {
    * What the mirror knows of its files. A file that is being replaced is included as long
    * as the older version is there.
    *
+   * @param options Which files.
    * @returns The entries, by data type, date and encoding.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date.
    */
-  entries(): ManifestEntry[] {
+  entries<Id extends string>(
+    options: EntriesOptions<Id> = {},
+  ): ManifestEntry[] {
+    checkEntriesOptions(options);
     this.#assertOpen();
-    return this.#context.manifest.entries();
+    const { dataType, from, to } = options;
+    return this.#context.manifest.entries({
+      dataType: dataType === undefined ? undefined : getDataset(dataType).id,
+      from,
+      to,
+    });
+  }
+
+  /**
+   * The Parquet files in the mirror's own folder that have the rows of the version that it
+   * knows, whether they are still there or not.
+   *
+   * @param options Which files.
+   * @returns The files, by data type and date.
+   * @throws {TypeError} If an argument has the wrong type.
+   * @throws {RangeError} If there is no such dataset or date.
+   */
+  parquetFiles<Id extends string>(
+    options: EntriesOptions<Id> = {},
+  ): ParquetFile[] {
+    checkEntriesOptions(options);
+    this.#assertOpen();
+    return parquetFilesOf(this.#context, options);
+  }
+
+  /**
+   * Tells states of what the mirror knows apart, without reading it: the same text as long
+   * as nobody has written to the manifest. Two changes within a few milliseconds may count
+   * as one.
+   *
+   * @returns Any text.
+   * @throws {LocalFileError} If that cannot be found out.
+   */
+  revision(): string {
+    this.#assertOpen();
+    return this.#context.manifest.revision();
+  }
+
+  /**
+   * Says in the mirror that its shard is at work, until that is ended or disposed of:
+   * {@linkcode Mirror.shards} tells of it, in other processes too.
+   *
+   * @param options What the work is, so that it is told from that of another job.
+   * @returns The run.
+   * @throws {TypeError} If the mirror was opened without a shard, or an argument has the wrong type.
+   */
+  async beginShard(options: ShardWork = {}): Promise<ShardRun> {
+    assertOptions(options, { work: true, job: true });
+    const { work, job } = options;
+    if (work !== undefined) assertString(work, "work");
+    if (job !== undefined) assertString(job, "job");
+    this.#assertOpen();
+    const { command, now, shard, store } = this.#context;
+    if (shard === undefined) {
+      throw new TypeError(
+        "Cannot begin a shard: the mirror was opened without one",
+      );
+    }
+    return await ShardRun.begin({
+      ...{ store, shard, command, now, work, job },
+    });
+  }
+
+  /**
+   * How the shards of the mirror are, as each has said itself: those of this number of
+   * shards, and of others that there were before. One that never began is not named.
+   *
+   * @param options The signal.
+   * @returns The shards, by their count and index.
+   * @throws {FlatbedError} If they cannot be read.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data", { readOnly: true });
+   * for (const { index, count, state, host } of await mirror.shards()) {
+   *   console.log(`${index}/${count} ${state} on ${host}`);
+   * }
+   * ```
+   */
+  async shards(options: Abortable = {}): Promise<ShardStatus[]> {
+    const signal = checkAbortable(options);
+    return await this.#run(
+      signal,
+      (signal) => listShards(this.#context.store, signal),
+    );
+  }
+
+  /**
+   * The files of which shards have fetched pieces, and that are not whole yet, as a plan with
+   * `split` makes them. The last shard puts them together, or else the next sync does.
+   *
+   * @param options The signal.
+   * @returns The files, in the order of paths; those of all shards.
+   * @throws {FlatbedError} If they cannot be read.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data", { readOnly: true });
+   * for (const { key, bytes, size } of await mirror.pieces()) {
+   *   console.log(`${key}: ${bytes} of ${size} bytes are there`);
+   * }
+   * ```
+   */
+  async pieces(options: Abortable = {}): Promise<PiecedFile[]> {
+    const signal = checkAbortable(options);
+    return await this.#run(signal, () => piecedFiles(this.#context));
   }
 
   /**
@@ -776,6 +991,11 @@ export class Mirror implements AsyncDisposable {
     await Promise.allSettled([...this.#underWay]);
     await this.#context.files[Symbol.asyncDispose]();
     try {
+      await this.#context.manifest.flush();
+    } catch {
+      // As below: each call has flushed what it noted, or told why not.
+    }
+    try {
       this.#context[Symbol.dispose]();
     } catch {
       // What is in the manifest is on the disk already; in `await using`, this would hide the first error.
@@ -811,6 +1031,18 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
+  /** Does some work on a manifest that is not older than some seconds, and flushes it. */
+  async #work<T>(
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { manifest } = this.#context;
+    await manifest.refresh(MAX_AGE_MS);
+    const result = await work(signal);
+    await manifest.flush();
+    return result;
+  }
+
   /** Runs work that ends with the caller's signal, and when the mirror is closed. */
   async #run<T>(
     signal: AbortSignal | undefined,
@@ -819,7 +1051,7 @@ export class Mirror implements AsyncDisposable {
     this.#assertOpen();
     using link = linkSignals(signal, this.#closing.signal);
     link.signal.throwIfAborted();
-    const promise = work(link.signal);
+    const promise = this.#work(link.signal, work);
     this.#underWay.add(promise);
     try {
       return await promise;
@@ -839,3 +1071,6 @@ export class Mirror implements AsyncDisposable {
     });
   }
 }
+
+/** How old what is known of a mirror elsewhere may be when a call begins, in milliseconds. */
+const MAX_AGE_MS = 5000;

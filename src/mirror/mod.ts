@@ -34,8 +34,8 @@ export {
   type FlatbedErrorOptions,
   NoSpaceError,
 } from "../base/mod.ts";
-export type { DataType, DataTypeName } from "../catalog/mod.ts";
-export type { GzipState, ObjectInfo, Proof } from "../store/mod.ts";
+export type { DataType, DataTypeName, Shard } from "../catalog/mod.ts";
+export type { AwsClient, GzipState, ObjectInfo, Proof } from "../store/mod.ts";
 export type {
   Coverage,
   CoverageDay,
@@ -74,6 +74,7 @@ export type {
   TimesOutsideHint,
   UnusualCountHint,
 } from "./check/day_check.ts";
+export type { EntriesOptions } from "./entries_options.ts";
 export type {
   DayFile,
   DayFiles,
@@ -93,7 +94,10 @@ export type { FileEncoding, MirrorFile } from "./mirror_file.ts";
 export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
 export type { ManifestEntry } from "./manifest/manifest_entry.ts";
 export type { DatesByType } from "./plan/dates_by_type.ts";
+export type { ShardEnd, ShardRun, ShardWork } from "./shards/shard_run.ts";
+export type { ShardCounts, ShardStatus } from "./shards/shard_status.ts";
 export type { EntitlementOutcome } from "./plan/readable_range.ts";
+export { isAsFetched } from "./is_as_fetched.ts";
 export { Mirror } from "./mirror.ts";
 export type { MirrorOptions } from "./mirror_options.ts";
 export type {
@@ -105,17 +109,20 @@ export type {
   ParquetSummary,
   SourceReleasedEvent,
 } from "./parquet/parquet_event.ts";
+export type { ParquetFile } from "./parquet/parquet_file.ts";
 export type { ParquetOptions } from "./parquet/parquet_options.ts";
 export type { Entitlement } from "./plan/entitlement.ts";
 export type { MissingFile } from "./plan/missing_file.ts";
 export type {
   Plan,
   PlanItem,
+  PlannedPieces,
   PlanOptions,
   PlanRange,
   PlanReason,
   PlanState,
 } from "./plan/plan.ts";
+export type { PiecedFile } from "./split/pieced_file.ts";
 export type { FetchKeyOptions, FetchKeyOutcome } from "./sync/fetch_key.ts";
 export type {
   KeptEvent,
@@ -124,6 +131,13 @@ export type {
   ReleasedFile,
   ReleaseEvent,
 } from "./sync/release_event.ts";
+export type { BucketOptions } from "./destination/open_bucket.ts";
+export type {
+  BucketReport,
+  UnfinishedUpload,
+} from "./destination/inspect_bucket.ts";
+export type { BucketConditions } from "./destination/bucket_conditions.ts";
+export type { OutOptions } from "./out_options.ts";
 export type { ReleaseOptions } from "./sync/release_options.ts";
 export type { ReleaseSummary } from "./sync/release_summary.ts";
 export type {
@@ -135,8 +149,10 @@ export type {
   FailedEvent,
   FetchedEvent,
   FetchingEvent,
+  JoiningEvent,
   MissingEvent,
   NotPublishedEvent,
+  PiecesEvent,
   ProgressEvent,
   RefusedEvent,
   StartEvent,
@@ -144,6 +160,7 @@ export type {
   SyncEvent,
 } from "./sync/sync_event.ts";
 export type {
+  SqlDaysEvent,
   SqlEvent,
   SqlFetchEvent,
   SqlMisfit,

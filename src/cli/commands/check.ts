@@ -1,22 +1,19 @@
 import type { Command } from "commander";
 import { MarketCalendar } from "../../calendar/mod.ts";
 import { readDataTypes } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { CheckPrinter } from "../check/check_printer.ts";
-import {
-  addFolderOption,
-  assertMirror,
-  mayKeepIndexes,
-} from "../folder_options.ts";
+import { mayKeepIndexes, openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { describeNoDays } from "../describe_no_days.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { findMirrorRange, readMirrorRange } from "../mirror_range.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 import { zoneClock } from "../zone_clock.ts";
 
-interface CheckCommandOptions extends DateOptions {
-  out: string;
+interface CheckCommandOptions extends DateOptions, OutCommandOptions {
   json?: boolean;
 }
 
@@ -28,7 +25,7 @@ export function addCheckCommand(program: Command): void {
       "Say what you would want to know before trusting a day, by its index alone: its rows, tickers and times, and what stands out. These are hints: 'flatbed verify' proves that files are what the service has. An index that is lacking is made of the mirror's file. No requests are sent.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
-  addConfigurationOption(addDateOptions(addFolderOption(command)), ["out"])
+  addConfigurationOption(addDateOptions(addOutOptions(command)), OUT_FIELDS)
     .option("--json", "one line of JSON for each day")
     .addHelpText(
       "after",
@@ -48,20 +45,21 @@ Examples:
   flatbed check stocks_trades --from 2024-01-01 --json`,
     )
     .action(async (names: string[], options: CheckCommandOptions) => {
-      const { out, json = false } = options;
+      const { json = false } = options;
       const datasets = readDataTypes(names);
-      await assertMirror(out);
       using interrupt = interruptSignal();
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(out, {
+      await using mirror = await openMirror(options, {
+        mustExist: true,
         readOnly: true,
         command: "flatbed check",
       });
       const read = datasets.length === 1 ? readMirrorRange : findMirrorRange;
-      const ranges = datasets.map((dataset) =>
-        [dataset, read(mirror, dataset, options)] as const
+      const ranges = await Promise.all(
+        datasets.map(async (dataset) =>
+          [dataset, await read(mirror, dataset, options)] as const
+        ),
       );
-      const keepIndexes = await mayKeepIndexes(out);
+      const keepIndexes = await mayKeepIndexes(mirror, options);
       const { signal } = interrupt;
       for (const [dataset, range] of ranges) {
         if (range === undefined) continue;

@@ -5,7 +5,7 @@ import type { Check } from "../doctor/examine.ts";
 import { ExitCode } from "../exit_code.ts";
 import { formatCount, wrap } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption } from "../folder_options.ts";
+import { addOutOptions } from "../out_options.ts";
 import {
   isTerminal,
   print,
@@ -33,7 +33,7 @@ export function addDoctorCommand(
       "Check the versions, the configuration, the credentials, the service and its clock, what the account can read, the disk and the mirror, and say how to fix each problem. Nothing is downloaded or changed.",
     )
     .option("--json", "one line of JSON for each check");
-  addConnectionOptions(addFolderOption(addConfigOption(command)))
+  addConnectionOptions(addOutOptions(addConfigOption(command)))
     .addHelpText(
       "after",
       `

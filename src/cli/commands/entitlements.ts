@@ -6,7 +6,7 @@ import type {
   Mirror,
 } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
-import { CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS, OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
@@ -15,7 +15,8 @@ import {
 } from "../connection.ts";
 import { formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { addFolderOption, mayWrite } from "../folder_options.ts";
+import { mayWriteTo, openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 
 /** What is said of a dataset of which nothing could be read. */
@@ -24,8 +25,7 @@ const NOTHING: Partial<Record<EntitlementOutcome, string>> = {
   "no-files": "no files",
 };
 
-interface EntitlementsOptions extends ConnectionOptions {
-  out: string;
+interface EntitlementsOptions extends ConnectionOptions, OutCommandOptions {
   json?: boolean;
 }
 
@@ -38,8 +38,8 @@ export function addEntitlementsCommand(program: Command): void {
     )
     .argument("[data-type...]", "only these; '*' stands for any text")
     .option("--json", "one line of JSON for each dataset");
-  addConfigurationOption(addConnectionOptions(addFolderOption(command)), [
-    "out",
+  addConfigurationOption(addConnectionOptions(addOutOptions(command)), [
+    ...OUT_FIELDS,
     ...CONNECTION_FIELDS,
   ])
     .addHelpText(
@@ -53,8 +53,7 @@ Examples:
       const datasets = names.length > 0 ? readDataTypes(names) : DATASETS;
       using interrupt = interruptSignal();
       await using downloader = await connect(options);
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.out, {
+      await using mirror = await openMirror(options, {
         downloader,
         bucket: options.bucket,
         readOnly: true,
@@ -102,12 +101,10 @@ function describe({ since, isExact, until, outcome }: Entitlement): string {
 
 /** Records the findings in the mirror of the folder, if there is one. */
 async function remember(mirror: Mirror): Promise<void> {
-  const { folder } = mirror;
-  const isMirror = await Deno.stat(`${folder}/.flatbed`)
-    .then(({ isDirectory }) => isDirectory, () => false);
-  if (!isMirror) return;
+  const { location: folder } = mirror;
+  if (!await mirror.exists()) return;
   const cannot = `The mirror in ${folder} cannot record what was found`;
-  if (!await mayWrite(folder)) {
+  if (!await mayWriteTo(folder)) {
     printError(`${cannot}: it needs --allow-write=${folder}`);
     return;
   }

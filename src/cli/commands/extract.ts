@@ -6,12 +6,12 @@ import {
   freeBytes,
   NEW_YORK,
 } from "../../base/mod.ts";
-import { type Dataset, S3Catalog } from "../../catalog/mod.ts";
+import { type Dataset, S3Catalog, type Shard } from "../../catalog/mod.ts";
 import type { AsyncS3Downloader } from "../../download/mod.ts";
 import type { Mirror } from "../../mirror/mod.ts";
 import type { Between, RowFilter, RowFormat } from "../../rows/mod.ts";
 import { matchDataTypes, messageOf, readDataType } from "../arguments.ts";
-import { CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS, OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
@@ -22,8 +22,16 @@ import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { ExtractReport } from "../extract/extract_report.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { readMirrorRange } from "../mirror_range.ts";
-import { addFolderOption, mayKeepIndexes } from "../folder_options.ts";
+import { mayKeepIndexes, openMirror as openOut } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { StatusLine } from "../status_line.ts";
+import { runAsShard } from "../shard/run_as_shard.ts";
+import {
+  addShardOptions,
+  chooseShard,
+  type ShardOptions,
+  waitJitter,
+} from "../shard/shard_option.ts";
 import { isStandardOutput, isTerminal, print } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 import { formatOf, writePieces } from "../write_pieces.ts";
@@ -31,8 +39,8 @@ import { zoneClock } from "../zone_clock.ts";
 
 const FORMATS: readonly RowFormat[] = ["csv", "ndjson", "arrow"];
 
-interface ExtractCommandOptions extends ConnectionOptions, DateOptions {
-  out: string;
+interface ExtractCommandOptions
+  extends ConnectionOptions, DateOptions, OutCommandOptions, ShardOptions {
   tickers?: string;
   underlying?: string[];
   adjusted?: boolean;
@@ -115,14 +123,15 @@ export function addExtractCommand(
       ).choices(FORMATS),
     )
     .optionsGroup("Where it is read from:");
-  addFolderOption(command)
+  addOutOptions(command)
     .option("--offline", "only what the mirror has; the service is not asked")
     .option(
       "--stats",
       "say on standard error what was read, from where, and what indexes saved",
     );
+  addShardOptions(command);
   addConnectionOptions(command).optionsGroup("Options:");
-  addConfigurationOption(command, [...CONNECTION_FIELDS, "out"])
+  addConfigurationOption(command, [...CONNECTION_FIELDS, ...OUT_FIELDS])
     .addHelpText(
       "after",
       `
@@ -136,14 +145,15 @@ times, and other integers of more than 15 digits, as strings. Arrow is an IPC st
 polars.read_ipc_stream() and pyarrow.ipc.open_stream() read it.
 
 Exit codes: 0 done, also without rows; 1 a day is damaged at source, 3 expected days were
-not to be had.
+not to be had, 75 days failed that may not in some minutes.
 
 Examples:
   flatbed extract stocks_minute AAPL MSFT --last 3m > bars.csv
   flatbed extract stocks_trades AAPL --date 2024-01-02 --between 09:30-16:00
   flatbed extract options_minute --underlying SPY --last 5d --output spy.arrow
   flatbed extract options_trades 'O:SPY2406*C*' --last 5d --columns ticker,price
-  flatbed extract stocks_minute AAPL --time iso --format ndjson | head`,
+  flatbed extract stocks_minute AAPL --time iso --format ndjson | head
+  flatbed extract stocks_trades AAPL --last 2y --shard 3/8 --output aapl-3.csv`,
     )
     .action(
       async (name: string, words: string[], options: ExtractCommandOptions) => {
@@ -158,9 +168,13 @@ Examples:
           throw new UsageError("--time is for CSV and NDJSON");
         }
         using interrupt = interruptSignal();
-        await using source = await openMirror(options);
+        const shard = await chooseShard(options);
+        if (!options.offline) {
+          await waitJitter(shard, options, interrupt.signal);
+        }
+        await using source = await openMirror(options, shard);
         const { mirror } = source;
-        const range = readMirrorRange(mirror, dataset, options);
+        const range = await readMirrorRange(mirror, dataset, options);
         const { problem, keepsIndexes } = source;
         const path = outputFile(options);
         using status = new StatusLine(path !== undefined || !isTerminal());
@@ -170,37 +184,48 @@ Examples:
           problem,
           keepsIndexes,
           status,
+          shard,
         });
         const { writeRows } = await import("../../rows/mod.ts");
-        try {
-          const rows = mirror.extract<string>({
-            ...filter,
-            ...range,
-            dataType: dataset.id,
-            columns: options.columns,
-            offline: options.offline ?? false,
-            keepIndexes: keepsIndexes,
-            freeBatches: true,
-            signal: interrupt.signal,
-            onEvent: (event) => report.add(event),
-          });
-          const { time, zone } = options;
-          const size = await writePieces(
-            writeRows(rows, { format, time, zone }),
-            path,
-            freeBytes,
-          );
-          status.clear();
-          if (path !== undefined) {
-            print(`${report.counts}, ${formatBytes(size)} in ${path}`);
-          }
-        } catch (error) {
-          throw error instanceof RangeError && !(error instanceof UsageError)
-            ? inOptionNames(error)
-            : error;
-        }
-        report.print(filter, options.stats ?? false);
-        setExitCode(report.exitCode);
+        const exitCode = await runAsShard(
+          mirror,
+          "flatbed extract",
+          keepsIndexes ? shard : undefined,
+          { dataType: dataset.id, filter, range, columns: options.columns },
+          async () => {
+            try {
+              const rows = mirror.extract<string>({
+                ...filter,
+                ...range,
+                dataType: dataset.id,
+                columns: options.columns,
+                offline: options.offline ?? false,
+                keepIndexes: keepsIndexes,
+                freeBatches: true,
+                signal: interrupt.signal,
+                onEvent: (event) => report.add(event),
+              });
+              const { time, zone } = options;
+              const size = await writePieces(
+                writeRows(rows, { format, time, zone }),
+                path,
+                freeBytes,
+              );
+              status.clear();
+              if (path !== undefined) {
+                print(`${report.counts}, ${formatBytes(size)} in ${path}`);
+              }
+            } catch (error) {
+              throw error instanceof RangeError &&
+                  !(error instanceof UsageError)
+                ? inOptionNames(error)
+                : error;
+            }
+            report.print(filter, options.stats ?? false);
+            return { exitCode: report.exitCode, counts: report.figures };
+          },
+        );
+        setExitCode(exitCode);
       },
     );
 }
@@ -315,6 +340,7 @@ interface ExtractMirror extends AsyncDisposable {
 
 async function openMirror(
   options: ExtractCommandOptions,
+  shard: Shard | undefined,
 ): Promise<ExtractMirror> {
   let downloader: AsyncS3Downloader | undefined;
   let problem: string | undefined;
@@ -324,17 +350,17 @@ async function openMirror(
     if (!(error instanceof UsageError)) throw error;
     problem = messageOf(error); // the mirror may have all
   }
-  const { Mirror } = await import("../../mirror/mod.ts");
-  const mirror = await Mirror.open(options.out, {
+  const mirror = await openOut(options, {
     readOnly: true,
     downloader,
     bucket: options.bucket,
+    shard,
     command: "flatbed extract",
   });
   return {
     mirror,
     problem,
-    keepsIndexes: await mayKeepIndexes(options.out),
+    keepsIndexes: await mayKeepIndexes(mirror, options),
     async [Symbol.asyncDispose]() {
       await mirror[Symbol.asyncDispose]();
       await downloader?.[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS, OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
@@ -13,17 +13,34 @@ import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { readDates } from "../dates.ts";
 import { describeNoDays } from "../describe_no_days.ts";
 import { formatBytes } from "../../base/mod.ts";
+import { isOfShard } from "../../catalog/mod.ts";
 import { readKeys } from "../get/read_keys.ts";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode, failureCode } from "../exit_code.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { assertSafeKey, assertSafeOutput, matchDatasets } from "../names.ts";
-import { addFolderOption } from "../folder_options.ts";
+import { openMirror } from "../open_mirror.ts";
+import {
+  addOutOptions,
+  isBucket,
+  type OutCommandOptions,
+} from "../out_options.ts";
+import { S3Catalog } from "../../catalog/mod.ts";
+import { transferMemoryOption } from "../memory_option.ts";
 import { addQuietOption } from "../quiet_option.ts";
+import { runAsShard } from "../shard/run_as_shard.ts";
+import {
+  addShardOptions,
+  chooseShard,
+  refuseShard,
+  type ShardOptions,
+  waitJitter,
+} from "../shard/shard_option.ts";
 import {
   isStandardOutput,
   print,
   printError,
   printJson,
+  printNote,
   printText,
   style,
   tellHeldBack,
@@ -31,9 +48,10 @@ import {
 import { addTrustEtagOption } from "../trust_etag_option.ts";
 import { notTogether, UsageError } from "../usage.ts";
 
-interface GetOptions extends ConnectionOptions, DateOptions {
-  out: string;
+interface GetOptions
+  extends ConnectionOptions, DateOptions, OutCommandOptions, ShardOptions {
   output?: string;
+  memory?: number;
   decompress?: boolean;
   dryRun?: boolean;
   trustEtag?: boolean;
@@ -55,7 +73,10 @@ export function addGetCommand(
       "<key or data-type...>",
       "keys, also as URLs such as s3://flatfiles/us_stocks_sip/...; or data types with --date, --from or --last, where '*' stands for any text",
     );
-  addFolderOption(addDateOptions(command), "the folder for the files");
+  addOutOptions(
+    addDateOptions(command),
+    "where the files go: a folder, or s3://bucket/prefix",
+  );
   addQuietOption(addTrustEtagOption(command))
     .option(
       "--output <file>",
@@ -68,13 +89,15 @@ export function addGetCommand(
     .option("--decompress", "store decompressed files instead of the .gz files")
     .option("--no-decompress", "store the .gz files (default)")
     .addOption(rateOption())
+    .addOption(transferMemoryOption())
     .option("--dry-run", "only show what would be downloaded")
     .option(
       "--json",
       "one line of JSON for each file, and one for the summary",
     );
-  addConfigurationOption(addConnectionOptions(command), [
-    "out",
+  addShardOptions(addConnectionOptions(command));
+  addConfigurationOption(command, [
+    ...OUT_FIELDS,
     "decompress",
     "limitRate",
     ...CONNECTION_FIELDS,
@@ -89,7 +112,13 @@ Examples:
   flatbed get stocks_daily --date 2024-01-02 --decompress --output - | head`,
     )
     .action(async (names: string[], options: GetOptions) => {
-      const keys = readKeys(names, options);
+      const all = readKeys(names, options);
+      const shard = await chooseShard(options);
+      const keys = all.filter((key) => isOfShard(key, shard));
+      if (all.length > 0 && keys.length === 0) {
+        printNote("Nothing to fetch: no such file belongs to this shard");
+        return;
+      }
       if (keys.length === 0) {
         const [first = ""] = names;
         const [dataset] = matchDatasets(first, options);
@@ -104,6 +133,7 @@ Examples:
         return;
       }
       if (options.output !== undefined) {
+        refuseShard(options, "--output");
         if (keys.length !== 1) {
           throw new UsageError(
             `--output takes one object, but ${keys.length} are named`,
@@ -121,6 +151,8 @@ Examples:
       const { output } = options;
       if (output === undefined) keys.forEach(assertSafeKey);
       else assertSafeOutput(output);
+      if (output === undefined && isBucket(options.out)) assertFlatFiles(keys);
+      await waitJitter(shard, options, signal);
       await using downloader = await connect(options);
       if (output !== undefined && isStandardOutput(output)) {
         const { decompress = false } = options;
@@ -138,15 +170,18 @@ Examples:
       const folder = output === undefined
         ? options.out
         : folderOfKey(output, key);
-      await using mirror = folder === undefined || !hasManifest(folder)
+      await using mirror = folder === undefined ||
+          !isBucket(folder) && !hasManifest(folder)
         ? undefined
-        : await (await import("../../mirror/mod.ts")).Mirror.open(folder, {
+        : await openMirror({ ...options, out: folder }, {
+          transferMemory: options.memory,
           downloader,
           bucket,
           decompress: output === undefined
             ? options.decompress
             : !output.endsWith(".gz"),
           readOnly: dryRun,
+          shard,
           command: "flatbed get",
         });
       const decompress = mirror?.decompress ?? options.decompress ?? false;
@@ -167,37 +202,68 @@ Examples:
         else print(`fetched  ${file.path}  ${formatBytes(file.bytes)}`);
         return;
       }
-      const { summary, error } = await getFiles(downloader, keys, {
-        bucket,
-        out: folder ?? options.out,
-        mirror,
-        decompress,
-        trustEtag,
-        maxConcurrent: options.maxConcurrent ?? 8,
-        dryRun,
-        json,
-        signal,
-      });
-      if (json) {
-        printJson({
-          code: "summary",
-          ...summary,
-          elapsed: Math.round(summary.elapsed),
+      const work = async () => {
+        const { summary, failures, error } = await getFiles(downloader, keys, {
+          bucket,
+          out: folder ?? options.out,
+          mirror,
+          decompress,
+          trustEtag,
+          maxConcurrent: options.maxConcurrent ?? 8,
+          dryRun,
+          json,
+          signal,
         });
-      } else {
-        const { totalRetries } = downloader.getStatistics();
-        printText(
-          style("bold", describeSummary(summary, totalRetries, decompress)),
-        );
-      }
-      if (error !== undefined || summary.failed + summary.damagedAtSource > 0) {
-        tellHeldBack();
-      }
-      if (error !== undefined) throw error;
-      if (summary.failed + summary.damagedAtSource > 0) {
-        setExitCode(ExitCode.Failed);
-      }
+        if (json) {
+          printJson({
+            code: "summary",
+            ...summary,
+            elapsed: Math.round(summary.elapsed),
+          });
+        } else {
+          const { totalRetries } = downloader.getStatistics();
+          printText(
+            style("bold", describeSummary(summary, totalRetries, decompress)),
+          );
+        }
+        if (
+          error !== undefined || summary.failed + summary.damagedAtSource > 0
+        ) {
+          tellHeldBack();
+        }
+        if (error !== undefined) throw error;
+        const { damagedAtSource, failed, fetched: files, present, bytes } =
+          summary;
+        return {
+          exitCode: damagedAtSource > 0
+            ? ExitCode.Failed
+            : failed > 0
+            ? failureCode(failures)
+            : ExitCode.Done,
+          counts: { files, present, failed, bytes },
+        };
+      };
+      const { exitCode } = mirror === undefined ? await work() : {
+        exitCode: await runAsShard(
+          mirror,
+          "flatbed get",
+          dryRun ? undefined : shard,
+          { keys, bucket },
+          work,
+        ),
+      };
+      setExitCode(exitCode);
     });
+}
+
+/** Asserts that all keys have a place in a mirror: other objects do not get into its bucket. */
+function assertFlatFiles(keys: readonly string[]): void {
+  const catalog = new S3Catalog(undefined, { layout: "live" });
+  const other = keys.find((key) => !catalog.validateKey(key));
+  if (other === undefined) return;
+  throw new UsageError(
+    `Cannot get '${other}' into a bucket: it is no flat file's key of the live layout; --output FILE writes it to this machine`,
+  );
 }
 
 /** Lowers the first letter of a sentence that begins with 'There'. */

@@ -9,7 +9,7 @@ import type {
   NotIndexedEvent,
 } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS, OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
@@ -22,17 +22,26 @@ import {
   haveDates,
 } from "../date_options.ts";
 import { readRange } from "../dates.ts";
-import { ExitCode } from "../exit_code.ts";
-import { addFolderOption, assertMirror } from "../folder_options.ts";
+import { ExitCode, failureCode } from "../exit_code.ts";
+import { openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { StatusLine } from "../status_line.ts";
 import { readKeyOrPrefix } from "../names.ts";
+import { runAsShard } from "../shard/run_as_shard.ts";
+import {
+  addShardOptions,
+  chooseShard,
+  refuseShard,
+  type ShardOptions,
+  waitJitter,
+} from "../shard/shard_option.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
-interface IndexCommandOptions extends ConnectionOptions, DateOptions {
-  out: string;
+interface IndexCommandOptions
+  extends ConnectionOptions, DateOptions, OutCommandOptions, ShardOptions {
   remote?: boolean;
   export?: string;
   json?: boolean;
@@ -52,7 +61,7 @@ export function addIndexCommand(
       "[data-type...]",
       "which datasets (default: all in the mirror); '*' stands for any text",
     );
-  addDateOptions(addFolderOption(command))
+  addDateOptions(addOutOptions(command))
     .option(
       "--remote",
       "also days whose files are not in the mirror: each object is downloaded once, and only its index is kept",
@@ -65,14 +74,16 @@ export function addIndexCommand(
       "--json",
       "one line of JSON for each index, and one for the summary",
     );
-  addConfigurationOption(addConnectionOptions(command), [
+  addShardOptions(addConnectionOptions(command));
+  addConfigurationOption(command, [
     ...CONNECTION_FIELDS,
-    "out",
+    ...OUT_FIELDS,
   ])
     .addHelpText(
       "after",
       `
-Exit codes: 0 done, 1 some could not be made, 3 objects of expected days were not to be had.
+Exit codes: 0 done, 1 some could not be made, 3 objects of expected days were not to be had,
+75 some could not be made, and may be in some minutes.
 
 Examples:
   flatbed index
@@ -82,12 +93,14 @@ Examples:
     )
     .action(async (names: string[], options: IndexCommandOptions) => {
       if (options.export !== undefined) {
+        refuseShard(options, "--export");
         return await exportIndex(options.export, names, options);
       }
       const { json = false } = options;
       let worst = Infinity;
+      const failures: Error[] = [];
       using status = new StatusLine(!json);
-      const summary = await makeIndexes(names, options, (event) => {
+      const exitCode = await makeIndexes(names, options, (event) => {
         if (event.code === "indexing") {
           const { dataType, date, size } = event;
           status.show(`indexing  ${dataType} ${date}: ${formatBytes(size)} …`);
@@ -100,12 +113,16 @@ Examples:
           const code = EXIT_CODES[event.reason];
           // A failure is worse than an absence.
           if (code !== undefined) worst = Math.min(worst, code);
+          if (code === ExitCode.Failed) failures.push(event.error);
         }
+      }, (summary) => {
+        status.clear();
+        if (json) printJson({ code: "summary", ...summary });
+        else printSummary(summary, options);
+        if (failures.length > 0) return failureCode(failures);
+        return worst === Infinity ? ExitCode.Done : worst;
       });
-      status.clear();
-      if (json) printJson({ code: "summary", ...summary });
-      else printSummary(summary, options);
-      if (worst !== Infinity) setExitCode(worst);
+      setExitCode(exitCode);
     });
 }
 
@@ -122,7 +139,8 @@ async function makeIndexes(
   names: readonly string[],
   options: IndexCommandOptions,
   onEvent: (event: IndexEvent) => void,
-): Promise<IndexSummary> {
+  onSummary: (summary: IndexSummary) => number,
+): Promise<number> {
   const { remote = false } = options;
   const dataTypes = names.length === 0
     ? undefined
@@ -133,25 +151,37 @@ async function makeIndexes(
   if (remote && !haveDates({ ...options, to: undefined })) {
     throw new UsageError("--remote needs --date, --from or --last");
   }
-  if (!remote) await assertMirror(options.out);
   using interrupt = interruptSignal();
+  const { signal } = interrupt;
+  const shard = await chooseShard(options);
+  if (remote) await waitJitter(shard, options, signal);
   await using downloader: AsyncS3Downloader | undefined = remote
     ? await connect(options)
     : undefined;
-  const { Mirror } = await import("../../mirror/mod.ts");
   // A sync may be running: indexes need no lock.
-  await using mirror = await Mirror.open(options.out, {
+  await using mirror = await openMirror(options, {
+    mustExist: !remote,
     readOnly: true,
     downloader,
     bucket: options.bucket,
+    shard,
     command: "flatbed index",
   });
-  return await mirror.index({
-    dataTypes,
-    ...readRange(asRange(options), dataTypes),
-    remote,
-    signal: interrupt.signal,
-    onEvent,
+  const range = readRange(asRange(options), dataTypes);
+  const args = { dataTypes, ...range, remote };
+  return await runAsShard(mirror, "flatbed index", shard, args, async () => {
+    const summary = await mirror.index({
+      dataTypes,
+      ...range,
+      remote,
+      signal,
+      onEvent,
+    });
+    const { indexed: files, present, bytes, notIndexed: failed } = summary;
+    return {
+      exitCode: onSummary(summary),
+      counts: { files, present, bytes, failed },
+    };
   });
 }
 
@@ -199,17 +229,19 @@ function printSummary(
 async function exportIndex(
   name: string,
   paths: readonly string[],
-  { out, bucket, endpointUrl }: IndexCommandOptions,
+  options: IndexCommandOptions,
 ): Promise<void> {
+  const { out, bucket, endpointUrl } = options;
   const [path] = paths;
   if (path === undefined || paths.length > 1) {
     throw new UsageError(
       "--export needs one file: flatbed index --export KEY FILE",
     );
   }
-  await assertMirror(out);
-  const { Mirror } = await import("../../mirror/mod.ts");
-  await using mirror = await Mirror.open(out, { readOnly: true });
+  await using mirror = await openMirror(options, {
+    mustExist: true,
+    readOnly: true,
+  });
   const plain = (path: string) => path.replace(/^(\.\/+)+/, "");
   const folder = `${plain(out)}/`;
   const inMirror = plain(name).startsWith(folder)

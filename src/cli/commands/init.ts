@@ -2,6 +2,7 @@ import { Command, type Option } from "commander";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import packageConfig from "../../../deno.json" with { type: "json" };
 import { parseRate, readDataTypes } from "../arguments.ts";
+import { bashWord } from "../cluster/bash_word.ts";
 import {
   CONFIGURATION_FIELDS,
   CONFIGURATION_FILE,
@@ -123,9 +124,7 @@ async function write(
 function printNext(path: string): void {
   const option = path === CONFIGURATION_FILE
     ? ""
-    : ` --config ${
-      /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
-    }`;
+    : ` --config ${bashWord(path)}`;
   const steps = [
     ...hasCredentials() ? [] : [
       "Set FLATBED_ACCESS_KEY_ID and FLATBED_SECRET_ACCESS_KEY to the S3 access key\n     and secret of your account's dashboard",

@@ -3,19 +3,23 @@ import type { Command } from "commander";
 import { DATASETS, type DataType, S3Catalog } from "../../catalog/mod.ts";
 import type { Mirror } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
 import { describeDays, toRanges } from "../day_ranges.ts";
 import { ExitCode } from "../exit_code.ts";
 import { formatCount } from "../format.ts";
-import { addFolderOption, assertMirror } from "../folder_options.ts";
+import { openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { isTerminal, print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 
-interface MissingCommandOptions extends DateOptions {
+/** More lines than so many: that there are shorter lists is said. */
+const MANY = 100;
+
+interface MissingCommandOptions extends DateOptions, OutCommandOptions {
   dataTypes?: string[];
-  out: string;
   ranges?: boolean;
   accept?: boolean;
   forget?: boolean;
@@ -37,9 +41,9 @@ export function addMissingCommand(
       "[data-type...]",
       "which datasets (default: those in the configuration, or in the mirror); with --accept or --forget, followed by dates or ranges such as 2024-01-02..2024-01-31",
     );
-  addConfigurationOption(addFolderOption(addRangeOptions(command)), [
+  addConfigurationOption(addOutOptions(addRangeOptions(command)), [
     "dataTypes",
-    "out",
+    ...OUT_FIELDS,
     "from",
   ])
     .option("--ranges", "print ranges of days (default on a terminal)")
@@ -63,7 +67,7 @@ Examples:
   flatbed missing --list`,
     )
     .action(async (names: string[], options: MissingCommandOptions) => {
-      const { accept, forget, list, out } = options;
+      const { accept, forget, list } = options;
       if ([accept, forget, list].filter((each) => each).length > 1) {
         throw new UsageError(
           "--accept, --forget and --list cannot be used together",
@@ -72,9 +76,8 @@ Examples:
       const change = accept || forget ? readChange(names) : undefined;
       // A misspelt name is told before a missing folder.
       if (change === undefined) readDataTypes(names);
-      await assertMirror(out);
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(out, {
+      await using mirror = await openMirror(options, {
+        mustExist: true,
         readOnly: change === undefined,
         command: "flatbed missing",
       });
@@ -140,7 +143,7 @@ async function changeAccepted(
     const all = [...new Set([...dates, ...inRanges])].sort()
       .filter((date) => accepted.includes(date) !== accept);
     if (accept) await mirror.acceptMissing(dataType, all);
-    else mirror.forgetAccepted(dataType, all);
+    else await mirror.forgetAccepted(dataType, all);
     count += all.length;
     const code = accept ? "accepted" : "forgotten";
     for (const date of all) {
@@ -211,6 +214,13 @@ async function listMissing(
       printJson({ dataType, date, key, gzipFault });
     }
     return exitCode;
+  }
+  if (!ranges && files.length > MANY) {
+    printError(
+      `${
+        formatCount(files.length, "day")
+      } missing: --ranges prints ranges of days, --from and --to limit the time`,
+    );
   }
   const accepted = coverage
     .reduce((sum, { accepted }) => sum + accepted.length, 0);

@@ -1,16 +1,29 @@
 import type { Command } from "commander";
 import { readDataTypes } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
-import { ExitCode } from "../exit_code.ts";
-import { addFolderOption, assertMirror } from "../folder_options.ts";
+import { ExitCode, failureCode } from "../exit_code.ts";
+import { openMirror } from "../open_mirror.ts";
+import {
+  addOutOptions,
+  isBucket,
+  type OutCommandOptions,
+} from "../out_options.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { addMemoryOption } from "../memory_option.ts";
+import { UsageError } from "../usage.ts";
+import { runAsShard } from "../shard/run_as_shard.ts";
+import {
+  addShardOptions,
+  chooseShard,
+  type ShardOptions,
+} from "../shard/shard_option.ts";
 import { printJson } from "../terminal.ts";
 
-interface ParquetCommandOptions extends DateOptions {
-  out: string;
+interface ParquetCommandOptions
+  extends DateOptions, OutCommandOptions, ShardOptions {
   parquetOut?: string;
   memory?: number;
   dropSource?: boolean;
@@ -32,7 +45,7 @@ export function addParquetCommand(
       "which datasets (default: all in the mirror); '*' stands for any text",
     );
   addMemoryOption(
-    addRangeOptions(addFolderOption(command))
+    addRangeOptions(addOutOptions(command))
       .option(
         "--parquet-out <dir>",
         "where the Parquet files go (default: the folder parquet in the mirror)",
@@ -46,7 +59,8 @@ export function addParquetCommand(
       "--json",
       "one line of JSON for each file, and one for the summary",
     );
-  addConfigurationOption(command, ["out"])
+  addShardOptions(command, { asksService: false });
+  addConfigurationOption(command, OUT_FIELDS)
     .addHelpText(
       "after",
       `
@@ -61,23 +75,47 @@ Examples:
       const dataTypes = names.length === 0
         ? undefined
         : readDataTypes(names).map(({ id }) => id);
-      await assertMirror(options.out);
+      if (options.parquetOut !== undefined && isBucket(options.out)) {
+        throw new UsageError(
+          "--parquet-out is for a mirror in a folder: the Parquet files of a bucket go into the bucket, below parquet/",
+        );
+      }
       using interrupt = interruptSignal();
-      const { Mirror } = await import("../../mirror/mod.ts");
+      const shard = await chooseShard(options);
       const { makeParquet } = await import("../make_parquet.ts");
-      await using mirror = await Mirror.open(options.out, {
+      await using mirror = await openMirror(options, {
+        mustExist: true,
+        shard,
         command: "flatbed parquet",
       });
       const { json = false } = options;
-      const summary = await makeParquet(mirror, {
-        dataTypes,
-        ...readRange(options, dataTypes),
-        folder: options.parquetOut,
-        memory: options.memory,
-        dropSource: options.dropSource ?? false,
-        signal: interrupt.signal,
-      }, json);
-      if (json) printJson({ code: "summary", ...summary });
-      if (summary.failed + summary.kept > 0) setExitCode(ExitCode.Failed);
+      const range = readRange(options, dataTypes);
+      const exitCode = await runAsShard(
+        mirror,
+        "flatbed parquet",
+        shard,
+        { dataTypes, ...range, dropSource: options.dropSource },
+        async () => {
+          const { failures, ...summary } = await makeParquet(mirror, {
+            dataTypes,
+            ...range,
+            folder: options.parquetOut,
+            memory: options.memory,
+            dropSource: options.dropSource ?? false,
+            signal: interrupt.signal,
+          }, json);
+          if (json) printJson({ code: "summary", ...summary });
+          const { converted: files, present, failed, kept, bytes } = summary;
+          return {
+            exitCode: kept > 0
+              ? ExitCode.Failed
+              : failed > 0
+              ? failureCode(failures)
+              : ExitCode.Done,
+            counts: { files, present, failed, bytes },
+          };
+        },
+      );
+      setExitCode(exitCode);
     });
 }

@@ -1,19 +1,20 @@
 import type { Command } from "commander";
 import type { LackingFile } from "../../mirror/mod.ts";
 import { readDataType } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { describeDays } from "../day_ranges.ts";
 import { ExitCode } from "../exit_code.ts";
-import { addFolderOption, assertMirror } from "../folder_options.ts";
+import { openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { readMirrorRange } from "../mirror_range.ts";
 import { NO_ROWS_REASONS } from "../no_rows_reasons.ts";
 import { print, printError, printJson, write } from "../terminal.ts";
 
-interface PathsCommandOptions extends DateOptions {
-  out: string;
+interface PathsCommandOptions extends DateOptions, OutCommandOptions {
   parquet?: boolean;
   null?: boolean;
   json?: boolean;
@@ -30,7 +31,7 @@ export function addPathsCommand(
       "List the paths of the mirror's files of some days, one a day and a line, in the order of dates: for tools that take file names. Only whole files are listed, none twice, and Parquet files only if they are of the newest version. No requests are sent.",
     )
     .argument("<data-type>", "which dataset");
-  addConfigurationOption(addDateOptions(addFolderOption(command)), ["out"])
+  addConfigurationOption(addDateOptions(addOutOptions(command)), OUT_FIELDS)
     .option("--parquet", "the Parquet files that 'flatbed parquet' has made")
     .option(
       "-0, --null",
@@ -51,17 +52,16 @@ Examples:
   python3 report.py $(flatbed paths options_daily --last 1y --parquet)`,
     )
     .action(async (name: string, options: PathsCommandOptions) => {
-      const { out, json = false } = options;
+      const { json = false } = options;
       const dataset = readDataType(name);
-      await assertMirror(out);
       using interrupt = interruptSignal();
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(out, {
+      await using mirror = await openMirror(options, {
+        mustExist: true,
         readOnly: true,
         command: "flatbed paths",
       });
       const { files, lacking } = await mirror.files<string>({
-        ...readMirrorRange(mirror, dataset, options),
+        ...await readMirrorRange(mirror, dataset, options),
         dataType: dataset.id,
         parquet: options.parquet ?? false,
         signal: interrupt.signal,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { KeptReason, ReleaseSummary } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
@@ -8,15 +9,19 @@ import { formatBytes } from "../../base/mod.ts";
 import { ExitCode } from "../exit_code.ts";
 import { formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { DEFAULT_FOLDER } from "../folder_options.ts";
+import { openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
+import { runAsShard } from "../shard/run_as_shard.ts";
 import {
-  addFolderOption,
-  assertMirror,
-  DEFAULT_FOLDER,
-} from "../folder_options.ts";
+  addShardOptions,
+  chooseShard,
+  type ShardOptions,
+} from "../shard/shard_option.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 
-interface ReleaseCommandOptions extends DateOptions {
-  out: string;
+interface ReleaseCommandOptions
+  extends DateOptions, OutCommandOptions, ShardOptions {
   dryRun?: boolean;
   force?: boolean;
   json?: boolean;
@@ -56,7 +61,10 @@ export function addReleaseCommand(
       "Remove files and keep what the mirror knows of them: they are neither lost nor missing, and 'flatbed sync' downloads them again only with --released. Files removed or emptied by hand count as released from then on. No requests are sent: files that might not be downloadable again are kept, by what 'flatbed sync', 'entitlements' and 'verify --remote' have recorded.",
     )
     .argument("<data-type...>", "which datasets; '*' stands for any text");
-  addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
+  addShardOptions(addOutOptions(addRangeOptions(command)), {
+    asksService: false,
+  });
+  addConfigurationOption(command, OUT_FIELDS)
     .option("--dry-run", "only show what would be done")
     .option(
       "--force",
@@ -77,32 +85,46 @@ Examples:
       const dataTypes = readDataTypes(names).map(({ id }) => id);
       const { json = false, dryRun = false, force = false } = options;
       using interrupt = interruptSignal();
-      await assertMirror(options.out);
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.out, {
+      const shard = await chooseShard(options);
+      await using mirror = await openMirror(options, {
+        mustExist: true,
         readOnly: dryRun,
+        shard,
         command: "flatbed release",
       });
-      const summary = await mirror.release({
-        dataTypes,
-        ...readRange(options, dataTypes),
-        dryRun,
-        force,
-        signal: interrupt.signal,
-        onEvent: (event) => {
-          if (json) printJson(event);
+      const range = readRange(options, dataTypes);
+      const exitCode = await runAsShard(
+        mirror,
+        "flatbed release",
+        dryRun ? undefined : shard,
+        { dataTypes, ...range, force },
+        async () => {
+          const summary = await mirror.release({
+            dataTypes,
+            ...range,
+            dryRun,
+            force,
+            signal: interrupt.signal,
+            onEvent: (event) => {
+              if (json) printJson(event);
+            },
+          });
+          if (json) printJson({ code: "summary", ...summary, dryRun });
+          else {
+            const folder = options.out === DEFAULT_FOLDER
+              ? ""
+              : ` --out ${options.out}`;
+            printSummary(summary, dryRun, ` ${dataTypes.join(" ")}${folder}`);
+          }
+          const { released: files, bytes, kept } = summary;
+          const isAnyKept = Object.values(kept).some((count) => count > 0);
+          return {
+            exitCode: isAnyKept ? ExitCode.Failed : ExitCode.Done,
+            counts: { files, bytes },
+          };
         },
-      });
-      if (json) printJson({ code: "summary", ...summary, dryRun });
-      else {
-        const folder = options.out === DEFAULT_FOLDER
-          ? ""
-          : ` --out ${options.out}`;
-        printSummary(summary, dryRun, ` ${dataTypes.join(" ")}${folder}`);
-      }
-      if (Object.values(summary.kept).some((count) => count > 0)) {
-        setExitCode(ExitCode.Failed);
-      }
+      );
+      setExitCode(exitCode);
     });
 }
 

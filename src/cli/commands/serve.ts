@@ -10,9 +10,10 @@ import { messageOf, parseInteger, parsePositive } from "../arguments.ts";
 import { formatBytes } from "../../base/mod.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printJson, style } from "../terminal.ts";
-import { UsageError } from "../usage.ts";
+import type { ServeMirrorOptions } from "../serve/serve_mirror.ts";
+import { notTogether, UsageError } from "../usage.ts";
 
-interface ServeOptions {
+interface ServeOptions extends Partial<ServeMirrorOptions> {
   port: number;
   host: string;
   allowRemote?: boolean;
@@ -24,42 +25,77 @@ interface ServeOptions {
   json?: boolean;
 }
 
+/** The options that only a mirror's service takes. */
+const OF_MIRRORS = [
+  "accessKeyFile",
+  "makeAccessKey",
+  "bucket",
+  "cert",
+  "key",
+  "log",
+];
+/** The options that only the service with made-up data takes. */
+const OF_DEMOS = [
+  "allowRemote",
+  "scale",
+  "order",
+  "oddities",
+  "fault",
+  "requests",
+];
+
 /** Adds `flatbed serve`. */
 export function addServeCommand(program: Command): void {
   program.command("serve")
-    .summary("run an S3 service on this machine with made-up data")
+    .summary("serve a mirror to S3 clients, or made-up data")
     .description(
-      "Run an S3 service on this machine that behaves like the real one: all datasets, checked signatures, made-up market data. Ctrl+C stops it.",
+      "With --mirror, give a mirror to all S3 clients, which can read it: boto3, aws, rclone, Polars, DuckDB, Flatbed itself. Without it, run a service that behaves like the real one: all datasets, checked signatures, made-up market data. Ctrl+C stops it.",
     )
+    .option("--mirror <folder>", "the mirror to serve")
+    .option(
+      "--access-key-file <file>",
+      "the access keys of those who may read the mirror, one on each line as ID:SECRET",
+    )
+    .option(
+      "--make-access-key",
+      "make that file with a random key, if it does not exist",
+    )
+    .option("--bucket <name>", "the bucket's name (default: flatfiles)")
+    .option("--cert <file>", "the certificate in PEM, for TLS")
+    .option("--key <file>", "the certificate's private key in PEM")
+    .option("--log", "print each request to the mirror")
     .addOption(
       new Option("--port <port>", "the port; 0 picks a free one")
         .argParser(parsePort).default(9000),
     )
     .option("--host <address>", "the address to listen on", "127.0.0.1")
-    .option("--allow-remote", "allow an address that other machines can reach")
+    .option(
+      "--allow-remote",
+      "without --mirror: allow an address that other machines can reach",
+    )
     .addOption(
       new Option(
         "--scale <factor>",
-        "the size of the files: 1 means up to some hundred kB, 1000 up to some hundred MB",
+        "the size of made-up files: 1 means up to some hundred kB, 1000 up to some hundred MB",
       )
         .argParser(parsePositive).default(1),
     )
     .addOption(
       new Option(
         "--order <order>",
-        "the order of the rows of trades and quotes: by ticker, in two to eight runs of which each is, or none; by default option quotes are in runs, all others sorted",
+        "the order of made-up rows of trades and quotes: by ticker, in two to eight runs of which each is, or none; by default option quotes are in runs, all others sorted",
       ).choices(["sorted", "runs", "shuffled"]),
     )
     .option(
       "--oddities",
-      "rows that readers stumble over: tickers such as NA and AMpB, times that are none, sizes such as 4.000000",
+      "made-up rows that readers stumble over: tickers such as NA and AMpB, times that are none, sizes such as 4.000000",
     )
     .option(
       "--fault <fault>",
       "inject a fault; can be given more than once",
       (fault: string, faults: string[] = []) => [...faults, fault],
     )
-    .option("--requests", "print each request")
+    .option("--requests", "print each request for made-up data")
     .option(
       "--json",
       "one line of JSON for the address, and one for each request",
@@ -67,7 +103,10 @@ export function addServeCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-A fault is a kind and its parameters, separated by commas. 'key' limits it to keys with
+A mirror can be served while a sync writes to it. Requests must be signed with one of the
+keys; nothing can be written. docs/gateway.md has the lines for each client.
+
+Without --mirror, a fault is a kind and its parameters, separated by commas. 'key' limits it to keys with
 that prefix, 'operation' to get, head or list, 'method' to GET or HEAD; 'times' is the
 number of requests it affects, 'skip' the number to let pass first:
   drop,after=1000         the connection breaks after 1,000 bytes
@@ -84,11 +123,19 @@ Two apply to the objects themselves, and take only 'key' and 'how':
   encrypted,how=aws:kms   the ETag is no MD5: aws:kms, aws:kms:dsse or customer
 
 Examples:
+  flatbed serve --mirror /data/flatfiles --access-key-file keys --make-access-key
+  flatbed serve --mirror /data/flatfiles --access-key-file keys --host 0.0.0.0 \\
+    --cert cert.pem --key key.pem --log
   flatbed serve
   flatbed serve --port 9001 --scale 100 --requests
   flatbed serve --fault drop,after=1000,times=2 --fault status=503,times=1`,
     )
-    .action(async (options: ServeOptions) => {
+    .action(async (options: ServeOptions, command: Command) => {
+      assertTogether(command, options.mirror !== undefined);
+      if (options.mirror !== undefined) {
+        const { serveMirror } = await import("../serve/serve_mirror.ts");
+        return await serveMirror({ ...options, mirror: options.mirror });
+      }
       const { parseFault, startDemoServer } = await import("../../demo/mod.ts");
       const faults = (options.fault ?? []).map((text) =>
         readFault(parseFault, text)
@@ -141,6 +188,17 @@ Ctrl+C stops it.`,
         interrupt.signal.addEventListener("abort", resolve, { once: true })
       );
     });
+}
+
+/** Asserts that no option is given which the other service takes. */
+function assertTogether(command: Command, isMirror: boolean): void {
+  const wrong = command.options.find((option) =>
+    (isMirror ? OF_DEMOS : OF_MIRRORS).includes(option.attributeName()) &&
+    command.getOptionValueSource(option.attributeName()) === "cli"
+  );
+  if (wrong === undefined) return;
+  if (isMirror) throw notTogether("--mirror", wrong.long ?? "");
+  throw new UsageError(`${wrong.long} is of no use without --mirror`);
 }
 
 function listen(

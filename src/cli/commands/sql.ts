@@ -1,9 +1,16 @@
 import { type Command, Option } from "commander";
 import type { SqlEvent } from "../../mirror/mod.ts";
 import type { SqlFormat, SqlResult } from "../../rows/mod.ts";
+import { parseBytes } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { describeDays } from "../day_ranges.ts";
-import { addFolderOption, assertMirror, mayWrite } from "../folder_options.ts";
+import { mayWriteTo, openMirror } from "../open_mirror.ts";
+import {
+  addOutOptions,
+  isBucket,
+  type OutCommandOptions,
+} from "../out_options.ts";
 import { formatBytes, formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { addMemoryOption } from "../memory_option.ts";
@@ -28,12 +35,12 @@ const SHOWN_ROWS = 100;
 /** More rows than these are counted by DuckDB, which needs not read them for it. */
 const COUNTED_ROWS = 10_000;
 
-interface SqlCommandOptions {
-  out: string;
+interface SqlCommandOptions extends OutCommandOptions {
   format?: SqlFormat;
   output?: string;
   allow?: string[];
   memory?: number;
+  cacheSize?: number;
 }
 
 /** Adds `flatbed sql`. */
@@ -44,7 +51,7 @@ export function addSqlCommand(program: Command): void {
       "Run a query in SQL over the mirror's files, with DuckDB: each data type is a table of that name, of the days in the mirror. A query can only read, and only files of the mirror. DuckDB is downloaded at the first use, about 50 MB; no other requests are sent.",
     )
     .argument("[query]", "the query; read from standard input without it");
-  addConfigurationOption(addMemoryOption(addFolderOption(command)), ["out"])
+  addConfigurationOption(addMemoryOption(addOutOptions(command)), OUT_FIELDS)
     .option(
       "--output <file>",
       "the file to write, whose ending names the format; - for standard output",
@@ -58,6 +65,12 @@ export function addSqlCommand(program: Command): void {
     .option(
       "--allow <dir...>",
       "other folders whose files the query may read, as with read_csv()",
+    )
+    .addOption(
+      new Option(
+        "--cache-size <bytes>",
+        "with --out s3://...: how many bytes of the bucket's Parquet files are kept on this machine for later queries, such as 50G (default: 10G)",
+      ).argParser(parseBytes),
     )
     .addHelpText(
       "after",
@@ -96,18 +109,20 @@ Examples:
           `A terminal cannot show ${format}: name a file with --output`,
         );
       }
-      await assertMirror(out);
       using interrupt = interruptSignal();
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(out, {
+      await using mirror = await openMirror(options, {
+        mustExist: true,
         readOnly: true,
         command: "flatbed sql",
       });
       await using result = await mirror.sql(text, {
         allow,
         memory,
+        cacheSize: options.cacheSize,
         // The disk that has the data has room for what is computed of it, too.
-        temporaryFolder: await mayWrite(out) ? `${out}/.flatbed` : undefined,
+        temporaryFolder: !isBucket(out) && await mayWriteTo(out)
+          ? `${out}/.flatbed`
+          : undefined,
         signal: interrupt.signal,
         onEvent: tell,
       });
@@ -130,6 +145,16 @@ function tell(event: SqlEvent): void {
   if (event.code === "fetching-duckdb") {
     printError(
       `Downloading DuckDB, about ${formatBytes(event.bytes)}, this once`,
+    );
+    return;
+  }
+  if (event.code === "fetching-days") {
+    printError(
+      `Bringing ${formatCount(event.files, "Parquet file")} of ${
+        formatBytes(event.bytes)
+      } to this machine, where ${
+        event.files === 1 ? "it stays" : "they stay"
+      } for later queries`,
     );
     return;
   }

@@ -1,14 +1,16 @@
 import type { Command } from "commander";
-import type { Coverage } from "../../mirror/mod.ts";
+import type { Coverage, PiecedFile } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
 import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
-import { formatBytes } from "../../base/mod.ts";
+import { formatBytes, formatDifferentBytes } from "../../base/mod.ts";
 import { DATASETS } from "../../catalog/mod.ts";
 import { formatCount, formatTable, grouped } from "../format.ts";
-import { addFolderOption, assertMirror } from "../folder_options.ts";
+import { openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import {
   isStandardOutput,
   print,
@@ -20,8 +22,7 @@ import {
 } from "../terminal.ts";
 import { notTogether } from "../usage.ts";
 
-interface StatusOptions extends DateOptions {
-  out: string;
+interface StatusOptions extends DateOptions, OutCommandOptions {
   picture?: boolean;
   svg?: string;
   json?: boolean;
@@ -38,7 +39,7 @@ export function addStatusCommand(program: Command): void {
       "[data-type...]",
       "which datasets (default: those in the mirror)",
     );
-  addConfigurationOption(addFolderOption(addRangeOptions(command)), ["out"])
+  addConfigurationOption(addOutOptions(addRangeOptions(command)), OUT_FIELDS)
     .option("--picture", "draw it in the terminal")
     .option(
       "--svg <file>",
@@ -63,9 +64,10 @@ Examples:
       ) {
         throw notTogether("--svg to standard output", "--json or --picture");
       }
-      await assertMirror(options.out);
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.out, { readOnly: true });
+      await using mirror = await openMirror(options, {
+        mustExist: true,
+        readOnly: true,
+      });
       const coverage = await mirror.coverage({
         dataTypes,
         ...readRange(options, dataTypes),
@@ -79,15 +81,27 @@ Examples:
         if (!options.json) print(`Written to ${options.svg}`);
         if (!options.json && !options.picture) return;
       }
+      const pieces = (await mirror.pieces()).filter(({ dataType }) =>
+        dataTypes?.includes(dataType) ?? true
+      );
       if (options.json) {
-        for (const { days: _, ...rest } of coverage) printJson(rest);
+        for (const { days: _, ...rest } of coverage) {
+          const inPieces = pieces
+            .filter(({ dataType }) => dataType === rest.dataType)
+            .map(({ date, size, bytes }) => ({ date, size, bytes }));
+          printJson({ ...rest, ...(inPieces.length > 0 && { inPieces }) });
+        }
         return;
+      }
+      if (coverage.length === 0 && pieces.length > 0) {
+        return printPieces(pieces);
       }
       if (coverage.length === 0) {
         const all = dataTypes ?? DATASETS.map(({ id }) => id);
-        const indexed = all.filter((id) =>
-          mirror.indexedDates<string>(id).length > 0
+        const dates = await Promise.all(
+          all.map((id) => mirror.indexedDates<string>(id)),
         );
+        const indexed = all.filter((_, at) => dates[at]?.length);
         printError(
           indexed.length === 0
             ? `The mirror in ${options.out} is empty`
@@ -100,6 +114,7 @@ Examples:
       printTable(coverage);
       printLater(coverage);
       printDamaged(coverage);
+      printPieces(pieces);
       if (options.picture) printPictures(coverage);
     });
 }
@@ -163,6 +178,18 @@ function printDamaged(coverage: readonly Coverage[]): void {
         `${dataType} ${date} is damaged at source: its gzip data ${gzipFault}`,
       );
     }
+  }
+}
+
+/** Tells of files that shards have not put together yet. */
+function printPieces(pieces: readonly PiecedFile[]): void {
+  for (const { dataType, date, bytes, size } of pieces) {
+    const [there, all] = formatDifferentBytes(bytes, size);
+    print(
+      bytes < size
+        ? `${dataType} ${date} is not whole: shards have fetched ${there} of ${all} in pieces; 'flatbed sync' goes on from there`
+        : `${dataType} ${date} is not proven yet: all its pieces are here, ${all}; the next shard, or 'flatbed sync', puts them together`,
+    );
   }
 }
 

@@ -3,23 +3,21 @@ import { didYouMean, FlatbedError, nearest } from "../../base/mod.ts";
 import { MarketCalendar } from "../../calendar/mod.ts";
 import { type Dataset, getFileDates } from "../../catalog/mod.ts";
 import { readDataType } from "../arguments.ts";
+import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addDateOption, type DateOptions } from "../date_options.ts";
 import { readDates } from "../dates.ts";
 import { describeNoDays } from "../describe_no_days.ts";
-import {
-  addFolderOption,
-  assertMirror,
-  mayKeepIndexes,
-} from "../folder_options.ts";
+import { mayKeepIndexes, openMirror } from "../open_mirror.ts";
+import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { formatTable } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 import { zoneClock } from "../zone_clock.ts";
 
-interface TickersCommandOptions extends Pick<DateOptions, "date"> {
-  out: string;
+interface TickersCommandOptions
+  extends Pick<DateOptions, "date">, OutCommandOptions {
   zone?: string;
   json?: boolean;
 }
@@ -36,7 +34,7 @@ export function addTickersCommand(program: Command): void {
       "[pattern...]",
       "only these tickers; '*' stands for any characters, '?' for one",
     );
-  addConfigurationOption(addDateOption(addFolderOption(command)), ["out"])
+  addConfigurationOption(addDateOption(addOutOptions(command)), OUT_FIELDS)
     .option(
       "--zone <name>",
       "the time zone of the times (default: the market's)",
@@ -59,7 +57,7 @@ Examples:
         patterns: string[],
         options: TickersCommandOptions,
       ) => {
-        const { out, json = false } = options;
+        const { json = false } = options;
         const dataset = readDataType(name);
         const day = readDates(options, dataset)?.from;
         if (day === undefined) {
@@ -67,15 +65,14 @@ Examples:
         }
         const { timeZone } = MarketCalendar.for(dataset.calendar);
         const clock = zoneClock(options.zone ?? timeZone);
-        await assertMirror(out);
         using interrupt = interruptSignal();
-        const { Mirror } = await import("../../mirror/mod.ts");
-        await using mirror = await Mirror.open(out, {
+        await using mirror = await openMirror(options, {
+          mustExist: true,
           readOnly: true,
           command: "flatbed tickers",
         });
         const query = {
-          keepIndexes: await mayKeepIndexes(out),
+          keepIndexes: await mayKeepIndexes(mirror, options),
           signal: interrupt.signal,
         };
         const read = (patterns?: string[]) =>

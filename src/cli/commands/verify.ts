@@ -4,8 +4,9 @@ import type {
   VerifyProblem,
   VerifyReport,
 } from "../../mirror/mod.ts";
+import type { Shard } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
-import { CONNECTION_FIELDS } from "../configuration.ts";
+import { CONNECTION_FIELDS, OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import {
   addConnectionOptions,
@@ -13,22 +14,34 @@ import {
   type ConnectionOptions,
 } from "../connection.ts";
 import { formatBytes } from "../../base/mod.ts";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode, failureCode } from "../exit_code.ts";
+import { transferMemoryOption } from "../memory_option.ts";
 import { formatCount, formatDuration, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { tellMisplaced } from "../misplaced_files.ts";
+import { assertFolder } from "../folder_options.ts";
+import { mayWriteTo, openMirror } from "../open_mirror.ts";
 import {
-  addFolderOption,
-  assertFolder,
-  assertMirror,
-  mayWrite,
-} from "../folder_options.ts";
+  addOutOptions,
+  isBucket,
+  type OutCommandOptions,
+} from "../out_options.ts";
+import { runAsShard } from "../shard/run_as_shard.ts";
+import {
+  addShardOptions,
+  chooseShard,
+  listingAgeOf,
+  type ShardOptions,
+  tellListingAge,
+  waitJitter,
+} from "../shard/shard_option.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 import { notTogether } from "../usage.ts";
 
-interface VerifyCommandOptions extends ConnectionOptions {
-  out: string;
+interface VerifyCommandOptions
+  extends ConnectionOptions, OutCommandOptions, ShardOptions {
   full?: boolean;
+  memory?: number;
   remote?: boolean;
   repair?: boolean;
   rebuild?: boolean;
@@ -62,18 +75,23 @@ export function addVerifyCommand(
       "--rebuild",
       "add untracked files that match the bucket's listing to the manifest; also recreates a lost manifest. Nothing is downloaded",
     )
+    .addOption(transferMemoryOption())
     .option(
       "--json",
       "one line of JSON for each problem, and one for the summary",
     );
-  addConfigurationOption(addConnectionOptions(addFolderOption(command)), [
-    "out",
+  addShardOptions(addConnectionOptions(addOutOptions(command)), {
+    lists: true,
+  });
+  addConfigurationOption(command, [
+    ...OUT_FIELDS,
     ...CONNECTION_FIELDS,
   ])
     .addHelpText(
       "after",
       `
-Exit codes: 0 no problems, 1 problems found. A mirror is reported as whole only if the
+Exit codes: 0 no problems, 1 problems found, 75 --repair failed and may not in some
+minutes. A mirror is reported as whole only if the
 gzip data of every file was checked too, on arrival or by --full. A file that is damaged
 at source is exactly what the service has: 'flatbed sync' downloads it again once it is
 replaced upstream.
@@ -82,7 +100,8 @@ Examples:
   flatbed verify --out /data/flatfiles
   flatbed verify 'stocks_*' --full --repair
   flatbed verify --remote
-  flatbed verify --rebuild`,
+  flatbed verify --rebuild
+  flatbed verify --full --shard 3/8`,
     )
     .action(async (names: string[], options: VerifyCommandOptions) => {
       const { full, remote, repair = false, rebuild = false, json = false } =
@@ -95,44 +114,79 @@ Examples:
       using interrupt = interruptSignal();
       const { signal } = interrupt;
       const isOnline = remote || repair || rebuild;
+      const shard = await chooseShard(options);
+      if (isOnline) await waitJitter(shard, options, signal);
       await using downloader = isOnline ? await connect(options) : undefined;
-      if (!rebuild) await assertMirror(options.out);
-      else await assertFolder(options.out);
-      const { Mirror } = await import("../../mirror/mod.ts");
-      await using mirror = await Mirror.open(options.out, {
+      if (rebuild && !isBucket(options.out)) await assertFolder(options.out);
+      await using mirror = await openMirror(options, {
+        mustExist: !rebuild,
+        transferMemory: options.memory,
         downloader,
         bucket: options.bucket,
         readOnly: !repair && !rebuild,
-        replaceDamaged: rebuild,
+        replaceDamaged: rebuild && shard === undefined,
+        shard,
+        maxListingAge: listingAgeOf(options),
         command: "flatbed verify",
       });
-      const telling = new Telling();
-      const report = await mirror.verify({
-        mode,
-        repair,
-        rebuild,
-        remember: mode !== "quick" && await mayWrite(options.out),
-        dataTypes,
-        signal,
-        onEvent: (event) => json ? printEvent(event) : telling.tell(event),
-      });
-      if (json) {
-        const { problems, ignored, ...summary } = report;
-        printJson({
-          code: "summary",
-          ...summary,
-          problems: problems.length,
-          ignored: ignored.length,
-        });
-      } else {
-        telling.end();
-        printReport(report);
-      }
-      const isAnyMisplaced = tellMisplaced(report.ignored);
-      // A rebuild that finds nothing where files lie has not done what was wanted.
-      const isInVain = rebuild && report.checked === 0 && isAnyMisplaced;
-      if (!report.isSound || isInVain) setExitCode(ExitCode.Failed);
+      const mayNote = await mayWriteTo(options.out);
+      const exitCode = await runAsShard(
+        mirror,
+        "flatbed verify",
+        mayNote ? shard : undefined,
+        { mode, repair, rebuild, dataTypes },
+        async () => {
+          const telling = new Telling();
+          const report = await mirror.verify({
+            mode,
+            repair,
+            rebuild,
+            remember: mode !== "quick" && mayNote,
+            dataTypes,
+            signal,
+            onEvent: (event) => json ? printEvent(event) : telling.tell(event),
+          });
+          if (json) {
+            const { problems, ignored, ...summary } = report;
+            printJson({
+              code: "summary",
+              ...summary,
+              problems: problems.length,
+              ignored: ignored.length,
+            });
+          } else {
+            telling.end();
+            printReport(report, shard);
+          }
+          tellListingAge(report);
+          const isAnyMisplaced = tellMisplaced(report.ignored);
+          // A rebuild that finds nothing where files lie has not done what was wanted.
+          const isInVain = rebuild && report.checked === 0 && isAnyMisplaced;
+          const { checked, released, bytes, problems } = report;
+          return {
+            exitCode: report.isSound && !isInVain
+              ? ExitCode.Done
+              : codeOf(report),
+            counts: {
+              files: checked + released,
+              bytes,
+              problems: problems.length,
+            },
+          };
+        },
+      );
+      setExitCode(exitCode);
     });
+}
+
+/** Where repairs failed, and nothing else is wrong, it may help to run it again. */
+function codeOf({ isSound, problems }: VerifyReport): number {
+  const left = problems.filter(({ code, isRepaired }) =>
+    !isRepaired && code !== "withdrawn"
+  );
+  return isSound
+    ? ExitCode.Failed
+    : failureCode(left.map(({ error }) => error));
 }
 
 function printEvent(event: VerifyEvent): void {
@@ -193,7 +247,7 @@ class Telling {
 /** The width of the longest code. */
 const WIDTH = "damaged-at-source".length;
 
-function printReport(report: VerifyReport): void {
+function printReport(report: VerifyReport, shard: Shard | undefined): void {
   const { checked, bytes, problems, ignored, elapsed } = report;
   const left = problems.filter(({ code, isRepaired }) =>
     !isRepaired && code !== "withdrawn"
@@ -228,7 +282,7 @@ function printReport(report: VerifyReport): void {
     ? ""
     : `; ${formatCount(ignored.length, "other file")} ignored`;
   print(
-    `${verdictOf(report)}: ${parts.join(", ")}${others} (${
+    `${verdictOf(report, shard)}: ${parts.join(", ")}${others} (${
       formatDuration(elapsed)
     })`,
   );
@@ -246,10 +300,13 @@ function printReport(report: VerifyReport): void {
 
 function verdictOf(
   { isSound, isWhole, checked, released }: VerifyReport,
+  shard: Shard | undefined,
 ): string {
-  if (!isSound) return style("red", "The mirror is not whole");
-  if (checked + released === 0) {
-    return style("bold", "The mirror is empty");
-  }
-  return style("green", `The mirror is ${isWhole ? "whole" : "as fetched"}`);
+  // Of the others nothing is known.
+  const what = shard === undefined
+    ? "The mirror"
+    : `Shard ${shard.index}/${shard.count} of the mirror`;
+  if (!isSound) return style("red", `${what} is not whole`);
+  if (checked + released === 0) return style("bold", `${what} is empty`);
+  return style("green", `${what} is ${isWhole ? "whole" : "as fetched"}`);
 }

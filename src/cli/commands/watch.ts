@@ -13,14 +13,16 @@ import { InterruptedError, interruptSignal } from "../interrupt.ts";
 import { parseLast } from "../date_options.ts";
 import { readRange } from "../dates.ts";
 import { explainError } from "../explain_error.ts";
+import { openMirror } from "../open_mirror.ts";
+import type { OutCommandOptions } from "../out_options.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { WatchSchedule } from "../watch_schedule.ts";
 import { addSyncOptions, SYNC_FIELDS } from "./sync.ts";
 
-interface WatchOptions extends ConnectionOptions {
+interface WatchOptions extends ConnectionOptions, OutCommandOptions {
   dataTypes?: string[];
-  out: string;
   last: string;
+  memory?: number;
   decompress?: boolean;
   keepReplaced?: boolean;
   trustEtag?: boolean;
@@ -98,15 +100,15 @@ async function syncOnce(
   signal: AbortSignal,
 ): Promise<readonly DataType[]> {
   const { json = false, bucket } = options;
-  const { Mirror } = await import("../../mirror/mod.ts");
   const { syncMirror } = await import("../sync/sync_mirror.ts");
   const { printSummary } = await import("../sync/print_summary.ts");
   await using downloader = await connect(options);
-  await using mirror = await Mirror.open(options.out, {
+  await using mirror = await openMirror(options, {
     downloader,
     bucket,
     decompress: options.decompress,
     command: "flatbed watch",
+    transferMemory: options.memory,
   });
   const plan = await mirror.plan({
     dataTypes,

@@ -16,6 +16,9 @@ interface Line {
   typed: string;
 }
 
+/** The name of an argument behind which another command begins, with its own options. */
+const COMMAND_OF_ITS_OWN = "sharded-command";
+
 /** What can stand in the place of `<date>`, `[data-type...]` and the like. */
 const PLACEHOLDERS: Readonly<Record<string, (line: Line) => Completion>> = {
   command: ({ program }) => commandsOf(program),
@@ -24,10 +27,18 @@ const PLACEHOLDERS: Readonly<Record<string, (line: Line) => Completion>> = {
   date: ({ typed, args }) =>
     dates(typed, args.find((arg) => matchDataTypes(arg).length > 0)),
   dir: () => "folders",
+  folder: () => "folders",
+  "i/n": () => [{
+    value: "auto",
+    description: "as the variables of Slurm, Kubernetes or AWS Batch say",
+  }],
   "dir...": () => "folders",
   file: () => "files",
+  place: () => "folders",
   period: ({ typed }) => periods(typed),
   topic: () => TOPICS.map(toCandidate),
+  [COMMAND_OF_ITS_OWN]: ({ program }) =>
+    commandsOf(program).filter(({ value }) => value === "sync"),
 };
 
 /**
@@ -46,15 +57,15 @@ export function complete(
   const given: Option[] = [];
   let open: Option | undefined;
   let areOptionsOver = false;
-  for (const each of words.map(unquote)) {
+  for (const [at, each] of words.map(unquote).entries()) {
     if (open !== undefined) open = undefined;
     else if (areOptionsOver || !/^-./.test(each)) {
-      if (command !== program) args.push(each);
-      else {
-        const named = program.commands.find((one) => one.name() === each);
-        if (named === undefined) return [];
-        command = named;
-      }
+      const named = command.commands.find((one) => one.name() === each);
+      if (named !== undefined) command = named;
+      else if (command === program) return [];
+      else if (argumentAt(command, 0)?.name() === COMMAND_OF_ITS_OWN) {
+        return complete(program, words.slice(at), word);
+      } else args.push(each);
     } else if (each === "--") areOptionsOver = true;
     else {
       const [name = "", value] = each.split("=");
@@ -82,7 +93,9 @@ export function complete(
       })),
     );
   }
-  if (command === program) return startingWith(typed, commandsOf(program));
+  if (command.commands.length > 0) {
+    return startingWith(typed, commandsOf(command));
+  }
   const argument = argumentAt(command, args.length);
   if (argument !== undefined) {
     return startingWith(typed, valuesOf(argument, line));
@@ -103,8 +116,8 @@ function startingWith(typed: string, completion: Completion): Completion {
     : completion.filter(({ value }) => value.startsWith(typed));
 }
 
-function commandsOf(program: Command): Candidate[] {
-  return program.createHelp().visibleCommands(program).map((command) => ({
+function commandsOf(parent: Command): Candidate[] {
+  return parent.createHelp().visibleCommands(parent).map((command) => ({
     value: command.name(),
     description: command.summary(),
   }));

@@ -1,10 +1,21 @@
 import type { Command } from "commander";
 import type { DataType } from "../../catalog/mod.ts";
 import { messageOf } from "../arguments.ts";
-import { CONFIGURATION_FILE, CONNECTION_FIELDS } from "../configuration.ts";
+import {
+  CONFIGURATION_FILE,
+  CONNECTION_FIELDS,
+  OUT_FIELDS,
+} from "../configuration.ts";
 import { applyConfiguration } from "../configuration_option.ts";
 import { findConfiguration, mayRead } from "../find_configuration.ts";
 import { connect } from "../connection.ts";
+import { isBucket } from "../out_options.ts";
+import {
+  BucketChecks,
+  checkBucketClock,
+  checkBucketCredentials,
+  checkBucketMirror,
+} from "./bucket_checks.ts";
 import { type CheckOptions, fail, type Finding, ok } from "./finding.ts";
 import {
   checkCredentials,
@@ -34,6 +45,12 @@ export type CheckName =
   | "account"
   | "entitlements"
   | "disk"
+  | "bucket-keys"
+  | "bucket-clock"
+  | "bucket"
+  | "multipart"
+  | "conditions"
+  | "uploads"
   | "mirror";
 
 /** A check with what it has come to. */
@@ -78,7 +95,20 @@ export async function* examine(
   }
 }
 
-function stepsOf(
+/** The checks of the setup, then those of where the mirror is, which the configuration may say. */
+function* stepsOf(
+  command: Command,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal,
+): Generator<Step> {
+  yield* commonSteps(command, stack, signal);
+  const options = command.opts<CheckOptions>();
+  yield* isBucket(options.out)
+    ? bucketSteps(options, signal)
+    : folderSteps(options);
+}
+
+function commonSteps(
   command: Command,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
@@ -98,7 +128,7 @@ function stepsOf(
         if (found === undefined) return ok(describeNone());
         applyConfiguration(command, found, [
           "dataTypes",
-          "out",
+          ...OUT_FIELDS,
           ...CONNECTION_FIELDS,
         ]);
         return ok(found.path);
@@ -153,6 +183,44 @@ function stepsOf(
         return judgeAccess(access, options.dataTypes !== undefined);
       },
     },
+  ];
+}
+
+function bucketSteps(options: CheckOptions, signal: AbortSignal): Step[] {
+  const bucket = new BucketChecks(options, signal);
+  return [
+    {
+      check: "bucket-keys",
+      needs: ["configuration"],
+      run: () => checkBucketCredentials(options),
+    },
+    {
+      check: "bucket-clock",
+      needs: ["configuration"],
+      advise: () =>
+        "Check --out-endpoint, FLATBED_OUT_ENDPOINT, and 'outEndpoint' in the configuration, in this order",
+      run: () => checkBucketClock(options, signal),
+    },
+    {
+      check: "bucket",
+      needs: ["bucket-keys", "bucket-clock"],
+      advise: () =>
+        "Check --out, --out-endpoint and --out-region, and the same in the configuration",
+      run: () => bucket.access(),
+    },
+    { check: "multipart", needs: ["bucket"], run: () => bucket.multipart() },
+    { check: "conditions", needs: ["bucket"], run: () => bucket.conditions() },
+    { check: "uploads", needs: ["bucket"], run: () => bucket.uploads() },
+    {
+      check: "mirror",
+      needs: ["bucket"],
+      run: () => checkBucketMirror(options),
+    },
+  ];
+}
+
+function folderSteps(options: CheckOptions): Step[] {
+  return [
     {
       check: "disk",
       needs: ["configuration"],

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from "../connection.ts";
+import type { OutCommandOptions } from "../out_options.ts";
 
 /** What a check has come to. */
 export interface Finding {
@@ -10,8 +11,7 @@ export interface Finding {
 }
 
 /** What the checks are about, once the configuration has had its say. */
-export interface CheckOptions extends ConnectionOptions {
-  out: string;
+export interface CheckOptions extends ConnectionOptions, OutCommandOptions {
   dataTypes?: string[];
 }
 

@@ -41,7 +41,13 @@ export async function checkCredentials(
   { profile, credentials, endpointUrl = DEFAULT_ENDPOINT }: CheckOptions,
 ): Promise<Finding> {
   if (credentials === "aws") {
-    return await checkAws(new URL(endpointUrl), profile);
+    return await checkAws({
+      endpoint: new URL(endpointUrl),
+      region: "us-east-1",
+      profile,
+      advice:
+        "Log in as for the AWS command line, or leave out --credentials aws",
+    });
   }
   try {
     const { source, credentials } = await readCredentials(profile);
@@ -60,17 +66,17 @@ export async function checkCredentials(
 }
 
 /** Whether the AWS credential chain finds credentials. */
-async function checkAws(
-  endpoint: URL,
-  profile: string | undefined,
+export async function checkAws(
+  { advice, ...options }: {
+    endpoint: URL | undefined;
+    region: string;
+    profile?: string | undefined;
+    /** What to do where it finds none. */
+    advice: string;
+  },
 ): Promise<Finding> {
   const { makeAwsClient } = await import("../../store/mod.ts");
-  const client = await makeAwsClient({
-    endpoint,
-    region: "us-east-1",
-    profile,
-    poolSize: 1,
-  });
+  const client = await makeAwsClient({ ...options, poolSize: 1 });
   try {
     const { accessKeyId } = await client.config.credentials();
     return ok(
@@ -82,7 +88,7 @@ async function checkAws(
     if (error instanceof Deno.errors.NotCapable) throw error;
     return fail(
       `The AWS credential chain finds no credentials: ${messageOf(error)}`,
-      "Log in as for the AWS command line, or leave out --credentials aws",
+      advice,
     );
   } finally {
     client.destroy();

@@ -1,5 +1,11 @@
-import { formatBytes } from "../../base/mod.ts";
-import { type Dataset, getFileDates } from "../../catalog/mod.ts";
+import { formatBytes, passesSoon } from "../../base/mod.ts";
+import {
+  type Dataset,
+  getFileDates,
+  isOfShard,
+  S3Catalog,
+  type Shard,
+} from "../../catalog/mod.ts";
 import type {
   ExtractEvent,
   ExtractSummaryEvent,
@@ -28,6 +34,8 @@ export interface ExtractReportOptions {
   problem: string | undefined;
   /** Whether what is read through gets an index. */
   keepsIndexes: boolean;
+  /** The part of the days that is extracted, if not all are. */
+  shard?: Shard | undefined;
   /** Where it is shown how far the extraction is. */
   status: StatusLine;
 }
@@ -45,14 +53,23 @@ export class ExtractReport {
 
   constructor(options: ExtractReportOptions) {
     this.#options = options;
-    const { dataset, range: { from, to } } = options;
-    this.#expected = getFileDates(dataset.id, from, to).length;
+    const { dataset: { id }, range: { from, to }, shard } = options;
+    const catalog = new S3Catalog();
+    this.#expected = getFileDates(id, from, to)
+      .filter((date) => isOfShard(catalog.getKey(id, date), shard)).length;
   }
 
   /** What the extraction comes to: a day that is damaged at source has failed. */
   get exitCode(): number {
     if (this.#gaps.some(({ reason }) => reason === "damaged-at-source")) {
       return ExitCode.Failed;
+    }
+    const failures = this.#gaps.flatMap(({ error, reason }) =>
+      reason === "failed" && error !== undefined ? [error] : []
+    );
+    // Of a run that may succeed in minutes, the rows are not all that there are.
+    if (failures.length > 0 && failures.every(passesSoon)) {
+      return ExitCode.TryAgain;
     }
     return this.#gaps.length > 0 ? ExitCode.MissingUpstream : ExitCode.Done;
   }
@@ -61,6 +78,12 @@ export class ExtractReport {
   get counts(): string {
     const { rows = 0, days = 0 } = this.#summary ?? {};
     return `${formatCount(rows, "row")} of ${formatCount(days, "day")}`;
+  }
+
+  /** The same as figures. */
+  get figures(): { rows: number; files: number } {
+    const { rows = 0, days = 0 } = this.#summary ?? {};
+    return { rows, files: days };
   }
 
   /** Takes what happened. */
@@ -94,7 +117,7 @@ export class ExtractReport {
 
   /** Tells what is to be told at the end. */
   print(filter: RowFilter, withStats: boolean): void {
-    const { dataset, range, problem, keepsIndexes } = this.#options;
+    const { dataset, range, problem, keepsIndexes, shard } = this.#options;
     const groups = Map.groupBy(this.#gaps, ({ reason }) => reason);
     for (const [reason, gaps] of groups) {
       const error = gaps.find(({ error }) => error !== undefined)?.error;
@@ -111,7 +134,13 @@ export class ExtractReport {
       printError(`The service was not asked: ${problem}`);
     }
     if (this.#summary === undefined) return;
-    if (this.#daysDone === 0) printError(describeNoDays(dataset, range));
+    if (this.#daysDone === 0) {
+      printError(
+        shard === undefined
+          ? describeNoDays(dataset, range)
+          : "No day of that time belongs to this shard",
+      );
+    }
     for (const line of describeNotFound(this.#summary, dataset.id, filter)) {
       printError(line);
     }

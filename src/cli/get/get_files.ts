@@ -39,6 +39,8 @@ export interface GetFilesOptions {
 /** How {@linkcode getFiles} has ended. */
 export interface GetOutcome {
   summary: GetSummary;
+  /** Why files could not be fetched. */
+  failures: readonly Error[];
   /** What ended the run early: an error that all other files would have met as well. */
   error?: unknown;
 }
@@ -80,7 +82,7 @@ export async function getFiles(
   progress.clear();
   if (teller.summary === undefined) throw error;
   const { planned, isFinished: _, ...counts } = teller.summary;
-  const { notPublished, absent } = teller;
+  const { notPublished, absent, failures } = teller;
   const summary: GetSummary = {
     ...counts,
     ...(planned > 0 && { planned }),
@@ -89,10 +91,10 @@ export async function getFiles(
     absent,
   };
   if (!json) teller.notes.forEach((note) => printNote(note));
-  if (error === undefined) return { summary };
+  if (error === undefined) return { summary, failures };
   throwIfInterrupted(signal, summary.fetched + summary.present, keys.length);
   if (!endsRun(error)) throw error; // the output failed
-  return { summary, error };
+  return { summary, failures, error };
 }
 
 /** Renders events, and finds out which absences are no failures. */
@@ -101,6 +103,8 @@ class Teller {
   readonly #json: boolean;
   /** Told once each, at the end. */
   readonly notes = new Set<string>();
+  /** Why files could not be fetched. */
+  readonly failures: Error[] = [];
   /** How many files are not due yet. */
   notPublished = 0;
   /** How many files need not exist. */
@@ -177,6 +181,7 @@ class Teller {
       }
       return;
     }
+    this.failures.push(error);
     this.#progress.clear();
     const message = explainError(error, now);
     if (this.#json) {

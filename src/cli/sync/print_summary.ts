@@ -17,11 +17,15 @@ export function printSummary(
   const adopted: [string, number][] = summary.adopted === 0
     ? []
     : [["adopted", summary.adopted]];
+  const inPieces: [string, number][] = summary.inPieces === 0
+    ? []
+    : [["in pieces", summary.inPieces]];
   const figures: [string, number][] = [
     ["fetched", summary.fetched],
     ["replaced", summary.replaced],
     ["present", summary.present],
     ...adopted,
+    ...inPieces,
     ["missing", summary.missing],
     ["refused", summary.refused],
     ["failed", summary.failed],
@@ -42,6 +46,13 @@ export function printSummary(
           formatBytes(speedOf(summary))
         }/s)`),
   );
+  if (summary.inPieces > 0) {
+    printText(
+      `${
+        formatCount(summary.inPieces, "file")
+      } not whole yet: the pieces of this shard are here, and others are fetching the rest; the last one puts them together, or the next 'flatbed sync' does`,
+    );
+  }
   if (summary.adopted > 0) {
     printText(
       `Adopted without a download: ${

@@ -1,6 +1,7 @@
 import type {
   Mirror,
   Plan,
+  ShardCounts,
   SyncEvent,
   SyncOutcome,
   SyncSummary,
@@ -19,6 +20,8 @@ export interface SyncMirrorOptions {
   trustEtag: boolean;
   json: boolean;
   signal: AbortSignal;
+  /** Takes what was done so far. */
+  onCounts?: ((counts: ShardCounts) => void) | undefined;
 }
 
 /** What a sync has done. */
@@ -36,6 +39,7 @@ export interface SyncReport {
 export const EXIT_CODE_OF_OUTCOME: Readonly<Record<SyncOutcome, number>> = {
   complete: ExitCode.Done,
   missing: ExitCode.MissingUpstream,
+  "try-again": ExitCode.TryAgain,
   failed: ExitCode.Failed,
 };
 
@@ -43,14 +47,14 @@ export const EXIT_CODE_OF_OUTCOME: Readonly<Record<SyncOutcome, number>> = {
 export async function syncMirror(
   mirror: Mirror,
   plan: Plan,
-  { json, ...options }: SyncMirrorOptions,
+  { json, onCounts, ...options }: SyncMirrorOptions,
 ): Promise<SyncReport> {
   const toFetch = plan.counts.new + plan.counts.replaced;
   const missing: Day[] = [];
   const absent: Day[] = [];
   const damaged: DamagedFile[] = [];
   using progress = await Progress.start(toFetch, json);
-  let done = 0;
+  let done = 0, failed = 0, bytes = 0;
   const onEvent = (event: SyncEvent) => {
     switch (event.code) {
       case "missing":
@@ -60,8 +64,14 @@ export async function syncMirror(
         absent.push(event);
         break;
       case "fetched":
+        bytes += event.size - event.resumedFrom;
+        done++;
+        break;
       case "adopted":
         done++;
+        break;
+      case "failed":
+        failed++;
         break;
       case "damaged-at-source": {
         const { dataType, date, gzipFault, isFetched } = event;
@@ -69,6 +79,8 @@ export async function syncMirror(
         if (isFetched) done++;
       }
     }
+    const { present } = plan.counts;
+    onCounts?.({ files: done, present, failed, bytes, toFetch });
     if (json) printSyncEvent(event);
     else tellSyncEvent(event, progress, mirror);
   };

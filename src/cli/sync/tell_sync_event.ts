@@ -1,5 +1,5 @@
-import { formatBytes } from "../../base/mod.ts";
-import type { Mirror, SyncEvent } from "../../mirror/mod.ts";
+import { formatBytes, formatDifferentBytes } from "../../base/mod.ts";
+import type { Mirror, PiecesEvent, SyncEvent } from "../../mirror/mod.ts";
 import { damagedLine } from "../describe_damaged.ts";
 import { formatCount } from "../format.ts";
 import type { Progress } from "../progress.ts";
@@ -24,6 +24,25 @@ export function printSyncEvent(event: SyncEvent): void {
     printJson({ ...event, refusals, bytesPerSecond: speedOf(event) });
   } else {
     printJson(event);
+  }
+}
+
+/** Says how far a file is that shards fetch together. */
+function describePieces(
+  { pieces, piecesDone, bytes, size, others }: PiecesEvent,
+): string {
+  const [there, all] = formatDifferentBytes(bytes, size);
+  switch (others) {
+    case "fetching":
+      return `${piecesDone} of ${
+        formatCount(pieces, "piece")
+      } are here, ${there} of ${all}: others are fetching the rest`;
+    case "joining":
+      return `all ${
+        formatCount(pieces, "piece")
+      } are here: another process is putting them together`;
+    case "done":
+      return "another shard has put it together";
   }
 }
 
@@ -59,6 +78,20 @@ export function tellSyncEvent(
         );
       }
       break;
+    case "joining":
+      if (!progress.isDrawn) {
+        print(
+          `joining   ${event.key}  ${
+            formatBytes(event.size)
+          }: all pieces are here, and the whole is proven`,
+        );
+      }
+      break;
+    case "pieces":
+      progress.finish(event.key, 0);
+      progress.clear();
+      print(`pieces    ${event.key}  ${describePieces(event)}`);
+      break;
     case "adopted":
       progress.finish(event.key, event.bytes);
       if (!progress.isDrawn) {
@@ -73,7 +106,7 @@ export function tellSyncEvent(
         damagedLine(
           { name: event.key, gzipFault: event.gzipFault },
           mirror.decompress ? "no-content" : "kept",
-          event.keptAs && `${mirror.folder}/${event.keptAs}`,
+          event.keptAs && `${mirror.location}/${event.keptAs}`,
         ),
       );
       break;

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { OUT_VARIABLES } from "../out_options.ts";
 import { CREDENTIAL_SOURCES } from "../credentials.ts";
 import type { Section } from "./topic.ts";
 
@@ -23,7 +24,35 @@ export function environment(program: Command): readonly Section[] {
       "the path of that file, if it is not ~/.aws/credentials",
     ]],
     "Which service is used. Options override the environment, which overrides flatbed.json.",
-    [...new Map(ofOptions)],
+    [
+      ...new Map(ofOptions),
+      [
+        OUT_VARIABLES.outEndpoint,
+        "the URL of the mirror's S3 service, as with --out-endpoint",
+      ],
+      [
+        OUT_VARIABLES.outRegion,
+        "the region of the mirror's bucket, as with --out-region",
+      ],
+    ],
+    "The credentials for a mirror's own bucket are those of AWS's tools, from AWS_ACCESS_KEY_ID, AWS_PROFILE, a role or where else these look.",
+    "Which part of the work is done, read only with --shard auto. Two engines at once are refused.",
+    [
+      ["FLATBED_SHARD_COUNT", "how many shards there are"],
+      [
+        "SLURM_ARRAY_TASK_ID",
+        "the shard, and without FLATBED_SHARD_COUNT how many there are by SLURM_ARRAY_TASK_COUNT, SLURM_ARRAY_TASK_MIN, SLURM_ARRAY_TASK_MAX and SLURM_ARRAY_TASK_STEP",
+      ],
+      ["JOB_COMPLETION_INDEX", "the shard, from 0, of a Kubernetes job"],
+      [
+        "AWS_BATCH_JOB_ARRAY_INDEX",
+        "the shard, from 0, of AWS_BATCH_JOB_ARRAY_SIZE",
+      ],
+      [
+        "SLURM_ARRAY_JOB_ID",
+        "the job that 'flatbed shards' names; with AWS Batch AWS_BATCH_JOB_ID",
+      ],
+    ],
     "For corporate networks. The proxy variables also work in lower case. Requests to this machine never go through a proxy.",
     [
       [

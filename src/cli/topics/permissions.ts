@@ -12,7 +12,7 @@ export function permissions(): readonly Section[] {
         "SyncS3Downloader",
         "the same; from a checkout also --allow-read for the checkout, since it starts a worker",
       ],
-      ["flatbed datasets, keys, calendar", "nothing"],
+      ["flatbed datasets, keys, calendar, cluster", "nothing"],
       ["flatbed completions, help", "nothing"],
       ["flatbed init", "--allow-write=DIR; with --force also --allow-read=DIR"],
       [
@@ -26,6 +26,10 @@ export function permissions(): readonly Section[] {
       [
         "flatbed sync, watch, verify --rebuild",
         "as get; with --allow-sys=statfs,hostname, sync and watch check the free space first, and tell other processes that use the folder the name of this machine",
+      ],
+      [
+        "--out s3://bucket/prefix",
+        "in the place of the flags for DIR, and in addition to the others: --allow-env without a list, --allow-net for the bucket's host, --allow-sys=osRelease, and --allow-read for the AWS configuration; --allow-read and --allow-write for ~/.cache/flatbed keep what is read there for the next time; parquet and sql also need both for the folder of temporary files",
       ],
       [
         "--credentials aws",
@@ -70,9 +74,18 @@ export function permissions(): readonly Section[] {
         "--allow-read=DIR --allow-write=DIR --allow-run=DENO, with DENO for the program that runs it",
       ],
       ["flatbed release", "--allow-read=DIR --allow-write=DIR"],
+      ["flatbed shards", "--allow-read=DIR"],
+      [
+        "--shard auto",
+        "in addition, --allow-env for the engine's variables, which the error names",
+      ],
       [
         "flatbed status, missing",
         "--allow-read=DIR; status --svg FILE also --allow-read and --allow-write for that file's folder; missing --accept and --forget also --allow-write=DIR",
+      ],
+      [
+        "flatbed serve --mirror",
+        "--allow-net=HOST --allow-read=DIR, with HOST for the address to listen on; --allow-read also for the files of keys and certificates, and with --make-access-key --allow-write for the file of keys",
       ],
       ["flatbed serve", "--allow-net=127.0.0.1"],
       [

@@ -60,7 +60,7 @@ export async function* runCheck(
   });
   const before: DayFacts[] = [];
   for (const date of await finder.dates(addDays(from, -DAYS_BEFORE), to)) {
-    if (date < from && !finder.hasIndex(date)) continue;
+    if (date < from && !await finder.hasIndex(date)) continue;
     const index = await finder.index(date);
     const day = finder.day(date);
     if ("reason" in index) {

@@ -1,27 +1,22 @@
-import type { ByteSource } from "../../base/mod.ts";
-import type {
-  AsyncS3Downloader,
-  DownloadedFile,
-  FileOptions,
-} from "../../download/mod.ts";
+import type { ByteSource, RangeSource } from "../../base/mod.ts";
+import type { ObjectInfo } from "../../store/mod.ts";
+import type { Pieces } from "./pieces.ts";
+import type { CopyInfo } from "./copy_info.ts";
+import type { CopyOptions, PutCopy, SourceObject } from "./put_copy.ts";
 
-/** What can be told of a copy without reading it. */
-export interface CopyInfo {
-  /** Its size in bytes: the object's, unless it is decompressed. */
-  bytes: number;
-  /** When it was last modified. */
-  mtime: Date;
-  /** Differs from that of any other copy that takes its place. */
-  identity: string;
-  /** Whether its space becomes free when it is replaced or removed: not if it has another hard link. */
-  isSoleLink: boolean;
-}
+export type { CopyInfo, CopyOptions, PutCopy, SourceObject };
 
 /** A copy that is open for reading, from its first byte to its last. */
 export interface CopyReader extends ByteSource, Disposable {
   /** When the copy was last modified, as of opening it. */
   readonly mtime: Date;
 }
+
+/** A copy that is open for reading parts of it; it stays the same copy, also where another one takes its place. */
+export interface CopyRanges extends RangeSource, Disposable {}
+
+/** Looks copies up, as {@linkcode Destination.stat} does. */
+export type CopyLookup = Pick<Destination, "stat">;
 
 /** What {@linkcode Destination.list} finds. */
 export interface ListedCopy {
@@ -33,32 +28,16 @@ export interface ListedCopy {
   partOf?: string;
 }
 
-/** An object and what it is downloaded with. */
-export interface SourceObject {
-  downloader: AsyncS3Downloader;
-  bucket: string;
-  key: string;
-}
-
-/** Options of {@linkcode Destination.put}. */
-export interface CopyOptions extends
-  Pick<
-    FileOptions,
-    | "decompress"
-    | "expectedSize"
-    | "trustEtag"
-    | "rowIndex"
-    | "signal"
-    | "onProgress"
-  > {}
-
-/** A copy that has just been put. */
-export interface PutCopy extends Omit<DownloadedFile, "key" | "path"> {
-  /** The SHA-256 of the copy, in hexadecimal digits. */
+/** Options of {@linkcode Destination.take}. */
+export interface TakeOptions {
+  /** The SHA-256 of the file, in hexadecimal digits. */
   sha256: string;
-  /** When the copy was last modified. */
-  mtime: Date;
+  signal?: AbortSignal | undefined;
 }
+
+/** What is known of a copy without reading it. */
+export interface KnownCopy
+  extends Pick<PutCopy, "bytes" | "sha256" | "proof" | "gzip" | "mtime"> {}
 
 /** A version of a copy under a second path, where it outlives being replaced. */
 export interface KeptCopy {
@@ -82,8 +61,11 @@ export interface UnfinishedPut {
  * What a mirror knows of its copies (manifest, lock) is not stored through it.
  */
 export interface Destination {
-  /** How people are told of it: the folder. */
+  /** How people are told of it: the folder, or `s3://bucket/prefix`. */
   readonly location: string;
+
+  /** The folder of this machine that the copies are in; `undefined` where they are elsewhere. */
+  readonly folder: string | undefined;
 
   /**
    * Looks up a copy. Links are followed.
@@ -95,6 +77,46 @@ export interface Destination {
   stat(path: string): Promise<CopyInfo | undefined>;
 
   /**
+   * Prepares to look up many copies below a folder: where each lookup would be a request,
+   * they are listed instead, and what is found is as of this call.
+   *
+   * @param folder The folder's path.
+   * @param signal Ends the listing.
+   * @throws {FlatbedError} If that cannot be found out.
+   */
+  lookUp(folder: string, signal?: AbortSignal): Promise<CopyLookup>;
+
+  /**
+   * What was stored with a copy of an object's stored bytes when it was put, where that is
+   * of this very version: then it need not be read to be known.
+   *
+   * @param path The copy's path.
+   * @param object The version.
+   * @param signal Ends the question.
+   * @returns What is known; `undefined` where it must be read.
+   * @throws {FlatbedError} If that cannot be found out.
+   */
+  known?(
+    path: string,
+    object: Pick<ObjectInfo, "size" | "etag">,
+    signal?: AbortSignal,
+  ): Promise<KnownCopy | undefined>;
+
+  /**
+   * Whether a put finds out by itself that there is a copy where there should be none, before
+   * it costs anything: then nobody need look beforehand. It fails with an
+   * {@linkcode ObjectChangedError} then, and what is there stays.
+   *
+   * @param size The object's size in bytes, if it is known.
+   * @param signal Ends the question.
+   * @throws {FlatbedError} If that cannot be found out.
+   */
+  noticesCopies?(
+    size: number | undefined,
+    signal?: AbortSignal,
+  ): Promise<boolean>;
+
+  /**
    * Opens a copy for reading.
    *
    * @param path The copy's path.
@@ -102,6 +124,15 @@ export interface Destination {
    * @throws {LocalFileError} If it cannot be read.
    */
   open(path: string, signal?: AbortSignal): Promise<CopyReader>;
+
+  /**
+   * Opens a copy for reading parts of it.
+   *
+   * @param path The copy's path.
+   * @param signal Ends reading.
+   * @throws {LocalFileError} If it cannot be read.
+   */
+  openRanges(path: string, signal?: AbortSignal): Promise<CopyRanges>;
 
   /**
    * Lists what is stored, in the order of paths within each folder, without what the
@@ -127,6 +158,18 @@ export interface Destination {
     path: string,
     options: CopyOptions,
   ): Promise<PutCopy>;
+
+  /**
+   * Takes a file of this machine, which was checked, as a copy: it appears whole or not at
+   * all, and the file is gone or may be removed. Its name is durable then.
+   *
+   * @param file The file's path on this machine.
+   * @param path The copy's path.
+   * @param options The SHA-256 of the file, in hexadecimal digits, and what ends it.
+   * @returns What is known of the copy.
+   * @throws {FlatbedError} If it cannot be read or written.
+   */
+  take(file: string, path: string, options: TakeOptions): Promise<CopyInfo>;
 
   /**
    * Gives the copy at a path a second path in `.flatbed/replaced/`, named by its SHA-256:
@@ -182,6 +225,9 @@ export interface Destination {
    * @throws {LocalFileError} If that fails.
    */
   fsync(folder: string): Promise<void>;
+
+  /** Puts copies together of pieces that several processes fetch; `undefined` where it cannot. */
+  readonly pieces?: Pieces;
 
   /** The free space in bytes; `undefined` if it is not known, or has no limit. */
   freeBytes(): Promise<number | undefined>;

@@ -10,6 +10,7 @@ import {
   isAbsent,
   isSameFile,
   openFileReader,
+  openFileSource,
   PART_ENDINGS,
   statFile,
   unlessAbsent,
@@ -17,9 +18,12 @@ import {
   withFileSync,
 } from "../../files/mod.ts";
 import { STATE_FOLDER } from "../state_folder.ts";
+import { FolderPieces } from "./folder_pieces.ts";
 import type {
   CopyInfo,
+  CopyLookup,
   CopyOptions,
+  CopyRanges,
   CopyReader,
   Destination,
   KeptCopy,
@@ -40,6 +44,8 @@ const PARTS = Object.values(PART_ENDINGS).toSorted((a, b) =>
 /** A folder of this machine that stores a mirror's copies. */
 export class FolderDestination implements Destination {
   readonly location: string;
+  readonly folder: string;
+  readonly pieces: FolderPieces;
 
   /**
    * Reads and writes nothing yet.
@@ -48,6 +54,8 @@ export class FolderDestination implements Destination {
    */
   constructor(folder: string) {
     this.location = folder;
+    this.folder = folder;
+    this.pieces = new FolderPieces(folder);
   }
 
   // deno-lint-ignore require-await -- another destination asks over the network
@@ -61,6 +69,10 @@ export class FolderDestination implements Destination {
     };
   }
 
+  lookUp(): Promise<CopyLookup> {
+    return Promise.resolve(this); // a file system answers at once
+  }
+
   async open(path: string, signal?: AbortSignal): Promise<CopyReader> {
     const info = await this.stat(path); // before its content: it may be replaced meanwhile
     const file = this.#resolve(path);
@@ -72,6 +84,10 @@ export class FolderDestination implements Destination {
     return Object.assign(await openFileReader(file, signal), {
       mtime: info.mtime,
     });
+  }
+
+  async openRanges(path: string): Promise<CopyRanges> {
+    return await openFileSource(this.#resolve(path));
   }
 
   async *list(folder = ""): AsyncGenerator<ListedCopy> {
@@ -109,11 +125,14 @@ export class FolderDestination implements Destination {
   }
 
   async put(
-    { downloader, bucket, key }: SourceObject,
+    object: SourceObject,
     path: string,
-    options: CopyOptions,
+    { there: _, ...options }: CopyOptions,
   ): Promise<PutCopy> {
-    const { key: _, path: __, ...file } = await downloader.downloadToFile(
+    const copy = await this.pieces.complete(object, path, options);
+    if (copy !== undefined) return copy;
+    const { downloader, bucket, key } = object;
+    const { key: __, path: ___, ...file } = await downloader.downloadToFile(
       bucket,
       key,
       this.#resolve(path),
@@ -121,6 +140,22 @@ export class FolderDestination implements Destination {
     );
     const { mtime = new Date(0) } = await this.stat(path) ?? {};
     return { ...file, mtime, sha256: file.sha256 ?? await this.#sha256(path) };
+  }
+
+  async take(file: string, path: string): Promise<CopyInfo> {
+    const target = this.#resolve(path);
+    await withFile("write", target, async () => {
+      {
+        using written = await Deno.open(file);
+        await written.sync();
+      }
+      await Deno.mkdir(dirname(target), { recursive: true });
+      await Deno.rename(file, target);
+    });
+    await this.fsync(dirname(path));
+    const info = await this.stat(path);
+    if (info !== undefined) return info;
+    throw new LocalFileError(`Cannot write '${target}': it is gone again`);
   }
 
   async keep(
@@ -165,7 +200,6 @@ export class FolderDestination implements Destination {
     await removeFile(this.#resolve(path));
   }
 
-  // deno-lint-ignore require-await -- see stat()
   async unfinished(path: string): Promise<UnfinishedPut> {
     const file = this.#resolve(path);
     // Mostly there is none, and asking first costs a tenth of an error.
@@ -173,12 +207,14 @@ export class FolderDestination implements Destination {
       existsSync(name) ? statFile(name) : undefined;
     return {
       // Ranges leave gaps, so that the size says nothing.
-      stored: (infoOf(file + PART_ENDINGS.part)?.blocks ?? 0) * BLOCK_BYTES,
+      stored: (infoOf(file + PART_ENDINGS.part)?.blocks ?? 0) * BLOCK_BYTES +
+        await this.pieces.bytesOnDisk(path),
       content: infoOf(file + PART_ENDINGS.content)?.size ?? 0,
     };
   }
 
   async discard(path: string): Promise<void> {
+    await this.pieces.drop(path);
     for (const ending of PARTS) {
       await removeFile(this.#resolve(path) + ending);
     }

@@ -6,6 +6,7 @@ import {
   FlatbedError,
   IntegrityError,
   NotFoundError,
+  piecesOf,
   pull,
 } from "../../base/mod.ts";
 import { type DataType, getFileDay } from "../../catalog/mod.ts";
@@ -108,7 +109,10 @@ export class DayFinder {
     const due = dueDates(this.#context, dataType, from, to, {
       optional: !isOffline,
     });
-    this.#atOnce = this.#isMuch() ? 1 + this.#context.files.count : 1;
+    const { destination, files } = this.#context;
+    // Threads read files by their paths.
+    const isNear = destination.folder !== undefined;
+    this.#atOnce = isNear && await this.#isMuch() ? 1 + files.count : 1;
     return [...new Set([...this.#holdings.keys(), ...due])].toSorted();
   }
 
@@ -162,14 +166,14 @@ export class DayFinder {
   }
 
   /** Whether there are several files, so large together that other threads save time. */
-  #isMuch(): boolean {
+  async #isMuch(): Promise<boolean> {
     const { selector } = this.#options;
     let [files, bytes] = [0, 0];
     for (const date of this.#holdings.keys()) {
       const { key, size } = this.#wholeFile(date)?.entry ?? {};
       if (key === undefined || size === undefined) continue;
       const isIndexed = size >= SMALLEST_INDEXED && !selector.isOfAllTickers &&
-        this.#context.indexes.has(key);
+        await this.#context.indexes.has(key);
       files++;
       bytes += isIndexed ? SMALLEST_INDEXED : size;
       if (files > 1 && bytes >= MIN_THREADED) return true;
@@ -193,10 +197,10 @@ export class DayFinder {
   }
 
   /** Whether {@linkcode DayFinder.index} has an index, or makes one in no time. */
-  hasIndex(date: string): boolean {
+  async hasIndex(date: string): Promise<boolean> {
     const { key } = this.day(date);
     const holdings = this.#holdings.get(date) ?? [];
-    return this.#context.indexes.has(key) ||
+    return await this.#context.indexes.has(key) ||
       holdings.some(({ state, entry }) =>
         state === "whole" && entry.size < SMALLEST_INDEXED
       );
@@ -221,7 +225,8 @@ export class DayFinder {
     { entry }: Holding,
     selector: RowSelector,
   ): Promise<FoundDay> {
-    const { folder, indexes } = this.#context;
+    const { destination: { folder }, indexes } = this.#context;
+    if (folder === undefined) return await this.#openCopy(entry, selector);
     const { keepsIndexes } = this.#options;
     const { key, etag, size, bytes, encoding, path } = entry;
     const isIndexed = encoding === "stored" && isLarge(entry);
@@ -264,6 +269,49 @@ export class DayFinder {
             yield { ...batch, header: header ??= batch.header };
           }
         }
+      },
+    };
+  }
+
+  /** Opens a copy that is not on this machine: by ranges where it has an index. */
+  async #openCopy(
+    entry: ManifestEntry,
+    selector: RowSelector,
+  ): Promise<FoundDay> {
+    const { destination, indexes } = this.#context;
+    const { signal } = this.#options;
+    const { key, date, path, bytes, encoding } = entry;
+    const isIndexed = encoding === "stored" && isLarge(entry);
+    const tell = this.#teller(date, bytes);
+    const index = isIndexed && !selector.isOfAllTickers
+      ? await indexes.read(entry)
+      : undefined;
+    if (index !== undefined) {
+      const ranges = await destination.openRanges(path, signal);
+      const { counted, bytesRead } = countSlices(ranges, tell);
+      return {
+        source: () => "file-parts",
+        size: bytes,
+        bytesRead,
+        async *rows() {
+          using _ranges = ranges;
+          const opened = openIndexed(counted, index);
+          yield* selector.selectIndexed(opened, key, { signal });
+        },
+      };
+    }
+    const reader = await destination.open(path, signal);
+    const { counted, bytesRead } = countPieces(piecesOf(reader), tell);
+    const content = isIndexed
+      ? this.#contentOf(counted, entry)
+      : contentOf(counted, path);
+    return {
+      source: () => "file",
+      size: bytes,
+      bytesRead,
+      async *rows() {
+        using _reader = reader;
+        yield* selector.select(content, key);
       },
     };
   }
@@ -375,7 +423,7 @@ export class DayFinder {
   async #lookUp(key: string): Promise<IndexedObject | undefined> {
     const { signal, keepsIndexes, selector } = this.#options;
     const isOfUse = keepsIndexes ||
-      !selector.isOfAllTickers && this.#context.indexes.has(key);
+      !selector.isOfAllTickers && await this.#context.indexes.has(key);
     if (!isOfUse) return undefined;
     const { bucket } = this.#context.catalog;
     const { size, etag } = await this.#context.downloader("extract rows")

@@ -60,10 +60,11 @@ async function namesOf(
   days: readonly ReadDay[],
   finder: DayFinder,
 ): Promise<string[]> {
-  const indexed = days.findLast(({ date }) => finder.hasIndex(date));
-  if (indexed !== undefined) {
-    const index = await finder.index(indexed.date);
+  for (const { date } of days.toReversed()) {
+    if (!await finder.hasIndex(date)) continue;
+    const index = await finder.index(date);
     if (!("reason" in index)) return tickersOf(index);
+    break;
   }
   const small = days.findLast(({ bytesRead }) => bytesRead < SMALLEST_INDEXED);
   const everything: RowFilter = {};

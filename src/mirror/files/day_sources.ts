@@ -1,5 +1,5 @@
-import type { DataType } from "../../catalog/mod.ts";
 import { PARQUET_VERSION } from "../../rows/mod.ts";
+import type { CopyLookup, Destination } from "../destination/destination.ts";
 import { FolderDestination } from "../destination/folder_destination.ts";
 import { isAsFetched } from "../is_as_fetched.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
@@ -10,6 +10,7 @@ import {
   type HoldingFilter,
   holdingOf,
 } from "../plan/holdings.ts";
+import { lookUpDays } from "../plan/look_up.ts";
 
 /** What the mirror knows of a day. */
 export interface DaySources {
@@ -25,8 +26,8 @@ export interface DaySources {
 /** A Parquet file that is there. */
 export interface FoundParquet {
   readonly entry: ParquetEntry;
-  /** Its path, as this process sees it. */
-  readonly path: string;
+  /** Where it is. */
+  readonly target: Destination;
 }
 
 /**
@@ -38,18 +39,20 @@ export async function daySources(
   { signal, ...filter }: HoldingFilter,
   { parquetIsEnough = false } = {},
 ): Promise<DaySources[]> {
-  const made = madeParquet(context, filter.dataType);
+  const made = await madeParquet(context, { ...filter, signal });
   const entries = Map.groupBy(
     context.manifest.eachEntry(filter),
     ({ date }) => date,
   );
   const days: DaySources[] = [];
+  let lookup: CopyLookup | undefined;
   for (const [date, ofDay] of entries) {
     signal?.throwIfAborted();
     const parquet = await firstCurrent(made.get(date) ?? [], ofDay);
     const copies: Holding[] = [];
     if (parquet === undefined || !parquetIsEnough) {
-      for (const entry of ofDay) copies.push(await holdingOf(context, entry));
+      lookup ??= await lookUpDays(context.destination, { ...filter, signal });
+      for (const entry of ofDay) copies.push(await holdingOf(lookup, entry));
     }
     // Of two copies, the compressed one is the last.
     const file = copies.findLast(({ state }) => state === "whole")?.entry;
@@ -61,22 +64,26 @@ export async function daySources(
 /** A Parquet file that was made, and perhaps is there. */
 interface MadeParquet {
   readonly entry: ParquetEntry;
-  readonly target: FolderDestination;
+  readonly target: Destination;
+  readonly lookup: CopyLookup;
 }
 
 /** What was made of a data type, by its date; what is in the mirror itself comes first. */
-function madeParquet(
-  { folder, manifest }: MirrorContext,
-  dataType: DataType,
-): Map<string, MadeParquet[]> {
-  const made = manifest.parquetFolders().flatMap((other) => {
-    const target = new FolderDestination(other === "" ? folder : other);
-    return manifest.parquet(other)
-      .filter((entry) =>
-        entry.dataType === dataType && entry.schema === PARQUET_VERSION
-      )
-      .map((entry) => ({ entry, target }));
-  });
+async function madeParquet(
+  { destination, manifest }: MirrorContext,
+  filter: HoldingFilter,
+): Promise<Map<string, MadeParquet[]>> {
+  const made: MadeParquet[] = [];
+  for (const other of manifest.parquetFolders()) {
+    const isOwn = other === "";
+    const target = isOwn ? destination : new FolderDestination(other);
+    const entries = manifest.parquet(other).filter((entry) =>
+      entry.dataType === filter.dataType && entry.schema === PARQUET_VERSION
+    );
+    if (entries.length === 0) continue;
+    const lookup = await lookUpDays(target, filter, isOwn ? "parquet/" : "");
+    for (const entry of entries) made.push({ entry, target, lookup });
+  }
   return Map.groupBy(made, ({ entry }) => entry.date);
 }
 
@@ -84,11 +91,11 @@ async function firstCurrent(
   made: readonly MadeParquet[],
   copies: readonly ManifestEntry[],
 ): Promise<FoundParquet | undefined> {
-  for (const { entry, target } of made) {
+  for (const { entry, target, lookup } of made) {
     const isOfCopy = copies.some(({ sha256 }) => sha256 === entry.sourceSha256);
-    const there = isOfCopy ? await target.stat(entry.path) : undefined;
+    const there = isOfCopy ? await lookup.stat(entry.path) : undefined;
     if (there !== undefined && isAsFetched(there, entry)) {
-      return { entry, path: `${target.location}/${entry.path}` };
+      return { entry, target };
     }
   }
   return undefined;

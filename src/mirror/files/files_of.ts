@@ -52,8 +52,8 @@ export async function filesOf(
     const day = { dataType: id, date, key };
     const { copies = [], file, parquet: made } = known.get(date) ?? {};
     const path = parquet
-      ? made?.path
-      : file && `${context.folder}/${file.path}`;
+      ? made && `${made.target.location}/${made.entry.path}`
+      : file && `${context.destination.location}/${file.path}`;
     if (path !== undefined) files.push({ ...day, path });
     else {
       const reason = file === undefined ? reasonOf(copies) : "no-parquet";

@@ -45,6 +45,8 @@ export interface NotIndexedEvent extends ExtractDay {
   readonly reason: NoIndexReason;
   /** The reason as a sentence. */
   readonly message: string;
+  /** What was thrown. */
+  readonly error: Error;
 }
 
 /** What {@linkcode Mirror.index} tells. */

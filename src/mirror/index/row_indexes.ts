@@ -1,14 +1,8 @@
-import { dirname } from "node:path";
-import { isNotCapable, LocalFileError } from "../../base/mod.ts";
 import {
-  ignoreAbsent,
-  inspectPath,
-  readFile,
-  statFile,
-  withFile,
-  withFileSync,
-  writeWhole,
-} from "../../files/mod.ts";
+  BucketRefusedError,
+  isNotCapable,
+  LocalFileError,
+} from "../../base/mod.ts";
 import { type DataType, getDataset } from "../../catalog/mod.ts";
 import {
   decodeRowIndex,
@@ -17,26 +11,29 @@ import {
   IndexError,
   type RowIndex,
 } from "../../rows/mod.ts";
-import { STATE_FOLDER } from "../state_folder.ts";
+import type { StateStore } from "../state/state_store.ts";
 
 /** Objects of fewer bytes have no index: they are read through as fast. */
 export const SMALLEST_INDEXED = 2 * 1024 * 1024;
+
+/** Where they are in the mirror's store. */
+const FOLDER = "indexes";
 
 /** What the name of an index has besides the object's key. */
 const ENDING = ".index";
 
 /** The indexes of a mirror's files: one a key, whether the file is there or not. */
 export class RowIndexes {
-  readonly #folder: string;
+  readonly #store: StateStore;
 
-  /** Those of the mirror in a folder. */
-  constructor(folder: string) {
-    this.#folder = `${folder}/${STATE_FOLDER}/indexes`;
+  /** Those of the mirror that keeps its state in a store. */
+  constructor(store: StateStore) {
+    this.#store = store;
   }
 
-  /** Where the index of an object is. */
-  pathOf(key: string): string {
-    return `${this.#folder}/${key}${ENDING}`;
+  /** Where the index of an object is on this machine; `undefined` where it is elsewhere. */
+  pathOf(key: string): string | undefined {
+    return this.#store.pathOf(nameOf(key));
   }
 
   /**
@@ -45,30 +42,20 @@ export class RowIndexes {
    * @throws {LocalFileError} If it cannot be made.
    */
   async makeFolder(): Promise<void> {
-    await makeFolder(this.#folder);
+    await this.#store.prepare(FOLDER);
   }
 
-  /** The keys of a dataset's objects that have an index, in no order. */
-  keys(dataType: DataType): string[] {
-    const keys: string[] = [];
-    const add = (folder: string): void => {
-      for (
-        const { name, isDirectory } of readFolder(`${this.#folder}/${folder}`)
-      ) {
-        const path = `${folder}/${name}`;
-        if (isDirectory) add(path);
-        else if (path.endsWith(ENDING)) {
-          keys.push(path.slice(0, -ENDING.length));
-        }
-      }
-    };
-    add(getDataset(dataType).prefix);
-    return keys;
+  /** The keys of a dataset's objects that have an index, in their order. */
+  async keys(dataType: DataType): Promise<string[]> {
+    const { prefix } = getDataset(dataType);
+    const files = await this.#store.list(`${FOLDER}/${prefix}`);
+    return files.filter(({ name }) => name.endsWith(ENDING))
+      .map(({ name }) => name.slice(FOLDER.length + 1, -ENDING.length));
   }
 
   /** Whether there is an index of an object, perhaps of another version of it. */
-  has(key: string): boolean {
-    return statFile(this.pathOf(key)) !== undefined;
+  async has(key: string): Promise<boolean> {
+    return await this.#store.stat(nameOf(key)) !== undefined;
   }
 
   /**
@@ -96,7 +83,7 @@ export class RowIndexes {
    * @throws {LocalFileError} If it is there, and cannot be read.
    */
   async readBytes(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return await readFile(this.pathOf(key));
+    return await this.#store.read(nameOf(key));
   }
 
   /**
@@ -115,15 +102,7 @@ export class RowIndexes {
 
   /** Keeps an index that is encoded; see {@linkcode RowIndexes.write}. */
   async writeBytes(key: string, bytes: Uint8Array): Promise<void> {
-    const path = this.pathOf(key);
-    await makeFolder(dirname(path));
-    const { kind } = inspectPath(path);
-    if (kind !== "absent" && kind !== "file") {
-      throw new LocalFileError(
-        `Cannot write '${path}': something is there that is not a regular file`,
-      );
-    }
-    await writeWhole(path, bytes);
+    await this.#store.write(nameOf(key), bytes);
   }
 
   /** See {@linkcode RowIndexes.tryWrite}. Returns whether it could. */
@@ -132,7 +111,8 @@ export class RowIndexes {
       await this.writeBytes(key, bytes);
       return true;
     } catch (error) {
-      const isRefused = isNotCapable(error) || error instanceof LocalFileError;
+      const isRefused = isNotCapable(error) ||
+        error instanceof LocalFileError || error instanceof BucketRefusedError;
       if (isRefused) return false;
       throw error;
     }
@@ -150,7 +130,7 @@ export class RowIndexes {
     const { key } = object;
     const isKept = encoded !== undefined &&
       await this.tryWriteBytes(key, encoded);
-    if (isKept || !this.has(key)) return;
+    if (isKept || !await this.has(key)) return;
     if (await this.read(object) === undefined) await this.remove(key);
   }
 
@@ -160,29 +140,10 @@ export class RowIndexes {
    * @throws {LocalFileError} If it cannot be removed.
    */
   async remove(key: string): Promise<void> {
-    const path = this.pathOf(key);
-    await withFile(
-      "remove",
-      path,
-      () => Deno.remove(path).catch(ignoreAbsent),
-    );
+    await this.#store.remove(nameOf(key));
   }
 }
 
-/** What is in a folder; nothing where there is none. */
-function readFolder(path: string): Deno.DirEntry[] {
-  return withFileSync("read folder", path, () => {
-    try {
-      return [...Deno.readDirSync(path)];
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
-    }
-  });
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await withFile("make folder", path, async () => {
-    await Deno.mkdir(path, { recursive: true });
-  });
+function nameOf(key: string): string {
+  return `${FOLDER}/${key}${ENDING}`;
 }

@@ -1,5 +1,6 @@
 import {
   AccessDeniedError,
+  asError,
   endsRun,
   FlatbedError,
   forEach,
@@ -26,6 +27,7 @@ import { mirrorFile } from "../mirror_file.ts";
 import { dateFor } from "../plan/dates_by_type.ts";
 import { dueDates } from "../plan/due_dates.ts";
 import { holdingsOf } from "../plan/holdings.ts";
+import { indexCopy } from "./index_copy.ts";
 import type { IndexSummary, NoIndexReason } from "./index_event.ts";
 import type { IndexOptions } from "./index_options.ts";
 import { SMALLEST_INDEXED } from "./row_indexes.ts";
@@ -100,8 +102,9 @@ class IndexRun {
     const known = remote ? holdings.keys() : files.keys();
     const dates = [...new Set([...known, ...due])].toSorted();
     const { files: threads, indexes } = this.#context;
+    const present = new Set(await indexes.keys(dataType));
     const lacking = [...files.values()].filter(({ key, size }) =>
-      size >= SMALLEST_INDEXED && !indexes.has(key)
+      size >= SMALLEST_INDEXED && !present.has(key)
     );
     const bytes = lacking.reduce((sum, { size }) => sum + size, 0);
     this.#isThreaded = lacking.length > 1 && bytes >= MIN_THREADED;
@@ -132,8 +135,12 @@ class IndexRun {
         getFileDay(day.dataType, day.date) !== "expected";
       if (isNone) return;
       summary.notIndexed++;
-      const { message } = error as Error;
-      onEvent?.({ code: "not-indexed", ...day, reason, message });
+      const failure = asError(error);
+      const { message } = failure;
+      onEvent?.({
+        ...{ code: "not-indexed", ...day, reason, message },
+        error: failure,
+      });
     }
     if (made === undefined) return;
     const { index, rows, size } = made;
@@ -172,10 +179,20 @@ class IndexRun {
   }
 
   async #readFile(
-    { key, etag, size, path }: ManifestEntry,
+    entry: ManifestEntry,
     signal: AbortSignal,
   ): Promise<MadeIndex> {
-    const { files, folder } = this.#context;
+    const { destination, files } = this.#context;
+    const { key, etag, size, path } = entry;
+    const { folder } = destination;
+    if (folder === undefined) {
+      const index = await indexCopy(destination, entry, signal);
+      return {
+        index: await encodeRowIndex(index),
+        rows: index.rows,
+        size,
+      };
+    }
     const made = await files.run(
       "indexFile",
       [`${folder}/${path}`, { key, etag, size }],

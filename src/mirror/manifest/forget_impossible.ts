@@ -21,19 +21,16 @@ const READERS: Readonly<Record<string, (row: Row) => unknown>> = {
 
 /** Deletes the rows that have impossible values, or belong to no dataset. */
 export function forgetImpossible(db: ManifestDatabase): void {
-  db.transaction(() => {
+  db.rewrite((prepare) => {
     for (const [table, readRow] of Object.entries(READERS)) {
-      const rowIds = db.read((prepare) => {
-        const select = prepare(`SELECT rowid, * FROM ${table}`);
-        // An integer that is too large for a number would be an error.
-        select.setReadBigInts(true);
-        return select.iterate().filter(({ rowid: _, ...row }) =>
-          isImpossible(row, readRow)
-        ).map(({ rowid = null }) => rowid).toArray();
-      });
-      for (const rowId of rowIds) {
-        db.write(`DELETE FROM ${table} WHERE rowid = ?`, rowId);
-      }
+      const select = prepare(`SELECT rowid, * FROM ${table}`);
+      // An integer that is too large for a number would be an error.
+      select.setReadBigInts(true);
+      const rowIds = select.iterate().filter(({ rowid: _, ...row }) =>
+        isImpossible(row, readRow)
+      ).map(({ rowid = null }) => rowid).toArray();
+      const remove = prepare(`DELETE FROM ${table} WHERE rowid = ?`);
+      for (const rowId of rowIds) remove.run(rowId);
     }
   });
 }

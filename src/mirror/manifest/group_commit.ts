@@ -53,9 +53,12 @@ export class GroupCommit {
       this.#notes = [];
       const named = await this.#fsyncFolders(notes);
       // What cannot be noted must not take the others with it.
-      if (!this.#tryNote(named, named.length === 1)) {
-        for (const note of named) this.#tryNote([note], true);
-      }
+      const noted = this.#tryNote(named, named.length === 1)
+        ? named
+        : named.length === 1
+        ? []
+        : named.filter((note) => this.#tryNote([note], true));
+      await this.#flush(noted);
     }
     this.#isWriting = false;
   }
@@ -72,8 +75,20 @@ export class GroupCommit {
       if (isLast) notes.forEach(({ done }) => done.reject(error));
       return false;
     }
-    for (const { done } of notes) done.resolve();
     return true;
+  }
+
+  /** Makes notes durable: what is being fetched is said together with what has arrived. */
+  async #flush(notes: readonly Note[]): Promise<void> {
+    try {
+      if (notes.some(({ entry }) => entry !== undefined)) {
+        await this.#manifest.flush();
+      }
+    } catch (error) {
+      for (const { done } of notes) done.reject(error);
+      return;
+    }
+    for (const { done } of notes) done.resolve();
   }
 
   /** Those whose files' names are on the disk now; the others are told why not. */

@@ -1,14 +1,28 @@
-import type { DataType } from "../../catalog/mod.ts";
+import { type DataType, isOfShard, type Shard } from "../../catalog/mod.ts";
 import { identityOf } from "../../files/mod.ts";
+import type { LockHolder } from "../errors.ts";
 import type { FileEncoding } from "../mirror_file.ts";
+import type { StateStore } from "../state/state_store.ts";
 import type { ReadableRange } from "../plan/readable_range.ts";
+import {
+  ARRIVALS,
+  type Change,
+  CHANGED_TABLES,
+  type RowValues,
+} from "../journal/change.ts";
+import { listJournals } from "../journal/list_journals.ts";
+import type { StampClock } from "../journal/stamp_clock.ts";
+import { valuesOf } from "./apply_changes.ts";
 import { forgetImpossible } from "./forget_impossible.ts";
 import type { ManifestDatabase } from "./manifest_database.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
 import { unreadable } from "./manifest_error.ts";
 import { manifestPath } from "./manifest_path.ts";
+import { mergeJournals } from "./merge_journals.ts";
 import type { ParquetEntry } from "./parquet_entry.ts";
 import { ReadOnlyDatabase } from "./read_only_database.ts";
+import { openShardDatabase } from "./open_shard_database.ts";
+import { StoreDatabase, type StoreManifestOptions } from "./store_database.ts";
 import { WritableDatabase } from "./writable_database.ts";
 import {
   ImpossibleValueError,
@@ -29,18 +43,60 @@ export interface EntryFilter {
   to?: string | undefined;
 }
 
+/** Where a manifest is, and the copies that it is about. */
+interface ManifestPlace {
+  /** How people are told of the manifest. */
+  readonly path: string;
+  /** Whether a copy is the one of an identity. */
+  isStill(path: string, identity: unknown): boolean;
+  /** Differs from what it was before somebody wrote to the manifest. */
+  revision(): string;
+}
+
+function placeOf(folder: string): ManifestPlace {
+  return {
+    path: manifestPath(folder),
+    isStill: (path, identity) =>
+      identityOf(`${folder}/${path}`) === (identity ?? undefined),
+    revision() {
+      const path = manifestPath(folder);
+      return [
+        ...[path, `${path}-wal`].map((file) => identityOf(file) ?? ""),
+        ...listJournals(folder).map(({ name, bytes }) => `${name} ${bytes}`),
+      ].join();
+    },
+  };
+}
+
 /**
  * What a mirror knows, in a SQLite database. The one writer keeps it open; readers see,
  * for each query, the last committed state, and leave no trace.
  */
 export class Manifest implements Disposable {
-  readonly #folder: string;
+  readonly #place: ManifestPlace;
   readonly #db: ManifestDatabase;
+  readonly #shard: Shard | undefined;
 
-  private constructor(folder: string, db: ManifestDatabase) {
-    this.#folder = folder;
+  private constructor(
+    place: ManifestPlace,
+    db: ManifestDatabase,
+    shard?: Shard,
+  ) {
+    this.#place = place;
     this.#db = db;
+    this.#shard = shard;
   }
+
+  /**
+   * The same manifest, of which only the files of a shard are told. What is asked for by
+   * its key, or is of whole datasets, is told as before.
+   */
+  ofShard(shard: Shard | undefined): Manifest {
+    return new Manifest(this.#place, this.#db, shard);
+  }
+
+  #isMine = ({ key }: { key?: unknown }): boolean =>
+    isOfShard(String(key), this.#shard);
 
   /**
    * Opens the manifest of a mirror for reading; there need be none.
@@ -48,16 +104,72 @@ export class Manifest implements Disposable {
    * @throws {MirrorDamagedError} If it cannot be used.
    */
   static openForReading(folder: string): Manifest {
-    return new Manifest(folder, new ReadOnlyDatabase(manifestPath(folder)));
+    return new Manifest(placeOf(folder), new ReadOnlyDatabase(folder));
   }
 
   /**
    * Opens the manifest of a mirror for its one writer, and makes it where there is none.
+   * The journals of shards are merged.
    *
+   * @param options `setsDamagedAside` renames a journal with a damaged line, after merging
+   * the lines before it.
    * @throws {MirrorDamagedError} If it cannot be used.
    */
-  static openForWriting(folder: string): Manifest {
-    return new Manifest(folder, new WritableDatabase(manifestPath(folder)));
+  static openForWriting(
+    folder: string,
+    { setsDamagedAside = false, clock }: {
+      setsDamagedAside?: boolean;
+      clock?: StampClock;
+    } = {},
+  ): Manifest {
+    const db = new WritableDatabase(manifestPath(folder), clock);
+    try {
+      mergeJournals(folder, db, setsDamagedAside);
+      return new Manifest(placeOf(folder), db);
+    } catch (error) {
+      db[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens the manifest of a mirror for a process that does one shard: what it changes goes
+   * to a journal of its own, which the next writer merges.
+   *
+   * @throws {MirrorBusyError} If another process of this machine does the same shard.
+   * @throws {MirrorDamagedError} If the manifest or a journal cannot be used.
+   */
+  static openForShard(
+    folder: string,
+    shard: Shard,
+    holder: LockHolder,
+    clock?: StampClock,
+  ): Manifest {
+    const db = openShardDatabase(folder, shard, holder, clock);
+    return new Manifest(placeOf(folder), db);
+  }
+
+  /**
+   * Opens the manifest of a mirror that keeps its state in a store which is no folder, such
+   * as a bucket: any number of processes may write to it at once.
+   *
+   * @throws {MirrorDamagedError} If it cannot be used.
+   * @throws {FlatbedError} If it cannot be read.
+   */
+  static async openInStore(
+    store: StateStore,
+    options: StoreManifestOptions,
+  ): Promise<Manifest> {
+    const db = await StoreDatabase.open(store, options);
+    // Which copy is there, its store tells: one that is replaced is never half there.
+    return new Manifest(
+      {
+        path: store.locate("journals"),
+        isStill: () => true,
+        revision: () => db.revision(),
+      },
+      db,
+    );
   }
 
   /**
@@ -82,6 +194,7 @@ export class Manifest implements Disposable {
         );
         for (const row of rows) {
           last = [String(row.date), String(row.form)];
+          if (!this.#isMine(row)) continue;
           if (this.#isStillTrue(row)) yield this.#decode(() => readEntry(row));
         }
         if (rows.length < PAGE) break;
@@ -97,6 +210,11 @@ export class Manifest implements Disposable {
     return row === undefined || !this.#isStillTrue(row)
       ? undefined
       : this.#decode(() => readEntry(row));
+  }
+
+  /** Differs from what it was before somebody wrote to the manifest. */
+  revision(): string {
+    return this.#place.revision();
   }
 
   /** The paths of the files of a data type, also of those that are being fetched again. */
@@ -116,12 +234,22 @@ export class Manifest implements Disposable {
     if (row.is_arriving !== 1) return true;
     return this.#decode(() => {
       const { path } = readEntry(row);
-      return identityOf(`${this.#folder}/${path}`) === (row.was ?? undefined);
+      return this.#place.isStill(path, row.was);
     });
   }
 
   /** How many entries there are, of some data types or of all. */
   count(dataTypes?: readonly DataType[]): number {
+    if (this.#shard !== undefined) {
+      const keys = this.#db.read((prepare) =>
+        prepare("SELECT key, data_type FROM files").all()
+      );
+      return keys.filter((row) =>
+        this.#isMine(row) &&
+        (dataTypes === undefined ||
+          dataTypes.includes(row.data_type as DataType))
+      ).length;
+    }
     const counts = this.#db.read((prepare) =>
       prepare(
         "SELECT data_type, count(*) AS files FROM files GROUP BY data_type",
@@ -162,7 +290,7 @@ export class Manifest implements Disposable {
   arrivals(): Arrival[] {
     return this.#db.read((prepare) =>
       prepare("SELECT * FROM arrivals ORDER BY key, form").all()
-    ).map((row) => this.#decode(() => readArrival(row)));
+    ).filter(this.#isMine).map((row) => this.#decode(() => readArrival(row)));
   }
 
   /** Notes which files are being fetched, and which are there, whole. */
@@ -171,95 +299,72 @@ export class Manifest implements Disposable {
     entries: readonly ManifestEntry[],
     now: Date,
   ): void {
-    this.#db.transaction(() => {
-      for (const arrival of arrivals) this.#announce(arrival, now);
-      for (const entry of entries) this.#record(entry);
-    });
+    this.#db.change([
+      ...arrivals.map((arrival) => this.#announced(arrival, now)),
+      ...entries.map(recorded),
+    ]);
   }
 
-  #announce(arrival: Arrival, now: Date): void {
-    this.#db.write(
-      `INSERT OR REPLACE INTO arrivals
-         (key, form, size, etag, last_modified, was, since)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      arrival.key,
-      arrival.encoding,
-      arrival.size ?? null,
-      arrival.etag,
-      arrival.lastModified?.getTime() ?? null,
-      arrival.was ?? null,
-      now.getTime(),
+  #announced(
+    { key, encoding, size, etag, lastModified, was }: Arrival,
+    now: Date,
+  ): Change {
+    return {
+      ...NO_CHANGE,
+      key,
+      sub: encoding,
+      row: this.#rowOf(key, encoding),
+      arrival: [
+        size ?? null,
+        etag,
+        lastModified?.getTime() ?? null,
+        was ?? null,
+        now.getTime(),
+      ],
+    };
+  }
+
+  /** What is known of a file, as a change says it. */
+  #rowOf(key: string, encoding: FileEncoding): RowValues | null {
+    return this.#db.read((prepare) =>
+      valuesOf(prepare, CHANGED_TABLES.file, key, encoding)
     );
   }
 
   /** Notes that a file was not fetched: what was known of it before still holds. */
   withdraw(key: string, encoding: FileEncoding): void {
-    this.#db.write(DELETE_ARRIVAL, key, encoding);
+    const row = this.#rowOf(key, encoding);
+    this.#db.change([{ ...NO_CHANGE, key, sub: encoding, row }]);
   }
 
   /** Forgets everything about a file. */
   remove(key: string, encoding: FileEncoding): void {
-    this.#db.transaction(() => {
-      this.#db.write(DELETE_ARRIVAL, key, encoding);
-      this.#db.write(
-        "DELETE FROM files WHERE key = ? AND form = ?",
-        key,
-        encoding,
-      );
-    });
+    this.#db.change([{ ...NO_CHANGE, key, sub: encoding }]);
   }
 
   /** Notes that a file is there, whole. */
   record(entry: ManifestEntry): void {
-    this.#db.transaction(() => this.#record(entry));
-  }
-
-  #record(entry: ManifestEntry): void {
-    this.#db.write(DELETE_ARRIVAL, entry.key, entry.encoding);
-    this.#db.write(
-      `INSERT OR REPLACE INTO files
-           (key, form, data_type, date, size, etag, last_modified, sha256,
-            bytes, mtime, fetched_at, verified_at, is_damaged, proof, gzip,
-            gzip_fault, released_at, withdrawn_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      entry.key,
-      entry.encoding,
-      entry.dataType,
-      entry.date,
-      entry.size,
-      entry.etag,
-      entry.lastModified?.getTime() ?? null,
-      entry.sha256,
-      entry.bytes,
-      entry.mtime.getTime(),
-      entry.fetchedAt.getTime(),
-      entry.verifiedAt?.getTime() ?? null,
-      entry.isDamaged ? 1 : 0,
-      entry.proof,
-      entry.gzip,
-      entry.gzipFault ?? null,
-      entry.releasedAt?.getTime() ?? null,
-      entry.withdrawnAt?.getTime() ?? null,
-    );
-    // Should the file be lost one day, that was not accepted.
-    if (entry.releasedAt === undefined) {
-      this.#db.write(DELETE_HOLE, entry.dataType, entry.date);
-    }
+    this.#db.change([recorded(entry)]);
   }
 
   /** Notes of files whether the bucket lists their objects, as their `withdrawnAt` says. */
   noteWithdrawn(entries: readonly ManifestEntry[]): void {
     if (entries.length === 0) return;
-    this.#db.transaction(() => {
-      for (const { key, encoding, withdrawnAt } of entries) {
-        this.#db.write(
-          "UPDATE files SET withdrawn_at = ? WHERE key = ? AND form = ?",
-          withdrawnAt?.getTime() ?? null,
-          key,
-          encoding,
-        );
-      }
-    });
+    this.#db.change(entries.flatMap(({ key, encoding, withdrawnAt }) => {
+      const row = this.#rowOf(key, encoding);
+      if (row === null) return [];
+      const arrival = this.#db.read((prepare) =>
+        valuesOf(prepare, ARRIVALS, key, encoding)
+      );
+      const at = WITHDRAWN_AT;
+      return {
+        ...NO_CHANGE,
+        key,
+        sub: encoding,
+        row: row.with(at, withdrawnAt?.getTime() ?? null),
+        arrival,
+      };
+    }));
   }
 
   /**
@@ -292,24 +397,27 @@ export class Manifest implements Disposable {
     readable: ReadableRange,
     foundOn: string,
   ): void {
-    this.#db.write(
-      `INSERT OR REPLACE INTO floors
-         (data_type, outcome, date, found_on, is_exact, until)
-       VALUES (?, ?, ?, ?, ?, ?)`,
-      dataType,
-      readable.outcome,
-      readable.date ?? null,
-      foundOn,
-      readable.isExact ? 1 : 0,
-      readable.until ?? null,
-    );
+    this.#db.change([{
+      ...NO_CHANGE,
+      kind: "range",
+      key: dataType,
+      row: [
+        readable.outcome,
+        readable.date ?? null,
+        foundOn,
+        readable.isExact ? 1 : 0,
+        readable.until ?? null,
+      ],
+    }]);
   }
 
   /** The Parquet files that were made in a folder, by their keys; an empty text is the mirror's own folder. */
-  parquet(folder: string): ParquetEntry[] {
+  parquet(folder: string, firstKey = "", lastKey = LAST): ParquetEntry[] {
     return this.#db.read((prepare) =>
-      prepare("SELECT * FROM parquet WHERE folder = ? ORDER BY key").all(folder)
-    ).map((row) => this.#decode(() => readParquet(row)));
+      prepare(
+        "SELECT * FROM parquet WHERE folder = ? AND key BETWEEN ? AND ? ORDER BY key",
+      ).all(folder, firstKey, lastKey)
+    ).filter(this.#isMine).map((row) => this.#decode(() => readParquet(row)));
   }
 
   /**
@@ -327,14 +435,14 @@ export class Manifest implements Disposable {
   }[] {
     return this.#db.read((prepare) =>
       prepare(
-        `SELECT files.date, max(parquet.bytes) AS bytes, parquet.mtime
+        `SELECT files.key, files.date, max(parquet.bytes) AS bytes, parquet.mtime
          FROM files LEFT JOIN parquet ON parquet.folder = ?
            AND parquet.key = files.key AND parquet.schema = ?
            AND parquet.source_sha256 = files.sha256
          WHERE files.data_type = ? AND files.date BETWEEN ? AND ?
          GROUP BY files.date ORDER BY files.date`,
       ).all(folder, schema, dataType, from, to)
-    ).map((row) =>
+    ).filter(this.#isMine).map((row) =>
       this.#decode(() => ({
         date: readDate(row, "date"),
         made: row.bytes === null ? undefined : readMade(row),
@@ -351,40 +459,41 @@ export class Manifest implements Disposable {
 
   /** Notes that a Parquet file is there, whole. */
   recordParquet(entry: ParquetEntry): void {
-    this.#db.write(
-      `INSERT OR REPLACE INTO parquet
-         (key, folder, etag, source_sha256, schema, rows, bytes, mtime, sha256,
-          as_text, extra_columns, made_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      entry.key,
-      entry.folder,
-      entry.etag,
-      entry.sourceSha256,
-      entry.schema,
-      entry.rows,
-      entry.bytes,
-      entry.mtime.getTime(),
-      entry.sha256,
-      entry.asText.join(),
-      entry.extraColumns.join(),
-      entry.madeAt.getTime(),
-    );
+    this.#db.change([{
+      ...NO_CHANGE,
+      kind: "parquet",
+      key: entry.key,
+      sub: entry.folder,
+      row: [
+        entry.etag,
+        entry.sourceSha256,
+        entry.schema,
+        entry.rows,
+        entry.bytes,
+        entry.mtime.getTime(),
+        entry.sha256,
+        entry.asText.join(),
+        entry.extraColumns.join(),
+        entry.madeAt.getTime(),
+      ],
+    }]);
   }
 
   /** Forgets Parquet files: the next conversion makes them again. */
   forgetParquet(
     entries: readonly Pick<ParquetEntry, "key" | "folder" | "sha256">[],
   ): void {
-    this.#db.transaction(() => {
-      for (const { key, folder, sha256 } of entries) {
-        this.#db.write(
-          "DELETE FROM parquet WHERE folder = ? AND key = ? AND sha256 = ?",
-          folder,
-          key,
-          sha256,
-        );
-      }
-    });
+    const isThere = ({ key, folder, sha256 }: typeof entries[number]) =>
+      this.#db.read((prepare) => prepare(SELECT_PARQUET).get(folder, key))
+        ?.sha256 === sha256;
+    this.#db.change(
+      entries.filter(isThere).map(({ key, folder }) => ({
+        ...NO_CHANGE,
+        kind: "parquet",
+        key,
+        sub: folder,
+      })),
+    );
   }
 
   /** The days of a data type whose files are never to be expected, in order. */
@@ -399,25 +508,28 @@ export class Manifest implements Disposable {
 
   /** Remembers that no file is to be expected of some days. */
   acceptMissing(dataType: DataType, dates: readonly string[], now: Date): void {
-    this.#db.transaction(() => {
-      for (const date of dates) {
-        this.#db.write(
-          "INSERT OR IGNORE INTO accepted_holes VALUES (?, ?, ?)",
-          dataType,
-          date,
-          now.getTime(),
-        );
-      }
-    });
+    const accepted = new Set(this.acceptedDates(dataType));
+    this.#db.change(
+      dates.filter((date) => !accepted.has(date)).map((date) => ({
+        ...NO_CHANGE,
+        kind: "hole",
+        key: dataType,
+        sub: date,
+        row: [now.getTime()],
+      })),
+    );
   }
 
   /** Expects the files of some days again. */
   forgetAccepted(dataType: DataType, dates: readonly string[]): void {
-    this.#db.transaction(() => {
-      for (const date of dates) {
-        this.#db.write(DELETE_HOLE, dataType, date);
-      }
-    });
+    this.#db.change(
+      dates.map((date) => ({
+        ...NO_CHANGE,
+        kind: "hole",
+        key: dataType,
+        sub: date,
+      })),
+    );
   }
 
   /** Deletes the rows that have impossible values, or belong to no dataset. */
@@ -443,7 +555,26 @@ export class Manifest implements Disposable {
     this.#db.assertInPlace();
   }
 
-  /** Closes the database. */
+  /**
+   * Resolves when what was noted so far is where others see it, and outlives this process.
+   *
+   * @throws {FlatbedError} If it cannot be written.
+   */
+  flush(): Promise<void> {
+    return this.#db.flush();
+  }
+
+  /**
+   * Takes in what others have noted in a store, unless that was done a moment ago.
+   *
+   * @param maxAge How long ago it may have been, in milliseconds.
+   * @throws {FlatbedError} If it cannot be read.
+   */
+  refresh(maxAge: number): Promise<void> {
+    return this.#db.refresh(maxAge);
+  }
+
+  /** Closes the database. What was not flushed to a store is lost. */
   [Symbol.dispose](): void {
     this.#db[Symbol.dispose]();
   }
@@ -454,7 +585,7 @@ export class Manifest implements Disposable {
       return read();
     } catch (error) {
       if (!(error instanceof ImpossibleValueError)) throw error;
-      throw unreadable(manifestPath(this.#folder), error.message, error);
+      throw unreadable(this.#place.path, error.message, error);
     }
   }
 }
@@ -468,6 +599,43 @@ const SELECT_FILES =
 const PAGE = 1000;
 const SELECT_PAGE =
   `${SELECT_FILES} WHERE data_type = ? AND (date, form) > (?, ?) AND date <= ? ORDER BY date, form LIMIT ${PAGE}`;
-const DELETE_HOLE =
-  "DELETE FROM accepted_holes WHERE data_type = ? AND date = ?";
-const DELETE_ARRIVAL = "DELETE FROM arrivals WHERE key = ? AND form = ?";
+const SELECT_PARQUET =
+  "SELECT sha256 FROM parquet WHERE folder = ? AND key = ?";
+/** Of a file of which nothing is known. */
+const NO_CHANGE = {
+  kind: "file",
+  sub: "",
+  row: null,
+  arrival: null,
+  fillsHole: false,
+} as const;
+const WITHDRAWN_AT = CHANGED_TABLES.file.columns.indexOf("withdrawn_at");
+
+/** That a file is there, whole, as a change. */
+function recorded(entry: ManifestEntry): Change {
+  return {
+    ...NO_CHANGE,
+    key: entry.key,
+    sub: entry.encoding,
+    row: [
+      entry.dataType,
+      entry.date,
+      entry.size,
+      entry.etag,
+      entry.lastModified?.getTime() ?? null,
+      entry.sha256,
+      entry.bytes,
+      entry.mtime.getTime(),
+      entry.fetchedAt.getTime(),
+      entry.verifiedAt?.getTime() ?? null,
+      entry.isDamaged ? 1 : 0,
+      entry.proof,
+      entry.gzip,
+      entry.gzipFault ?? null,
+      entry.releasedAt?.getTime() ?? null,
+      entry.withdrawnAt?.getTime() ?? null,
+    ],
+    // Should the file be lost one day, that was not accepted.
+    fillsHole: entry.releasedAt === undefined,
+  };
+}

@@ -1,4 +1,5 @@
-import type { SQLInputValue, StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
+import type { Change } from "../journal/change.ts";
 
 /** Prepares a statement, or takes the one that was prepared before. */
 export type Prepare = (sql: string) => StatementSync;
@@ -13,18 +14,33 @@ export interface ManifestDatabase extends Disposable {
   read<T>(query: (prepare: Prepare) => T): T;
 
   /**
-   * Runs a statement that changes something.
+   * Changes rows: all of them or none.
    *
    * @throws {TypeError} If this is a reader.
    */
-  write(sql: string, ...values: SQLInputValue[]): void;
+  change(changes: readonly Change[]): void;
 
   /**
-   * Runs several writes as one transaction.
+   * Runs statements as one transaction, which no journal tells of.
    *
-   * @throws {TypeError} If this is a reader.
+   * @throws {TypeError} If this is a reader, or a shard.
    */
-  transaction(action: () => void): void;
+  rewrite(action: (prepare: Prepare) => void): void;
+
+  /**
+   * Resolves when what was changed so far is where others see it, and outlives this process.
+   *
+   * @throws {FlatbedError} If it cannot be written.
+   */
+  flush(): Promise<void>;
+
+  /**
+   * Takes in what others have changed, where a query does not do that.
+   *
+   * @param maxAge How long ago that may have been done last, in milliseconds.
+   * @throws {FlatbedError} If it cannot be read.
+   */
+  refresh(maxAge: number): Promise<void>;
 
   /**
    * Asserts that a writer can write: a file that may only be read was opened as well.

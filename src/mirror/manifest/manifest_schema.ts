@@ -11,7 +11,9 @@ const APPLICATION_ID = 0x466c6174;
  * Times are milliseconds since 1970. `files` holds what was fetched. `arrivals` holds
  * what is being fetched: what is known of a file that is named there holds as long as
  * it is the one that `was` there. The column `form` is called `encoding` elsewhere.
- * `parquet` holds which Parquet files were made, and of what.
+ * `parquet` holds which Parquet files were made, and of what. `stamps` holds when each
+ * row was changed last, and when a file's day last got one, as long as journals may hold
+ * earlier changes; `journals` how much of each journal is merged.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -98,6 +100,23 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (folder, key)
   ) STRICT;
   `,
+  // What journals hold may be older than what is there.
+  `
+  CREATE TABLE stamps (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    stamp TEXT NOT NULL,
+    filled TEXT NOT NULL,
+    PRIMARY KEY (kind, key, sub)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE journals (
+    name TEXT PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    merged_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**
@@ -169,6 +188,8 @@ export function checkTables(db: DatabaseSync): void {
       "floors",
       "accepted_holes",
       "parquet",
+      "stamps",
+      "journals",
     ]
   ) {
     db.prepare(`SELECT 1 FROM ${table} LIMIT 0`);

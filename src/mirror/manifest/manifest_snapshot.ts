@@ -90,6 +90,9 @@ export class ManifestSnapshot implements Disposable {
   }
 }
 
+/** Where a database counts its changes outside a log: two may come between two ticks of a file's time. */
+const COUNTER_OFFSET = 24;
+
 /** Whether a manifest is in WAL mode: its writer has it open, or was killed. */
 export function isInWalMode(path: string): boolean {
   return read(path, VERSION_OFFSETS[0], 1)[0] === 2;
@@ -105,7 +108,9 @@ interface State {
 function stateOf(path: string): State {
   const file = assertRegularFile(path);
   return {
-    file: file === undefined ? "" : fileIdentity(file),
+    file: file === undefined
+      ? ""
+      : `${fileIdentity(file)} ${read(path, COUNTER_OFFSET, 4).toHex()}`,
     log: read(`${path}-wal`, 0, LOG_HEADER_SIZE).toHex(),
   };
 }

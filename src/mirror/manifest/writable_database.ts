@@ -1,9 +1,13 @@
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { MirrorDamagedError } from "../errors.ts";
+import type { Change } from "../journal/change.ts";
+import type { StampClock } from "../journal/stamp_clock.ts";
+import { applyChanges } from "./apply_changes.ts";
 import { assertRegularFile } from "./assert_regular_file.ts";
 import type { ManifestDatabase, Prepare } from "./manifest_database.ts";
 import { guardWriter, unreadable } from "./manifest_error.ts";
 import { checkTables, checkVersion, migrate } from "./manifest_schema.ts";
+import { clockOf } from "./merged_journals.ts";
 import { fileIdOf, openDatabases } from "./open_databases.ts";
 import { preparedStatement } from "./prepared_statement.ts";
 
@@ -18,17 +22,21 @@ export class WritableDatabase implements ManifestDatabase {
   readonly #db: DatabaseSync;
   /** Which file it is, as {@linkcode fileIdOf} tells. */
   readonly #fileId: string | undefined;
+  /** A clock that has seen no stamps of the database yet. */
+  readonly #newClock: StampClock | undefined;
+  #clock: StampClock | undefined;
 
   /**
    * Opens the database, and makes it where there is none.
    *
    * @throws {MirrorDamagedError} If it cannot be used.
    */
-  constructor(path: string) {
+  constructor(path: string, clock?: StampClock) {
     for (const ending of ["", "-wal", "-journal"]) {
       assertRegularFile(path + ending);
     }
     this.#path = path;
+    this.#newClock = clock;
     this.#db = guardWriter(path, () => openDatabase(path));
     this.#fileId = fileIdOf(path);
     if (this.#fileId !== undefined) openDatabases.set(this.#fileId, this.#db);
@@ -41,24 +49,40 @@ export class WritableDatabase implements ManifestDatabase {
     );
   }
 
-  write(sql: string, ...values: SQLInputValue[]): void {
-    if (!this.#db.isTransaction) this.assertInPlace();
-    guardWriter(
-      this.#path,
-      () => preparedStatement(this.#db, sql).run(...values),
-    );
+  change(changes: readonly Change[]): void {
+    if (changes.length === 0) return;
+    this.rewrite((prepare) => {
+      const clock = this.#clock ??= clockOf(prepare, this.#newClock);
+      applyChanges(
+        prepare,
+        changes.map((change) => ({ ...change, stamp: clock.next() })),
+      );
+    });
   }
 
-  transaction(action: () => void): void {
+  rewrite(action: (prepare: Prepare) => void): void {
     this.assertInPlace();
     guardWriter(this.#path, () => this.#db.exec("BEGIN IMMEDIATE"));
     try {
-      action();
+      guardWriter(
+        this.#path,
+        () => action((sql) => preparedStatement(this.#db, sql)),
+      );
       guardWriter(this.#path, () => this.#db.exec("COMMIT"));
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     }
+  }
+
+  /** A change is on the disk when it is made. */
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Nobody else changes anything. */
+  refresh(): Promise<void> {
+    return Promise.resolve();
   }
 
   assertWritable(): void {

@@ -28,7 +28,11 @@ import {
   type RowIndex,
   type WrittenParquet,
 } from "../../rows/mod.ts";
-import type { CopyInfo } from "../destination/destination.ts";
+import type {
+  CopyInfo,
+  CopyLookup,
+  Destination,
+} from "../destination/destination.ts";
 import { FolderDestination } from "../destination/folder_destination.ts";
 import { indexCopy } from "../index/index_copy.ts";
 import { SMALLEST_INDEXED } from "../index/row_indexes.ts";
@@ -44,6 +48,8 @@ import {
   type Holding,
   type HoldingFilter,
 } from "../plan/holdings.ts";
+import { lookUpDays } from "../plan/look_up.ts";
+import { openWorkplace, type Workplace } from "../workplace/workplace.ts";
 import { STATE_FOLDER } from "../state_folder.ts";
 import { runRelease } from "../sync/run_release.ts";
 import { type Examination, examineFile } from "../verify/examine_file.ts";
@@ -59,6 +65,12 @@ interface Item {
   made: ParquetEntry | undefined;
   /** Whether that is of the newest version. */
   isPresent: boolean;
+}
+
+/** What conversions share. */
+interface Tools {
+  pool: DuckDBPool;
+  workplace: Workplace;
 }
 
 /** Makes the Parquet files that are lacking or outdated; the options are checked already. */
@@ -77,7 +89,7 @@ class ParquetRun {
   readonly #options: ParquetOptions;
   /** As the manifest names it. */
   readonly #folder: string;
-  readonly #target: FolderDestination;
+  readonly #target: Destination;
   readonly #summary: ParquetSummary = {
     converted: 0,
     replaced: 0,
@@ -102,8 +114,15 @@ class ParquetRun {
     this.#entitlements = entitlements;
     this.#options = options;
     const { folder } = options;
+    if (folder !== undefined && context.destination.folder === undefined) {
+      throw new TypeError(
+        `Cannot use folder: the Parquet files of ${context.destination.location} go into the bucket, where all machines find them`,
+      );
+    }
     this.#folder = folder === undefined ? "" : makeFolder(folder);
-    this.#target = new FolderDestination(folder ?? context.folder);
+    this.#target = folder === undefined
+      ? context.destination
+      : new FolderDestination(folder);
   }
 
   async run(): Promise<ParquetSummary> {
@@ -127,11 +146,13 @@ class ParquetRun {
     if (items.length > 0) {
       manifest.assertWritable();
       const atOnce = Math.min(items.length, navigator.hardwareConcurrency);
-      await using pool = await this.#openPool(atOnce);
+      await using workplace = await openWorkplace(this.#context.destination);
+      await using pool = await this.#openPool(atOnce, workplace);
+      const tools = { pool, workplace };
       await forEach(
         items,
         atOnce,
-        (item, signal) => this.#settle(item, pool, signal),
+        (item, signal) => this.#settle(item, tools, signal),
         signal,
       );
     }
@@ -139,15 +160,17 @@ class ParquetRun {
     return summary;
   }
 
-  async #openPool(atOnce: number): Promise<DuckDBPool> {
-    const { folder } = this.#context;
-    const temporaryFolder = `${folder}/${STATE_FOLDER}/spilled`;
+  async #openPool(
+    atOnce: number,
+    { near }: Workplace,
+  ): Promise<DuckDBPool> {
+    const temporaryFolder = `${near.folder}/${STATE_FOLDER}/spilled`;
     // What a run has left that was killed.
     await Deno.remove(temporaryFolder, { recursive: true }).catch(ignoreAbsent);
     const { memory = DUCKDB_MEMORY, signal, onEvent } = this.#options;
     let isSaid = false;
     return new DuckDBPool({
-      folders: [folder, this.#target.location],
+      folders: [near.folder, this.#drafts(near).folder],
       temporaryFolder,
       memory: Math.floor(memory / atOnce),
       signal,
@@ -175,13 +198,21 @@ class ParquetRun {
       this.#folder,
       PARQUET_VERSION,
     );
+    const lookup = days.length === 0
+      ? this.#target
+      : await this.#lookUp(dataType);
     for (const { date, made } of days) {
       if (made === undefined) return undefined;
       const { key } = mirrorFile(dataType, date, "stored");
-      const there = await this.#target.stat(parquetPath(key, this.#folder));
+      const there = await lookup.stat(parquetPath(key, this.#folder));
       if (there === undefined || !isAsFetched(there, made)) return undefined;
     }
     return days.length;
+  }
+
+  #lookUp(dataType: DataType): Promise<CopyLookup> {
+    const root = this.#folder === "" ? "parquet/" : "";
+    return lookUpDays(this.#target, this.#filterOf(dataType), root);
   }
 
   /** What is to be done for each day of a data type, in the order of dates. */
@@ -190,11 +221,14 @@ class ParquetRun {
       this.#context.manifest.parquet(this.#folder)
         .map((entry) => [entry.key, entry]),
     );
+    const lookup = made.size === 0
+      ? this.#target
+      : await this.#lookUp(dataType);
     const items = new Map<string, Item>();
     const without = new Set<string>();
     const holdings = eachHolding(this.#context, this.#filterOf(dataType));
     for await (const holding of holdings) {
-      const item = await this.#itemOf(holding, made);
+      const item = await this.#itemOf(holding, made, lookup);
       const { date } = holding.entry;
       // Of two copies of a day, the compressed one: it is the last.
       if (item !== undefined) items.set(date, item);
@@ -209,31 +243,38 @@ class ParquetRun {
   async #itemOf(
     { entry, state }: Holding,
     entries: ReadonlyMap<string, ParquetEntry>,
+    lookup: CopyLookup,
   ): Promise<Item | undefined> {
     const { key, dataType, date } = entry;
     const path = parquetPath(key, this.#folder);
     const made = entries.get(key);
-    const there = made && await this.#target.stat(path);
+    const there = made && await lookup.stat(path);
     const isPresent = made !== undefined && there !== undefined &&
       isCurrent(made, entry, there);
     if (state !== "whole" && !isPresent) return undefined;
     return { day: { dataType, date, key, path }, entry, made, isPresent };
   }
 
+  /** Where Parquet files are written, before they are taken as copies. */
+  #drafts(near: FolderDestination): FolderDestination {
+    const { folder } = this.#target;
+    return folder === undefined ? near : new FolderDestination(folder);
+  }
+
   /** Does what is to be done for a day, or counts why not. It throws if every other day would fail as well. */
   async #settle(
     item: Item,
-    pool: DuckDBPool,
+    tools: Tools,
     signal: AbortSignal,
   ): Promise<void> {
     const { dropSource = false, onEvent } = this.#options;
     try {
       const made = item.isPresent
         ? item.made
-        : await this.#convert(item, pool, signal);
+        : await this.#convert(item, tools, signal);
       if (made === undefined || !dropSource) return;
       if (item.entry.releasedAt === undefined) {
-        await this.#drop(item, made, pool, signal);
+        await this.#drop(item, made, tools, signal);
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -245,28 +286,32 @@ class ParquetRun {
 
   async #convert(
     { day, entry, made }: Item,
-    pool: DuckDBPool,
+    { pool, workplace }: Tools,
     signal: AbortSignal,
   ): Promise<ParquetEntry> {
     const { manifest, now } = this.#context;
     const { key, etag, sha256 } = entry;
     const part = day.path + PART_ENDINGS.part;
-    const partFile = `${this.#target.location}/${part}`;
+    const drafts = this.#drafts(workplace.near);
+    const partFile = `${drafts.folder}/${part}`;
     await withFile("write", partFile, async () => {
       await Deno.mkdir(dirname(partFile), { recursive: true });
     });
-    const csv = await this.#csvOf(entry, signal);
-    const { rows, asText, examined } = await this.#write(
-      csv,
-      { key, part },
-      pool,
-      signal,
-    ).catch(async (error) => {
-      await this.#target.remove(part).catch(() => {});
+    await using _source = await workplace.bring(entry.path, signal);
+    const csv = await this.#csvOf(entry, workplace, signal);
+    let written: WrittenParquet & { examined: Examination };
+    let taken: CopyInfo;
+    try {
+      written = await this.#write(csv, { key, part }, drafts, pool, signal);
+      const { sha256 } = written.examined;
+      taken = await this.#target.take(partFile, day.path, { sha256, signal });
+    } catch (error) {
       throw ofKey(error, key);
-    });
-    await this.#putInPlace(part, day.path);
-    const written: ParquetEntry = {
+    } finally {
+      await drafts.remove(part).catch(() => {}); // it is a copy now, or nothing
+    }
+    const { rows, asText, examined } = written;
+    const converted: ParquetEntry = {
       ...day,
       folder: this.#folder,
       etag,
@@ -274,44 +319,45 @@ class ParquetRun {
       schema: PARQUET_VERSION,
       rows,
       bytes: examined.bytes,
-      mtime: examined.mtime,
+      mtime: taken.mtime,
       sha256: examined.sha256,
       asText,
       extraColumns: extraColumns(csv),
       madeAt: now(),
     };
-    manifest.recordParquet(written);
+    manifest.recordParquet(converted);
     const summary = this.#summary;
     const isReplaced = made !== undefined && made.sourceSha256 !== sha256;
     summary.converted++;
     if (isReplaced) summary.replaced++;
     summary.rows += rows;
-    summary.bytes += written.bytes;
+    summary.bytes += converted.bytes;
     summary.sourceBytes += entry.bytes;
     this.#options.onEvent?.({
       code: "converted",
       ...day,
       rows,
-      bytes: written.bytes,
+      bytes: converted.bytes,
       sourceBytes: entry.bytes,
       isReplaced,
       newColumns: newColumns(day.dataType, csv.names),
       asText,
     });
-    return written;
+    return converted;
   }
 
   /** Writes a part file, and proves that it has as many rows as our own reader has found. */
   async #write(
     csv: CsvFile & { rows: number },
     { key, part }: { key: string; part: string },
+    drafts: FolderDestination,
     pool: DuckDBPool,
     signal: AbortSignal,
   ): Promise<WrittenParquet & { examined: Examination }> {
-    const path = `${this.#target.location}/${part}`;
+    const path = `${drafts.folder}/${part}`;
     const written = await pool.use((duckdb) => csvToParquet(duckdb, csv, path));
     await assertRows(path, key, csv.rows);
-    const examined = await examineFile(this.#target, part, { signal });
+    const examined = await examineFile(drafts, part, { signal });
     return { ...written, examined };
   }
 
@@ -319,7 +365,7 @@ class ParquetRun {
   async #drop(
     { day, entry, isPresent }: Item,
     made: ParquetEntry,
-    pool: DuckDBPool,
+    { pool, workplace }: Tools,
     signal: AbortSignal,
   ): Promise<void> {
     const { dataType, date, key, path } = day;
@@ -336,8 +382,15 @@ class ParquetRun {
       summary.kept++;
       return;
     }
-    const csv = { ...await this.#csvOf(entry, signal), asText: made.asText };
-    const file = `${this.#target.location}/${path}`;
+    await using stack = new AsyncDisposableStack();
+    stack.use(await workplace.bring(entry.path, signal));
+    const isNear = this.#target.folder !== undefined;
+    if (!isNear) stack.use(await workplace.bring(path, signal));
+    const csv = {
+      ...await this.#csvOf(entry, workplace, signal),
+      asText: made.asText,
+    };
+    const file = `${this.#drafts(workplace.near).folder}/${path}`;
     if (isPresent) await assertRows(file, key, csv.rows);
     if (!await pool.use((duckdb) => proveParquet(duckdb, csv, file))) {
       this.#context.manifest.forgetParquet([made]);
@@ -355,14 +408,15 @@ class ParquetRun {
   /** A file as SQL reads it, and how many rows our own reader finds in it. */
   async #csvOf(
     entry: ManifestEntry,
+    { near }: Workplace,
     signal: AbortSignal,
   ): Promise<CsvFile & { rows: number }> {
     const { dataType, date, path, encoding } = entry;
-    const { header, rows } = await this.#indexOf(entry, signal);
+    const { header, rows } = await this.#indexOf(entry, near, signal);
     return {
       dataType,
       date,
-      path: `${this.#context.folder}/${path}`,
+      path: `${near.folder}/${path}`,
       isGzip: encoding === "stored",
       names: header.trim() === "" ? [] : columnsOf(header),
       rows,
@@ -371,30 +425,18 @@ class ParquetRun {
 
   async #indexOf(
     entry: ManifestEntry,
+    near: FolderDestination,
     signal: AbortSignal,
   ): Promise<Pick<RowIndex, "header" | "rows">> {
-    const { destination, indexes } = this.#context;
+    const { indexes } = this.#context;
     const isStored = entry.encoding === "stored";
     const there = isStored ? await indexes.read(entry) : undefined;
     if (there !== undefined) return there;
-    const made = await indexCopy(destination, entry, signal);
+    const made = await indexCopy(near, entry, signal);
     if (isStored && entry.size >= SMALLEST_INDEXED) {
       await indexes.tryWrite(made);
     }
     return made;
-  }
-
-  /** Renames what was written, and makes that durable. */
-  async #putInPlace(part: string, path: string): Promise<void> {
-    const file = `${this.#target.location}/${path}`;
-    await withFile("write", file, async () => {
-      {
-        using written = await Deno.open(`${this.#target.location}/${part}`);
-        await written.sync();
-      }
-      await Deno.rename(`${this.#target.location}/${part}`, file);
-    });
-    await this.#target.fsync(dirname(path));
   }
 }
 

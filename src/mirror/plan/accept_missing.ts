@@ -23,7 +23,10 @@ export async function acceptMissing(
   for (const date of dates) {
     const isExpected = date >= firstDate &&
       getFileDay(dataType, date) === "expected";
-    const why = !isExpected
+    const isMine = context.isMine(context.catalog.getKey(dataType, date));
+    const why = !isMine
+      ? "it does not belong to the mirror's shard"
+      : !isExpected
       ? "no file of that day is expected"
       : !isDue(date, now)
       ? "it is not due yet"

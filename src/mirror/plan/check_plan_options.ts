@@ -4,6 +4,7 @@ import {
   assertOptions,
   assertSignal,
 } from "../../base/mod.ts";
+import { assertSplit } from "../split/split_object.ts";
 import { assertDataTypes } from "./assert_data_types.ts";
 import { assertRanges } from "./dates_by_type.ts";
 import { PLAN_OPTIONS, type PlanOptions } from "./plan.ts";
@@ -14,6 +15,7 @@ export function checkPlanOptions(options: PlanOptions): void {
   assertDataTypes(options.dataTypes);
   assertRanges(options.from, options.to);
   assertBoolean(options.released ?? false, "released");
+  if (options.split !== undefined) assertSplit(options.split);
   assertSignal(options.signal);
   assertFunction(options.onListing, "onListing");
 }

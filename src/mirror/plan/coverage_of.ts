@@ -122,9 +122,10 @@ async function coverDataType(
     if (isRefused && !known.has(date)) return "refused";
     return "missing";
   };
-  const days = to < from
-    ? []
-    : Array.from(eachDay(from, to), (date) => ({ date, state: stateOf(date) }));
+  const { catalog, isMine } = context;
+  const days = to < from ? [] : [...eachDay(from, to)]
+    .filter((date) => isMine(catalog.getKey(dataType, date)))
+    .map((date) => ({ date, state: stateOf(date) }));
   const datesOf = (wanted: DayState) =>
     days.filter(({ state }) => state === wanted).map(({ date }) => date);
   return {

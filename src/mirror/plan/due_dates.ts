@@ -6,9 +6,12 @@ import {
 } from "../../catalog/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 
-/** The days of a range whose files are due; those that never have one, as was accepted, are left out. */
+/** The days of a range whose files are due in this shard; those that never have one, as was accepted, are left out. */
 export function dueDates(
-  { manifest, now }: Pick<MirrorContext, "manifest" | "now">,
+  { catalog, isMine, manifest, now }: Pick<
+    MirrorContext,
+    "catalog" | "isMine" | "manifest" | "now"
+  >,
   dataType: DataType,
   from: string,
   to: string,
@@ -17,6 +20,7 @@ export function dueDates(
   const accepted = new Set(manifest.acceptedDates(dataType));
   const { firstDate } = getDataset(dataType);
   return getFileDates(dataType, from, to, options).filter((date) =>
-    date >= firstDate && isDue(date, now()) && !accepted.has(date)
+    date >= firstDate && isDue(date, now()) && !accepted.has(date) &&
+    isMine(catalog.getKey(dataType, date))
   );
 }

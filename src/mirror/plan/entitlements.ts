@@ -1,4 +1,8 @@
 import type { DataType } from "../../catalog/mod.ts";
+import {
+  decodeReadableRange,
+  encodeReadableRange,
+} from "../shards/shared_readable_range.ts";
 import type { ReadableRange } from "./readable_range.ts";
 import {
   type SearchOptions,
@@ -38,18 +42,36 @@ export class Entitlements {
   ): Promise<ReadableRange> {
     const known = this.known(dataType);
     if (known !== undefined) return known;
-    const { catalog, downloader, isWriter, manifest, now } = this.#context;
-    const readable = await searchReadableRange(
-      downloader("find the oldest readable date"),
-      catalog,
-      dataType,
-      now(),
-      options,
-    );
+    const { isWriter, manifest } = this.#context;
     const foundOn = this.#today();
+    const readable = await this.#search(dataType, foundOn, options);
     this.#found.set(dataType, { ...readable, foundOn });
     if (isWriter) manifest.rememberReadableRange(dataType, readable, foundOn);
     return readable;
+  }
+
+  /** Searches, or takes what another shard has found. */
+  async #search(
+    dataType: DataType,
+    today: string,
+    options: SearchOptions,
+  ): Promise<ReadableRange> {
+    const { catalog, downloader, now, shared } = this.#context;
+    const search = () =>
+      searchReadableRange(
+        downloader("find the oldest readable date"),
+        catalog,
+        dataType,
+        now(),
+        options,
+      );
+    if (shared === undefined) return await search();
+    const { content } = await shared.get(
+      `listings/${dataType}/readable-${today}.json`,
+      async () => encodeReadableRange(await search()),
+      options.signal,
+    );
+    return decodeReadableRange(content) ?? await search();
   }
 
   /**

@@ -1,7 +1,8 @@
 import type { DataType } from "../../catalog/mod.ts";
-import type { CopyInfo } from "../destination/destination.ts";
+import type { CopyInfo, CopyLookup } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import { lookUpDays } from "./look_up.ts";
 
 /** An entry of the manifest, and the state of its file. */
 export interface Holding {
@@ -31,23 +32,29 @@ export interface HoldingFilter {
   signal?: AbortSignal | undefined;
 }
 
-/** The holdings of a data type in the order of dates; looks up each file. */
+/**
+ * The holdings of a data type in the order of dates; looks up each file.
+ *
+ * @param copies What looks them up, where the caller has prepared that.
+ */
 export async function* eachHolding(
-  context: Pick<MirrorContext, "destination" | "manifest">,
+  { destination, manifest }: Pick<MirrorContext, "destination" | "manifest">,
   { signal, ...filter }: HoldingFilter,
+  copies?: CopyLookup,
 ): AsyncGenerator<Holding> {
-  for (const entry of context.manifest.eachEntry(filter)) {
+  for (const entry of manifest.eachEntry(filter)) {
     signal?.throwIfAborted();
-    yield await holdingOf(context, entry);
+    copies ??= await lookUpDays(destination, { ...filter, signal });
+    yield await holdingOf(copies, entry);
   }
 }
 
 /** Looks up the file of an entry. */
 export async function holdingOf(
-  { destination }: Pick<MirrorContext, "destination">,
+  copies: CopyLookup,
   entry: ManifestEntry,
 ): Promise<Holding> {
-  const there = await destination.stat(entry.path);
+  const there = await copies.stat(entry.path);
   return { entry, state: stateOf(entry, there), there };
 }
 
@@ -55,9 +62,10 @@ export async function holdingOf(
 export async function holdingsOf(
   context: MirrorContext,
   filter: HoldingFilter,
+  copies?: CopyLookup,
 ): Promise<Map<string, Holding[]>> {
   const holdings = new Map<string, Holding[]>();
-  for await (const holding of eachHolding(context, filter)) {
+  for await (const holding of eachHolding(context, filter, copies)) {
     const { date } = holding.entry;
     const others = holdings.get(date);
     if (others === undefined) holdings.set(date, [holding]);

@@ -3,7 +3,7 @@ import { forEach, monthsOf } from "../../base/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { dateFor } from "./dates_by_type.ts";
 import type { Entitlements } from "./entitlements.ts";
-import { listMonths } from "./listing.ts";
+import { listFor } from "./list_for.ts";
 import { findReadableRange, markRefused } from "./mark_refused.ts";
 import type { Plan, PlanItem, PlanOptions, PlanRange } from "./plan.ts";
 import { planRange } from "./plan_range.ts";
@@ -23,9 +23,11 @@ const YEARS_BEFORE = 5;
 export async function makePlan(
   context: MirrorContext,
   entitlements: Entitlements,
-  { dataTypes, from, to, released = false, signal, onListing }: PlanOptions,
+  { dataTypes, from, to, released = false, split, signal, onListing }:
+    PlanOptions,
 ): Promise<Plan> {
-  const downloader = context.downloader("plan");
+  if (split !== undefined) assertCanSplit(context);
+  context.downloader("plan"); // throws where there is none
   const names = [...new Set(dataTypes)].map((name) => getDataset(name).id);
   // A sync begins with the oldest readable file if it is not told where.
   const open = names.filter((id) => dateFor(from, id) === undefined);
@@ -47,9 +49,9 @@ export async function makePlan(
       isListed: readable?.outcome !== "refused",
     };
   });
-  const listing = await listMonths(
-    downloader,
-    context.catalog,
+  const listing = await listFor(
+    context,
+    "plan",
     wanted.filter(({ isListed }) => isListed).flatMap((
       { dataType, from, to },
     ) => monthsOf(from, to).map((month) => ({ dataType, month }))),
@@ -68,6 +70,7 @@ export async function makePlan(
     const planned = await planRange(context, range, listing, {
       unlisted,
       areReleasedWanted: released,
+      split,
       signal,
     });
     listing.objects.delete(dataType); // the items have what is needed of it
@@ -85,9 +88,21 @@ export async function makePlan(
       items.push(item);
     }
   }
-  return sumPlan(items, ranges, listing.foreignKeys);
+  return {
+    ...sumPlan(items, ranges, listing.foreignKeys),
+    ...(listing.listedAt !== undefined && { listedAt: listing.listedAt }),
+  };
 }
 
 function earliestOf(firstDate: string): string {
   return `${Number(firstDate.slice(0, 4)) - YEARS_BEFORE}-01-01`;
+}
+
+function assertCanSplit({ destination, shard }: MirrorContext): void {
+  const reason = shard === undefined
+    ? "the mirror was opened without a shard"
+    : destination.pieces === undefined
+    ? `files are put together of pieces in a folder only, not in ${destination.location}`
+    : undefined;
+  if (reason !== undefined) throw new RangeError(`Cannot use split: ${reason}`);
 }

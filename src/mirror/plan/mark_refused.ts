@@ -4,11 +4,13 @@ import {
   ObjectArchivedError,
 } from "../../base/mod.ts";
 import type { DataType } from "../../catalog/mod.ts";
+import type { CopyLookup } from "../destination/destination.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import type { ReadableRange } from "./readable_range.ts";
 import type { Entitlements } from "./entitlements.ts";
 import { isOlderThanReadable } from "./is_older_than_readable.ts";
 import { isWanted } from "./is_wanted.ts";
+import { lookUpDays } from "./look_up.ts";
 import type { PlanItem } from "./plan.ts";
 
 /** How many files are simply asked for: a search would take as many requests. */
@@ -29,6 +31,10 @@ export async function findReadableRange(
   if (oldest === undefined || wanted.length <= MAX_UNSEARCHED_FILES) {
     return undefined;
   }
+  // What shards share is found for all of them: each would ask for another file.
+  if (context.shared !== undefined) {
+    return await entitlements.find(dataType, { signal });
+  }
   if (!await isRefused(context, oldest.key, signal)) return undefined;
   return await entitlements.find(dataType, {
     refused: oldest.date,
@@ -44,13 +50,19 @@ export async function markRefused(
 ): Promise<readonly PlanItem[]> {
   if (readable === undefined) return items;
   const marked: PlanItem[] = [];
+  let copies: CopyLookup | undefined;
   for (const item of items) {
     if (!isWanted(item) || !isOlderThanReadable(readable, item.date)) {
       marked.push(item);
       continue;
     }
     const { mayBeAdopted: _, ...rest } = item;
-    const isKept = await destination.stat(item.path) !== undefined;
+    copies ??= await lookUpDays(destination, {
+      dataType: item.dataType,
+      from: item.date,
+      to: items.at(-1)?.date,
+    });
+    const isKept = await copies.stat(item.path) !== undefined;
     marked.push({
       ...rest,
       state: "refused",

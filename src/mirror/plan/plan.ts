@@ -78,6 +78,20 @@ export interface PlanItem extends MirrorFile {
   lastModified?: Date;
   /** Whether it is listed on a day on which the dataset should have no file. */
   isUnexpected: boolean;
+  /** Of a file to be fetched by several shards: what is this one's. */
+  pieces?: PlannedPieces;
+}
+
+/** The pieces of a large file that this shard fetches, while others fetch the rest. */
+export interface PlannedPieces {
+  /** The size of a piece in bytes, as it was asked for. */
+  split: number;
+  /** How many pieces the file has. */
+  count: number;
+  /** How many of them are this shard's. */
+  own: number;
+  /** How many bytes these have. */
+  bytes: number;
 }
 
 /** The range that was planned for a data type. */
@@ -110,6 +124,8 @@ export interface Plan {
   unknownSizes: number;
   /** How many items are unexpected. */
   unexpected: number;
+  /** Of a shard: when the service was listed, if another shard did it; the oldest of several. */
+  listedAt?: Date;
   /** How many listed keys do not belong to the data type and month that were listed; they are ignored. */
   foreignKeys: number;
 }
@@ -132,6 +148,12 @@ export interface PlanOptions<Name extends string = string> {
    * @default {false}
    */
   released?: boolean;
+  /**
+   * In a mirror of a shard: files that are larger than this, in bytes, are fetched in pieces
+   * of this size by all shards, and are put together by the last one. All shards should be
+   * given the same.
+   */
+  split?: number | undefined;
   /** Aborts the planning. */
   signal?: AbortSignal | undefined;
   /** Called after each month was listed. */
@@ -144,6 +166,7 @@ export const PLAN_OPTIONS: OptionNames<PlanOptions> = {
   from: true,
   to: true,
   released: true,
+  split: true,
   signal: true,
   onListing: true,
 };

@@ -24,7 +24,7 @@ export function sumPlan(
     if (item.isUnexpected) unexpected++;
     if (!isWanted(item)) continue;
     if (item.size === undefined) unknownSizes++;
-    else bytes += item.size;
+    else bytes += item.pieces?.bytes ?? item.size;
   }
   return {
     items,

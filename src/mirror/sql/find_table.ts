@@ -17,7 +17,52 @@ export interface FoundTable {
   readonly event: SqlTableEvent;
 }
 
-/** Finds the files of a data type, one a day; `undefined` if there are none. */
+/** The Parquet files of a data type in a bucket, one a day. */
+export interface FoundDays {
+  readonly dataType: DataType;
+  readonly parquet: readonly FoundParquet[];
+  readonly event: SqlTableEvent;
+}
+
+/** Finds the Parquet files of a data type in a bucket; `undefined` if the mirror has no file of it. */
+export async function findDays(
+  context: MirrorContext,
+  dataType: DataType,
+  signal: AbortSignal,
+): Promise<FoundDays | undefined> {
+  const days = await daySources(context, { dataType, signal }, {
+    parquetIsEnough: true,
+  });
+  if (days.length === 0) return undefined;
+  const parquet = days.flatMap(({ parquet }) => parquet ?? []);
+  const lacking = days.filter(({ parquet }) => parquet === undefined)
+    .map(({ date, copies, file }): LackingFile => ({
+      ...{ dataType, date, key: mirrorFile(dataType, date, "stored").key },
+      reason: file === undefined ? reasonOf(copies) : "no-parquet",
+    }));
+  return {
+    dataType,
+    parquet,
+    event: tableEvent(dataType, parquet, { csv: 0, lacking }),
+  };
+}
+
+function tableEvent(
+  dataType: DataType,
+  parquet: readonly FoundParquet[],
+  others: Pick<SqlTableEvent, "csv" | "lacking">,
+): SqlTableEvent {
+  const misfits = parquet.map(({ entry }) => entry)
+    .filter(({ asText }) => asText.length > 0)
+    .map(({ date, asText }) => ({ date, columns: asText }));
+  return {
+    ...{ code: "table", dataType, parquet: parquet.length },
+    ...others,
+    misfits,
+  };
+}
+
+/** Finds the files of a data type in a folder, one a day; `undefined` if there are none. */
 export async function findTable(
   context: MirrorContext,
   dataType: DataType,
@@ -32,7 +77,9 @@ export async function findTable(
   for (const { date, copies, file, parquet: made } of days) {
     if (made !== undefined) parquet.push(made);
     else if (file !== undefined) {
-      const path = await Deno.realPath(`${context.folder}/${file.path}`);
+      const path = await Deno.realPath(
+        `${context.destination.location}/${file.path}`,
+      );
       files.push({ dataType, date, path, isGzip: file.encoding === "stored" });
     } else {
       const { key } = mirrorFile(dataType, date, "stored");
@@ -49,19 +96,16 @@ export async function findTable(
     ({ entry: { asText, extraColumns } }) =>
       JSON.stringify([asText, extraColumns]),
   );
-  const misfits = parquet.map(({ entry }) => entry)
-    .filter(({ asText }) => asText.length > 0)
-    .map(({ date, asText }) => ({ date, columns: asText }));
-  const counts = { parquet: parquet.length, csv: csv.length };
   return {
     table: {
       dataType,
       parquet: Array.from(
         byColumns.values(),
-        (files) => files.map(({ path }) => path),
+        (files) =>
+          files.map(({ target, entry }) => `${target.location}/${entry.path}`),
       ),
       csv,
     },
-    event: { code: "table", dataType, ...counts, lacking, misfits },
+    event: tableEvent(dataType, parquet, { csv: csv.length, lacking }),
   };
 }

@@ -10,8 +10,16 @@ import {
   type SqlTable,
 } from "../../rows/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
-import type { SqlOptions } from "./sql_options.ts";
-import { findTable, type FoundTable } from "./find_table.ts";
+import type { SqlEvent, SqlOptions } from "./sql_options.ts";
+import { makeTemporaryFolder } from "../workplace/temporary_folder.ts";
+import { CopyCache } from "./copy_cache.ts";
+import { farTables } from "./far_tables.ts";
+import {
+  findDays,
+  findTable,
+  type FoundDays,
+  type FoundTable,
+} from "./find_table.ts";
 
 /** Opens a query over a mirror; the result must be disposed of. */
 export async function runSql(
@@ -26,12 +34,23 @@ export async function runSql(
   await using stack = new AsyncDisposableStack();
   stack.use(link);
   const tables = new TableFinder(context, signal);
-  const temporary = await makeTemporaryFolder(options.temporaryFolder);
+  const temporary = await makeTemporaryFolder(
+    "flatbed-sql-",
+    options.temporaryFolder,
+  );
   stack.defer(() => temporary.remove());
+  const { cacheSize = DEFAULT_CACHE_SIZE } = options;
+  const isFar = context.destination.folder === undefined;
+  const cache = isFar
+    ? new CopyCache(
+      await prepareCache(context.cacheFolder) ?? `${temporary.path}/copies`,
+      cacheSize,
+    )
+    : undefined;
   const duckdb = stack.use(
     await DuckDB.start({
       folders: [
-        ...await foldersOf(context),
+        ...cache === undefined ? await foldersOf(context) : [cache.folder],
         ...await Promise.all(allow.map(realFolder)),
         temporary.path,
       ],
@@ -40,6 +59,7 @@ export async function runSql(
       signal,
       // While it starts, what the query seems to name is looked up.
       onSpawn: () => {
+        if (isFar) return;
         for (const { id } of DATASETS) {
           if (text.toLowerCase().includes(id)) tables.find(id).catch(() => {});
         }
@@ -48,6 +68,12 @@ export async function runSql(
     }),
   );
   const tablesOf = async (query: Query) => {
+    if (cache !== undefined) {
+      const days = await findFarDays(context, query, signal, onEvent);
+      const { path: folder } = temporary;
+      const far = { duckdb, folder, cache, signal, onEvent };
+      return await farTables(context, query, days, far);
+    }
     const found: SqlTable[] = [];
     for (const { id } of DATASETS) {
       const isNamed = query.tables.has(id);
@@ -57,9 +83,7 @@ export async function runSql(
         if (isNamed) onEvent(each.event);
         found.push(each.table);
       } else if (isNamed) {
-        throw new DuckDBError(
-          `Cannot query ${id}: the mirror in ${context.folder} has no file of it`,
-        );
+        throw noFile(context, id);
       }
     }
     return found;
@@ -72,23 +96,51 @@ export async function runSql(
   });
 }
 
-const PREFIX = "flatbed-sql-";
-/** After so many milliseconds, a query's folder counts as left behind. */
-const LEFT_AFTER = 2 * 86_400_000;
+/** How many bytes of a bucket's files are kept for later queries, unless it is said. */
+const DEFAULT_CACHE_SIZE = 10_000_000_000;
 
-function isNotWritable(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Error && "code" in error && error.code === "EROFS";
+/** Makes the folder for copies; `undefined` where it cannot be made, or written to. */
+async function prepareCache(
+  folder: string | undefined,
+): Promise<string | undefined> {
+  if (folder === undefined) return undefined;
+  try {
+    await Deno.mkdir(`${folder}/copies`, { recursive: true });
+    const path = await Deno.realPath(`${folder}/copies`);
+    await Deno.remove(await Deno.makeTempFile({ dir: path }));
+    return path;
+  } catch {
+    return undefined; // then it is a temporary one
+  }
 }
 
-async function removeLeft(dir: string): Promise<void> {
-  for await (const { name } of Deno.readDir(dir)) {
-    if (!name.startsWith(PREFIX)) continue;
-    const path = `${dir}/${name}`;
-    const { mtime } = await Deno.lstat(path);
-    const isLeft = (mtime?.getTime() ?? Infinity) < Date.now() - LEFT_AFTER;
-    if (isLeft) await Deno.remove(path, { recursive: true });
+function noFile({ destination }: MirrorContext, dataType: DataType): Error {
+  return new DuckDBError(
+    `Cannot query ${dataType}: the mirror in ${destination.location} has no file of it`,
+  );
+}
+
+/** The days of the tables that a query names, or may list. */
+async function findFarDays(
+  context: MirrorContext,
+  query: Query,
+  signal: AbortSignal,
+  onEvent: (event: SqlEvent) => void,
+): Promise<FoundDays[]> {
+  const found: FoundDays[] = [];
+  for (const { id } of DATASETS) {
+    const isNamed = query.tables.has(id);
+    if (!isNamed && !query.listsTables) continue;
+    const days = await findDays(context, id, signal);
+    if (days === undefined) {
+      if (isNamed) throw noFile(context, id);
+      continue;
+    }
+    if (days.parquet.length === 0 && !isNamed) continue;
+    if (isNamed) onEvent(days.event);
+    found.push(days);
   }
+  return found;
 }
 
 /** Finds each table once. */
@@ -116,8 +168,9 @@ class TableFinder {
  * links lead to.
  */
 async function foldersOf(
-  { folder, manifest }: Pick<MirrorContext, "folder" | "manifest">,
+  { destination, manifest }: MirrorContext,
 ): Promise<string[]> {
+  const { location: folder } = destination;
   const roots = [
     folder,
     ...manifest.parquetFolders().map((made) =>
@@ -137,28 +190,4 @@ async function foldersOf(
 
 async function realFolder(folder: string): Promise<string> {
   return await withFile("read", folder, () => Deno.realPath(folder));
-}
-
-/** Makes a folder of its own for a query, and removes those of queries that were killed. */
-async function makeTemporaryFolder(
-  dir: string | undefined,
-): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = await withFile(
-    "write",
-    dir ?? "the folder for temporary files",
-    async () => {
-      try {
-        if (dir !== undefined) await removeLeft(dir);
-        return await Deno.makeTempDir({ dir, prefix: PREFIX });
-      } catch (error) {
-        // A mirror may be somebody else's, or on a disk that is read-only.
-        if (!isNotWritable(error)) throw error;
-        return await Deno.makeTempDir({ prefix: PREFIX });
-      }
-    },
-  );
-  return {
-    path: await Deno.realPath(path),
-    remove: () => Deno.remove(path, { recursive: true }).catch(() => {}),
-  };
 }

@@ -42,8 +42,18 @@ export interface SqlFetchEvent extends DuckDBDownload {
   readonly code: "fetching-duckdb";
 }
 
+/** Parquet files of a mirror in a bucket are brought to this machine. */
+export interface SqlDaysEvent {
+  /** What has happened. */
+  readonly code: "fetching-days";
+  /** How many files are fetched. */
+  readonly files: number;
+  /** How many bytes they have. */
+  readonly bytes: number;
+}
+
 /** What {@linkcode Mirror.sql} tells. */
-export type SqlEvent = SqlTableEvent | SqlFetchEvent;
+export type SqlEvent = SqlTableEvent | SqlFetchEvent | SqlDaysEvent;
 
 /** Options of {@linkcode Mirror.sql}. */
 export interface SqlOptions {
@@ -56,6 +66,13 @@ export interface SqlOptions {
    * in the end; the system's for temporary files by default, and where it is not writable.
    */
   readonly temporaryFolder?: string | undefined;
+  /**
+   * How many bytes of a bucket's Parquet files are kept on this machine for later queries,
+   * at most; a query that opens more is refused. What was used longest ago goes first.
+   *
+   * @default {10_000_000_000}
+   */
+  readonly cacheSize?: number | undefined;
   /** Ends the query. */
   readonly signal?: AbortSignal | undefined;
   /** Called for each table of the query. */
@@ -66,6 +83,7 @@ const NAMES: OptionNames<SqlOptions> = {
   allow: true,
   memory: true,
   temporaryFolder: true,
+  cacheSize: true,
   signal: true,
   onEvent: true,
 };
@@ -81,6 +99,8 @@ export function checkSqlOptions(query: string, options: SqlOptions): void {
   if (temporaryFolder !== undefined) {
     assertString(temporaryFolder, "temporaryFolder");
   }
+  const { cacheSize } = options;
+  if (cacheSize !== undefined) assertInteger(cacheSize, "cacheSize", 0);
   assertSignal(signal);
   assertFunction(onEvent, "onEvent");
 }

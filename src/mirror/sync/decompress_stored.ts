@@ -13,12 +13,14 @@ import type { MirrorFile } from "../mirror_file.ts";
  * @returns The file; `undefined` where it has to be fetched.
  */
 export async function decompressStored(
-  { destination, files, folder, indexes, manifest }: MirrorContext,
+  { destination, files, indexes, manifest }: MirrorContext,
   { key, path, encoding }: MirrorFile,
   object: Partial<Pick<ObjectInfo, "size" | "etag" | "lastModified">>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<PutCopy | undefined> {
-  if (encoding !== "decompressed") return undefined;
+  const { folder } = destination;
+  // From a bucket it would be fetched as well as from the service.
+  if (encoding !== "decompressed" || folder === undefined) return undefined;
   const stored = manifest.entry(key, "stored");
   if (stored === undefined || stored.etag === "") return undefined;
   const { etag, size, lastModified, proof } = stored;

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { DamagedAtSourceError } from "../../base/mod.ts";
+import { DamagedAtSourceError, ObjectChangedError } from "../../base/mod.ts";
 import type { FileOptions } from "../../download/mod.ts";
 import { type ObjectInfo, sameEtag } from "../../store/mod.ts";
 import type { PutCopy } from "../destination/destination.ts";
+import type { PieceClaim } from "../destination/pieces.ts";
 import { SMALLEST_INDEXED } from "../index/row_indexes.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
@@ -12,11 +13,18 @@ import { decompressStored } from "./decompress_stored.ts";
 import { keepVersion } from "./keep_version.ts";
 import { newEntry } from "./new_entry.ts";
 
+/** What stands at a path where that cannot be told, as when the bucket refuses. */
+const UNKNOWN = "unknown" as const;
+
 /** Options of {@linkcode fetchFile}. */
 export interface FetchOptions
   extends Pick<FileOptions, "signal" | "onProgress" | "trustEtag"> {
   /** What is known of the object beforehand. */
   object?: Partial<Pick<ObjectInfo, "size" | "etag" | "lastModified">>;
+  /** What it is put together with, where all its pieces are stored. */
+  claim?: PieceClaim;
+  /** Whether nothing was there when it was planned; it is looked up where that could do harm. */
+  wasAbsent?: boolean;
   /** Whether the version that is replaced is kept. */
   keepReplaced?: boolean;
 }
@@ -39,13 +47,18 @@ export interface FetchedFile {
 export async function fetchFile(
   context: MirrorContext,
   file: MirrorFile,
-  { object = {}, keepReplaced = false, ...options }: FetchOptions = {},
+  fetch: FetchOptions = {},
 ): Promise<FetchedFile> {
+  const { object = {}, claim, wasAbsent = false, keepReplaced = false } = fetch;
+  const { signal, onProgress, trustEtag } = fetch;
   const { catalog, destination, indexes, manifest, commits, now } = context;
   const { key, path, dataType, date, encoding } = file;
   const isStored = encoding === "stored";
-  const there = await destination.stat(path);
-  const old = there && manifest.entry(key, encoding);
+  const isAssumed = wasAbsent && isStored && claim === undefined &&
+    await destination.noticesCopies?.(object.size, signal) === true;
+  const there = isAssumed ? undefined : await destination.stat(path);
+  const known = manifest.entry(key, encoding);
+  const old = there && known;
   // One that may be whole must not give way to one that is not.
   const isWorthKeeping = old === undefined ||
     !old.isDamaged && old.gzip !== "damaged" && there?.bytes === old.bytes;
@@ -65,7 +78,14 @@ export async function fetchFile(
   });
   let copy: PutCopy;
   try {
-    copy = await decompressStored(context, file, object, options.signal) ??
+    const copyOptions = {
+      decompress: !isStored,
+      rowIndex: isStored && isIndexed(object.size),
+      expectedSize: object.size,
+      ...{ signal, onProgress, trustEtag },
+    };
+    copy = await claim?.prove(copyOptions) ??
+      await decompressStored(context, file, object, signal) ??
       await destination.put(
         {
           downloader: context.downloader("fetch files"),
@@ -73,29 +93,30 @@ export async function fetchFile(
           key,
         },
         path,
-        {
-          decompress: !isStored,
-          rowIndex: isStored && isIndexed(object.size),
-          expectedSize: object.size,
-          ...options,
-        },
+        { ...copyOptions, there: there ?? null },
       );
   } catch (error) {
     if (error instanceof DamagedAtSourceError) {
       return await recordWithoutFile(context, file, object, error, kept?.path);
     }
     // If it has been put all the same, the next plan finds that out.
-    if ((await destination.stat(path))?.identity === there?.identity) {
+    const after = await destination.stat(path)
+      .catch((): typeof UNKNOWN => UNKNOWN);
+    if (after !== UNKNOWN && after?.identity === there?.identity) {
       manifest.withdraw(key, encoding);
-      await kept?.drop();
+      // Why it was not fetched says more than why this fails.
+      await kept?.drop().catch(() => {});
     }
-    throw error;
+    // It has come since the plan: what is done with it depends on what it is.
+    const isWrong = isAssumed && after !== undefined && after !== UNKNOWN &&
+      error instanceof ObjectChangedError;
+    if (!isWrong) throw error;
+    return await fetchFile(context, file, { ...fetch, wasAbsent: false });
   }
   const entry = newEntry(file, copy, copy, now());
   if (kept !== undefined && !keepReplaced) {
     // It came without being inflated: that is done before an older version goes.
     if (isStored && entry.gzip === "unchecked") {
-      const { signal } = options;
       const { gzipFault } = await examineFile(destination, path, {
         gzip: true,
         signal,
@@ -104,13 +125,15 @@ export async function fetchFile(
       entry.gzipFault = gzipFault;
     }
   }
-  if (isStored) {
+  // A small file that is new has none: one of an older, larger version would be known as that.
+  if (isStored && (isIndexed(entry.size) || known !== undefined)) {
     await indexes.replace(
       entry,
       isIndexed(entry.size) ? copy.rowIndex : undefined,
     );
   }
   await commits.record(entry);
+  await destination.pieces?.drop(path); // not before: who finds none knows that it is recorded
   const isKept = keepReplaced || entry.gzip === "damaged";
   if (!isKept) await kept?.drop();
   return {

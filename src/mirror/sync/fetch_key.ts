@@ -76,6 +76,11 @@ export async function fetchKey(
       `Cannot fetch ${quote(key)} into a mirror: it is not a flat file's key`,
     );
   }
+  if (!context.isMine(key)) {
+    throw new RangeError(
+      `Cannot fetch ${quote(key)}: it does not belong to the mirror's shard`,
+    );
+  }
   const { path } = file;
   const doing = "fetch files";
   const object = await context.downloader(doing)
@@ -99,7 +104,7 @@ export async function fetchKey(
   const { entry, resumedFrom, keptAs } = await fetchFile(
     context,
     file,
-    { ...options, object },
+    { ...options, object, wasAbsent: there === undefined },
   );
   return {
     outcome: "fetched",

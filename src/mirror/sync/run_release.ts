@@ -2,6 +2,7 @@ import { getDataset } from "../../catalog/mod.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { dateFor } from "../plan/dates_by_type.ts";
+import { lookUpDays } from "../plan/look_up.ts";
 import type { Entitlements } from "../plan/entitlements.ts";
 import { keptReason } from "./kept_reason.ts";
 import type { ReleasedFile } from "./release_event.ts";
@@ -34,9 +35,11 @@ export async function runRelease(
     const from = dateFor(options.from, dataType);
     const to = dateFor(options.to, dataType);
     const reasonOf = keptReason(context, entitlements, dataType);
+    const days = { dataType, from, to, signal };
+    const copies = await lookUpDays(context.destination, days);
     for (const entry of context.manifest.entries({ dataType, from, to })) {
       const { key, path, date, encoding } = entry;
-      const found = await context.destination.stat(path);
+      const found = await copies.stat(path);
       if (entry.releasedAt !== undefined && found === undefined) {
         summary.releasedBefore++;
         continue;

@@ -6,16 +6,26 @@ import {
   type LinkedSignal,
   linkSignals,
   NotFoundError,
+  passesSoon,
 } from "../../base/mod.ts";
 import { type DataType, explainAbsence, isDue } from "../../catalog/mod.ts";
 import { adoptFile, MAX_READS } from "../adopt_file.ts";
+import { ClaimLostError } from "../destination/pieces.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { type MirrorFile, mirrorFile } from "../mirror_file.ts";
 import type { Entitlements } from "../plan/entitlements.ts";
 import { isWanted } from "../plan/is_wanted.ts";
-import type { Plan, PlanItem } from "../plan/plan.ts";
+import type { Plan, PlanItem, PlannedPieces } from "../plan/plan.ts";
+import { versionDifference } from "../plan/version_difference.ts";
+import { dropSettled } from "../split/drop_settled.ts";
+import {
+  type FetchedPieces,
+  fetchPieces,
+  lookForPieces,
+  piecesOf,
+} from "../split/fetch_pieces.ts";
 import { damagedEvent } from "./damaged_event.ts";
-import { fetchFile } from "./fetch_file.ts";
+import { type FetchedFile, fetchFile } from "./fetch_file.ts";
 import { outcomeOf } from "./outcome_of.ts";
 import { Refusals } from "./refusals.ts";
 import { SpaceBudget } from "./space_budget.ts";
@@ -43,7 +53,11 @@ class Sync implements Disposable {
   readonly #space: SpaceBudget;
   readonly #refusals: Refusals;
   readonly #summary = emptySummary();
+  /** The files of which this shard's pieces are there, and that were not whole. */
+  readonly #inPieces: FetchedPieces[] = [];
   readonly #incomplete = new Set<DataType>();
+  /** Whether the plan's listing was made before this run. */
+  #isListingOld = false;
 
   constructor(
     context: MirrorContext,
@@ -64,24 +78,39 @@ class Sync implements Disposable {
   }
 
   async run(plan: Plan): Promise<SyncSummary> {
-    const { manifest, now } = this.#context;
+    const { isMine, manifest, now } = this.#context;
     const { onEvent, maxConcurrent = 8 } = this.#options;
     const started = now().getTime();
     const summary = this.#summary;
-    plan.items.forEach((item) => this.#countPlanned(item));
-    const wanted = plan.items.filter(isWanted);
+    this.#isListingOld = plan.listedAt !== undefined;
+    // A plan may have been made for all shards.
+    const items = plan.items.filter((item) =>
+      item.pieces !== undefined || isMine(this.#fileOf(item).key)
+    );
+    items.forEach((item) => this.#countPlanned(item));
+    const wanted = items.filter(isWanted);
     const untracked = wanted.filter(({ mayBeAdopted }) => mayBeAdopted);
     const others = wanted.filter(({ mayBeAdopted }) => !mayBeAdopted);
     onEvent?.({
       code: "start",
       files: others.length,
-      bytes: others.reduce((sum, { size = 0 }) => sum + size, 0),
+      bytes: others.reduce(
+        (sum, { size = 0, pieces }) => sum + (pieces?.bytes ?? size),
+        0,
+      ),
       untracked: untracked.length,
       present: summary.present,
     });
-    plan.items.forEach((item) => this.#tellPlanned(item));
+    items.forEach((item) => this.#tellPlanned(item));
     try {
       if (wanted.length > 0) manifest.assertWritable();
+      if (this.#context.shard === undefined) {
+        const settled = items.filter(({ state }) => state === "present");
+        await dropSettled(
+          this.#context,
+          new Set(settled.map((item) => this.#fileOf(item).path)),
+        );
+      }
       const settled = new Set<PlanItem>();
       await forEach(untracked, MAX_READS, async (item) => {
         if (await this.#adopt(item)) settled.add(item);
@@ -91,7 +120,14 @@ class Sync implements Disposable {
       await forEach(
         left,
         maxConcurrent,
-        (item) => this.#fetch(item),
+        (item) => hasPieces(item) ? this.#fetchPieces(item) : this.#fetch(item),
+        this.#signal,
+      );
+      // Others may have finished theirs meanwhile, and have missed that this one has too.
+      await forEach(
+        this.#inPieces,
+        1,
+        (found) => this.#joinPieces(found, true),
         this.#signal,
       );
       manifest.assertInPlace();
@@ -187,14 +223,20 @@ class Sync implements Disposable {
     const onEvent = this.#tell;
     const file = this.#fileOf(item);
     const isReplaced = item.state === "replaced";
-    onEvent({ code: "fetching", ...file, size: item.size });
     try {
+      if (isReplaced && await this.#isNewest(file)) {
+        this.#summary.present++;
+        return;
+      }
+      onEvent({ code: "fetching", ...file, size: item.size });
       await this.#space.reserve(file, item);
-      const { entry, resumedFrom, keptAs } = await fetchFile(
+      const fetched = await fetchFile(
         this.#context,
         file,
         {
           object: item,
+          wasAbsent: item.state === "new" &&
+            (item.reason === undefined || item.reason === "lost"),
           keepReplaced: keepReplaced && isReplaced,
           trustEtag,
           signal: this.#signal,
@@ -204,36 +246,134 @@ class Sync implements Disposable {
           },
         },
       );
-      this.#summary.bytes += entry.size - resumedFrom;
-      this.#refusals.read(file);
-      if (entry.gzip === "damaged") {
-        this.#summary.damagedAtSource++;
-        onEvent(damagedEvent(file, entry, true, keptAs));
-        return;
-      }
-      this.#summary[isReplaced ? "replaced" : "fetched"]++;
-      if (item.isUnexpected) this.#summary.unexpected++;
-      const { bytes, size, etag, sha256, proof, gzip } = entry;
-      onEvent({
-        code: "fetched",
-        ...file,
-        bytes,
-        size,
-        etag,
-        sha256,
-        resumedFrom,
-        isReplaced,
-        ...(keptAs !== undefined && { keptAs }),
-        isUnexpected: item.isUnexpected,
-        proof,
-        gzip,
-      });
+      this.#countFetched(file, item, fetched);
     } catch (error) {
       this.#signal.throwIfAborted();
       await this.#countFailure(file, error);
     } finally {
       this.#space.release(file);
     }
+  }
+
+  /** Whether the file that is there is the newest version all the same: the listing may be older than it. */
+  async #isNewest({ key, encoding }: MirrorFile): Promise<boolean> {
+    const { catalog: { bucket }, downloader, manifest } = this.#context;
+    const entry = manifest.entry(key, encoding);
+    if (!this.#isListingOld || entry === undefined) return false;
+    const object = await downloader("sync").getObjectInfo(bucket, key, {
+      signal: this.#signal,
+    });
+    return versionDifference(entry, object) === undefined;
+  }
+
+  /** Counts a file that was fetched, and tells of it. */
+  #countFetched(
+    file: MirrorFile,
+    item: PlanItem,
+    { entry, resumedFrom, keptAs }: FetchedFile,
+  ): void {
+    const onEvent = this.#tell;
+    const isReplaced = item.state === "replaced";
+    this.#summary.bytes += entry.size - resumedFrom;
+    this.#refusals.read(file);
+    if (entry.gzip === "damaged") {
+      this.#summary.damagedAtSource++;
+      onEvent(damagedEvent(file, entry, true, keptAs));
+      return;
+    }
+    this.#summary[isReplaced ? "replaced" : "fetched"]++;
+    if (item.isUnexpected) this.#summary.unexpected++;
+    const { bytes, size, etag, sha256, proof, gzip } = entry;
+    onEvent({
+      code: "fetched",
+      ...file,
+      bytes,
+      size,
+      etag,
+      sha256,
+      resumedFrom,
+      isReplaced,
+      ...(keptAs !== undefined && { keptAs }),
+      isUnexpected: item.isUnexpected,
+      proof,
+      gzip,
+    });
+  }
+
+  /** Fetches this shard's pieces of a file; the last shard puts it together. */
+  async #fetchPieces(
+    item: PlanItem & { pieces: PlannedPieces },
+  ): Promise<void> {
+    const onEvent = this.#tell;
+    const file = this.#fileOf(item);
+    onEvent({ code: "fetching", ...file, size: item.pieces.bytes });
+    try {
+      await this.#space.reserve(file, item);
+      const fetched = await fetchPieces(this.#context, file, item, {
+        signal: this.#signal,
+        onProgress: (bytes, size) => {
+          this.#space.update(file, size - bytes);
+          onEvent({ code: "progress", ...file, bytes, size });
+        },
+      });
+      this.#summary.bytes += fetched.fetched;
+      this.#refusals.read(file);
+      await this.#joinPieces(fetched, false);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      await this.#countFailure(file, error);
+    } finally {
+      this.#space.release(file);
+    }
+  }
+
+  /** Puts a file together if all its pieces are there, and nobody else does it. */
+  async #joinPieces(fetched: FetchedPieces, isLast: boolean): Promise<void> {
+    const { keepReplaced = false, trustEtag = false } = this.#options;
+    const { file, item, source, version } = fetched;
+    const found = await lookForPieces(this.#context, fetched);
+    let isJoined = found.isWhole;
+    try {
+      const signal = this.#signal;
+      await using claim = isJoined
+        ? await piecesOf(this.#context)
+          .claim(source, file.path, version, signal)
+        : undefined;
+      if (claim !== undefined) {
+        this.#tell({ code: "joining", ...file, size: version.size });
+        const joined = await fetchFile(this.#context, file, {
+          object: version,
+          claim,
+          keepReplaced: keepReplaced && item.state === "replaced",
+          trustEtag,
+          signal,
+        });
+        return this.#countFetched(file, item, joined);
+      }
+    } catch (error) {
+      if (!(error instanceof ClaimLostError)) {
+        if (!isLast) throw error;
+        this.#signal.throwIfAborted();
+        return await this.#countFailure(file, error);
+      }
+      isJoined = true;
+    }
+    const isNamed = found.state === "named";
+    if (!isLast && !isNamed) this.#inPieces.push(fetched);
+    else this.#summary[isNamed ? "present" : "inPieces"]++;
+    const others = isNamed ? "done" : isJoined ? "joining" : "fetching";
+    const told = `${found.bytes} ${others}`;
+    if (fetched.told === told) return;
+    fetched.told = told;
+    this.#tell({
+      code: "pieces",
+      ...file,
+      size: version.size,
+      bytes: found.bytes,
+      pieces: fetched.pieces.length,
+      piecesDone: found.piecesDone,
+      others,
+    });
   }
 
   /** Tells of an event; what the listener throws ends the sync, and is not counted as a file's failure. */
@@ -278,6 +418,7 @@ class Sync implements Disposable {
       throw reason;
     } else {
       summary.failed++;
+      if (passesSoon(error)) summary.failedForNow++;
       this.#incomplete.add(dataType);
       onEvent({
         code: "failed",
@@ -286,4 +427,11 @@ class Sync implements Disposable {
       });
     }
   }
+}
+
+/** Whether several shards fetch an item. */
+function hasPieces(
+  item: PlanItem,
+): item is PlanItem & { pieces: PlannedPieces } {
+  return item.pieces !== undefined;
 }

@@ -1,6 +1,8 @@
 import {
+  countBytes,
   formatBytes,
   formatDifferentBytes,
+  missingRanges,
   NoSpaceError,
 } from "../../base/mod.ts";
 import type { DataType } from "../../catalog/mod.ts";
@@ -9,6 +11,7 @@ import { NotEnoughSpaceError } from "../errors.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { type MirrorFile, mirrorFile } from "../mirror_file.ts";
 import type { PlanItem } from "../plan/plan.ts";
+import { splitObject } from "../split/split_object.ts";
 
 /** How long an answer of the system is used while there is plenty, in milliseconds. */
 const ANSWER_VALID_MS = 500;
@@ -20,6 +23,7 @@ export class SpaceBudget {
   /** What each file under way still needs, by its path. */
   readonly #reserved = new Map<string, FileSpace>();
   readonly #expansions = new Map<DataType, number>();
+  #hasLimit: boolean | undefined;
   #free: number | undefined;
   #askedAt = -Infinity;
 
@@ -38,6 +42,7 @@ export class SpaceBudget {
     items: readonly PlanItem[],
     maxConcurrent: number,
   ): Promise<void> {
+    if (!await this.#isLimited()) return;
     const { encoding } = this.#context;
     const spaces: FileSpace[] = [];
     for (const item of items) {
@@ -56,8 +61,16 @@ export class SpaceBudget {
    * @throws {NotEnoughSpaceError} If there is less.
    */
   async reserve(file: MirrorFile, item: PlanItem): Promise<void> {
+    if (!await this.#isLimited()) return;
     this.#reserved.set(file.path, await this.#spaceFor(file, item));
     await this.#check(await this.#needed(), `'${file.key}'`);
+  }
+
+  /** Whether it is known that space is limited: a bucket tells nothing of that kind. */
+  async #isLimited(): Promise<boolean> {
+    this.#hasLimit ??=
+      await this.#context.destination.freeBytes() !== undefined;
+    return this.#hasLimit;
   }
 
   /** Notes how many of an object's bytes are still to come. */
@@ -76,7 +89,9 @@ export class SpaceBudget {
     if (
       !(error instanceof NoSpaceError) || error instanceof NotEnoughSpaceError
     ) return error;
-    const free = await this.#context.destination.freeBytes();
+    const { destination } = this.#context;
+    if (destination.folder === undefined) return error; // it says all that is known
+    const free = await destination.freeBytes();
     return this.#notEnough(`'${key}'`, await this.#needed(), free, error);
   }
 
@@ -107,10 +122,23 @@ export class SpaceBudget {
 
   /** What a file needs at least. */
   async #spaceFor(
-    { path, dataType }: MirrorFile,
-    { size = 0, state, reason }: PlanItem,
+    { key, path, dataType }: MirrorFile,
+    { size = 0, etag = "", state, reason, pieces }: PlanItem,
   ): Promise<FileSpace> {
-    const { destination, encoding } = this.#context;
+    const { catalog: { bucket }, destination, encoding, shard } = this.#context;
+    if (pieces !== undefined) {
+      // The other pieces are counted by those who fetch them.
+      const found = await destination.pieces?.look(
+        { bucket, key },
+        path,
+        { etag, size },
+      );
+      const { index, count } = shard ?? { index: 1, count: 1 };
+      const own = splitObject(key, size, pieces.split, count)
+        .filter((piece) => piece.shard === index);
+      const left = countBytes(missingRanges(own, found?.stored ?? []));
+      return { stored: left, content: 0, old: 0 };
+    }
     const { stored } = await destination.unfinished(path);
     const isKept = state === "replaced" && this.#keepReplaced;
     const mayBeThere = state === "replaced" || reason !== undefined;

@@ -44,7 +44,7 @@ export interface AdoptedFileEvent extends MirrorFile {
 export interface FetchingEvent extends MirrorFile {
   /** What has happened. */
   code: "fetching";
-  /** The object's size as stored, in bytes, if it is known. */
+  /** The object's size as stored, in bytes, if it is known; that of this shard's pieces if it has some. */
   size: number | undefined;
 }
 
@@ -54,8 +54,35 @@ export interface ProgressEvent extends MirrorFile {
   code: "progress";
   /** The stored bytes that have arrived so far, in this run and earlier ones. */
   bytes: number;
-  /** The object's size as stored, in bytes, if the service sent it. */
+  /** The object's size as stored, in bytes, if the service sent it; that of this shard's pieces if it has some. */
   size: number | undefined;
+}
+
+/**
+ * This shard's pieces of a file are there, and other shards have the rest to do. At the end
+ * of the sync, it is told again if that has changed.
+ */
+export interface PiecesEvent extends MirrorFile {
+  /** What has happened. */
+  code: "pieces";
+  /** The object's size as stored, in bytes. */
+  size: number;
+  /** How many of its bytes are there. */
+  bytes: number;
+  /** How many pieces it has. */
+  pieces: number;
+  /** How many of them are there. */
+  piecesDone: number;
+  /** What others do: they fetch the rest, put the file together, or have done that. */
+  others: "fetching" | "joining" | "done";
+}
+
+/** All pieces of a file are there: this process reads the whole once, to prove it. */
+export interface JoiningEvent extends MirrorFile {
+  /** What has happened. */
+  code: "joining";
+  /** The object's size as stored, in bytes. */
+  size: number;
 }
 
 /** A file was fetched and added to the manifest. */
@@ -157,6 +184,8 @@ export type SyncEvent =
   | AdoptedFileEvent
   | FetchingEvent
   | ProgressEvent
+  | PiecesEvent
+  | JoiningEvent
   | FetchedEvent
   | DamagedAtSourceEvent
   | FailedEvent

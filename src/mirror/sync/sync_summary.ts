@@ -25,6 +25,8 @@ export interface SyncSummary {
   replaced: number;
   /** Files that were there in the newest version. */
   present: number;
+  /** Files of which this shard's pieces are there, and that are not whole yet: other shards fetch the rest, or put them together. */
+  inPieces: number;
   /** Files that the mirror did not know and that match the bucket's listing: they were added to the manifest without a download. */
   adopted: number;
   /** Files that are damaged at source, fetched or adopted by this sync or an earlier one. */
@@ -43,6 +45,8 @@ export interface SyncSummary {
   kept: number;
   /** Files that could not be fetched. */
   failed: number;
+  /** How many of these failed for a reason that may pass in minutes, such as a throttling. */
+  failedForNow: number;
   /** Files that are not due yet. */
   notPublished: number;
   /** Files that were released and not fetched again. */
@@ -67,6 +71,7 @@ export function emptySummary(): SyncSummary {
     fetched: 0,
     replaced: 0,
     present: 0,
+    inPieces: 0,
     adopted: 0,
     damagedAtSource: 0,
     missing: 0,
@@ -75,6 +80,7 @@ export function emptySummary(): SyncSummary {
     refused: 0,
     refusals: [],
     failed: 0,
+    failedForNow: 0,
     kept: 0,
     notPublished: 0,
     released: 0,

@@ -2,7 +2,9 @@ import { forEach } from "../../base/mod.ts";
 import type { DataType } from "../../catalog/mod.ts";
 import type { CopyInfo } from "../destination/destination.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
-import { type Listing, listMonths } from "../plan/listing.ts";
+import { listFor } from "../plan/list_for.ts";
+import type { Listing } from "../plan/listing.ts";
+import { lookUpDays } from "../plan/look_up.ts";
 import { afterListing } from "../plan/withdrawn.ts";
 import { checkEntry } from "./check_entry.ts";
 import {
@@ -37,20 +39,22 @@ async function checkDataType(
   total: number,
 ): Promise<void> {
   const { context, mode, report } = verification;
-  const { catalog, destination, isWriter, manifest, now } = context;
+  const { destination, isWriter, manifest, now } = context;
   const { signal, onEvent } = verification.options;
   const listing = mode === "remote"
-    ? await listMonths(
-      context.downloader("verify against the bucket"),
-      catalog,
+    ? await listFor(
+      context,
+      "verify against the bucket",
       monthsWith(manifest.eachEntry({ dataType })),
       { signal },
     )
     : undefined;
+  if (listing !== undefined) verification.noteListing(listing);
   /** The entries whose objects are no longer listed, or again. */
   const withdrawn: ManifestEntry[] = [];
   // In the order of the entries, although several are read at once.
   const found = new Map<number, VerifyProblem>();
+  const copies = await lookUpDays(destination, { dataType, signal });
   const entries = numbered(manifest.eachEntry({ dataType }));
   await forEach(entries, MAX_READS, async ([at, entry]) => {
     if (listing !== undefined && !isUnlisted(entry, listing)) {
@@ -63,7 +67,7 @@ async function checkDataType(
         entry.withdrawnAt = changed.withdrawnAt;
       }
     }
-    const there = await destination.stat(entry.path);
+    const there = await copies.stat(entry.path);
     if (entry.releasedAt !== undefined && there === undefined) {
       report.released++;
       if (entry.withdrawnAt !== undefined && listing !== undefined) {

@@ -30,6 +30,7 @@ export async function checkFolder(
       const { path, isRegular } = listed;
       if (isKnown(path)) continue; // also where a link leads to it
       const file = mirrorFileAt(path);
+      if (!context.isMine(file?.key ?? path)) continue;
       if (file === undefined) {
         await checkOther(verification, listed);
       } else if (isRegular) {

@@ -1,10 +1,12 @@
 import { FlatbedError } from "../../base/mod.ts";
-import { openFileSource } from "../../files/mod.ts";
+import type { DataType } from "../../catalog/mod.ts";
 import { readParquetFooter } from "../../rows/mod.ts";
+import type { CopyLookup, Destination } from "../destination/destination.ts";
 import { FolderDestination } from "../destination/folder_destination.ts";
 import { isAsFetched } from "../is_as_fetched.ts";
 import type { ParquetEntry } from "../manifest/parquet_entry.ts";
 import { writeBriefly } from "../manifest/write_briefly.ts";
+import { lookUpDays } from "../plan/look_up.ts";
 import { examineFile } from "./examine_file.ts";
 import { problemOf } from "./problem_of.ts";
 import type { Verification } from "./verification.ts";
@@ -19,13 +21,19 @@ export async function checkParquet(verification: Verification): Promise<void> {
   const { manifest } = context;
   const wrong: ParquetEntry[] = [];
   for (const folder of manifest.parquetFolders()) {
-    const target = new FolderDestination(
-      folder === "" ? context.folder : folder,
-    );
+    const target = folder === ""
+      ? context.destination
+      : new FolderDestination(folder);
+    const lookups = new Map<DataType, CopyLookup>();
     for (const entry of manifest.parquet(folder)) {
       options.signal?.throwIfAborted();
       if (dataTypes?.includes(entry.dataType) === false) continue;
-      const reason = await reasonWhy(verification, target, entry);
+      const { dataType } = entry;
+      const root = folder === "" ? "parquet/" : "";
+      const lookup = lookups.get(dataType) ??
+        await lookUpDays(target, { dataType, signal: options.signal }, root);
+      lookups.set(dataType, lookup);
+      const reason = await reasonWhy(verification, { target, lookup }, entry);
       report.parquet++;
       if (reason === undefined) continue;
       wrong.push(entry);
@@ -49,12 +57,12 @@ export async function checkParquet(verification: Verification): Promise<void> {
 /** What is wrong with a Parquet file, if anything is. */
 async function reasonWhy(
   { context, mode, options: { signal }, report }: Verification,
-  target: FolderDestination,
+  { target, lookup }: { target: Destination; lookup: CopyLookup },
   entry: ParquetEntry,
 ): Promise<string | undefined> {
   const { manifest, indexes } = context;
   const { key, path } = entry;
-  const there = await target.stat(path);
+  const there = await lookup.stat(path);
   if (there === undefined) return "it was made, and is not there";
   if (!isAsFetched(there, entry)) return "it was changed since it was made";
   const sources = (["stored", "decompressed"] as const)
@@ -65,7 +73,7 @@ async function reasonWhy(
     return "it was made of another version of its file";
   }
   try {
-    using file = await openFileSource(`${target.location}/${path}`);
+    using file = await target.openRanges(path, signal);
     const { rows } = await readParquetFooter(file, path);
     const index = source && await indexes.read(source);
     if (rows !== (index?.rows ?? entry.rows)) {

@@ -24,11 +24,13 @@ const PARTS_PER_THREAD = 3;
  * @returns The same as reading it through gives; `undefined` where that has to be done: there are no threads, it is too small, or something is wrong.
  */
 export async function examineInParts(
-  { destination, files, folder, indexes }: MirrorContext,
+  { destination, files, indexes }: MirrorContext,
   { key, etag, size, path }: ManifestEntry,
   signal: AbortSignal | undefined,
 ): Promise<Examination | undefined> {
-  if (files.count === 0) return undefined;
+  const { folder } = destination;
+  // A thread reads a file by its path; one that is elsewhere would be fetched twice.
+  if (files.count === 0 || folder === undefined) return undefined;
   const object = { key, etag, size };
   const encoded = await indexes.readBytes(key);
   const there = encoded && tryDecode(encoded, object);

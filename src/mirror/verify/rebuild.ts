@@ -2,13 +2,15 @@ import type { DataType } from "../../catalog/mod.ts";
 import type { ObjectInfo } from "../../store/mod.ts";
 import { adoptFile, MAX_READS } from "../adopt_file.ts";
 import { forEach } from "../../base/mod.ts";
-import { type ListedMonth, type Listing, listMonths } from "../plan/listing.ts";
+import { type AgedListing, listFor } from "../plan/list_for.ts";
+import type { ListedMonth, Listing } from "../plan/listing.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { type MirrorFile, mirrorFileAt } from "../mirror_file.ts";
 import type { VerifyOptions } from "./verify_report.ts";
 
 /** What a rebuild has done. */
 export interface Rebuilt {
+  listing: AgedListing;
   adopted: number;
   unproven: number;
   bytes: number;
@@ -27,24 +29,21 @@ export async function rebuild(
   dataTypes: readonly DataType[] | undefined,
   { signal, onEvent }: VerifyOptions,
 ): Promise<Rebuilt> {
-  const { catalog, destination, manifest } = context;
+  const { destination, manifest } = context;
   const unknown: MirrorFile[] = [];
   for await (const { path, isRegular } of destination.list()) {
     const file = isRegular ? mirrorFileAt(path) : undefined;
-    if (file === undefined) continue;
+    if (file === undefined || !context.isMine(file.key)) continue;
     if (dataTypes !== undefined && !dataTypes.includes(file.dataType)) continue;
     if (manifest.entry(file.key, file.encoding) === undefined) {
       unknown.push(file);
     }
   }
-  const downloader = context.downloader(DOING);
-  const listing = await listMonths(
-    downloader,
-    catalog,
-    monthsWith(unknown),
-    { signal },
-  );
+  const listing = await listFor(context, DOING, monthsWith(unknown), {
+    signal,
+  });
   const result: Rebuilt = {
+    listing,
     adopted: 0,
     unproven: 0,
     bytes: 0,

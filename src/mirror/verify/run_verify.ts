@@ -22,6 +22,7 @@ export async function runVerify(
     : undefined;
   report.bytes = rebuilt?.bytes ?? 0;
   report.adopted = rebuilt?.adopted ?? 0;
+  if (rebuilt !== undefined) verification.noteListing(rebuilt.listing);
   try {
     await checkEntries(verification);
   } finally {

@@ -1,6 +1,7 @@
 import { type DataType, getDataset } from "../../catalog/mod.ts";
 import type { ManifestEntry } from "../manifest/manifest_entry.ts";
 import type { MirrorContext } from "../mirror_context.ts";
+import type { AgedListing } from "../plan/list_for.ts";
 import { type Examination, examineFile } from "./examine_file.ts";
 import { examineInParts } from "./examine_in_parts.ts";
 import type {
@@ -51,7 +52,7 @@ export class Verification {
     const { destination, indexes } = this.context;
     const { signal } = this.options;
     const isStored = encoding === "stored";
-    const isIndexed = isStored && indexes.has(key);
+    const isIndexed = isStored && await indexes.has(key);
     const examined = isIndexed
       ? await examineInParts(this.context, entry, signal)
       : undefined;
@@ -74,6 +75,15 @@ export class Verification {
   keepFinding(found: ManifestEntry): void {
     if (this.options.remember && this.mode !== "quick") {
       this.findings.push(found);
+    }
+  }
+
+  /** Notes how old a listing is that another shard has made. */
+  noteListing({ listedAt }: AgedListing): void {
+    const { report } = this;
+    if (listedAt === undefined) return;
+    if (report.listedAt === undefined || listedAt < report.listedAt) {
+      report.listedAt = listedAt;
     }
   }
 

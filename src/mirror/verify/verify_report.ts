@@ -90,6 +90,8 @@ export interface VerifyReport {
   isSound: boolean;
   /** Whether the mirror is sound, and every file is proven and its gzip data was checked, now or before. */
   isWhole: boolean;
+  /** Of a shard: when the service was listed, if another shard did it; the oldest of several. */
+  listedAt?: Date;
   /** Why the findings could not be recorded, if that was requested. */
   notRemembered?: Error;
   /** The duration in milliseconds. */
