@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DamagedAtSourceError } from "../../src/base/mod.ts";
 import { IndexError } from "../../src/rows/mod.ts";
-import { RowIndexes } from "../../src/mirror/index/row_indexes.ts";
+import { indexesOf } from "./_indexes.ts";
 import type {
   CheckOptions,
   DayHint,
@@ -319,13 +319,13 @@ Deno.test("Mirror.tickers() makes the index of a large file, and needs the file 
   await using mirror = await setup.open();
   const dates = { dataTypes: [dataType], from: date, to: date } as const;
   await mirror.sync(await mirror.plan(dates));
-  const indexes = new RowIndexes(setup.folder.path);
+  const indexes = indexesOf(setup.folder.path);
   const key = keyOf(date, dataType);
   await Deno.remove(indexes.pathOf(key)).catch(() => {});
   const plain = await mirror.tickers(dataType, date, { keepIndexes: false });
-  assertEquals(indexes.has(key), false);
+  assertEquals(await indexes.has(key), false);
   assertEquals(await mirror.tickers(dataType, date), plain);
-  assertEquals(indexes.has(key), true);
+  assertEquals(await indexes.has(key), true);
   await mirror.release({ ...dates, force: true });
   setup.requests();
   assertEquals(await mirror.tickers(dataType, date), plain);

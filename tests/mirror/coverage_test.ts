@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DATES, keyOf, packed, setUp, WEEK } from "./_mirror.ts";
 
 Deno.test("Mirror.coverage() says what there is of each day", async () => {
@@ -162,7 +162,7 @@ Deno.test("Mirror.acceptMissing() takes days out of what is missing, until they 
   assertEquals([summary.missing, summary.accepted], [0, 1]);
   assertEquals(events, ["start", "accepted", "summary"]);
 
-  mirror.forgetAccepted("stocks_daily", [hole]);
+  await mirror.forgetAccepted("stocks_daily", [hole]);
   assertEquals((await mirror.missing()).map(({ date }) => date), [hole]);
   await mirror.acceptMissing("stocks_daily", [hole]);
   // One that appears is fetched all the same.
@@ -256,5 +256,8 @@ Deno.test("Mirror.acceptMissing() refuses days of which no file is expected or d
     () => reader.acceptMissing("stocks_daily", DATES),
     TypeError,
   );
-  assertThrows(() => reader.forgetAccepted("stocks_daily", DATES), TypeError);
+  await assertRejects(
+    () => reader.forgetAccepted("stocks_daily", DATES),
+    TypeError,
+  );
 });

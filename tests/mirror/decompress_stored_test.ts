@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { RowIndexes } from "../../src/mirror/index/row_indexes.ts";
+import { indexesOf } from "./_indexes.ts";
 import type { Mirror } from "../../src/mirror/mod.ts";
 import { decodeRowIndex, encodeRowIndex } from "../../src/rows/mod.ts";
 import { csv, gzip, joined } from "../support/data.ts";
@@ -58,7 +58,7 @@ Deno.test("Mirror.fetch() decompresses a file that the mirror has, by its index,
 Deno.test("Mirror.fetch() fetches a file whose index or content is not right", async () => {
   const damage = async ({ folder }: Setup, what: string) => {
     const path = `${folder.path}/${KEY}`;
-    const indexPath = new RowIndexes(folder.path).pathOf(KEY);
+    const indexPath = indexesOf(folder.path).pathOf(KEY);
     const index = decodeRowIndex(await Deno.readFile(indexPath), { key: KEY });
     if (what === "the file") {
       const { mtime } = await Deno.stat(path);

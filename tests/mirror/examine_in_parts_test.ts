@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openContext } from "../../src/mirror/open_context.ts";
 import { examineFile } from "../../src/mirror/verify/examine_file.ts";
 import { examineInParts } from "../../src/mirror/verify/examine_in_parts.ts";
-import { RowIndexes } from "../../src/mirror/index/row_indexes.ts";
+import { indexesOf } from "./_indexes.ts";
 import { decodeRowIndex, encodeRowIndex } from "../../src/rows/mod.ts";
 import { csv, gzip, joined } from "../support/data.ts";
 import { DATES, keyOf, type Setup, setUp, WEEK } from "./_mirror.ts";
@@ -54,7 +54,7 @@ Deno.test("examineInParts() finds the same as reading a file through, and nothin
       Error,
       "enough",
     );
-    await Deno.writeFile(indexes.pathOf(KEY), new Uint8Array(100));
+    await Deno.writeFile(indexes.pathOf(KEY) ?? "", new Uint8Array(100));
     assertEquals(await inParts(), undefined);
     await indexes.remove(KEY);
     assertEquals(await inParts(), undefined);
@@ -72,7 +72,7 @@ Deno.test("Mirror.verify() finds a damaged file and a wrong index, also where it
     return problems.map(({ code }) => code);
   };
   assertEquals(await codes(), []);
-  const indexPath = new RowIndexes(setup.folder.path).pathOf(KEY);
+  const indexPath = indexesOf(setup.folder.path).pathOf(KEY);
   const bytes = await Deno.readFile(indexPath);
   const index = decodeRowIndex(bytes, { key: KEY });
   const spans = index.spans.map((span, number) =>

@@ -6,7 +6,7 @@ import type {
   MirrorOptions,
 } from "../../src/mirror/mod.ts";
 import { IntegrityError } from "../../src/base/mod.ts";
-import { RowIndexes } from "../../src/mirror/index/row_indexes.ts";
+import { indexesOf } from "./_indexes.ts";
 import { collect, gzip } from "../support/data.ts";
 import { runProgram } from "../support/program.ts";
 import { DATES, keyOf, type Setup, setUp } from "./_mirror.ts";
@@ -404,7 +404,7 @@ Deno.test("Mirror.extract() makes an index of a large file that it reads through
     await mirror[Symbol.asyncDispose]();
     LARGE_SIZE = (await Deno.stat(`${setup.folder.path}/${LARGE_KEY}`)).size;
     setup.requests();
-    const path = new RowIndexes(setup.folder.path).pathOf(LARGE_KEY);
+    const path = indexesOf(setup.folder.path).pathOf(LARGE_KEY);
     const isThere = () => Deno.stat(path).then(() => true, () => false);
     await Deno.remove(path); // as if it were a file from before there were indexes
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { IntegrityError } from "../../src/base/mod.ts";
 import { gunzip } from "../../src/gzip/mod.ts";
-import { RowIndexes } from "../../src/mirror/index/row_indexes.ts";
+import { indexesOf } from "./_indexes.ts";
 import type { ExtractOptions, Mirror } from "../../src/mirror/mod.ts";
 import { type RowBatch, selectRows } from "../../src/rows/mod.ts";
 import { collect, csv, gzip, joined } from "../support/data.ts";
@@ -69,7 +69,7 @@ async function sumOf(bytes: Uint8Array): Promise<string> {
 Deno.test("Mirror.extract() gives the same rows in several threads, by indexes and without, day by day", async () => {
   await using setup = await setUpDays();
   const { mirror } = setup;
-  const indexes = new RowIndexes(setup.folder.path);
+  const indexes = indexesOf(setup.folder.path);
   const readIndexes = () =>
     Promise.all(DAYS.map((day) => indexes.readBytes(keyOf(day))));
   const made = await readIndexes();
@@ -121,7 +121,7 @@ Deno.test("Mirror.extract() fails in other threads as in this one, when it is th
     await assertRejects(() => collect(bytesOf(rows)), IntegrityError);
     assertEquals(days, DAYS.slice(0, 1));
     if (!isIndexed) break;
-    const indexes = new RowIndexes(setup.folder.path);
+    const indexes = indexesOf(setup.folder.path);
     for (const date of DAYS) await indexes.remove(keyOf(date));
   }
 });

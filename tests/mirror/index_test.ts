@@ -7,7 +7,7 @@ import type {
   PlanOptions,
   VerifyOptions,
 } from "../../src/mirror/mod.ts";
-import { RowIndexes } from "../../src/mirror/index/row_indexes.ts";
+import { indexesOf } from "./_indexes.ts";
 import { decodeRowIndex, encodeRowIndex } from "../../src/rows/mod.ts";
 import { csv, gzip, joined } from "../support/data.ts";
 import { DATES, keyOf, packed, type Setup, setUp, WEEK } from "./_mirror.ts";
@@ -39,7 +39,7 @@ async function indexed(
   { folder }: Setup,
   key = KEY,
 ): Promise<{ size: number; etag: string } | undefined> {
-  const path = new RowIndexes(folder.path).pathOf(key);
+  const path = indexesOf(folder.path).pathOf(key);
   try {
     const { size, etag } = decodeRowIndex(await Deno.readFile(path), { key })
       .object;
@@ -130,7 +130,7 @@ Deno.test("Mirror.index() makes the indexes that are lacking of large files, onc
   await using setup = await setUpLarge();
   await using mirror = await setup.open();
   await sync(mirror);
-  const path = new RowIndexes(setup.folder.path).pathOf(KEY);
+  const path = indexesOf(setup.folder.path).pathOf(KEY);
   const bytes = await Deno.readFile(path);
   await Deno.remove(path);
   const events: IndexEvent[] = [];
@@ -173,12 +173,9 @@ Deno.test("Mirror.index() reports what cannot have an index, and goes on", async
   setup.server.objects.set(third, { body: LARGE });
   await using mirror = await setup.open();
   await sync(mirror);
-  const indexes = new RowIndexes(setup.folder.path);
-  assertEquals([first, second, third].map((key) => indexes.has(key)), [
-    false,
-    true,
-    true,
-  ]);
+  const indexes = indexesOf(setup.folder.path);
+  const there = [first, second, third].map((key) => indexes.has(key));
+  assertEquals(await Promise.all(there), [false, true, true]);
   for (const key of [second, third]) await Deno.remove(indexes.pathOf(key));
   await Deno.writeFile(
     `${setup.folder.path}/${second}`,
@@ -258,7 +255,7 @@ Deno.test("Mirror.index() makes the same indexes in several threads as a sync do
   for (const date of days) setup.server.objects.set(keyOf(date), { body });
   await using mirror = await setup.open();
   await sync(mirror);
-  const indexes = new RowIndexes(setup.folder.path);
+  const indexes = indexesOf(setup.folder.path);
   const read = () =>
     Promise.all(days.map((date) => Deno.readFile(indexes.pathOf(keyOf(date)))));
   const made = await read();
@@ -308,7 +305,7 @@ Deno.test("Mirror.verify() proves indexes in full mode, and makes wrong ones aga
   await using setup = await setUpLarge();
   await using mirror = await setup.open();
   await sync(mirror);
-  const path = new RowIndexes(setup.folder.path).pathOf(KEY);
+  const path = indexesOf(setup.folder.path).pathOf(KEY);
   const bytes = await Deno.readFile(path);
   const problems = async (options: VerifyOptions = { mode: "full" }) =>
     (await mirror.verify(options)).problems
@@ -372,7 +369,7 @@ Deno.test("Mirror.rowIndex() reads an index, and none that is of another version
   assertEquals(index?.object.size, LARGE.length);
   assert(index !== undefined);
   const other = { ...index, object: { ...index.object, etag: "x" } };
-  const path = new RowIndexes(setup.folder.path).pathOf(KEY);
+  const path = indexesOf(setup.folder.path).pathOf(KEY);
   await Deno.writeFile(path, await encodeRowIndex(other));
   assertEquals(await mirror.rowIndex(KEY), undefined);
   await mirror.release({ ...WEEK, force: true });

@@ -322,9 +322,15 @@ Deno.test("Mirror.open() makes a manifest of strict tables that outlives a power
       folder.path,
       "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%' ORDER BY name",
     ),
-    ["accepted_holes", "arrivals", "files", "floors", "parquet"].map(
-      (name) => ({ name, strict: 1 }),
-    ),
+    [
+      "accepted_holes",
+      "arrivals",
+      "files",
+      "floors",
+      "journals",
+      "parquet",
+      "stamps",
+    ].map((name) => ({ name, strict: 1 })),
   );
   assertEquals(manifestRows(folder.path, "PRAGMA journal_mode"), [
     { journal_mode: "wal" },

@@ -4,6 +4,8 @@ import { outcomeOf } from "../../src/mirror/sync/outcome_of.ts";
 const DONE = {
   isFinished: true,
   failed: 0,
+  failedForNow: 0,
+  inPieces: 0,
   damagedAtSource: 0,
   missing: 0,
   refusals: [],
@@ -16,6 +18,10 @@ Deno.test("outcomeOf() tells what is a failure from what is missing upstream, an
     [{}, "complete"],
     [{ missing: 1 }, "missing"],
     [{ failed: 1, missing: 1 }, "failed"],
+    [{ failed: 2, failedForNow: 1 }, "failed"],
+    [{ failed: 2, failedForNow: 2, missing: 1 }, "try-again"],
+    [{ failed: 2, failedForNow: 2, damagedAtSource: 1 }, "failed"],
+    [{ failed: 2, failedForNow: 2, isFinished: false }, "failed"],
     [{ damagedAtSource: 1 }, "failed"],
     [{ isFinished: false }, "failed"],
     // Older than the oldest readable date, or of optional days.

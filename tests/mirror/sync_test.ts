@@ -64,6 +64,8 @@ Deno.test("Mirror.sync() fetches what is new, and the second run makes listing r
     refused: 0,
     refusals: [],
     failed: 0,
+    failedForNow: 0,
+    inPieces: 0,
     notPublished: 0,
     kept: 0,
     released: 0,

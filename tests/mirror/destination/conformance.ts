@@ -14,6 +14,7 @@ import type {
   Destination,
   PutCopy,
 } from "../../../src/mirror/destination/destination.ts";
+import type { Fault } from "../../../src/demo/mod.ts";
 import { csv, gzip } from "../../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../../support/demo.ts";
 import { sha256 } from "../../support/hash.ts";
@@ -31,10 +32,21 @@ const CONTENT = csv(3000, 1);
 const PACKED = await gzip(CONTENT);
 const NEWER = await gzip(csv(3000, 2));
 
+/** How a put is interrupted so that it leaves something behind. */
+export interface Interruption {
+  /** An object that is large enough for that. */
+  object: Uint8Array<ArrayBuffer>;
+  fault: Fault;
+}
+
 /** Tests that every {@linkcode Destination} passes. */
 export function testDestination(
   name: string,
   open: () => Promise<TestedDestination>,
+  { object, fault }: Interruption = {
+    object: PACKED,
+    fault: { kind: "drop", after: 1000 },
+  },
 ): void {
   /** A destination, and a service with an object for it. */
   async function setUp() {
@@ -108,8 +120,9 @@ export function testDestination(
   Deno.test(`${name}.put() resumes what an interrupted one has left, and discard() removes that`, async () => {
     await using test = await setUp();
     const { destination, server } = test;
+    server.objects.set(PATH, { body: object });
     const interrupt = async () => {
-      server.faults.add({ kind: "drop", after: 1000, key: PATH });
+      server.faults.add({ ...fault, key: PATH });
       await assertRejects(() => test.put());
       server.faults.clear();
     };
@@ -118,7 +131,7 @@ export function testDestination(
     assertEquals((await destination.unfinished(PATH)).stored > 0, true);
     const { resumedFrom } = await test.put();
     assertEquals(resumedFrom > 0, true);
-    assertEquals(await read(destination, PATH), PACKED);
+    assertEquals(await read(destination, PATH), object);
     assertEquals(await destination.unfinished(PATH), { stored: 0, content: 0 });
 
     await interrupt();
@@ -126,7 +139,7 @@ export function testDestination(
     assertEquals(await destination.unfinished(PATH), { stored: 0, content: 0 });
     assertEquals((await test.put()).resumedFrom, 0);
     await destination.discard(PATH); // there is nothing
-    assertEquals(await read(destination, PATH), PACKED);
+    assertEquals(await read(destination, PATH), object);
   });
 
   Deno.test(`${name}.put() stores no content of an object that is damaged at source, and its bytes as they are`, async () => {
