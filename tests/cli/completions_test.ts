@@ -54,7 +54,11 @@ const EXAMPLES: Record<string, string> = {
   date: "2024-01-02",
   dir: "folders",
   "dir...": "folders",
+  engine: "slurm",
   file: "files",
+  folder: "folders",
+  "i/n": "auto",
+  place: "folders",
   period: "2024-01",
   topic: "layout",
 };
@@ -73,6 +77,7 @@ const FREE = [
   "rate",
   "root",
   "seconds",
+  "size",
   "bytes",
   "time",
   "times",
@@ -150,6 +155,27 @@ Deno.test("complete() offers data types with facts, patterns, and none twice", (
   ]);
 });
 
+Deno.test("complete() goes into groups of commands, and into a command behind another one", () => {
+  assertEquals(offerValues("cluster", ""), ["slurm", "kubernetes", "batch"]);
+  assertEquals(offerValues("cluster", "nonsense", ""), [
+    "slurm",
+    "kubernetes",
+    "batch",
+  ]);
+  assertEquals(offerValues("cluster", "slurm", "--part"), ["--partition"]);
+  assertEquals(offerValues("cluster", "batch", "--platform", ""), [
+    "fargate",
+    "ec2",
+  ]);
+  assertEquals(offerValues("cluster", "slurm", "--shards", "8", ""), ["sync"]);
+  assertEquals(offerValues("cluster", "slurm", "--", "sync", "stocks_d"), [
+    "stocks_daily",
+  ]);
+  assertEquals(offerValues("cluster", "slurm", "sync", "--lim"), [
+    "--limit-rate",
+  ]);
+});
+
 Deno.test("complete() follows what is typed: values, '=', '--', quotes, options that are given", () => {
   assertEquals(offer("calendar", "--calendar=F"), [
     { value: "--calendar=FOREX", description: "which market" },
@@ -176,7 +202,7 @@ Deno.test("complete() follows what is typed: values, '=', '--', quotes, options 
     "--verbose",
     "--help",
   ]);
-  assertEquals(offerValues("doctor", "--out", "sync", "--out"), []);
+  assertEquals(offerValues("doctor", "--profile", "sync", "--profile"), []);
   assertEquals(
     offerValues("serve", "--fault", "drop", "--port", "1", "--fa"),
     [

@@ -538,6 +538,8 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
     ..."--endpoint-url https://files.massive.com --region x --bucket b".split(
       " ",
     ),
+    ..."--out-endpoint https://s3.example --out-region y".split(" "),
+    ..."--out-addressing host".split(" "),
     ..."--decompress --limit-rate 1G --max-concurrent 2".split(" "),
     ..."--keep-replaced".split(" "),
   ], { cwd: folder.path });
@@ -550,6 +552,9 @@ Deno.test("flatbed init has an option for each field, and writes what it is give
   assertEquals(rest, {
     dataTypes: ["stocks_daily"],
     out: "../data",
+    outEndpoint: "https://s3.example",
+    outRegion: "y",
+    outAddressing: "host",
     from: "2024-01-02",
     endpointUrl: "https://files.massive.com",
     region: "x",

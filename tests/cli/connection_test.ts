@@ -216,7 +216,10 @@ Deno.test("without --allow-read and --allow-env for the user's settings, nothing
     ], { env: pairOf("AWS_") });
   const refused = await run();
   assertEquals(refused.code, 2, refused.stderr);
-  assertStringIncludes(refused.stderr, "confirm it once with --trust-endpoint");
+  assertStringIncludes(
+    refused.stderr,
+    "confirm it once with 'flatbed doctor --trust-endpoint'",
+  );
   const confirmed = await run("--trust-endpoint");
   assertEquals(confirmed.code, 2, confirmed.stderr);
   assertStringIncludes(

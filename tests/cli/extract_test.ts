@@ -134,7 +134,7 @@ Deno.test("flatbed extract exits with 3 and names the days that are not to be ha
   }
 });
 
-Deno.test("flatbed extract exits with 1 where a day is damaged at source, in the mirror or at the service", async () => {
+Deno.test("flatbed extract exits with 1 where a day of the mirror is damaged at source, and with 75 where one that is read from the service is: it may have been damaged on the way", async () => {
   await using setup = await setUp();
   setup.server.faults.add({ kind: "damaged-source", key: KEY(SECOND) });
   const day = ["--from", SECOND, "--to", SECOND];
@@ -149,7 +149,7 @@ Deno.test("flatbed extract exits with 1 where a day is damaged at source, in the
     ["extract", "stocks_minute", "NA", ...day, "--out", "none"],
     { env: environmentOf(setup.server), cwd: setup.folder.path },
   );
-  assertEquals(others.code, 1);
+  assertEquals(others.code, 75);
   assertStringIncludes(others.stderr, KEY(SECOND));
 });
 

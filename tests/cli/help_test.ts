@@ -1,3 +1,5 @@
+import { SHARD_VARIABLES } from "../../src/cli/shard/auto_shard.ts";
+import { OUT_VARIABLES } from "../../src/cli/out_options.ts";
 import {
   assert,
   assertEquals,
@@ -142,6 +144,8 @@ Deno.test("the topic environment has the variables that are read, and no others"
     "NO_PROXY",
     "SSL_CERT_FILE",
     "XDG_CONFIG_HOME",
+    ...SHARD_VARIABLES,
+    ...Object.values(OUT_VARIABLES),
   ];
   assertEquals([...named].toSorted(), [...read, ...others].toSorted());
   assertEquals(await filesThatReadTheEnvironment(), [

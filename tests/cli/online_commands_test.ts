@@ -664,7 +664,7 @@ Deno.test("flatbed get --decompress tells the size of the content", async () => 
   assertEquals(other.stdout, `fetched  ${file}  ${size}\n`);
 });
 
-Deno.test("flatbed takes nothing for a folder that is a bucket, an address or standard output", async () => {
+Deno.test("flatbed takes nothing for a mirror's place that is an address, standard output or nothing", async () => {
   await using folder = await makeFolder();
   const commands = [
     "get",
@@ -679,7 +679,6 @@ Deno.test("flatbed takes nothing for a folder that is a bucket, an address or st
   ];
   for (
     const out of [
-      "s3://bucket/x",
       "S3:x",
       "https://a/b",
       "-",
@@ -688,16 +687,17 @@ Deno.test("flatbed takes nothing for a folder that is a bucket, an address or st
     ]
   ) {
     for (
-      const command of out === "s3://bucket/x" || out === "-"
-        ? commands
-        : ["get"]
+      const command of out === "-" ? commands : ["get"]
     ) {
       const { code, stderr } = await runFlatbed(
         [command, ...(command === "get" ? ["x"] : []), `--out=${out}`],
         { cwd: folder.path },
       );
       assertEquals([command, out, code], [command, out, 2]);
-      assertStringIncludes(stderr, ": expected a folder");
+      assertStringIncludes(
+        stderr,
+        out === "S3:x" ? ": expected s3://bucket" : ": expected a folder",
+      );
     }
   }
   assertEquals(await folder.names(), []);

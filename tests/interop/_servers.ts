@@ -108,6 +108,14 @@ export const SERVERS: readonly IndependentServer[] = [
   },
 ];
 
+/** For a test's name: why it is skipped, where the program is not there. */
+export function absenceNote(
+  { name }: Pick<IndependentServer, "name">,
+  path: string | undefined,
+): string {
+  return path === undefined ? `: skipped, there is no ${name}` : "";
+}
+
 /** Where a service's program is, in a version that can do what is wanted. */
 export async function findServer(
   { name, trial }: IndependentServer,
@@ -134,13 +142,19 @@ export async function findServer(
   }
 }
 
-/** Starts a service with an empty folder, and makes a bucket. */
+/**
+ * Starts a service with an empty folder, and makes a bucket.
+ *
+ * @param prepare Does something with the folder first; returns what undoes it.
+ */
 export async function startServer(
   server: IndependentServer,
   path: string,
+  prepare?: (folder: string) => Promise<AsyncDisposable>,
 ): Promise<StartedServer> {
   await using cleanup = new AsyncDisposableStack();
   const folder = cleanup.use(await makeFolder());
+  if (prepare !== undefined) cleanup.use(await prepare(folder.path));
   const port = freePort();
   const { args, env = {} } = server.command(port, folder.path);
   const child = new Deno.Command(path, {
