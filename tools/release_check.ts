@@ -11,6 +11,7 @@
  */
 
 import { isIsoDate } from "../src/calendar/mod.ts";
+import { IMAGE } from "../src/cli/cluster/image.ts";
 import config from "../deno.json" with { type: "json" };
 
 /** A version's part of a changelog that keeps to Keep a Changelog 1.1.0. */
@@ -73,6 +74,20 @@ export function disagreements(
   return found;
 }
 
+/**
+ * What is wrong with the image that jobs name, where a repository releases it: its workflow
+ * publishes one under its own name.
+ */
+export function imageDisagreement(
+  repository: string | undefined,
+  image: string = IMAGE,
+): string | undefined {
+  const [name = ""] = image.split(":");
+  return repository === undefined || name === `ghcr.io/${repository}`
+    ? undefined
+    : `src/cli/cluster/image.ts has jobs use '${name}', and this repository publishes 'ghcr.io/${repository}'`;
+}
+
 /** The project's changelog. */
 export async function readChangelog(): Promise<string> {
   return await Deno.readTextFile(new URL("../CHANGELOG.md", import.meta.url));
@@ -84,7 +99,10 @@ if (import.meta.main) {
     console.error("Say which tag, as in tools/release_check.ts v0.1.0");
     Deno.exit(2);
   }
-  const found = disagreements(tag, config.version, await readChangelog());
+  const found = [
+    ...disagreements(tag, config.version, await readChangelog()),
+    imageDisagreement(Deno.env.get("GITHUB_REPOSITORY")),
+  ].filter((sentence) => sentence !== undefined);
   for (const sentence of found) console.error(sentence);
   if (found.length > 0) Deno.exit(1);
   console.log(`${tag} can be released`);

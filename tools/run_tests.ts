@@ -20,6 +20,7 @@ export const PARTS = {
     "gzip",
     "properties",
     "rows",
+    "service",
     "store",
   ],
   cli: ["cli"],

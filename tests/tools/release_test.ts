@@ -3,6 +3,7 @@ import { TARGETS } from "../../tools/compile.ts";
 import {
   changelogSections,
   disagreements,
+  imageDisagreement,
   readChangelog,
 } from "../../tools/release_check.ts";
 import { releaseNotes } from "../../tools/release_notes.ts";
@@ -41,6 +42,16 @@ Deno.test("changelogSections() finds each version with its date and what changed
 
 Deno.test("disagreements() finds none where tag, deno.json and changelog agree", () => {
   assertEquals(disagreements("v0.2.0", "0.2.0", CHANGELOG), []);
+});
+
+Deno.test("imageDisagreement() tells that jobs would name the image of another repository", () => {
+  const image = "ghcr.io/somebody/flatbed:0.1.0";
+  assertEquals(imageDisagreement("somebody/flatbed", image), undefined);
+  assertEquals(imageDisagreement(undefined, image), undefined);
+  assertEquals(
+    imageDisagreement("another/flatbed", image),
+    "src/cli/cluster/image.ts has jobs use 'ghcr.io/somebody/flatbed', and this repository publishes 'ghcr.io/another/flatbed'",
+  );
 });
 
 Deno.test("disagreements() tells each way in which a release is not ready", () => {

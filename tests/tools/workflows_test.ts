@@ -92,6 +92,10 @@ Deno.test("the workflows give no more than a release needs, and only to the jobs
     assert(!text.includes("secrets."), name);
   }
   assertEquals(granted.sort(), [
+    "release.yml image packages",
+    "release.yml image-name attestations",
+    "release.yml image-name id-token",
+    "release.yml image-name packages",
     "release.yml publish id-token",
     "release.yml release attestations",
     "release.yml release contents",
