@@ -4,6 +4,7 @@
  * @module
  */
 import type { BenchCase } from "../bench_case.ts";
+import { bucketLarge, bucketSmall } from "./bucket.ts";
 import { extractDay } from "./extract_day.ts";
 import { extractDays } from "./extract_days.ts";
 import { extractRemote } from "./extract_remote.ts";
@@ -45,6 +46,8 @@ export const CASES: readonly BenchCase[] = [
   parquetPresent,
   sql,
   verifyFull,
+  bucketLarge,
+  bucketSmall,
   sync,
   memory,
   start,
