@@ -42,6 +42,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [{}, ["datasets"]],
     [{}, ["keys", ...DAY]],
     [{}, ["calendar", "2024"]],
+    [{}, ["cluster", "slurm", "--shards", "8", "--", "sync", ...DAY]],
     [{}, ["--help"]],
     [{}, ["--version"]],
     [online, ["ls", ...DAY]],
@@ -83,6 +84,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     ]],
     [files, ["release", "stocks_daily", "--to", "2023-12-31", ...mirror]],
     [dir, ["status", ...mirror]],
+    [dir, ["shards", ...mirror]],
     [files, ["status", "--svg", `${folder}/a.svg`, ...mirror]],
     [dir, ["missing", ...DAY, ...mirror]],
     [files, ["missing", "--accept", "stocks_daily", "2024-01-03", ...mirror]],
@@ -147,11 +149,22 @@ Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () 
   await using folder = await makeFolder();
   const host = new URL(server.url).host;
   const files = `--allow-read=${folder.path} --allow-write=${folder.path}`;
+  const mirror = `${folder.path}/m`;
+  const keys = `${folder.path}/keys`;
+  await Deno.mkdir(`${mirror}/.flatbed`, { recursive: true });
   for (
     const [permissions, args, first] of [
       [
         "--allow-net=127.0.0.1",
         ["serve", "--port", "0", "--json"],
+        "listening",
+      ],
+      [
+        `--allow-net=127.0.0.1 --allow-read=${mirror},${keys} --allow-write=${keys}`,
+        [
+          ...["serve", "--port", "0", "--json", "--mirror", mirror],
+          ...["--access-key-file", keys, "--make-access-key"],
+        ],
         "listening",
       ],
       [

@@ -37,7 +37,17 @@ Deno.test("every example of a documentation comment runs against the demo servic
       fileURLToPath(new URL("src/", ROOT)),
       main,
     ],
-    { env: environmentOf(server), cwd: folder.path },
+    {
+      env: {
+        ...environmentOf(server),
+        // What a bucket of one's own is reached with.
+        AWS_ENDPOINT_URL: server.url,
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
+      },
+      cwd: folder.path,
+    },
   );
   assertEquals(code, 0, `${stdout}${stderr}`);
   const [, passed] = /^ok \| (\d+) passed \| 0 failed/m.exec(stdout) ?? [];

@@ -16,6 +16,7 @@ Deno.test("./mirror exports the mirror and its errors, and no downloader", () =>
     "MirrorDamagedError",
     "NoSpaceError",
     "NotEnoughSpaceError",
+    "isAsFetched",
   ]);
 });
 

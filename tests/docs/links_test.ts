@@ -124,6 +124,14 @@ Deno.test({
     for (const name of names) {
       help.set(name, (await place.run(`flatbed ${name} --help`)).text);
     }
+    // Behind the options of an engine come those of a sync.
+    const engines = ["slurm", "kubernetes", "batch"].map(async (engine) =>
+      (await place.run(`flatbed cluster ${engine} --help`)).text
+    );
+    help.set(
+      "cluster",
+      [...await Promise.all(engines), help.get("sync")].join("\n"),
+    );
     const unknown: string[] = [];
     const look = (where: string, name: string, code: string) => {
       for (const [option] of code.matchAll(/(?<= |^)--[a-z-]+/g)) {

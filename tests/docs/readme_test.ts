@@ -154,6 +154,7 @@ const TABLE_COMMANDS: Readonly<Record<string, Known>> = {
   "flatbed verify": { says: /^The mirror is whole: [1-9]/m },
   "flatbed missing": { says: /^Nothing is missing$/m },
   "flatbed status": { says: /^stocks_daily .* 0\nstocks_minute .* 0\n/m },
+  "flatbed shards": { says: /^No shard has begun in the mirror in /m },
   "flatbed entitlements": { says: /^stocks_quotes +/m },
   "flatbed watch": { runsUntil: /^Waiting until /m },
   "flatbed serve": { runsUntil: /^Ctrl\+C stops it\.$/m },
