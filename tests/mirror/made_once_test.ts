@@ -73,21 +73,24 @@ Deno.test("MadeOnce.get() lets the next one make it where making fails", async (
 Deno.test("MadeOnce.get() fails at once with the same error for all who wait, where it may pass soon; whoever comes later tries again", async () => {
   await using folder = await makeFolder();
   let tries = 0;
-  const areWaiting = Promise.withResolvers<void>();
-  let waiting = 0;
+  let areWaiting = Promise.withResolvers<void>();
   const make = async (): Promise<string> => {
     tries++;
     await areWaiting.promise;
     throw new ServiceError("Cannot list 'a'", { status: 503 });
   };
-  const onWait = () => {
-    if (++waiting === 9) areWaiting.resolve();
-  };
   for (const round of [1, 2]) {
+    areWaiting = Promise.withResolvers<void>();
+    const waiting = new Set<number>();
     const all = await Promise.allSettled(
       Array.from(
         { length: 10 },
-        () => process(folder.path, { onWait }).get(NAME, make),
+        (_, index) =>
+          process(folder.path, {
+            onWait() {
+              if (waiting.add(index).size === 9) areWaiting.resolve();
+            },
+          }).get(NAME, make),
       ),
     );
     assertEquals(tries, round);

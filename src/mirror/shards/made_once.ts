@@ -83,7 +83,16 @@ export class MadeOnce {
       if (hasWaited) await this.#throwIfFailed(failed, before);
       const isMine = await this.#claim(claim);
       if (isMine === undefined) return this.#own(await make());
-      if (isMine) return await this.#make(name, claim, make);
+      if (isMine) {
+        try {
+          // It may have failed since it was looked for.
+          if (hasWaited) await this.#throwIfFailed(failed, before);
+        } catch (error) {
+          await this.#options.store.remove(claim).catch(() => {});
+          throw error;
+        }
+        return await this.#make(name, claim, make);
+      }
       if (!hasWaited) before = await this.#options.store.stat(failed);
       hasWaited = true;
       const other = await this.#options.store.stat(claim);
