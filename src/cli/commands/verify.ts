@@ -184,10 +184,8 @@ function codeOf({ isSound, problems }: VerifyReport): number {
   const left = problems.filter(({ code, isRepaired }) =>
     !isRepaired && code !== "withdrawn"
   );
-  // What upstream has now is damaged too: minutes do not help.
-  const lasts = left.some(({ error }) =>
-    error instanceof Error && error.message.includes("damaged")
-  );
+  // Minutes do not help where upstream's own version is damaged.
+  const lasts = left.some(({ code }) => code === "damaged-at-source");
   return isSound || lasts
     ? ExitCode.Failed
     : failureCode(left.map(({ error }) => error));
