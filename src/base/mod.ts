@@ -36,6 +36,7 @@ export {
   nearestOption,
   type OptionNames,
 } from "./assert_options.ts";
+export { bashWord, bashWords } from "./bash_word.ts";
 export { ByteCollector } from "./byte_collector.ts";
 export {
   type ByteRange,
@@ -43,6 +44,7 @@ export {
   missingRanges,
   unionRanges,
 } from "./byte_ranges.ts";
+export { describeWork } from "./describe_work.ts";
 export { didYouMean } from "./did_you_mean.ts";
 export { editDistance } from "./edit_distance.ts";
 export * from "./errors.ts";
@@ -54,10 +56,13 @@ export {
   passesSoon,
 } from "./error_policy.ts";
 export { formatBytes, formatDifferentBytes } from "./format_bytes.ts";
+export { formatCount, grouped } from "./format_count.ts";
+export { formatDuration } from "./format_duration.ts";
 export { freeBytes } from "./free_bytes.ts";
 export { monthsOf } from "./months_of.ts";
 export { nearest } from "./nearest.ts";
-export { nextTurn } from "./next_turn.ts";
+export { nextTurn, takingTurns } from "./next_turn.ts";
+export { Pace } from "./pace.ts";
 export { type ByteSource, passOn, type Tap } from "./pass_on.ts";
 export { piecesOf } from "./pieces_of.ts";
 export { pull } from "./pull.ts";
@@ -74,3 +79,4 @@ export { type LinkedSignal, linkSignals } from "./linked_signal.ts";
 export { importPackage } from "./import_package.ts";
 export { isNotCapable } from "./is_not_capable.ts";
 export { NEW_YORK } from "./time_zone.ts";
+export { WEEKDAYS } from "./weekdays.ts";

@@ -1,18 +1,6 @@
 /**
- * Which objects hold which day of which dataset: keys, layouts, and the table of
- * all 33 datasets. Nothing here does any I/O or needs a permission; it also runs in Node
- * and in browsers.
- *
- * @example
- * ```ts
- * import { S3Catalog } from "@flatbed/flatbed/catalog";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(
- *   new S3Catalog().getStocksDailyKey("2024-01-02"),
- *   "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz",
- * );
- * ```
+ * Which objects hold which day of which dataset, as other rooms use it. What is for users
+ * is in catalog.ts.
  *
  * @module
  */
@@ -26,6 +14,12 @@ export {
   explainRefusal,
 } from "./availability.ts";
 export { SERVICE_HOSTS } from "./hosts.ts";
+export {
+  type Day,
+  type DayRange,
+  describeDays,
+  toRanges,
+} from "./day_ranges.ts";
 export type { ColumnName, ColumnNames } from "./column_name.ts";
 export {
   type Column,
@@ -39,6 +33,7 @@ export type {
   DataType,
   DataTypeName,
 } from "./dataset.ts";
+export { describeNoDays } from "./describe_no_days.ts";
 export { getDataset } from "./get_dataset.ts";
 export { DATASETS } from "./dataset_table.ts";
 export {
@@ -61,7 +56,13 @@ export {
   S3Catalog,
   type S3CatalogOptions,
 } from "./s3_catalog.ts";
+export { NO_ROWS_REASONS } from "./no_rows_reasons.ts";
 export { type PrefixMeaning, readPrefix } from "./read_prefix.ts";
 export { isOfShard, parseShard, type Shard, shardOf } from "./shard.ts";
+export {
+  isLastLength,
+  startOfLast,
+  type StartOfLastOptions,
+} from "./start_of_last.ts";
 export { suggestDataTypes } from "./suggest_data_types.ts";
 export { toKey } from "./to_key.ts";
