@@ -85,6 +85,7 @@ export {
   ThrottledError,
   TimedOutError,
   TooLargeError,
+  type Traffic,
   TransferError,
 } from "./src/download/mod.ts";
 export { type FileSource, openFileSource } from "./src/files/mod.ts";

@@ -13,7 +13,7 @@ import {
   type RangeSource,
   wrongValue,
 } from "../base/mod.ts";
-import type { Credentials, ObjectInfo } from "../store/mod.ts";
+import type { Credentials, ObjectInfo, Traffic } from "../store/mod.ts";
 import { DownloadEngine } from "./download_engine.ts";
 import { shareSettings, WorkerThreads } from "./workers/worker_threads.ts";
 import { downloadBatch } from "./download_batch.ts";
@@ -523,6 +523,29 @@ export class AsyncS3Downloader implements AsyncDisposable {
    */
   getStatistics(): DownloadStatistics {
     return this.#engine.statistics.get();
+  }
+
+  /**
+   * What comes over the connections: how many bytes have arrived since the downloader was
+   * created, how often the service asked to slow down, and how many connections are in use.
+   * Cheap: it may be asked every second.
+   *
+   * @returns The figures.
+   *
+   * @example
+   * ```ts
+   * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using downloader = new AsyncS3Downloader({
+   *   accessKeyId: "made-up",
+   *   secretAccessKey: "made-up",
+   * });
+   * assertEquals(downloader.getTraffic().bytesReceived, 0);
+   * ```
+   */
+  getTraffic(): Traffic {
+    return this.#engine.traffic;
   }
 
   /** Resets the statistics to zero. */

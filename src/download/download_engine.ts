@@ -7,6 +7,8 @@ import {
   type RequestOptions,
   ResumableBody,
   SignedStore,
+  type Traffic,
+  TrafficMeter,
 } from "../store/mod.ts";
 import type {
   CheckedDownloadOptions,
@@ -35,6 +37,10 @@ import type {
 
 /** Up to this many concurrent downloads, no other thread is used. */
 const LOCAL_DOWNLOADS = 2;
+/** The first files of up to so many bytes need no thread: to start one takes as long as all of them. */
+const SMALL_FILE = 256 * 1024;
+/** How many of them. */
+const SMALL_FILES = 12;
 
 /** Does the work of both downloaders. Expects checked arguments. */
 export class DownloadEngine {
@@ -44,11 +50,13 @@ export class DownloadEngine {
   readonly #objects: AdaptiveSemaphore;
   readonly #ranging: Ranging;
   readonly #threads: JobThreads | undefined;
+  readonly #meter: TrafficMeter;
   readonly #allowSyncIO: boolean;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
   /** How many downloads run in this thread. */
   #localDownloads = 0;
+  #smallFiles = 0;
   #closed: Promise<void> | undefined;
   /** Counts downloads and retries. */
   readonly statistics: StatisticsCounter = new StatisticsCounter();
@@ -63,12 +71,19 @@ export class DownloadEngine {
     this.#threads = threads;
     this.#allowSyncIO = settings.allowSyncIO;
     const { client } = settings;
+    this.#meter = new TrafficMeter(settings.trafficMemory);
+    const metered = { ...settings, meter: this.#meter };
     this.#store = client === undefined
-      ? new SignedStore(settings)
-      : new AwsStore({ ...settings, client });
+      ? new SignedStore(metered)
+      : new AwsStore({ ...metered, client });
     if (settings.client === undefined) this.#endpoint = settings.endpoint;
     this.#objects = new AdaptiveSemaphore(settings.maxConcurrent);
     this.#ranging = settings.ranging;
+  }
+
+  /** What comes over its connections, those of its threads included. */
+  get traffic(): Traffic {
+    return this.#meter.get();
   }
 
   /** Aborts what is under way, waits for its end, and closes all connections. */
@@ -125,6 +140,7 @@ export class DownloadEngine {
           this.#ranging,
           this.#allowSyncIO,
         ),
+      options.expectedSize,
     );
   }
 
@@ -349,13 +365,14 @@ export class DownloadEngine {
       common: JobOptions,
     ) => Promise<T>,
     here: (signal: AbortSignal) => Promise<T>,
+    size?: number,
   ): Promise<T> {
     return this.#run(options.signal, async (signal) => {
       let isSuccess = false;
       try {
         const release = await this.#objects.take(signal);
         try {
-          const picked = this.#pickThread();
+          const picked = this.#pickThread(size);
           const thread = picked && await picked;
           const { signal: _, onProgress, ...plain } = options;
           const { countRetry: onRetry } = this.statistics;
@@ -377,8 +394,11 @@ export class DownloadEngine {
    * Picks another thread if several downloads are under way. With `allowSyncIO`, this
    * thread does as many as each of the others.
    */
-  #pickThread(): Promise<JobThread | undefined> | undefined {
-    const isHere = this.#underWay.size <= LOCAL_DOWNLOADS ||
+  #pickThread(size?: number): Promise<JobThread | undefined> | undefined {
+    const isEarlyAndSmall = size !== undefined && size <= SMALL_FILE &&
+      this.#smallFiles++ < SMALL_FILES;
+    const isHere = isEarlyAndSmall ||
+      this.#underWay.size <= LOCAL_DOWNLOADS ||
       this.#allowSyncIO &&
         this.#localDownloads <= (this.#threads?.leastJobs ?? 0);
     // Not asynchronous: the next download must already count this one.

@@ -39,6 +39,7 @@ export type {
   GzipState,
   ObjectInfo,
   Proof,
+  Traffic,
 } from "../store/mod.ts";
 export { AsyncS3Downloader } from "./async_s3_downloader.ts";
 export type { Folder } from "./folder.ts";

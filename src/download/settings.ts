@@ -54,6 +54,8 @@ export interface Settings {
   ranging: Ranging;
   /** Memory that threads share to pause together. */
   backoffMemory?: SharedArrayBuffer;
+  /** Memory that threads count with what comes over their connections. */
+  trafficMemory?: SharedArrayBuffer;
   /** Measures waits; by default the machine's clock. */
   clock?: Clock;
 }

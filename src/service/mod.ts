@@ -22,4 +22,4 @@ export {
   verifySignature,
 } from "./signature.ts";
 export type { ObjectBody, ObjectFacts, StoredObject } from "./stored_object.ts";
-export { document, element, S3_NAMESPACE } from "./xml.ts";
+export { document, element, escapeXml, S3_NAMESPACE } from "./xml.ts";

@@ -1,5 +1,6 @@
 import type { Exchange } from "./exchange.ts";
 import type { RateLimit } from "./rate_limit.ts";
+import type { TrafficMeter } from "./traffic_meter.ts";
 
 /** Size of a read buffer in bytes. With 64 KiB a download takes half as long again. */
 const READ_BUFFER_BYTES = 512 * 1024;
@@ -50,6 +51,8 @@ export interface ResponseBodyOptions {
   exchange: Exchange;
   buffers: BufferPool;
   rate: RateLimit | undefined;
+  /** Counts what arrives. */
+  meter: TrafficMeter | undefined;
   /** Ends a wait for the rate limit. */
   signal: AbortSignal | undefined;
   /** Called at the end of the body. */
@@ -76,7 +79,8 @@ export class ResponseBody implements HttpBody {
   }
 
   async read(): Promise<Uint8Array | null> {
-    const { exchange, buffers, rate, signal, onEnd, fail } = this.#options;
+    const { exchange, buffers, rate, meter, signal, onEnd, fail } =
+      this.#options;
     try {
       exchange.idle.start();
       const { value, done } = await this.#reader.read(this.#buffer);
@@ -85,6 +89,7 @@ export class ResponseBody implements HttpBody {
       // A cancelled reader reports a normal end.
       exchange.signal.throwIfAborted();
       if (!done) {
+        meter?.received(value.length);
         await rate?.take(value.length, signal);
         return value;
       }

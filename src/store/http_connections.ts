@@ -19,6 +19,7 @@ import { findProxy } from "./proxy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { readFailure } from "./read_failure.ts";
 import type { Sendable, Sent } from "./sendable.ts";
+import type { TrafficMeter } from "./traffic_meter.ts";
 
 /** Options of {@linkcode HttpConnections}. */
 export interface HttpConnectionsOptions {
@@ -32,6 +33,8 @@ export interface HttpConnectionsOptions {
   limitRate?: number | undefined;
   /** The pause that all requests make after one has met an outage. */
   backoff?: SharedBackoff | undefined;
+  /** Counts what comes. */
+  meter?: TrafficMeter | undefined;
 }
 
 /** Requests that are throttled within this time of each other, in milliseconds, halve the number of connections once. */
@@ -68,12 +71,13 @@ export class HttpConnections {
   readonly #seconds: number;
   readonly #rate: RateLimit | undefined;
   readonly #backoff: SharedBackoff | undefined;
+  readonly #meter: TrafficMeter | undefined;
   readonly #buffers = new BufferPool();
   #halvedAt = -Infinity;
 
   /** Makes an empty pool. */
   constructor(
-    { endpoint, maxPoolConnections, timeout, limitRate, backoff }:
+    { endpoint, maxPoolConnections, timeout, limitRate, backoff, meter }:
       HttpConnectionsOptions,
   ) {
     this.#endpoint = endpoint;
@@ -82,6 +86,7 @@ export class HttpConnections {
     this.#slots = new AdaptiveSemaphore(maxPoolConnections);
     this.#seconds = timeout;
     this.#backoff = backoff;
+    this.#meter = meter;
     if (limitRate !== undefined) {
       this.#rate = new RateLimit(limitRate);
     }
@@ -161,10 +166,14 @@ export class HttpConnections {
     const pause = await this.#enter(release, signal);
     const { bodySize = 0 } = sendable instanceof Request ? {} : sendable;
     const seconds = this.#seconds + Math.ceil(bodySize / MIN_UPLOAD_RATE);
+    const closed = this.#meter?.open();
     const exchange = new Exchange({
       idleLimit: seconds * 1000,
       signal,
-      release,
+      release() {
+        closed?.();
+        release();
+      },
     });
     const fail = (cause: unknown): never => {
       exchange.end();
@@ -198,6 +207,7 @@ export class HttpConnections {
       exchange,
       buffers: this.#buffers,
       rate: this.#rate,
+      meter: this.#meter,
       signal,
       onEnd,
       fail,
@@ -276,6 +286,7 @@ export class HttpConnections {
       this.#backoff?.succeeded(pause);
     }
     const now = performance.now();
+    if (isThrottle(failure)) this.#meter?.throttled();
     if (isThrottle(failure) && now - this.#halvedAt > HALVING_INTERVAL_MS) {
       this.#halvedAt = now;
       this.#slots.halve();

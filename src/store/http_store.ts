@@ -35,6 +35,7 @@ import {
 } from "./read_answer.ts";
 import { Retries } from "./retries.ts";
 import type { Sendable } from "./sendable.ts";
+import type { TrafficMeter } from "./traffic_meter.ts";
 import { type RequestPurpose, toRequestError } from "./request_error.ts";
 
 /** Options of every {@linkcode HttpStore}; all are checked already. */
@@ -51,6 +52,8 @@ export interface HttpStoreOptions {
   limitRate?: number | undefined;
   /** The memory of a {@linkcode SharedBackoff} that other threads use as well. */
   backoffMemory?: SharedArrayBuffer | undefined;
+  /** Counts what comes over the connections. */
+  meter?: TrafficMeter | undefined;
   /** What waits are measured with. @default {SYSTEM_CLOCK} */
   clock?: Clock | undefined;
   /** Whether the buckets are the user's own, and not the service's: errors say so. @default {false} */

@@ -6,6 +6,7 @@
  */
 
 export { type Clock, SharedBackoff } from "./backoff.ts";
+export { type Traffic, TrafficMeter } from "./traffic_meter.ts";
 export { readCertificates } from "./certificates.ts";
 export { checkCredentials, type Credentials } from "./credentials.ts";
 export { checkEndpoint, checkEndpointPath, isLoopback } from "./endpoint.ts";

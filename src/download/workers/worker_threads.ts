@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import type { RowBatch } from "../../rows/mod.ts";
-import { SharedBackoff } from "../../store/mod.ts";
+import { SharedBackoff, TrafficMeter } from "../../store/mod.ts";
 import { TransferError } from "../../base/mod.ts";
 import { decodeError } from "./error_codec.ts";
 import type { DownloadProgress } from "../download_options.ts";
@@ -43,13 +43,20 @@ export function shareSettings(
   if (!canShare) return { main: settings, thread: undefined, threads: 0 };
   const share = Math.floor(maxPoolConnections * CONNECTIONS_PER_THREAD);
   const backoffMemory = SharedBackoff.newMemory();
+  const trafficMemory = TrafficMeter.newMemory();
   return {
     main: {
       ...settings,
       backoffMemory,
+      trafficMemory,
       maxPoolConnections: maxPoolConnections - threads * share,
     },
-    thread: { ...settings, backoffMemory, maxPoolConnections: share },
+    thread: {
+      ...settings,
+      backoffMemory,
+      trafficMemory,
+      maxPoolConnections: share,
+    },
     threads,
   };
 }
