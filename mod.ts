@@ -27,8 +27,8 @@
  */
 
 export * from "./src/calendar/mod.ts";
-export * from "./src/catalog/mod.ts";
+export * from "./catalog.ts";
 export * from "./download.ts";
 export * from "./gzip.ts";
-export * from "./src/mirror/mod.ts";
+export * from "./mirror.ts";
 export * from "./rows.ts";

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { assertIsoDate } from "../base/mod.ts";
+import { isLastLength } from "../catalog/mod.ts";
 import { messageOf } from "./arguments.ts";
 
 /** The words for a date, as days before today. */
@@ -29,7 +30,7 @@ function parseDay(value: string): string {
 
 /** Parses a length of time up to the last day of a range. */
 export function parseLast(value: string): string {
-  if (!/^[1-9]\d{0,3}[dwmy]$/.test(value)) {
+  if (!isLastLength(value)) {
     throw new InvalidArgumentError(
       "Expected trading days, weeks, months or years, such as 5d, 2w, 3m or 1y.",
     );

@@ -4,9 +4,8 @@ import {
   DATASETS,
   type DataType,
   getDataset,
-  getFileDates,
-  lastDueDate,
   newYorkDate,
+  startOfLast,
 } from "../catalog/mod.ts";
 import type { DatesByType } from "../mirror/mod.ts";
 import { matchDataTypes } from "./arguments.ts";
@@ -117,8 +116,7 @@ function readRangeOf(
 ): { from: string | undefined; to: string | undefined } {
   const end = to === undefined ? undefined : dateOf(to, dataset, now);
   if (last !== undefined) {
-    const today = dateOf("today", dataset, now);
-    return { from: startOf(last, end ?? today, dataset, now), to: end };
+    return { from: startOfLast(last, dataset.id, { to: end, now }), to: end };
   }
   const named = typeof from === "object" ? fromFor(dataset.id, from) : from;
   const start = named === undefined ? undefined : dateOf(named, dataset, now);
@@ -145,39 +143,4 @@ function dateOf(value: string, { calendar }: Dataset, now: Date): string {
   if (daysAgo === undefined) return value;
   const { timeZone } = MarketCalendar.for(calendar);
   return addDays(isoDateAt(now, timeZone), -daysAgo);
-}
-
-/** The first date of a length of time that ends with `date`. */
-function startOf(
-  last: string,
-  date: string,
-  dataset: Dataset,
-  now: Date,
-): string {
-  const count = Number(last.slice(0, -1));
-  if (last.endsWith("d")) return tradingDaysBefore(count, date, dataset, now);
-  if (last.endsWith("w")) return addDays(date, 1 - 7 * count);
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-  const months = year * 12 + month - 1 - count * (last.endsWith("y") ? 12 : 1);
-  const [newYear, newMonth] = [Math.floor(months / 12), months % 12 + 1];
-  const lastDay = new Date(Date.UTC(newYear, newMonth, 0)).getUTCDate();
-  const two = (value: number) => String(value).padStart(2, "0");
-  const four = String(newYear).padStart(4, "0");
-  return addDays(`${four}-${two(newMonth)}-${two(Math.min(day, lastDay))}`, 1);
-}
-
-/** The first of the last `count` days up to a date whose files are expected and due. */
-function tradingDaysBefore(
-  count: number,
-  date: string,
-  { id, firstDate }: Dataset,
-  now: Date,
-): string {
-  const due = lastDueDate(now);
-  const end = date < due ? date : due;
-  if (end <= firstDate) return end;
-  // About two of three days are trading days, fewer around Christmas.
-  const window = addDays(end, -Math.ceil(count * 1.5) - 10);
-  const days = getFileDates(id, window < firstDate ? firstDate : window, end);
-  return days.at(-count) ?? days[0] ?? end;
 }

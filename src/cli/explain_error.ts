@@ -15,6 +15,7 @@ export function explainError(error: unknown, now: Date): string {
   const message = messageOf(error);
   if (!(error instanceof FlatbedError)) return message;
   const { code, key } = error;
+  if (code === "mirror-damaged") return message + rebuildHint(error);
   const bucket = bucketOf(error);
   // What the plan includes, and FLATBED_ variables, say nothing of the mirror's own bucket.
   if (bucket !== undefined) return explainBucket(error, bucket);
@@ -32,6 +33,13 @@ export function explainError(error: unknown, now: Date): string {
   if (code !== "not-found") return message;
   const reason = text || readPrefix(key).problem;
   return message + (reason ? `; ${reason}` : didYouMean(nearKeys(key)));
+}
+
+/** What to do about a manifest that cannot be used; one of a newer version is not damaged. */
+function rebuildHint(error: FlatbedError): string {
+  return "reason" in error && error.reason === "newer-version"
+    ? ""
+    : "; 'flatbed verify --rebuild' does that";
 }
 
 /** The mirror's bucket, where it was that which refused, and not the service: only its objects are named by URLs. */

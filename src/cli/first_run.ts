@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { isBucket } from "./out_options.ts";
 
 /** What a new mirror's own folder contains. */
-const STATE = /^(lock|manifest\.sqlite(-\w+)?)$/;
+const STATE = /^(activities|lock|manifest\.sqlite(-\w+)?)$/;
 
 /**
  * A run that may be the first of a mirror. If it fails, the folders it created are removed,

@@ -13,6 +13,7 @@ export async function assertMirror(folder: string): Promise<void> {
       const { fileError } = await import("../files/mod.ts");
       throw fileError("look at mirror", folder, error);
     }
+    const { noMirror } = await import("../mirror/mod.ts");
     throw noMirror(folder);
   }
 }
@@ -23,20 +24,8 @@ export async function assertFolder(folder: string): Promise<void> {
     await Deno.stat(folder);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new NoMirrorError(`There is no folder ${folder}`);
+    throw new Error(`There is no folder ${folder}`);
   }
-}
-
-/** There is no mirror: not a usage error. */
-class NoMirrorError extends Error {
-  override name = "NoMirrorError";
-}
-
-/** The error for a folder, or a bucket, without a mirror. */
-export function noMirror(place: string): Error {
-  return new NoMirrorError(
-    `There is no mirror in ${place}: 'flatbed sync' creates one, also from existing files`,
-  );
 }
 
 /** Whether a mirror may be written to without a permission prompt. */

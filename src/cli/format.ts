@@ -1,31 +1,11 @@
 import { NEW_YORK } from "../base/mod.ts";
-export { formatBytes } from "../base/mod.ts";
-
-/** Formats a duration in milliseconds. */
-export function formatDuration(ms: number): string {
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return minutes < 60
-    ? `${minutes}:${two(seconds % 60)} min`
-    : `${Math.floor(minutes / 60)}:${two(minutes % 60)} h`;
-}
-
-/** Formats a count with its noun in the singular or plural. */
-export function formatCount(
-  count: number,
-  noun: string,
-  plural = `${noun}s`,
-): string {
-  return `${grouped(count)} ${count === 1 ? noun : plural}`;
-}
-
-/** Formats an integer with thousands separators; the first `toLocaleString()` would take 20 ms. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
+export {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  grouped,
+  WEEKDAYS,
+} from "../base/mod.ts";
 
 /** Shortens a text to at most `width` characters by an ellipsis in the middle. */
 export function shorten(text: string, width: number): string {
@@ -53,12 +33,6 @@ export function formatTable(
     }).join("  ").trimEnd()
   );
 }
-
-/** The days of the week, from Sunday on: `Intl` would take longer to load than all the rest. */
-export const WEEKDAYS: readonly string[] = [
-  ...["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
-  "Saturday",
-];
 
 /** The months' names. */
 export const MONTHS: readonly string[] = [

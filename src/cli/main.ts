@@ -109,16 +109,8 @@ function explain(
       ? ExitCode.BrokenPipe
       : ExitCode.Done;
   }
-  const code = error instanceof Error && "code" in error
-    ? error.code
-    : undefined;
-  const isNewer = error instanceof Error && "reason" in error &&
-    error.reason === "newer-version";
-  const hint = code === "mirror-damaged" && !isNewer
-    ? "; 'flatbed verify --rebuild' does that"
-    : "";
   const message = explainError(error, new Date());
-  printError(`flatbed: ${message}${hint}`);
+  printError(`flatbed: ${message}`);
   if (error instanceof UsageError && !(error instanceof SetupError)) {
     printError(
       called !== undefined && called.name() !== "help"

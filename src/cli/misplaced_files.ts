@@ -1,40 +1,10 @@
-import { DATASETS } from "../catalog/mod.ts";
-import type { IgnoredFile } from "../mirror/mod.ts";
-import { formatCount } from "./format.ts";
-import { printError } from "./terminal.ts";
+import { describeMisplaced, type IgnoredFile } from "../mirror/mod.ts";
+import { printSentence } from "./print_sentence.ts";
 
-/** Says where misplaced files belong: those named like flat files that do not lie under their keys. Returns whether there are any. */
+/** Says where misplaced files belong. Returns whether there are any. */
 export function tellMisplaced(ignored: readonly IgnoredFile[]): boolean {
-  const files = ignored.filter(({ code }) => code === "misplaced");
-  const [first] = files;
-  if (first === undefined) return false;
-  const verb = files.length === 1
-    ? "is named like a flat file but does"
-    : "are named like flat files but do";
-  printError(
-    `${
-      formatCount(files.length, "file")
-    } ${verb} not lie under the key, such as ${first.path}; move them to ${
-      likelyPrefix(first.path)
-    }/YYYY/MM/ of the mirror, or where else their dataset lies ('flatbed datasets')`,
-  );
+  const message = describeMisplaced(ignored);
+  if (message === undefined) return false;
+  printSentence(message);
   return true;
-}
-
-/** The prefix of the dataset that a path most likely belongs to. */
-function likelyPrefix(path: string): string {
-  const folders = path.split("/").slice(0, -1);
-  const scoreOf = (prefix: string) => {
-    const [root = "", kind = ""] = prefix.split("/");
-    const hasKind = folders.some((folder) =>
-      folder === kind || `${folder}_v1` === kind
-    );
-    const hasRoot = folders.some((folder) =>
-      folder !== "" && root.startsWith(folder)
-    );
-    return Number(hasKind) + Number(hasRoot);
-  };
-  const [likely = ""] = DATASETS.map(({ prefix }) => prefix)
-    .toSorted((a, b) => scoreOf(b) - scoreOf(a));
-  return likely;
 }

@@ -5,7 +5,7 @@ import type {
   ShardStatus,
 } from "../mirror/mod.ts";
 import { messageOf } from "./arguments.ts";
-import { assertMirror, mayWrite, noMirror } from "./folder_options.ts";
+import { assertMirror, mayWrite } from "./folder_options.ts";
 import { isBucket, type OutCommandOptions } from "./out_options.ts";
 import { UsageError } from "./usage.ts";
 
@@ -38,7 +38,7 @@ export async function openMirror(
   { mustExist = false, transferMemory, ...how }: OpenMirrorOptions,
 ): Promise<Mirror> {
   const { out } = options;
-  const { Mirror } = await import("../mirror/mod.ts");
+  const { Mirror, noMirror } = await import("../mirror/mod.ts");
   if (!isBucket(out)) {
     if (mustExist) await assertMirror(out);
     return await Mirror.open(out, how);

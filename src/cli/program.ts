@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   entitlements: async () =>
     (await import("./commands/entitlements.ts")).addEntitlementsCommand,
   watch: async () => (await import("./commands/watch.ts")).addWatchCommand,
+  ui: async () => (await import("./commands/ui.ts")).addUiCommand,
   cluster: async () =>
     (await import("./commands/cluster.ts")).addClusterCommand,
   serve: async () => (await import("./commands/serve.ts")).addServeCommand,

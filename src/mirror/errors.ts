@@ -108,3 +108,15 @@ export class NotEnoughSpaceError extends NoSpaceError {
     this.free = options.free;
   }
 }
+
+/**
+ * The error for a place without a mirror, where there must be one: no argument is wrong.
+ *
+ * @param location The folder, or `s3://bucket/prefix`.
+ * @returns The error.
+ */
+export function noMirror(location: string): Error {
+  return new Error(
+    `There is no mirror in ${location}: 'flatbed sync' creates one, also from existing files`,
+  );
+}

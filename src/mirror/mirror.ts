@@ -6,7 +6,11 @@ import {
   checkAbortable,
   linkSignals,
 } from "../base/mod.ts";
-import { type DataTypeName, getDataset } from "../catalog/mod.ts";
+import {
+  type DataType,
+  type DataTypeName,
+  getDataset,
+} from "../catalog/mod.ts";
 import { assertDeno } from "../files/mod.ts";
 import type {
   RowBatch,
@@ -14,6 +18,23 @@ import type {
   SqlResult,
   TickerSummary,
 } from "../rows/mod.ts";
+import type { Activity } from "./activity/activity.ts";
+import {
+  ActivityRun,
+  type ActivityWork,
+  mayWriteActivities,
+} from "./activity/activity_run.ts";
+import { ActivityList } from "./activity/list_activities.ts";
+import {
+  followFetch,
+  parquetEventTaker,
+  syncEventTaker,
+  takeIndexEvent,
+  takeIndexSummary,
+  takeParquetSummary,
+  takeVerifyEvent,
+  takeVerifyReport,
+} from "./activity/take_events.ts";
 import type { CheckOptions, DayCheck } from "./check/day_check.ts";
 import { checkCheckOptions, runCheck } from "./check/run_check.ts";
 import {
@@ -49,7 +70,12 @@ import {
 } from "./parquet/parquet_options.ts";
 import { type ParquetFile, parquetFilesOf } from "./parquet/parquet_file.ts";
 import { runParquet } from "./parquet/run_parquet.ts";
-import { acceptMissing, assertDates } from "./plan/accept_missing.ts";
+import {
+  acceptMissing,
+  type AcceptOptions,
+  assertDates,
+  checkAcceptOptions,
+} from "./plan/accept_missing.ts";
 import { assertPlan } from "./plan/assert_plan.ts";
 import { checkCoverageOptions } from "./plan/check_coverage_options.ts";
 import { checkPlanOptions } from "./plan/check_plan_options.ts";
@@ -57,9 +83,11 @@ import type { Coverage, CoverageOptions } from "./plan/coverage.ts";
 import { coverageOf } from "./plan/coverage_of.ts";
 import type { Entitlement } from "./plan/entitlement.ts";
 import { Entitlements } from "./plan/entitlements.ts";
+import { isWanted } from "./plan/is_wanted.ts";
 import { makePlan } from "./plan/make_plan.ts";
 import type { MissingFile } from "./plan/missing_file.ts";
 import type { Plan, PlanOptions } from "./plan/plan.ts";
+import type { PlanSpace } from "./plan/plan_space.ts";
 import {
   checkFetchKeyOptions,
   fetchKey,
@@ -79,6 +107,7 @@ import {
 } from "./sync/release_options.ts";
 import type { ReleaseSummary } from "./sync/release_summary.ts";
 import { runRelease } from "./sync/run_release.ts";
+import { SpaceBudget } from "./sync/space_budget.ts";
 import { runSync } from "./sync/run_sync.ts";
 import { checkSyncOptions, type SyncOptions } from "./sync/sync_options.ts";
 import type { SyncSummary } from "./sync/sync_summary.ts";
@@ -121,6 +150,9 @@ import type { VerifyOptions, VerifyReport } from "./verify/verify_report.ts";
 export class Mirror implements AsyncDisposable {
   readonly #context: OpenContext;
   readonly #entitlements: Entitlements;
+  readonly #activities: ActivityList;
+  /** What follows what is done here, if it was begun. */
+  #activity: ActivityRun | undefined;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
@@ -129,6 +161,7 @@ export class Mirror implements AsyncDisposable {
   private constructor(context: OpenContext) {
     this.#context = context;
     this.#entitlements = new Entitlements(context);
+    this.#activities = new ActivityList(context.store, context.now);
   }
 
   /**
@@ -254,11 +287,42 @@ export class Mirror implements AsyncDisposable {
    */
   async plan<Name extends string>(options: PlanOptions<Name>): Promise<Plan> {
     checkPlanOptions(options);
+    this.#running?.begin("planning");
     return await this.#runRecovered(
       options.signal,
       (signal) =>
         makePlan(this.#context, this.#entitlements, { ...options, signal }),
     );
+  }
+
+  /**
+   * The disk space that {@linkcode Mirror.sync} of a plan needs at the least, and what is
+   * free. The service is not asked.
+   *
+   * @param plan What {@linkcode Mirror.plan} returned.
+   * @param options How many files would be fetched at once, as in {@linkcode SyncOptions}.
+   * @returns The space.
+   * @throws {LocalFileError} If it cannot be found out.
+   * @throws {TypeError} If an argument has the wrong type.
+   */
+  async space(
+    plan: Plan,
+    options: Pick<SyncOptions, "maxConcurrent" | "keepReplaced" | "signal"> =
+      {},
+  ): Promise<PlanSpace> {
+    assertPlan(plan);
+    checkSyncOptions(options);
+    const { maxConcurrent = 8, keepReplaced = false } = options;
+    return await this.#run(options.signal, async () => {
+      const budget = new SpaceBudget(this.#context, keepReplaced);
+      return {
+        needed: await budget.neededFor(
+          plan.items.filter(isWanted),
+          maxConcurrent,
+        ),
+        free: await this.#context.destination.freeBytes(),
+      };
+    });
   }
 
   /**
@@ -278,12 +342,17 @@ export class Mirror implements AsyncDisposable {
     assertPlan(plan);
     checkSyncOptions(options);
     this.#assertWriter("sync");
+    const run = this.#running;
     return await this.#runRecovered(
       options.signal,
       (signal) =>
         runSync(this.#context, this.#entitlements, plan, {
           ...options,
           signal,
+          onEvent: both(
+            run && syncEventTaker(run, plan, this),
+            options.onEvent,
+          ),
         }),
     );
   }
@@ -307,9 +376,17 @@ export class Mirror implements AsyncDisposable {
     assertKey(key);
     checkFetchKeyOptions(options);
     if (options.dryRun !== true) this.#assertWriter("fetch files");
+    const run = options.dryRun === true ? undefined : this.#running;
     return await this.#runRecovered(
       options.signal,
-      (signal) => fetchKey(this.#context, key, { ...options, signal }),
+      (signal) =>
+        followFetch(
+          run,
+          key,
+          options.onProgress,
+          (onProgress) =>
+            fetchKey(this.#context, key, { ...options, signal, onProgress }),
+        ),
     );
   }
 
@@ -357,10 +434,22 @@ export class Mirror implements AsyncDisposable {
     checkVerifyOptions(options);
     if (options.repair) this.#assertWriter("repair files");
     if (options.rebuild) this.#assertWriter("rebuild the manifest");
-    return await this.#runRecovered(
+    const run = this.#running;
+    run?.begin("verifying");
+    const report = await this.#runRecovered(
       options.signal,
-      (signal) => runVerify(this.#context, { ...options, signal }),
+      (signal) =>
+        runVerify(this.#context, {
+          ...options,
+          signal,
+          onEvent: both(
+            run && ((event) => takeVerifyEvent(run, event)),
+            options.onEvent,
+          ),
+        }),
     );
+    if (run !== undefined) takeVerifyReport(run, report);
+    return report;
   }
 
   /**
@@ -512,10 +601,22 @@ export class Mirror implements AsyncDisposable {
     options: IndexOptions<Name> = {},
   ): Promise<IndexSummary> {
     checkIndexOptions(options);
-    return await this.#runRecovered(
+    const run = this.#running;
+    run?.begin("indexing");
+    const summary = await this.#runRecovered(
       options.signal,
-      (signal) => runIndex(this.#context, { ...options, signal }),
+      (signal) =>
+        runIndex(this.#context, {
+          ...options,
+          signal,
+          onEvent: both(
+            run && ((event) => takeIndexEvent(run, event)),
+            options.onEvent,
+          ),
+        }),
     );
+    if (run !== undefined) takeIndexSummary(run, summary, this, options);
+    return summary;
   }
 
   /**
@@ -550,11 +651,19 @@ export class Mirror implements AsyncDisposable {
   ): Promise<ParquetSummary> {
     checkParquetOptions(options);
     this.#assertWriter("make Parquet files");
-    return await this.#runRecovered(
+    const run = this.#running;
+    run?.begin("making Parquet");
+    const summary = await this.#runRecovered(
       options.signal,
       (signal) =>
-        runParquet(this.#context, this.#entitlements, { ...options, signal }),
+        runParquet(this.#context, this.#entitlements, {
+          ...options,
+          signal,
+          onEvent: both(run && parquetEventTaker(run), options.onEvent),
+        }),
     );
+    if (run !== undefined) takeParquetSummary(run, summary);
+    return summary;
   }
 
   /**
@@ -648,21 +757,24 @@ export class Mirror implements AsyncDisposable {
    *
    * @param dataType The dataset's id.
    * @param dates The days, `YYYY-MM-DD`, on which a file is expected and due.
-   * @param options The signal.
+   * @param options Whether to change nothing, and the signal.
    * @throws {MirrorDamagedError} If the manifest cannot be used any more.
-   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only.
+   * @throws {TypeError} If an argument has the wrong type, or the mirror was opened read-only and this is not a dry run.
    * @throws {RangeError} If there is no such dataset or date, no file of a day is expected or due, or the mirror has or had one that can be fetched again.
    */
   async acceptMissing<Name extends string>(
     dataType: DataTypeName<Name>,
     dates: readonly string[],
-    options: Abortable = {},
+    options: AcceptOptions = {},
   ): Promise<void> {
     const { id } = getDataset(dataType);
     assertDates(dates);
-    const signal = checkAbortable(options);
-    this.#assertWriter("accept missing days");
-    await this.#run(signal, () => acceptMissing(this.#context, id, dates));
+    checkAcceptOptions(options);
+    if (options.dryRun !== true) this.#assertWriter("accept missing days");
+    await this.#run(
+      options.signal,
+      () => acceptMissing(this.#context, id, dates, options),
+    );
   }
 
   /**
@@ -828,12 +940,27 @@ export class Mirror implements AsyncDisposable {
    * as nobody has written to the manifest. Two changes within a few milliseconds may count
    * as one.
    *
+   * @param dataType The dataset's id, to tell states of one dataset apart; that reads its entries.
    * @returns Any text.
    * @throws {LocalFileError} If that cannot be found out.
+   * @throws {RangeError} If there is no such dataset.
    */
-  revision(): string {
+  revision<Name extends string>(dataType?: DataTypeName<Name>): string {
+    const id = dataType === undefined ? undefined : getDataset(dataType).id;
     this.#assertOpen();
-    return this.#context.manifest.revision();
+    const { manifest } = this.#context;
+    return id === undefined ? manifest.revision() : manifest.revisionOf(id);
+  }
+
+  /**
+   * The data types of which the mirror knows files.
+   *
+   * @returns Their ids, in the order of the alphabet.
+   * @throws {MirrorDamagedError} If the manifest cannot be used.
+   */
+  dataTypes(): DataType[] {
+    this.#assertOpen();
+    return this.#context.manifest.dataTypes();
   }
 
   /**
@@ -859,6 +986,67 @@ export class Mirror implements AsyncDisposable {
     return await ShardRun.begin({
       ...{ store, shard, command, now, work, job },
     });
+  }
+
+  /**
+   * Says in the mirror what this process does with it, until that is ended or disposed of:
+   * {@linkcode Mirror.activities} tells of it, in other processes too. What is planned,
+   * fetched, verified, indexed and made into Parquet is followed by itself; what else there
+   * is to tell, the run takes. It needs no lock. Where nothing can be written, as in a mirror
+   * of somebody else, nothing is, and that is no error.
+   *
+   * @param options What the work is.
+   * @returns The run.
+   * @throws {TypeError} If an argument has the wrong type, or an activity of this mirror object is under way.
+   */
+  async beginActivity(options: ActivityWork = {}): Promise<ActivityRun> {
+    assertOptions(options, { command: true, about: true, continues: true });
+    const { command, about } = options;
+    if (command !== undefined) assertString(command, "command");
+    if (about !== undefined) assertString(about, "about");
+    this.#assertOpen();
+    if (this.#running !== undefined) {
+      throw new TypeError("Cannot begin an activity: one is under way");
+    }
+    const { hasDownloader, now, store, shard, isWriter } = this.#context;
+    await Promise.resolve();
+    return this.#activity = ActivityRun.begin({
+      ...{ command: this.#context.command, now, store, shard },
+      downloader: hasDownloader
+        ? this.#context.downloader("measure")
+        : undefined,
+      mayWrite: async () =>
+        mayWriteActivities(store) && (isWriter || await this.#context.exists()),
+    }, options);
+  }
+
+  /**
+   * What processes do with the mirror, and did lately, as each says itself: those that have
+   * ended are kept for some time. A process of this machine that was killed is told from one
+   * that lives; of another machine, that it has not said anything for long is all there is.
+   * It is cheap enough to be asked every second of a folder, and every five of a bucket.
+   *
+   * @param options The signal.
+   * @returns The activities, the one that began last first.
+   * @throws {FlatbedError} If they cannot be listed.
+   * @throws {unknown} The signal's reason, if it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { Mirror } from "@flatbed/flatbed/mirror";
+   *
+   * await using mirror = await Mirror.open("data", { readOnly: true });
+   * for (const { command, state, counts } of await mirror.activities()) {
+   *   console.log(`${command} is ${state}: ${counts.filesDone} files done`);
+   * }
+   * ```
+   */
+  async activities(options: Abortable = {}): Promise<Activity[]> {
+    const signal = checkAbortable(options);
+    return await this.#track(
+      signal,
+      (signal) => this.#activities.read(signal),
+    );
   }
 
   /**
@@ -989,6 +1177,7 @@ export class Mirror implements AsyncDisposable {
       new DOMException("The mirror was closed", "AbortError"),
     );
     await Promise.allSettled([...this.#underWay]);
+    await this.#running?.[Symbol.asyncDispose]();
     await this.#context.files[Symbol.asyncDispose]();
     try {
       await this.#context.manifest.flush();
@@ -1031,6 +1220,11 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
+  /** The activity that follows what is done here, if one is under way. */
+  get #running(): ActivityRun | undefined {
+    return this.#activity?.isIdle ? undefined : this.#activity;
+  }
+
   /** Does some work on a manifest that is not older than some seconds, and flushes it. */
   async #work<T>(
     signal: AbortSignal,
@@ -1048,10 +1242,18 @@ export class Mirror implements AsyncDisposable {
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    return await this.#track(signal, (signal) => this.#work(signal, work));
+  }
+
+  /** The same without the manifest. */
+  async #track<T>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     this.#assertOpen();
     using link = linkSignals(signal, this.#closing.signal);
     link.signal.throwIfAborted();
-    const promise = this.#work(link.signal, work);
+    const promise = work(link.signal);
     this.#underWay.add(promise);
     try {
       return await promise;
@@ -1070,6 +1272,18 @@ export class Mirror implements AsyncDisposable {
       return await work(signal);
     });
   }
+}
+
+/** Calls those of two takers of events that there are. */
+function both<E>(
+  own: ((event: E) => void) | undefined,
+  other: ((event: E) => void) | undefined,
+): ((event: E) => void) | undefined {
+  if (own === undefined || other === undefined) return own ?? other;
+  return (event) => {
+    own(event);
+    other(event);
+  };
 }
 
 /** How old what is known of a mirror elsewhere may be when a call begins, in milliseconds. */

@@ -37,6 +37,16 @@ export interface MirrorOptions {
    */
   readOnly?: boolean;
   /**
+   * With `readOnly`: whether the mirror stays open for long, and may see late what another
+   * process writes. Where the manifest is large, it is then read again after ten times as
+   * long as that took last, at most ten seconds, and not after each change.
+   * {@linkcode Mirror.revision} is that of what is seen. What was written before the mirror
+   * was opened is seen in any case.
+   *
+   * @default {false}
+   */
+  mayLag?: boolean;
+  /**
    * The part of the work that this process does, of those that several do at the same time:
    * the mirror then sees, and changes, the keys of this shard only.
    * What it notes goes to a file of its own in `.flatbed/journals/`: readers see it at once,
@@ -70,6 +80,7 @@ const MIRROR_OPTIONS: OptionNames<MirrorOptions> = {
   out: true,
   decompress: true,
   readOnly: true,
+  mayLag: true,
   shard: true,
   maxListingAge: true,
   replaceDamaged: true,
@@ -85,6 +96,7 @@ export function checkMirrorOptions(options: MirrorOptions): MirrorOptions {
   if (options.out !== undefined) checkOutOptions(options.out);
   if (decompress !== undefined) assertBoolean(decompress, "decompress");
   assertBoolean(options.readOnly ?? false, "readOnly");
+  assertBoolean(options.mayLag ?? false, "mayLag");
   assertBoolean(options.replaceDamaged ?? false, "replaceDamaged");
   isOfShard("", options.shard); // throws where there is no such shard
   if (options.replaceDamaged && options.shard !== undefined) {

@@ -1,28 +1,5 @@
 /**
- * Many objects to a verified folder: a {@linkcode Mirror} plans what is to be fetched,
- * fetches it, and can prove at any time that its copy is whole.
- *
- * @example
- * ```ts
- * import { AsyncS3Downloader } from "@flatbed/flatbed/download";
- * import { Mirror } from "@flatbed/flatbed/mirror";
- *
- * await using downloader = new AsyncS3Downloader({
- *   accessKeyId: Deno.env.get("FLATBED_ACCESS_KEY_ID") ?? "",
- *   secretAccessKey: Deno.env.get("FLATBED_SECRET_ACCESS_KEY") ?? "",
- * }, { endpointUrl: Deno.env.get("FLATBED_ENDPOINT_URL") });
- * await using mirror = await Mirror.open("data", { downloader });
- * const plan = await mirror.plan({
- *   dataTypes: ["stocks_daily"],
- *   from: "2024-01-02",
- *   to: "2024-01-05",
- * });
- * await mirror.sync(plan, {
- *   onEvent(event) {
- *     if (event.code === "fetched") console.log(event.path);
- *   },
- * });
- * ```
+ * A verified copy of many objects, as other rooms use it. What is for users is in mirror.ts.
  *
  * @module
  */
@@ -37,6 +14,20 @@ export {
 export type { DataType, DataTypeName, Shard } from "../catalog/mod.ts";
 export type { AwsClient, GzipState, ObjectInfo, Proof } from "../store/mod.ts";
 export type {
+  Activity,
+  ActivityCounts,
+  ActivityFile,
+  ActivityMessage,
+  ActivityState,
+  ActivityTransfer,
+} from "./activity/activity.ts";
+export type {
+  ActivityEnd,
+  ActivityRun,
+  ActivityWork,
+} from "./activity/activity_run.ts";
+export type { StoredActivity } from "./activity/activity_codec.ts";
+export type {
   Coverage,
   CoverageDay,
   CoverageOptions,
@@ -47,6 +38,7 @@ export {
   type LockHolder,
   MirrorBusyError,
   MirrorDamagedError,
+  noMirror,
   NotEnoughSpaceError,
 } from "./errors.ts";
 export type {
@@ -89,14 +81,26 @@ export type {
   NoIndexReason,
   NotIndexedEvent,
 } from "./index/index_event.ts";
+export {
+  type DescribeIndexOptions,
+  describeIndexSummary,
+} from "./index/describe_index_summary.ts";
 export type { IndexOptions } from "./index/index_options.ts";
 export type { FileEncoding, MirrorFile } from "./mirror_file.ts";
 export type { ListedMonth, ListingProgress } from "./plan/listing.ts";
 export type { ManifestEntry } from "./manifest/manifest_entry.ts";
 export type { DatesByType } from "./plan/dates_by_type.ts";
 export type { ShardEnd, ShardRun, ShardWork } from "./shards/shard_run.ts";
+export {
+  type GroupFilter,
+  latestGroup,
+  type ShardGroup,
+  type ShardRow,
+  type ShardState,
+} from "./shards/shard_rows.ts";
 export type { ShardCounts, ShardStatus } from "./shards/shard_status.ts";
 export type { EntitlementOutcome } from "./plan/readable_range.ts";
+export type { Message } from "./message.ts";
 export { isAsFetched } from "./is_as_fetched.ts";
 export { Mirror } from "./mirror.ts";
 export type { MirrorOptions } from "./mirror_options.ts";
@@ -109,9 +113,19 @@ export type {
   ParquetSummary,
   SourceReleasedEvent,
 } from "./parquet/parquet_event.ts";
+export { describeParquetSummary } from "./parquet/describe_parquet_summary.ts";
 export type { ParquetFile } from "./parquet/parquet_file.ts";
 export type { ParquetOptions } from "./parquet/parquet_options.ts";
 export type { Entitlement } from "./plan/entitlement.ts";
+export {
+  describeConcerns,
+  describePlan,
+  type PlanTally,
+  tallyPlan,
+} from "./plan/describe_plan.ts";
+export type { AcceptOptions } from "./plan/accept_missing.ts";
+export { daysToAccept, type NamedDays, readDayWord } from "./plan/day_words.ts";
+export { describeLackOfSpace, type PlanSpace } from "./plan/plan_space.ts";
 export type { MissingFile } from "./plan/missing_file.ts";
 export type {
   Plan,
@@ -167,6 +181,28 @@ export type {
   SqlOptions,
   SqlTableEvent,
 } from "./sql/sql_options.ts";
+export { type DamagedPlace, describeDamaged } from "./sync/describe_damaged.ts";
+export {
+  type DescribedMirror,
+  describeSyncEvent,
+} from "./sync/describe_sync_event.ts";
+export {
+  describeProblems,
+  describeVerifyEvent,
+} from "./verify/describe_verify_event.ts";
+export { describeIndexEvent } from "./index/describe_index_event.ts";
+export { describeParquetEvent } from "./parquet/describe_parquet_event.ts";
+export {
+  type DescribeSyncOptions,
+  describeSyncReport,
+} from "./sync/describe_sync_report.ts";
+export { speedOf } from "./sync/speed_of.ts";
+export {
+  type DamagedFile,
+  noteSyncEvent,
+  type SyncNotes,
+  type SyncReport,
+} from "./sync/sync_report.ts";
 export type { SyncOutcome } from "./sync/outcome_of.ts";
 export type { SyncOptions } from "./sync/sync_options.ts";
 export type { RefusedFiles, SyncSummary } from "./sync/sync_summary.ts";
@@ -185,3 +221,9 @@ export type {
   VerifyProblem,
   VerifyReport,
 } from "./verify/verify_report.ts";
+export { describeMisplaced } from "./verify/describe_misplaced.ts";
+export {
+  type DescribeVerifyOptions,
+  describeVerifyReport,
+  type VerifyVerdict,
+} from "./verify/describe_verify_report.ts";

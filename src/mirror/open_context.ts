@@ -125,7 +125,7 @@ async function openFolderPlace(
       removeLeft(folder, clockOfFolder(folder));
     }
     const manifest = readOnly
-      ? Manifest.openForReading(folder)
+      ? Manifest.openForReading(folder, { mayLag: options.mayLag ?? false })
       : shard !== undefined
       ? Manifest.openForShard(folder, shard, holder)
       : await openManifest(folder, options, now);

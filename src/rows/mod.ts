@@ -96,5 +96,9 @@ export {
   type SqlType,
 } from "./parquet_schema.ts";
 export { sqlName, sqlText } from "./sql_text.ts";
+export { unquoted } from "./field_text.ts";
+export { Instant } from "./instant.ts";
 export { rootOf } from "./root_of.ts";
+export { splitFields } from "./split_fields.ts";
+export { TimeText } from "./time_text.ts";
 export { UnseenNames } from "./unseen_names.ts";

@@ -1,7 +1,6 @@
+import { NO_ROWS_REASONS, toRanges } from "../../catalog/mod.ts";
 import type { DayCheck } from "../../mirror/mod.ts";
-import { toRanges } from "../day_ranges.ts";
 import { formatCount } from "../format.ts";
-import { NO_ROWS_REASONS } from "../no_rows_reasons.ts";
 import { print, printError } from "../terminal.ts";
 import { describeHint } from "./describe_hint.ts";
 

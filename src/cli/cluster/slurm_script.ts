@@ -1,5 +1,5 @@
 import { ExitCode } from "../exit_code.ts";
-import { bashWord, bashWords } from "./bash_word.ts";
+import { bashWord, bashWords } from "../../base/mod.ts";
 import { codesOf } from "./after_exit.ts";
 import { argumentsOf, type ClusterJob } from "./cluster_job.ts";
 

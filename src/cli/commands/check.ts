@@ -1,3 +1,4 @@
+import { describeNoDays } from "../../catalog/mod.ts";
 import type { Command } from "commander";
 import { MarketCalendar } from "../../calendar/mod.ts";
 import { readDataTypes } from "../arguments.ts";
@@ -7,7 +8,6 @@ import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { CheckPrinter } from "../check/check_printer.ts";
 import { mayKeepIndexes, openMirror } from "../open_mirror.ts";
 import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
-import { describeNoDays } from "../describe_no_days.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { findMirrorRange, readMirrorRange } from "../mirror_range.ts";
 import { print, printError, printJson, style } from "../terminal.ts";

@@ -42,6 +42,7 @@ const FORMATS: readonly RowFormat[] = ["csv", "ndjson", "arrow"];
 interface ExtractCommandOptions
   extends ConnectionOptions, DateOptions, OutCommandOptions, ShardOptions {
   tickers?: string;
+  exact?: boolean;
   underlying?: string[];
   adjusted?: boolean;
   between?: Between;
@@ -75,6 +76,7 @@ export function addExtractCommand(
       "--tickers <file>",
       "a file of tickers and patterns, one a line; - for standard input",
     )
+    .option("--exact", "'*' and '?' in tickers stand for themselves")
     .addOption(
       new Option(
         "--underlying <root>",
@@ -278,7 +280,8 @@ async function readFilter(
   words: readonly string[],
   options: ExtractCommandOptions,
 ): Promise<RowFilter> {
-  const { underlying, adjusted = false, between, zone } = options;
+  const { exact = false, underlying, adjusted = false, between, zone } =
+    options;
   const all = options.tickers === undefined
     ? words
     : [...words, ...await readTickers(options.tickers)];
@@ -288,7 +291,7 @@ async function readFilter(
       `Tickers are separated by spaces: ${list.split(",").join(" ")}`,
     );
   }
-  const isPattern = (word: string) => /[*?]/.test(word);
+  const isPattern = (word: string) => !exact && /[*?]/.test(word);
   if (all.length === 0 && underlying === undefined && between === undefined) {
     throw new UsageError(
       "Of which tickers? Name them, or --underlying, or '*' for all",

@@ -11,9 +11,9 @@ import {
 } from "../connection.ts";
 import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { readDates } from "../dates.ts";
-import { describeNoDays } from "../describe_no_days.ts";
-import { formatBytes } from "../../base/mod.ts";
-import { isOfShard } from "../../catalog/mod.ts";
+import { formatBytes, formatCount } from "../../base/mod.ts";
+import type { ActivityRun } from "../../mirror/mod.ts";
+import { describeNoDays, isOfShard } from "../../catalog/mod.ts";
 import { readKeys } from "../get/read_keys.ts";
 import { ExitCode, failureCode } from "../exit_code.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -27,6 +27,7 @@ import {
 import { S3Catalog } from "../../catalog/mod.ts";
 import { transferMemoryOption } from "../memory_option.ts";
 import { addQuietOption } from "../quiet_option.ts";
+import { runAsActivity } from "../run_as_activity.ts";
 import { runAsShard } from "../shard/run_as_shard.ts";
 import {
   addShardOptions,
@@ -202,11 +203,13 @@ Examples:
         else print(`fetched  ${file.path}  ${formatBytes(file.bytes)}`);
         return;
       }
-      const work = async () => {
+      const work = async (activity?: ActivityRun) => {
+        activity?.begin("fetching", { files: keys.length });
         const { summary, failures, error } = await getFiles(downloader, keys, {
           bucket,
           out: folder ?? options.out,
           mirror,
+          activity,
           decompress,
           trustEtag,
           maxConcurrent: options.maxConcurrent ?? 8,
@@ -214,6 +217,9 @@ Examples:
           json,
           signal,
         });
+        const { totalRetries } = downloader.getStatistics();
+        const text = describeSummary(summary, totalRetries, decompress);
+        activity?.conclude("get", { level: "info", text });
         if (json) {
           printJson({
             code: "summary",
@@ -221,10 +227,7 @@ Examples:
             elapsed: Math.round(summary.elapsed),
           });
         } else {
-          const { totalRetries } = downloader.getStatistics();
-          printText(
-            style("bold", describeSummary(summary, totalRetries, decompress)),
-          );
+          printText(style("bold", text));
         }
         if (
           error !== undefined || summary.failed + summary.damagedAtSource > 0
@@ -244,12 +247,17 @@ Examples:
         };
       };
       const { exitCode } = mirror === undefined ? await work() : {
-        exitCode: await runAsShard(
+        exitCode: await runAsActivity(
           mirror,
-          "flatbed get",
-          dryRun ? undefined : shard,
-          { keys, bucket },
-          work,
+          dryRun ? undefined : formatCount(keys.length, "file"),
+          (activity) =>
+            runAsShard(
+              mirror,
+              "flatbed get",
+              dryRun ? undefined : shard,
+              { keys, bucket },
+              () => work(activity),
+            ),
         ),
       };
       setExitCode(exitCode);

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
-import { formatBytes } from "../../base/mod.ts";
+import { describeWork, formatBytes } from "../../base/mod.ts";
 import type { AsyncS3Downloader } from "../../download/mod.ts";
 import type {
-  IndexedEvent,
   IndexEvent,
   IndexSummary,
+  Message,
   NoIndexReason,
-  NotIndexedEvent,
 } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { CONNECTION_FIELDS, OUT_FIELDS } from "../configuration.ts";
@@ -25,10 +24,11 @@ import { readRange } from "../dates.ts";
 import { ExitCode, failureCode } from "../exit_code.ts";
 import { openMirror } from "../open_mirror.ts";
 import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
-import { formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { StatusLine } from "../status_line.ts";
 import { readKeyOrPrefix } from "../names.ts";
+import { messageLine } from "../print_message.ts";
+import { runAsActivity } from "../run_as_activity.ts";
 import { runAsShard } from "../shard/run_as_shard.ts";
 import {
   addShardOptions,
@@ -100,7 +100,7 @@ Examples:
       let worst = Infinity;
       const failures: Error[] = [];
       using status = new StatusLine(!json);
-      const exitCode = await makeIndexes(names, options, (event) => {
+      const exitCode = await makeIndexes(names, options, (event, message) => {
         if (event.code === "indexing") {
           const { dataType, date, size } = event;
           status.show(`indexing  ${dataType} ${date}: ${formatBytes(size)} …`);
@@ -108,17 +108,17 @@ Examples:
         }
         status.clear();
         if (json) printJson(event);
-        else printEvent(event);
+        else printEvent(message);
         if (event.code === "not-indexed") {
           const code = EXIT_CODES[event.reason];
           // A failure is worse than an absence.
           if (code !== undefined) worst = Math.min(worst, code);
           if (code === ExitCode.Failed) failures.push(event.error);
         }
-      }, (summary) => {
+      }, async (summary) => {
         status.clear();
         if (json) printJson({ code: "summary", ...summary });
-        else printSummary(summary, options);
+        else await printSummary(summary, options);
         if (failures.length > 0) return failureCode(failures);
         return worst === Infinity ? ExitCode.Done : worst;
       });
@@ -138,8 +138,8 @@ const EXIT_CODES: Readonly<Record<NoIndexReason, number | undefined>> = {
 async function makeIndexes(
   names: readonly string[],
   options: IndexCommandOptions,
-  onEvent: (event: IndexEvent) => void,
-  onSummary: (summary: IndexSummary) => number,
+  onEvent: (event: IndexEvent, message: Message | undefined) => void,
+  onSummary: (summary: IndexSummary) => Promise<number>,
 ): Promise<number> {
   const { remote = false } = options;
   const dataTypes = names.length === 0
@@ -169,20 +169,27 @@ async function makeIndexes(
   });
   const range = readRange(asRange(options), dataTypes);
   const args = { dataTypes, ...range, remote };
-  return await runAsShard(mirror, "flatbed index", shard, args, async () => {
-    const summary = await mirror.index({
-      dataTypes,
-      ...range,
-      remote,
-      signal,
-      onEvent,
-    });
-    const { indexed: files, present, bytes, notIndexed: failed } = summary;
-    return {
-      exitCode: onSummary(summary),
-      counts: { files, present, bytes, failed },
-    };
-  });
+  const about = describeWork(dataTypes, range);
+  return await runAsActivity(
+    mirror,
+    about,
+    () =>
+      runAsShard(mirror, "flatbed index", shard, args, async () => {
+        const { describeIndexEvent } = await import("../../mirror/mod.ts");
+        const summary = await mirror.index({
+          dataTypes,
+          ...range,
+          remote,
+          signal,
+          onEvent: (event) => onEvent(event, describeIndexEvent(event)),
+        });
+        const { indexed: files, present, bytes, notIndexed: failed } = summary;
+        return {
+          exitCode: await onSummary(summary),
+          counts: { files, present, bytes, failed },
+        };
+      }),
+  );
 }
 
 /** A single date as a range. */
@@ -192,37 +199,23 @@ function asRange(options: DateOptions): DateOptions {
   return date !== undefined && isAlone ? { from: date, to: date } : options;
 }
 
-function printEvent(event: IndexedEvent | NotIndexedEvent): void {
-  if (event.code === "not-indexed") return printError(event.message);
-  const { dataType, date, size, indexSize, rows } = event;
-  print(
-    `${style("green", "indexed")}  ${dataType} ${date}: ${
-      formatCount(rows, "row")
-    }, ${formatBytes(size)}, index ${formatBytes(indexSize)}`,
-  );
+function printEvent(message: Message | undefined): void {
+  if (message === undefined) return;
+  const line = messageLine(message, {
+    width: "indexed".length,
+    good: "green",
+  });
+  if (message.level === "error") printError(line);
+  else print(line);
 }
 
-function printSummary(
-  { indexed, bytes, bytesOfIndexes, present, small, notIndexed }: IndexSummary,
-  { out, remote = false }: IndexCommandOptions,
-): void {
-  const counts: [count: number, text: string][] = [
-    [present, `${grouped(present)} there before`],
-    [small, `${grouped(small)} too small to need one`],
-    [notIndexed, `${grouped(notIndexed)} not made`],
-  ];
-  const others = counts.filter(([count]) => count > 0).map(([, text]) => text);
-  const made = style("bold", formatCount(indexed, "index", "indexes"));
-  const sizes = indexed === 0
-    ? ""
-    : ` of ${formatBytes(bytesOfIndexes)} for ${formatBytes(bytes)}`;
-  const isNothing = indexed + present + small + notIndexed === 0;
-  const why = !isNothing
-    ? ""
-    : remote
-    ? ": no file is expected on these days"
-    : `: there are no such files in ${out}; --remote reads those of the service`;
-  print([`Made ${made}${sizes}`, ...others].join(", ") + why);
+async function printSummary(
+  summary: IndexSummary,
+  { out: location, remote = false }: IndexCommandOptions,
+): Promise<void> {
+  const { describeIndexSummary } = await import("../../mirror/mod.ts");
+  const mark = (text: string) => style("bold", text);
+  print(describeIndexSummary(summary, { location, remote, mark }).text);
 }
 
 /** Writes the index of an object in the format of indexed_gzip. */

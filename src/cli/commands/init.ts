@@ -2,7 +2,7 @@ import { Command, type Option } from "commander";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import packageConfig from "../../../deno.json" with { type: "json" };
 import { parseRate, readDataTypes } from "../arguments.ts";
-import { bashWord } from "../cluster/bash_word.ts";
+import { bashWord } from "../../base/mod.ts";
 import {
   CONFIGURATION_FIELDS,
   CONFIGURATION_FILE,

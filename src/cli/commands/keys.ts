@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import {
+  describeNoDays,
   explainAbsence,
   getFileDates,
   isDue,
@@ -9,7 +10,6 @@ import {
 import { readDataTypes } from "../arguments.ts";
 import { addDateOptions, type DateOptions } from "../date_options.ts";
 import { readDates } from "../dates.ts";
-import { describeNoDays } from "../describe_no_days.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 

@@ -1,13 +1,17 @@
-import { assertDateRange } from "../../base/mod.ts";
 import type { Command } from "commander";
-import { DATASETS, type DataType, S3Catalog } from "../../catalog/mod.ts";
-import type { Mirror } from "../../mirror/mod.ts";
+import {
+  DATASETS,
+  type DataType,
+  describeDays,
+  S3Catalog,
+  toRanges,
+} from "../../catalog/mod.ts";
+import type { Mirror, NamedDays } from "../../mirror/mod.ts";
 import { messageOf, readDataTypes } from "../arguments.ts";
 import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
-import { describeDays, toRanges } from "../day_ranges.ts";
 import { ExitCode } from "../exit_code.ts";
 import { formatCount } from "../format.ts";
 import { openMirror } from "../open_mirror.ts";
@@ -73,7 +77,7 @@ Examples:
           "--accept, --forget and --list cannot be used together",
         );
       }
-      const change = accept || forget ? readChange(names) : undefined;
+      const change = accept || forget ? await readChange(names) : undefined;
       // A misspelt name is told before a missing folder.
       if (change === undefined) readDataTypes(names);
       await using mirror = await openMirror(options, {
@@ -90,58 +94,43 @@ Examples:
 /** What `--accept` and `--forget` are about. */
 interface Change {
   dataTypes: DataType[];
-  dates: string[];
-  ranges: [from: string, to: string][];
+  days: NamedDays;
 }
 
-const DATES = /^(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?$/;
-
 /** Tells data types and dates apart. */
-function readChange(words: readonly string[]): Change {
+async function readChange(words: readonly string[]): Promise<Change> {
+  const { readDayWord } = await import("../../mirror/mod.ts");
   const names: string[] = [];
-  const change: Change = { dataTypes: [], dates: [], ranges: [] };
+  const days: NamedDays = { dates: [], ranges: [] };
   for (const word of words) {
-    const [, from, to] = DATES.exec(word) ?? [];
-    if (from === undefined) names.push(word);
-    else if (to === undefined) change.dates.push(from);
-    else change.ranges.push([from, to]);
     try {
-      if (from !== undefined) assertDateRange(from, to ?? from);
+      if (!readDayWord(word, days)) names.push(word);
     } catch (error) {
       throw new UsageError(messageOf(error));
     }
   }
-  change.dataTypes = readDataTypes(names).map(({ id }) => id);
-  if (change.dataTypes.length === 0) {
+  const dataTypes = readDataTypes(names).map(({ id }) => id);
+  if (dataTypes.length === 0) {
     throw new UsageError("Which data types? Name them before the dates");
   }
-  if (change.dates.length + change.ranges.length === 0) {
+  if (days.dates.length + days.ranges.length === 0) {
     throw new UsageError(
       "Which days? Name them after the data types, such as 2024-01-02 or 2024-01-02..2024-01-31",
     );
   }
-  return change;
+  return { dataTypes, days };
 }
 
 /** Accepts or forgets: of a range the days that are missing, or were accepted. */
 async function changeAccepted(
   mirror: Mirror,
-  { dataTypes, dates, ranges }: Change,
+  { dataTypes, days }: Change,
   { accept = false, json = false }: MissingCommandOptions,
 ): Promise<void> {
+  const { daysToAccept } = await import("../../mirror/mod.ts");
   let count = 0;
   for (const dataType of dataTypes) {
-    const accepted = mirror.acceptedDates(dataType);
-    const inRanges: string[] = [];
-    for (const [from, to] of ranges) {
-      const days = accept
-        ? (await mirror.missing({ dataTypes: [dataType], from, to }))
-          .map(({ date }) => date)
-        : accepted.filter((date) => date >= from && date <= to);
-      inRanges.push(...days);
-    }
-    const all = [...new Set([...dates, ...inRanges])].sort()
-      .filter((date) => accepted.includes(date) !== accept);
+    const all = await daysToAccept(mirror, dataType, days, accept);
     if (accept) await mirror.acceptMissing(dataType, all);
     else await mirror.forgetAccepted(dataType, all);
     count += all.length;

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { describeWork } from "../../base/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
@@ -14,6 +15,7 @@ import {
 import { interruptSignal } from "../interrupt.ts";
 import { addMemoryOption } from "../memory_option.ts";
 import { UsageError } from "../usage.ts";
+import { runAsActivity } from "../run_as_activity.ts";
 import { runAsShard } from "../shard/run_as_shard.ts";
 import {
   addShardOptions,
@@ -90,32 +92,34 @@ Examples:
       });
       const { json = false } = options;
       const range = readRange(options, dataTypes);
-      const exitCode = await runAsShard(
-        mirror,
-        "flatbed parquet",
-        shard,
-        { dataTypes, ...range, dropSource: options.dropSource },
-        async () => {
-          const { failures, ...summary } = await makeParquet(mirror, {
-            dataTypes,
-            ...range,
-            folder: options.parquetOut,
-            memory: options.memory,
-            dropSource: options.dropSource ?? false,
-            signal: interrupt.signal,
-          }, json);
-          if (json) printJson({ code: "summary", ...summary });
-          const { converted: files, present, failed, kept, bytes } = summary;
-          return {
-            exitCode: kept > 0
-              ? ExitCode.Failed
-              : failed > 0
-              ? failureCode(failures)
-              : ExitCode.Done,
-            counts: { files, present, failed, bytes },
-          };
-        },
-      );
+      const about = describeWork(dataTypes, range);
+      const exitCode = await runAsActivity(mirror, about, () =>
+        runAsShard(
+          mirror,
+          "flatbed parquet",
+          shard,
+          { dataTypes, ...range, dropSource: options.dropSource },
+          async () => {
+            const { failures, ...summary } = await makeParquet(mirror, {
+              dataTypes,
+              ...range,
+              folder: options.parquetOut,
+              memory: options.memory,
+              dropSource: options.dropSource ?? false,
+              signal: interrupt.signal,
+            }, json);
+            if (json) printJson({ code: "summary", ...summary });
+            const { converted: files, present, failed, kept, bytes } = summary;
+            return {
+              exitCode: kept > 0
+                ? ExitCode.Failed
+                : failed > 0
+                ? failureCode(failures)
+                : ExitCode.Done,
+              counts: { files, present, failed, bytes },
+            };
+          },
+        ));
       setExitCode(exitCode);
     });
 }

@@ -1,17 +1,16 @@
+import { describeDays, NO_ROWS_REASONS } from "../../catalog/mod.ts";
 import type { Command } from "commander";
 import type { LackingFile } from "../../mirror/mod.ts";
 import { readDataType } from "../arguments.ts";
 import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addDateOptions, type DateOptions } from "../date_options.ts";
-import { describeDays } from "../day_ranges.ts";
 import { ExitCode } from "../exit_code.ts";
 import { openMirror } from "../open_mirror.ts";
 import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { readMirrorRange } from "../mirror_range.ts";
-import { NO_ROWS_REASONS } from "../no_rows_reasons.ts";
 import { print, printError, printJson, write } from "../terminal.ts";
 
 interface PathsCommandOptions extends DateOptions, OutCommandOptions {

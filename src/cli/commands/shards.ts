@@ -16,13 +16,7 @@ import {
   type OutCommandOptions,
 } from "../out_options.ts";
 import { compactRanges } from "../shard/compact_ranges.ts";
-import {
-  latestGroup,
-  SHARD_STATES,
-  type ShardGroup,
-  type ShardRow,
-  type ShardState,
-} from "../shard/shard_rows.ts";
+import type { ShardGroup, ShardRow, ShardState } from "../../mirror/mod.ts";
 import { print, printError, printJson, style } from "../terminal.ts";
 import { notTogether } from "../usage.ts";
 
@@ -88,6 +82,7 @@ Examples:
       const now = new Date();
       const { count } = options;
       const command = name && `flatbed ${name}`;
+      const { latestGroup } = await import("../../mirror/mod.ts");
       const group = latestGroup(shards, now, { command, count });
       if (group === undefined) {
         // Of a bucket without a mirror, that is said instead.
@@ -205,6 +200,8 @@ const WORDS: Readonly<Record<ShardState, string>> = {
   "failed": "failed",
   "never-started": "never started",
 };
+
+const SHARD_STATES = Object.keys(WORDS) as ShardState[];
 
 const COLORS: Readonly<Partial<Record<ShardState, "green" | "red">>> = {
   "done": "green",

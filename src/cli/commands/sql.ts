@@ -1,10 +1,10 @@
+import { describeDays, NO_ROWS_REASONS } from "../../catalog/mod.ts";
 import { type Command, Option } from "commander";
 import type { SqlEvent } from "../../mirror/mod.ts";
 import type { SqlFormat, SqlResult } from "../../rows/mod.ts";
 import { parseBytes } from "../arguments.ts";
 import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
-import { describeDays } from "../day_ranges.ts";
 import { mayWriteTo, openMirror } from "../open_mirror.ts";
 import {
   addOutOptions,
@@ -14,7 +14,6 @@ import {
 import { formatBytes, formatCount, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { addMemoryOption } from "../memory_option.ts";
-import { NO_ROWS_REASONS } from "../no_rows_reasons.ts";
 import { resultTable } from "../result_table.ts";
 import {
   isStandardOutput,

@@ -1,16 +1,18 @@
 import type { Command } from "commander";
+import config from "../../../deno.json" with { type: "json" };
 import type { Coverage, PiecedFile } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
-import { drawCoverage, legend, monthLine } from "../coverage_picture.ts";
-import { formatBytes, formatDifferentBytes } from "../../base/mod.ts";
+import { formatDifferentBytes } from "../../base/mod.ts";
 import { DATASETS } from "../../catalog/mod.ts";
 import { formatCount, formatTable, grouped } from "../format.ts";
 import { openMirror } from "../open_mirror.ts";
 import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
+import { coverageColumns } from "../status/coverage_columns.ts";
+import { drawCoverage, legend, monthLine } from "../status/coverage_picture.ts";
 import {
   isStandardOutput,
   print,
@@ -25,6 +27,7 @@ import { notTogether } from "../usage.ts";
 interface StatusOptions extends DateOptions, OutCommandOptions {
   picture?: boolean;
   svg?: string;
+  html?: string;
   json?: boolean;
 }
 
@@ -33,7 +36,7 @@ export function addStatusCommand(program: Command): void {
   const command = program.command("status")
     .summary("show what a mirror holds")
     .description(
-      "Show what a mirror holds: for each data type the first and last day, files, bytes and missing days; with --picture also one character per week, with --svg one square per day.",
+      "Show what a mirror holds: for each data type the first and last day, files, bytes and missing days; with --picture also one character per week, with --svg one square per day, and with --html all that in a file for a browser.",
     )
     .argument(
       "[data-type...]",
@@ -45,6 +48,10 @@ export function addStatusCommand(program: Command): void {
       "--svg <file>",
       "draw it in an SVG file; - for standard output",
     )
+    .option(
+      "--html <file>",
+      "show it in an HTML file that needs nothing else; - for standard output",
+    )
     .option("--json", "one line of JSON for each data type")
     .addHelpText(
       "after",
@@ -52,17 +59,26 @@ export function addStatusCommand(program: Command): void {
 Examples:
   flatbed status
   flatbed status --picture --out /data/flatfiles
-  flatbed status stocks_daily --from 2020-01-01 --svg coverage.svg`,
+  flatbed status stocks_daily --from 2020-01-01 --svg coverage.svg
+  flatbed status --html coverage.html`,
     )
     .action(async (names: string[], options: StatusOptions) => {
       const dataTypes = names.length > 0
         ? readDataTypes(names).map(({ id }) => id)
         : undefined;
-      if (
-        options.svg !== undefined && isStandardOutput(options.svg) &&
-        (options.json || options.picture)
-      ) {
-        throw notTogether("--svg to standard output", "--json or --picture");
+      const { svg, html, json, picture } = options;
+      const toOutput = [
+        ...(svg !== undefined && isStandardOutput(svg) ? ["--svg"] : []),
+        ...(html !== undefined && isStandardOutput(html) ? ["--html"] : []),
+      ];
+      if (toOutput.length > 0 && (json || picture)) {
+        throw notTogether(
+          `${toOutput[0]} to standard output`,
+          "--json or --picture",
+        );
+      }
+      if (toOutput.length > 1) {
+        throw notTogether("--svg to standard output", "--html to it");
       }
       await using mirror = await openMirror(options, {
         mustExist: true,
@@ -72,19 +88,14 @@ Examples:
         dataTypes,
         ...readRange(options, dataTypes),
       });
-      if (options.svg !== undefined) {
-        const { coverageSvg } = await import("../coverage_svg.ts");
-        const svg = coverageSvg(coverage);
-        if (isStandardOutput(options.svg)) return write(svg);
-        const { writeWhole } = await import("../../files/mod.ts");
-        await writeWhole(options.svg, svg);
-        if (!options.json) print(`Written to ${options.svg}`);
-        if (!options.json && !options.picture) return;
-      }
+      const written = await writeDrawings(coverage, options);
+      if (toOutput.length > 0) return;
+      if (!json) written.forEach((file) => print(`Written to ${file}`));
+      if (written.length > 0 && !json && !picture) return;
       const pieces = (await mirror.pieces()).filter(({ dataType }) =>
         dataTypes?.includes(dataType) ?? true
       );
-      if (options.json) {
+      if (json) {
         for (const { days: _, ...rest } of coverage) {
           const inPieces = pieces
             .filter(({ dataType }) => dataType === rest.dataType)
@@ -115,41 +126,48 @@ Examples:
       printLater(coverage);
       printDamaged(coverage);
       printPieces(pieces);
-      if (options.picture) printPictures(coverage);
+      if (picture) printPictures(coverage);
     });
 }
 
+/** Writes what `--svg` and `--html` ask for; returns the files' names. */
+async function writeDrawings(
+  coverage: readonly Coverage[],
+  { svg, html, out }: StatusOptions,
+): Promise<string[]> {
+  const drawings: [file: string, content: string][] = [];
+  if (svg !== undefined) {
+    const { coverageSvg } = await import("../status/coverage_svg.ts");
+    drawings.push([svg, coverageSvg(coverage)]);
+  }
+  if (html !== undefined) {
+    const { coverageHtml } = await import("../status/coverage_html.ts");
+    const { version } = config;
+    const page = { location: out, madeAt: new Date(), version };
+    drawings.push([html, coverageHtml(coverage, page)]);
+  }
+  const written: string[] = [];
+  for (const [file, content] of drawings) {
+    if (isStandardOutput(file)) {
+      write(content);
+      continue;
+    }
+    const { writeWhole } = await import("../../files/mod.ts");
+    await writeWhole(file, content);
+    written.push(file);
+  }
+  return written;
+}
+
 function printTable(coverage: readonly Coverage[]): void {
-  // Most mirrors have none.
-  const isAnyDamaged = coverage.some(({ damagedAtSource }) =>
-    damagedAtSource.length > 0
-  );
-  const isAnyAccepted = coverage.some(({ accepted }) => accepted.length > 0);
-  const isAnyReleased = coverage.some(({ released }) => released > 0);
-  const [head = "", ...lines] = formatTable([
+  const columns = coverageColumns(coverage);
+  const [head = "", ...lines] = formatTable(
     [
-      "data type",
-      "first",
-      "last",
-      "files",
-      "bytes",
-      "missing",
-      ...(isAnyDamaged ? ["damaged at source"] : []),
-      ...(isAnyAccepted ? ["accepted"] : []),
-      ...(isAnyReleased ? ["released"] : []),
+      columns.map(({ head }) => head),
+      ...coverage.map((each) => columns.map(({ cell }) => cell(each))),
     ],
-    ...coverage.map((each) => [
-      each.dataType,
-      each.first ?? "-",
-      each.last ?? "-",
-      grouped(each.files),
-      formatBytes(each.bytes),
-      grouped(each.missing.length),
-      ...(isAnyDamaged ? [grouped(each.damagedAtSource.length)] : []),
-      ...(isAnyAccepted ? [grouped(each.accepted.length)] : []),
-      ...(isAnyReleased ? [grouped(each.released)] : []),
-    ]),
-  ], [3, 4, 5, 6, 7, 8]);
+    columns.flatMap(({ isNumber }, at) => isNumber ? [at] : []),
+  );
   print(style("bold", head));
   lines.forEach((line) => print(line));
 }

@@ -1,12 +1,6 @@
 import type { Command } from "commander";
-import { passesSoon } from "../../base/mod.ts";
-import { addDays } from "../../calendar/mod.ts";
-import {
-  explainRefusal,
-  getDataset,
-  getFileDates,
-  newYorkDate,
-} from "../../catalog/mod.ts";
+import { describeWork, passesSoon } from "../../base/mod.ts";
+import { describeNoDays, getDataset, getFileDates } from "../../catalog/mod.ts";
 import type { Plan } from "../../mirror/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import {
@@ -26,17 +20,15 @@ import {
 } from "../connection.ts";
 import { addRangeOptions, type DateOptions } from "../date_options.ts";
 import { readRange } from "../dates.ts";
-import { describeNoDays } from "../describe_no_days.ts";
 import { FirstRun } from "../first_run.ts";
-import { formatCount } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { openMirror } from "../open_mirror.ts";
 import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
-import { tellMisplaced } from "../misplaced_files.ts";
 import { transferMemoryOption } from "../memory_option.ts";
 import { addQuietOption } from "../quiet_option.ts";
-import { printError, printJson, printNote, tellHeldBack } from "../terminal.ts";
+import { printJson, printNote, tellHeldBack } from "../terminal.ts";
 import { countsOf } from "../sync/counts_of.ts";
+import { runAsActivity } from "../run_as_activity.ts";
 import { runAsShard } from "../shard/run_as_shard.ts";
 import {
   addShardOptions,
@@ -163,7 +155,11 @@ Examples:
       const { EXIT_CODE_OF_OUTCOME, syncMirror } = await import(
         "../sync/sync_mirror.ts"
       );
+      const { describeConcerns, describeLackOfSpace } = await import(
+        "../../mirror/mod.ts"
+      );
       const { printPlan } = await import("../sync/print_plan.ts");
+      const { printSentence } = await import("../print_sentence.ts");
       const { printSummary } = await import("../sync/print_summary.ts");
       await using mirror = await openMirror(options, {
         downloader,
@@ -175,119 +171,97 @@ Examples:
         command: "flatbed sync",
         transferMemory: options.memory,
       });
-      const exitCode = await runAsShard(
-        mirror,
-        "flatbed sync",
-        dryRun ? undefined : shard,
-        {
-          ...{ dataTypes, from, to, bucket, released: options.released },
-          ...{ parquet: options.parquet, split: options.split },
-        },
-        async (note) => {
-          // Somebody may mean files that lie elsewhere in the folder.
-          const isNew = shard === undefined && mirror.entries().length === 0;
-          if (isNew && !isWholeBucket(options.out)) {
-            tellMisplaced((await mirror.verify({ signal })).ignored);
-          }
-          const plan = await mirror.plan({
-            dataTypes,
-            from,
-            to,
-            released: options.released ?? false,
-            split: options.split,
-            signal,
-          });
-          tellListingAge(plan);
-          for (const { dataType, oldestReadable } of plan.ranges) {
-            if (oldestReadable === null && !json) {
-              printError(
-                `Access to ${dataType} is denied: neither its newest file nor an older one can be read: ${
-                  explainRefusal(
-                    addDays(newYorkDate(new Date()), -30),
-                    new Date(),
-                  )
-                }`,
-              );
+      // Somebody may mean files that lie elsewhere in the folder.
+      const isNew = shard === undefined && mirror.entries().length === 0;
+      if (isNew && !isWholeBucket(options.out)) {
+        const { tellMisplaced } = await import("../misplaced_files.ts");
+        tellMisplaced((await mirror.verify({ signal })).ignored);
+      }
+      const about = dryRun ? undefined : describeWork(dataTypes, { from, to });
+      const exitCode = await runAsActivity(mirror, about, () =>
+        runAsShard(
+          mirror,
+          "flatbed sync",
+          dryRun ? undefined : shard,
+          {
+            ...{ dataTypes, from, to, bucket, released: options.released },
+            ...{ parquet: options.parquet, split: options.split },
+          },
+          async (note) => {
+            const plan = await mirror.plan({
+              dataTypes,
+              from,
+              to,
+              released: options.released ?? false,
+              split: options.split,
+              signal,
+            });
+            tellListingAge(plan);
+            const { location } = mirror;
+            if (!json) {
+              describeConcerns(plan, { location, isDryRun: dryRun })
+                .forEach(printSentence);
             }
-          }
-          // Untracked files that are not decompressed are reported by the sync's own events.
-          const untracked = plan.items.filter(({ reason, mayBeAdopted }) =>
-            reason === "untracked" && !mayBeAdopted
-          ).length;
-          if (untracked > 0 && !json) {
-            printNote(
-              `${
-                formatCount(untracked, "file")
-              } in ${options.out} that the mirror does not know: decompressed files cannot be compared with the bucket, so they ${
-                dryRun ? "would be" : "are"
-              } fetched again; 'flatbed verify --rebuild' adopts them as they are`,
-            );
-          }
-          const lost = plan.items.filter(({ reason }) =>
-            reason === "lost"
-          ).length;
-          if (lost > 0 && !json) {
-            printNote(
-              `${
-                dryRun ? "Would fetch" : "Fetching"
-              } again what was removed from ${options.out}: ${
-                formatCount(lost, "file")
-              }; 'flatbed release' keeps such files away`,
-            );
-          }
-          if (dryRun) {
-            if (json) printJson({ code: "plan", ...plan });
-            else printPlan(plan, options.limitRate);
-            return { exitCode: ExitCode.Done };
-          }
-          const report = await syncMirror(mirror, plan, {
-            maxConcurrent: options.maxConcurrent ?? 8,
-            keepReplaced: options.keepReplaced ?? false,
-            trustEtag: options.trustEtag ?? false,
-            json,
-            signal,
-            onCounts: note,
-          });
-          firstRun.succeed();
-          if (!json) {
-            printSummary(report, plan);
-            if (plan.items.length === 0) {
-              const [begins] = dataTypes.map((id) => getDataset(id).firstDate)
-                .sort();
-              const [dataType] = dataTypes;
-              printNote(
-                shard !== undefined && isAnyExpected(plan)
-                  ? "No day of that time belongs to this shard"
-                  : typeof to === "string" && begins !== undefined &&
-                      to < begins
-                  ? `There is nothing before ${begins}`
-                  : typeof from === "string" && from === to &&
-                      dataType !== undefined
-                  ? describeNoDays(getDataset(dataType), { from, to: from })
-                  : "There is no trading day in that time",
-              );
+            if (dryRun) {
+              if (json) printJson({ code: "plan", ...plan });
+              else {
+                printPlan(plan, options.limitRate);
+                const lack = describeLackOfSpace(
+                  await mirror.space(plan, { signal }),
+                  location,
+                );
+                if (lack !== undefined) printSentence(lack);
+              }
+              return { exitCode: ExitCode.Done };
             }
-          }
-          let { outcome } = report.summary;
-          if (options.parquet) {
-            const { makeParquet } = await import("../make_parquet.ts");
-            const { failures, ...summary } = await makeParquet(
-              mirror,
-              { dataTypes, from, to, signal },
+            const report = await syncMirror(mirror, plan, {
+              maxConcurrent: options.maxConcurrent ?? 8,
+              keepReplaced: options.keepReplaced ?? false,
+              trustEtag: options.trustEtag ?? false,
               json,
-            );
-            if (json) printJson({ code: "parquet-summary", ...summary });
-            if (failures.length > 0 && outcome !== "failed") {
-              outcome = failures.every(passesSoon) ? "try-again" : "failed";
+              signal,
+              onCounts: note,
+            });
+            firstRun.succeed();
+            if (!json) {
+              printSummary(report, plan);
+              if (plan.items.length === 0) {
+                const [begins] = dataTypes.map((id) => getDataset(id).firstDate)
+                  .sort();
+                const [dataType] = dataTypes;
+                printNote(
+                  shard !== undefined && isAnyExpected(plan)
+                    ? "No day of that time belongs to this shard"
+                    : typeof to === "string" && begins !== undefined &&
+                        to < begins
+                    ? `There is nothing before ${begins}`
+                    : typeof from === "string" && from === to &&
+                        dataType !== undefined
+                    ? describeNoDays(getDataset(dataType), { from, to: from })
+                    : "There is no trading day in that time",
+                );
+              }
             }
-          }
-          if (outcome !== "complete") tellHeldBack();
-          return {
-            exitCode: EXIT_CODE_OF_OUTCOME[outcome],
-            counts: countsOf(report.summary),
-          };
-        },
-      );
+            let { outcome } = report.summary;
+            if (options.parquet) {
+              const { makeParquet } = await import("../make_parquet.ts");
+              const { failures, ...summary } = await makeParquet(
+                mirror,
+                { dataTypes, from, to, signal },
+                json,
+              );
+              if (json) printJson({ code: "parquet-summary", ...summary });
+              if (failures.length > 0 && outcome !== "failed") {
+                outcome = failures.every(passesSoon) ? "try-again" : "failed";
+              }
+            }
+            if (outcome !== "complete") tellHeldBack();
+            return {
+              exitCode: EXIT_CODE_OF_OUTCOME[outcome],
+              counts: countsOf(report.summary),
+            };
+          },
+        ));
       setExitCode(exitCode);
     });
 }

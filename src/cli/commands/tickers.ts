@@ -1,13 +1,16 @@
 import type { Command } from "commander";
 import { didYouMean, FlatbedError, nearest } from "../../base/mod.ts";
 import { MarketCalendar } from "../../calendar/mod.ts";
-import { type Dataset, getFileDates } from "../../catalog/mod.ts";
+import {
+  type Dataset,
+  describeNoDays,
+  getFileDates,
+} from "../../catalog/mod.ts";
 import { readDataType } from "../arguments.ts";
 import { OUT_FIELDS } from "../configuration.ts";
 import { addConfigurationOption } from "../configuration_option.ts";
 import { addDateOption, type DateOptions } from "../date_options.ts";
 import { readDates } from "../dates.ts";
-import { describeNoDays } from "../describe_no_days.ts";
 import { mayKeepIndexes, openMirror } from "../open_mirror.ts";
 import { addOutOptions, type OutCommandOptions } from "../out_options.ts";
 import { formatTable } from "../format.ts";

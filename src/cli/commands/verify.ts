@@ -1,9 +1,6 @@
 import type { Command } from "commander";
-import type {
-  VerifyEvent,
-  VerifyProblem,
-  VerifyReport,
-} from "../../mirror/mod.ts";
+import { describeWork } from "../../base/mod.ts";
+import type { VerifyEvent, VerifyReport } from "../../mirror/mod.ts";
 import type { Shard } from "../../catalog/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import { CONNECTION_FIELDS, OUT_FIELDS } from "../configuration.ts";
@@ -13,12 +10,9 @@ import {
   connect,
   type ConnectionOptions,
 } from "../connection.ts";
-import { formatBytes } from "../../base/mod.ts";
 import { ExitCode, failureCode } from "../exit_code.ts";
 import { transferMemoryOption } from "../memory_option.ts";
-import { formatCount, formatDuration, grouped } from "../format.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { tellMisplaced } from "../misplaced_files.ts";
 import { assertFolder } from "../folder_options.ts";
 import { mayWriteTo, openMirror } from "../open_mirror.ts";
 import {
@@ -26,6 +20,7 @@ import {
   isBucket,
   type OutCommandOptions,
 } from "../out_options.ts";
+import { runAsActivity } from "../run_as_activity.ts";
 import { runAsShard } from "../shard/run_as_shard.ts";
 import {
   addShardOptions,
@@ -130,51 +125,57 @@ Examples:
         command: "flatbed verify",
       });
       const mayNote = await mayWriteTo(options.out);
-      const exitCode = await runAsShard(
-        mirror,
-        "flatbed verify",
-        mayNote ? shard : undefined,
-        { mode, repair, rebuild, dataTypes },
-        async () => {
-          const telling = new Telling();
-          const report = await mirror.verify({
-            mode,
-            repair,
-            rebuild,
-            remember: mode !== "quick" && mayNote,
-            dataTypes,
-            signal,
-            onEvent: (event) => json ? printEvent(event) : telling.tell(event),
-          });
-          if (json) {
-            const { problems, ignored, ...summary } = report;
-            printJson({
-              code: "summary",
-              ...summary,
-              problems: problems.length,
-              ignored: ignored.length,
+      const about = `${describeWork(dataTypes)}, ${mode}${
+        repair ? ", with repairs" : rebuild ? ", rebuilding the manifest" : ""
+      }`;
+      const exitCode = await runAsActivity(mirror, about, () =>
+        runAsShard(
+          mirror,
+          "flatbed verify",
+          mayNote ? shard : undefined,
+          { mode, repair, rebuild, dataTypes },
+          async () => {
+            const { VerifyTeller } = await import("../verify/verify_teller.ts");
+            const teller = new VerifyTeller();
+            const report = await mirror.verify({
+              mode,
+              repair,
+              rebuild,
+              remember: mode !== "quick" && mayNote,
+              dataTypes,
+              signal,
+              onEvent: (event) => json ? printEvent(event) : teller.tell(event),
             });
-          } else {
-            telling.end();
-            printReport(report, shard);
-          }
-          tellListingAge(report);
-          const isAnyMisplaced = tellMisplaced(report.ignored);
-          // A rebuild that finds nothing where files lie has not done what was wanted.
-          const isInVain = rebuild && report.checked === 0 && isAnyMisplaced;
-          const { checked, released, bytes, problems } = report;
-          return {
-            exitCode: report.isSound && !isInVain
-              ? ExitCode.Done
-              : codeOf(report),
-            counts: {
-              files: checked + released,
-              bytes,
-              problems: problems.length,
-            },
-          };
-        },
-      );
+            if (json) {
+              const { problems, ignored, ...summary } = report;
+              printJson({
+                code: "summary",
+                ...summary,
+                problems: problems.length,
+                ignored: ignored.length,
+              });
+            } else {
+              teller.end();
+              await printReport(report, shard);
+            }
+            tellListingAge(report);
+            const { tellMisplaced } = await import("../misplaced_files.ts");
+            const isAnyMisplaced = tellMisplaced(report.ignored);
+            // A rebuild that finds nothing where files lie has not done what was wanted.
+            const isInVain = rebuild && report.checked === 0 && isAnyMisplaced;
+            const { checked, released, bytes, problems } = report;
+            return {
+              exitCode: report.isSound && !isInVain
+                ? ExitCode.Done
+                : codeOf(report),
+              counts: {
+                files: checked + released,
+                bytes,
+                problems: problems.length,
+              },
+            };
+          },
+        ));
       setExitCode(exitCode);
     });
 }
@@ -195,120 +196,19 @@ function printEvent(event: VerifyEvent): void {
   if (event.code !== "checked") printJson(event); // too many to be lines
 }
 
-/** From so many problems on that are alike, one is named for all of them. */
-const MANY = 4;
+const STYLE_OF_VERDICT = { bad: "red", empty: "bold", good: "green" } as const;
 
-/** Tells a person what a verification meets; what is alike is summed up. */
-class Telling {
-  /** The problems that were found and not told yet, by what is wrong. */
-  readonly #alike = new Map<string, VerifyProblem[]>();
-
-  tell(event: VerifyEvent): void {
-    switch (event.code) {
-      case "problem": {
-        const { problem } = event;
-        const text = `${problem.code} ${problem.reason}`;
-        const alike = this.#alike.get(text);
-        if (alike === undefined) this.#alike.set(text, [problem]);
-        else alike.push(problem);
-        break;
-      }
-      case "not-repaired":
-        this.end();
-        print(
-          `${style("red", "failed".padEnd(WIDTH))}  ${event.error.message}`,
-        );
-        break;
-      case "repaired":
-      case "adopted":
-        this.end();
-        print(`${style("green", event.code.padEnd(WIDTH))}  ${event.path}`);
-        break;
-    }
-  }
-
-  /** Tells what was found. */
-  end(): void {
-    for (const problems of this.#alike.values()) {
-      const [first] = problems;
-      if (first === undefined) continue;
-      const many = problems.length < MANY ? [] : [
-        `${formatCount(problems.length, "file")}, such as ${first.path}`,
-      ];
-      const names = many.length > 0 ? many : problems.map(({ path }) => path);
-      for (const name of names) {
-        print(
-          `${style("red", first.code.padEnd(WIDTH))}  ${name}: ${first.reason}`,
-        );
-      }
-    }
-    this.#alike.clear();
-  }
-}
-
-/** The width of the longest code. */
-const WIDTH = "damaged-at-source".length;
-
-function printReport(report: VerifyReport, shard: Shard | undefined): void {
-  const { checked, bytes, problems, ignored, elapsed } = report;
-  const left = problems.filter(({ code, isRepaired }) =>
-    !isRepaired && code !== "withdrawn"
-  );
-  const atSource = left.filter(({ code }) => code === "damaged-at-source");
-  const withdrawn = problems.filter(({ code }) => code === "withdrawn");
-  const counts: [count: number, text: string][] = [
-    [
-      report.adopted,
-      `${formatCount(report.adopted, "file")} taken into the manifest`,
-    ],
-    [report.repaired, `${formatCount(report.repaired, "file")} repaired`],
-    [report.released, `${grouped(report.released)} released`],
-    [
-      report.notLookedInto,
-      `${grouped(report.notLookedInto)} not decompressed`,
-    ],
-    [report.unproven, `${grouped(report.unproven)} not proven`],
-    [withdrawn.length, `${grouped(withdrawn.length)} withdrawn upstream`],
-    [atSource.length, `${grouped(atSource.length)} damaged at source`],
-  ];
-  const parts = [`${formatCount(checked, "file")} checked`];
-  if (report.parquet > 0) {
-    parts.push(`${formatCount(report.parquet, "Parquet file")} as well`);
-  }
-  if (bytes > 0) parts.push(`${formatBytes(bytes)} read`);
-  for (const [count, text] of counts) if (count > 0) parts.push(text);
-  parts.push(
-    left.length === 0 ? "no problems" : formatCount(left.length, "problem"),
-  );
-  const others = ignored.length === 0
-    ? ""
-    : `; ${formatCount(ignored.length, "other file")} ignored`;
-  print(
-    `${verdictOf(report, shard)}: ${parts.join(", ")}${others} (${
-      formatDuration(elapsed)
-    })`,
-  );
-  if (report.notLookedInto > 0) {
-    print(
-      "Files checked by MD5 alone were not decompressed: 'flatbed verify --full' does that",
-    );
-  }
-  if (report.notRemembered !== undefined) {
-    printError(
-      `The results could not be recorded for later commands: ${report.notRemembered.message}`,
-    );
-  }
-}
-
-function verdictOf(
-  { isSound, isWhole, checked, released }: VerifyReport,
+async function printReport(
+  report: VerifyReport,
   shard: Shard | undefined,
-): string {
-  // Of the others nothing is known.
-  const what = shard === undefined
-    ? "The mirror"
-    : `Shard ${shard.index}/${shard.count} of the mirror`;
-  if (!isSound) return style("red", `${what} is not whole`);
-  if (checked + released === 0) return style("bold", `${what} is empty`);
-  return style("green", `${what} is ${isWhole ? "whole" : "as fetched"}`);
+): Promise<void> {
+  const { describeVerifyReport } = await import("../../mirror/mod.ts");
+  const messages = describeVerifyReport(report, {
+    shard,
+    mark: (text, verdict) => style(STYLE_OF_VERDICT[verdict], text),
+  });
+  for (const { level, text } of messages) {
+    if (level === "error") printError(text);
+    else print(text);
+  }
 }

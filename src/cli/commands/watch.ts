@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { DataType } from "../../catalog/mod.ts";
 import { delay } from "@std/async/delay";
-import { mayPass } from "../../base/mod.ts";
+import { describeWork, mayPass } from "../../base/mod.ts";
 import { readDataTypes } from "../arguments.ts";
 import {
   addConfigurationOption,
@@ -13,7 +13,9 @@ import { InterruptedError, interruptSignal } from "../interrupt.ts";
 import { parseLast } from "../date_options.ts";
 import { readRange } from "../dates.ts";
 import { explainError } from "../explain_error.ts";
+import type { ActivityRun } from "../../mirror/mod.ts";
 import { openMirror } from "../open_mirror.ts";
+import { endWithError } from "../run_as_activity.ts";
 import type { OutCommandOptions } from "../out_options.ts";
 import { print, printError, printJson } from "../terminal.ts";
 import { WatchSchedule } from "../watch_schedule.ts";
@@ -75,30 +77,50 @@ async function watch(
 ): Promise<void> {
   const { json = false } = options;
   const schedule = new WatchSchedule(dataTypes);
-  while (true) {
-    const due = schedule.due(new Date());
-    // Until there is a plan, all of them count as incomplete.
-    let incomplete: readonly DataType[] = due;
-    try {
-      incomplete = await syncOnce(due, options, signal);
-    } catch (error) {
-      if (!mayPass(error)) throw error;
-      printError(`flatbed: ${explainError(error, new Date())}`);
+  const shown: ShownWatch = { about: describeWork(dataTypes) };
+  try {
+    while (true) {
+      const due = schedule.due(new Date());
+      let until: Date | undefined;
+      // Until there is a plan, all of them count as incomplete.
+      const settle = (incomplete: readonly DataType[] = due): Date => {
+        if (until === undefined) schedule.settle(due, incomplete, new Date());
+        return until ??= schedule.next();
+      };
+      try {
+        await syncOnce(due, options, { shown, settle, signal });
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        printError(`flatbed: ${explainError(error, new Date())}`);
+      }
+      until = settle();
+      if (json) printJson({ code: "waiting", until: until.toISOString() });
+      else print(`Waiting until ${formatInstant(until)}`);
+      await delay(Math.max(0, until.getTime() - Date.now()), { signal });
     }
-    schedule.settle(due, incomplete, new Date());
-    const until = schedule.next();
-    if (json) printJson({ code: "waiting", until: until.toISOString() });
-    else print(`Waiting until ${formatInstant(until)}`);
-    await delay(Math.max(0, until.getTime() - Date.now()), { signal });
+  } catch (error) {
+    if (shown.run !== undefined) await endWithError(shown.run, error);
+    throw error;
   }
 }
 
-/** Syncs once. Returns the data types for which a later sync may fetch more files. */
+/** What others are shown of a watch. */
+interface ShownWatch {
+  readonly about: string;
+  /** From the first sync on: it waits between them. */
+  run?: ActivityRun;
+}
+
+/** Syncs once, and settles for which data types a later sync may fetch more files. */
 async function syncOnce(
   dataTypes: DataType[],
   options: WatchOptions,
-  signal: AbortSignal,
-): Promise<readonly DataType[]> {
+  { shown, settle, signal }: {
+    shown: ShownWatch;
+    settle(incomplete?: readonly DataType[]): Date;
+    signal: AbortSignal;
+  },
+): Promise<void> {
   const { json = false, bucket } = options;
   const { syncMirror } = await import("../sync/sync_mirror.ts");
   const { printSummary } = await import("../sync/print_summary.ts");
@@ -110,19 +132,30 @@ async function syncOnce(
     command: "flatbed watch",
     transferMemory: options.memory,
   });
-  const plan = await mirror.plan({
-    dataTypes,
-    ...readRange({ last: options.last }, dataTypes),
-    signal,
-  });
-  const report = await syncMirror(mirror, plan, {
-    maxConcurrent: options.maxConcurrent ?? 8,
-    keepReplaced: options.keepReplaced ?? false,
-    trustEtag: options.trustEtag ?? false,
-    json,
-    signal,
-  });
-  if (!json) printSummary(report, plan);
-  // A file that is damaged at source may stay damaged for days: it is not retried early.
-  return report.summary.incomplete;
+  const { about, run: continues } = shown;
+  const run = shown.run = await mirror.beginActivity({ about, continues });
+  try {
+    const plan = await mirror.plan({
+      dataTypes,
+      ...readRange({ last: options.last }, dataTypes),
+      signal,
+    });
+    const report = await syncMirror(mirror, plan, {
+      maxConcurrent: options.maxConcurrent ?? 8,
+      keepReplaced: options.keepReplaced ?? false,
+      trustEtag: options.trustEtag ?? false,
+      json,
+      signal,
+    });
+    if (!json) printSummary(report, plan);
+    // A file that is damaged at source may stay damaged for days: it is not retried early.
+    await run.wait("waiting", settle(report.summary.incomplete));
+  } catch (error) {
+    // While the mirror is open: that in a bucket cannot be told later.
+    if (mayPass(error)) {
+      run.tell({ level: "error", text: explainError(error, new Date()) });
+      await run.wait("waiting", settle());
+    } else await endWithError(run, error);
+    throw error;
+  }
 }

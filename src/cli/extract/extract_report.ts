@@ -1,8 +1,11 @@
 import { formatBytes, passesSoon } from "../../base/mod.ts";
 import {
   type Dataset,
+  describeDays,
+  describeNoDays,
   getFileDates,
   isOfShard,
+  NO_ROWS_REASONS,
   S3Catalog,
   type Shard,
 } from "../../catalog/mod.ts";
@@ -15,12 +18,9 @@ import type {
 import type { RowFilter } from "../../rows/mod.ts";
 import { messageOf } from "../arguments.ts";
 import type { DateRange } from "../dates.ts";
-import { describeDays } from "../day_ranges.ts";
-import { describeNoDays } from "../describe_no_days.ts";
 import { describeColumns } from "../describe_columns.ts";
 import { ExitCode } from "../exit_code.ts";
 import { formatCount, formatDuration } from "../format.ts";
-import { NO_ROWS_REASONS } from "../no_rows_reasons.ts";
 import type { StatusLine } from "../status_line.ts";
 import { printError } from "../terminal.ts";
 import { describeNotFound } from "./describe_not_found.ts";

@@ -4,9 +4,10 @@ import type {
   AsyncS3Downloader,
   DownloadFilesEvent,
 } from "../../download/mod.ts";
-import type { Mirror } from "../../mirror/mod.ts";
+import type { ActivityRun, Message, Mirror } from "../../mirror/mod.ts";
 import { explainError } from "../explain_error.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
+import { messageLine } from "../print_message.ts";
 import { Progress } from "../progress.ts";
 import {
   errorRecord,
@@ -30,6 +31,8 @@ export interface GetFilesOptions {
   maxConcurrent: number;
   /** The mirror that the folder is, where it is one: its manifest stays true. */
   mirror?: Mirror | undefined;
+  /** What shows elsewhere what is done here. */
+  activity?: ActivityRun | undefined;
   /** Whether nothing is fetched, and it is only told what would be. */
   dryRun?: boolean;
   json: boolean;
@@ -61,7 +64,7 @@ export async function getFiles(
   const { bucket, out, decompress, trustEtag, mirror, signal } = options;
   const { maxConcurrent, dryRun = false, json } = options;
   using progress = await Progress.start(keys.length, json || dryRun);
-  const teller = new Teller(progress, json);
+  const teller = new Teller(progress, json, options.activity);
   let error: unknown;
   try {
     await downloader.downloadFiles(bucket, keys, out, {
@@ -97,10 +100,14 @@ export async function getFiles(
   return { summary, failures, error };
 }
 
+/** The width of the longest word of a line. */
+const WIDTH = "fetched".length;
+
 /** Renders events, and finds out which absences are no failures. */
 class Teller {
   readonly #progress: Progress;
   readonly #json: boolean;
+  readonly #activity: ActivityRun | undefined;
   /** Told once each, at the end. */
   readonly notes = new Set<string>();
   /** Why files could not be fetched. */
@@ -112,9 +119,14 @@ class Teller {
   /** The downloader's own summary; there is none if it refused its arguments. */
   summary: Extract<DownloadFilesEvent, { code: "summary" }> | undefined;
 
-  constructor(progress: Progress, json: boolean) {
+  constructor(
+    progress: Progress,
+    json: boolean,
+    activity: ActivityRun | undefined,
+  ) {
     this.#progress = progress;
     this.#json = json;
+    this.#activity = activity;
   }
 
   tell(event: DownloadFilesEvent): void {
@@ -132,6 +144,12 @@ class Teller {
         const { code: _, ...damaged } = event;
         progress.finish(event.key, event.size);
         progress.clear();
+        this.#activity?.tell({
+          level: "error",
+          word: "damaged",
+          text:
+            `${event.key}: damaged at source: its gzip data ${event.gzipFault}`,
+        });
         return tellDamaged(damaged, this.#json);
       }
       case "failed":
@@ -150,18 +168,21 @@ class Teller {
     const { key, path, size } = event;
     const progress = this.#progress;
     progress.finish(key, event.code === "fetched" ? size : 0);
+    const message: Message = {
+      level: "info",
+      ...event.code === "present"
+        ? { word: "present", text: path }
+        : event.code === "planned"
+        ? { word: "to fetch", text: `${path}  ${formatBytes(size)}` }
+        : { word: "fetched", text: `${path}  ${formatBytes(event.bytes)}` },
+    };
+    if (event.code === "fetched") this.#activity?.tell(message);
     if (this.#json) {
       printJson(
         event.code === "present" ? { ...event, size: undefined } : event,
       );
     } else if (!progress.isDrawn) {
-      print(
-        event.code === "present"
-          ? `present  ${path}`
-          : event.code === "planned"
-          ? `to fetch  ${path}  ${formatBytes(size)}`
-          : `fetched  ${path}  ${formatBytes(event.bytes)}`,
-      );
+      print(messageLine(message, { width: WIDTH }));
     }
   }
 
@@ -184,6 +205,7 @@ class Teller {
     this.failures.push(error);
     this.#progress.clear();
     const message = explainError(error, now);
+    this.#activity?.tell({ level: "error", word: "failed", text: message });
     if (this.#json) {
       printJson({ code: "failed", key, error: errorRecord(error, message) });
     }

@@ -6,7 +6,6 @@ import { explainError } from "../explain_error.ts";
 import { printNote } from "../terminal.ts";
 import { SetupError } from "../usage.ts";
 import { COUNT_VARIABLE } from "./auto_shard.ts";
-import { latestGroup } from "./shard_rows.ts";
 import type { ChosenShard } from "./shard_option.ts";
 
 /** What a command has come to. */
@@ -76,6 +75,7 @@ async function assertSameCount(
   command: string,
   { count }: ChosenShard,
 ): Promise<void> {
+  const { latestGroup } = await import("../../mirror/mod.ts");
   const latest = latestGroup(await mirror.shards(), new Date(), { command });
   if (latest === undefined || latest.count === count) return;
   const left = latest.rows.filter(({ state }) => state !== "done").length;

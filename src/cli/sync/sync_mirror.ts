@@ -1,13 +1,13 @@
-import type {
-  Mirror,
-  Plan,
-  ShardCounts,
-  SyncEvent,
-  SyncOutcome,
-  SyncSummary,
+import {
+  type Mirror,
+  noteSyncEvent,
+  type Plan,
+  type ShardCounts,
+  type SyncEvent,
+  type SyncNotes,
+  type SyncOutcome,
+  type SyncReport,
 } from "../../mirror/mod.ts";
-import type { DamagedFile } from "../describe_damaged.ts";
-import type { Day } from "../day_ranges.ts";
 import { ExitCode } from "../exit_code.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { Progress } from "../progress.ts";
@@ -22,17 +22,6 @@ export interface SyncMirrorOptions {
   signal: AbortSignal;
   /** Takes what was done so far. */
   onCounts?: ((counts: ShardCounts) => void) | undefined;
-}
-
-/** What a sync has done. */
-export interface SyncReport {
-  summary: SyncSummary;
-  /** The files that are due and not in the bucket. */
-  missing: Day[];
-  /** The files that are listed and not in the bucket, of days of which none is expected. */
-  absent: Day[];
-  /** The files that are damaged at source. */
-  damaged: DamagedFile[];
 }
 
 /** The exit code of each outcome. */
@@ -50,19 +39,12 @@ export async function syncMirror(
   { json, onCounts, ...options }: SyncMirrorOptions,
 ): Promise<SyncReport> {
   const toFetch = plan.counts.new + plan.counts.replaced;
-  const missing: Day[] = [];
-  const absent: Day[] = [];
-  const damaged: DamagedFile[] = [];
+  const notes: SyncNotes = { missing: [], absent: [], damaged: [] };
   using progress = await Progress.start(toFetch, json);
   let done = 0, failed = 0, bytes = 0;
   const onEvent = (event: SyncEvent) => {
+    noteSyncEvent(notes, event);
     switch (event.code) {
-      case "missing":
-        missing.push(event);
-        break;
-      case "absent":
-        absent.push(event);
-        break;
       case "fetched":
         bytes += event.size - event.resumedFrom;
         done++;
@@ -73,11 +55,8 @@ export async function syncMirror(
       case "failed":
         failed++;
         break;
-      case "damaged-at-source": {
-        const { dataType, date, gzipFault, isFetched } = event;
-        damaged.push({ name: `${dataType} ${date}`, gzipFault });
-        if (isFetched) done++;
-      }
+      case "damaged-at-source":
+        if (event.isFetched) done++;
     }
     const { present } = plan.counts;
     onCounts?.({ files: done, present, failed, bytes, toFetch });
@@ -86,7 +65,7 @@ export async function syncMirror(
   };
   try {
     const summary = await mirror.sync(plan, { ...options, onEvent });
-    return { summary, missing, absent, damaged };
+    return { summary, ...notes };
   } catch (error) {
     const present = plan.counts.present + plan.counts["damaged-at-source"];
     throwIfInterrupted(options.signal, present + done, present + toFetch);

@@ -1,10 +1,12 @@
-import { formatBytes, formatDifferentBytes } from "../../base/mod.ts";
-import type { Mirror, PiecesEvent, SyncEvent } from "../../mirror/mod.ts";
-import { damagedLine } from "../describe_damaged.ts";
-import { formatCount } from "../format.ts";
+import {
+  describeSyncEvent,
+  type Mirror,
+  speedOf,
+  type SyncEvent,
+} from "../../mirror/mod.ts";
+import { messageLine } from "../print_message.ts";
 import type { Progress } from "../progress.ts";
-import { print, printError, printJson, printNote, style } from "../terminal.ts";
-import { speedOf } from "./speed_of.ts";
+import { print, printError, printJson, printNote } from "../terminal.ts";
 
 /** Prints an event of a sync as a line of JSON. */
 export function printSyncEvent(event: SyncEvent): void {
@@ -27,24 +29,8 @@ export function printSyncEvent(event: SyncEvent): void {
   }
 }
 
-/** Says how far a file is that shards fetch together. */
-function describePieces(
-  { pieces, piecesDone, bytes, size, others }: PiecesEvent,
-): string {
-  const [there, all] = formatDifferentBytes(bytes, size);
-  switch (others) {
-    case "fetching":
-      return `${piecesDone} of ${
-        formatCount(pieces, "piece")
-      } are here, ${there} of ${all}: others are fetching the rest`;
-    case "joining":
-      return `all ${
-        formatCount(pieces, "piece")
-      } are here: another process is putting them together`;
-    case "done":
-      return "another shard has put it together";
-  }
-}
+/** The width of the longest word of a line. */
+const WIDTH = "replaced".length;
 
 /** Tells of an event of a sync: in its bar on a terminal, in a line elsewhere. */
 export function tellSyncEvent(
@@ -52,75 +38,40 @@ export function tellSyncEvent(
   progress: Progress,
   mirror: Mirror,
 ): void {
+  drawSyncEvent(event, progress);
+  const message = describeSyncEvent(event, mirror);
+  if (message === undefined) return;
+  const isDrawn = message.level === "info" && event.code !== "pieces" &&
+    progress.isDrawn;
+  if (isDrawn) return; // the bars show it
+  progress.clear();
+  const line = messageLine(message, { width: WIDTH, bad: "red" });
+  PRINT[message.level](line);
+}
+
+const PRINT = { info: print, note: printNote, error: printError } as const;
+
+/** Shows an event in the bars. */
+function drawSyncEvent(event: SyncEvent, progress: Progress): void {
   switch (event.code) {
-    case "start":
-      if (event.untracked > 0) {
-        const files = formatCount(event.untracked, "file");
-        printNote(
-          `Reading ${files} that the mirror does not know: only those that differ from the bucket's are fetched again`,
-        );
-      }
-      break;
     case "examining":
     case "fetching":
-      progress.update(event.key, 0, event.size);
-      break;
+      return progress.update(event.key, 0, event.size);
     case "progress":
-      progress.update(event.key, event.bytes, event.size);
-      break;
+      return progress.update(event.key, event.bytes, event.size);
     case "fetched":
-      progress.finish(event.key, event.size);
-      if (!progress.isDrawn) {
-        const verb = event.isReplaced ? "replaced" : "fetched";
-        const note = event.isUnexpected ? "  (on a day without trading)" : "";
-        print(
-          `${verb.padEnd(8)}  ${event.key}  ${formatBytes(event.bytes)}${note}`,
-        );
-      }
-      break;
-    case "joining":
-      if (!progress.isDrawn) {
-        print(
-          `joining   ${event.key}  ${
-            formatBytes(event.size)
-          }: all pieces are here, and the whole is proven`,
-        );
-      }
-      break;
-    case "pieces":
-      progress.finish(event.key, 0);
-      progress.clear();
-      print(`pieces    ${event.key}  ${describePieces(event)}`);
-      break;
+      return progress.finish(event.key, event.size);
     case "adopted":
-      progress.finish(event.key, event.bytes);
-      if (!progress.isDrawn) {
-        print(`adopted   ${event.key}  ${formatBytes(event.bytes)}`);
-      }
-      break;
+      return progress.finish(event.key, event.bytes);
     case "damaged-at-source":
-      progress.finish(event.key, event.size ?? 0);
-      if (!event.isFetched) break; // the summary names it
-      progress.clear();
-      printError(
-        damagedLine(
-          { name: event.key, gzipFault: event.gzipFault },
-          mirror.decompress ? "no-content" : "kept",
-          event.keptAs && `${mirror.location}/${event.keptAs}`,
-        ),
-      );
-      break;
+      return progress.finish(event.key, event.size ?? 0);
+    case "pieces":
     case "failed":
-      progress.finish(event.key, 0);
-      progress.clear();
-      printError(`${style("red", "failed")}    ${event.error.message}`);
-      break;
     case "refused":
     case "missing":
     case "not-published":
     case "absent":
     case "accepted":
-      progress.finish(event.key, 0);
-      break;
+      return progress.finish(event.key, 0);
   }
 }

@@ -81,7 +81,11 @@ export function permissions(): readonly Section[] {
       ],
       [
         "flatbed status, missing",
-        "--allow-read=DIR; status --svg FILE also --allow-read and --allow-write for that file's folder; missing --accept and --forget also --allow-write=DIR",
+        "--allow-read=DIR; status --svg FILE and --html FILE also --allow-read and --allow-write for that file's folder; missing --accept and --forget also --allow-write=DIR",
+      ],
+      [
+        "flatbed ui",
+        "--allow-net=127.0.0.1 --allow-read=DIR --allow-env=FLATBED_* to look; what is started on the page needs what its command needs, such as --allow-net=HOST --allow-write=DIR for a sync; --allow-run=xdg-open --allow-env=DISPLAY opens the browser, on macOS open, on Windows rundll32, and without it you copy the address",
       ],
       [
         "flatbed serve --mirror",

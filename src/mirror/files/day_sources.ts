@@ -10,6 +10,7 @@ import {
   type HoldingFilter,
   holdingOf,
 } from "../plan/holdings.ts";
+import { keyRange } from "./key_range.ts";
 import { lookUpDays } from "../plan/look_up.ts";
 
 /** What the mirror knows of a day. */
@@ -77,9 +78,8 @@ async function madeParquet(
   for (const other of manifest.parquetFolders()) {
     const isOwn = other === "";
     const target = isOwn ? destination : new FolderDestination(other);
-    const entries = manifest.parquet(other).filter((entry) =>
-      entry.dataType === filter.dataType && entry.schema === PARQUET_VERSION
-    );
+    const entries = manifest.parquet(other, ...keyRange(filter))
+      .filter(({ schema }) => schema === PARQUET_VERSION);
     if (entries.length === 0) continue;
     const lookup = await lookUpDays(target, filter, isOwn ? "parquet/" : "");
     for (const entry of entries) made.push({ entry, target, lookup });

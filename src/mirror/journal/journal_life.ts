@@ -1,23 +1,13 @@
-import { statFile, unlessAbsent, withFileSync } from "../../files/mod.ts";
+import { statFile } from "../../files/mod.ts";
+import { isLockHeld } from "../state/is_lock_held.ts";
 import type { JournalFile } from "./list_journals.ts";
 import { END_LINE } from "./journal_line.ts";
 import { type JournalHeader, readFrom, readHeader } from "./read_journal.ts";
 
 /** After so long without a line, the writer of a journal on another host is taken for dead. */
 const SILENCE_MS = 24 * 60 * 60 * 1000;
-
-/** Whether somebody holds the lock of a journal: then its writer lives. */
-export function isLockHeld(path: string): boolean {
-  return withFileSync("read journal", path, () =>
-    unlessAbsent(() => {
-      using file = Deno.openSync(path);
-      try {
-        return !file.tryLockSync(false);
-      } catch {
-        return false; // a file system without locks
-      }
-    })) ?? false;
-}
+/** What cannot be done where a journal cannot be opened. */
+const DOING = "read journal";
 
 /** Whether a journal has the line at its end. */
 export function isClosed(path: string): boolean {
@@ -41,7 +31,7 @@ export function isAbandoned(
   host: string | undefined,
   now: Date,
 ): boolean {
-  if (isLockHeld(path)) return false;
+  if (isLockHeld(path, DOING)) return false;
   const header = readHeader(path);
   const isOfThisHost = host !== undefined && header?.host === host;
   if (isOfThisHost && header.isLocked) return true;
@@ -56,6 +46,6 @@ export interface LiveJournal {
 
 /** Those of some journals whose writers certainly live. */
 export function liveJournals(journals: readonly JournalFile[]): LiveJournal[] {
-  return journals.filter(({ path }) => isLockHeld(path))
+  return journals.filter(({ path }) => isLockHeld(path, DOING))
     .map(({ name, path }) => ({ name, header: readHeader(path) }));
 }

@@ -1,4 +1,9 @@
-import { type DataType, isOfShard, type Shard } from "../../catalog/mod.ts";
+import {
+  type DataType,
+  getDataset,
+  isOfShard,
+  type Shard,
+} from "../../catalog/mod.ts";
 import { identityOf } from "../../files/mod.ts";
 import type { LockHolder } from "../errors.ts";
 import type { FileEncoding } from "../mirror_file.ts";
@@ -10,9 +15,9 @@ import {
   CHANGED_TABLES,
   type RowValues,
 } from "../journal/change.ts";
-import { listJournals } from "../journal/list_journals.ts";
 import type { StampClock } from "../journal/stamp_clock.ts";
 import { valuesOf } from "./apply_changes.ts";
+import { folderRevision } from "./folder_revision.ts";
 import { forgetImpossible } from "./forget_impossible.ts";
 import type { ManifestDatabase } from "./manifest_database.ts";
 import type { Arrival, ManifestEntry } from "./manifest_entry.ts";
@@ -20,7 +25,7 @@ import { unreadable } from "./manifest_error.ts";
 import { manifestPath } from "./manifest_path.ts";
 import { mergeJournals } from "./merge_journals.ts";
 import type { ParquetEntry } from "./parquet_entry.ts";
-import { ReadOnlyDatabase } from "./read_only_database.ts";
+import { type ReaderOptions, ReadOnlyDatabase } from "./read_only_database.ts";
 import { openShardDatabase } from "./open_shard_database.ts";
 import { StoreDatabase, type StoreManifestOptions } from "./store_database.ts";
 import { WritableDatabase } from "./writable_database.ts";
@@ -58,13 +63,7 @@ function placeOf(folder: string): ManifestPlace {
     path: manifestPath(folder),
     isStill: (path, identity) =>
       identityOf(`${folder}/${path}`) === (identity ?? undefined),
-    revision() {
-      const path = manifestPath(folder);
-      return [
-        ...[path, `${path}-wal`].map((file) => identityOf(file) ?? ""),
-        ...listJournals(folder).map(({ name, bytes }) => `${name} ${bytes}`),
-      ].join();
-    },
+    revision: () => folderRevision(folder),
   };
 }
 
@@ -103,8 +102,12 @@ export class Manifest implements Disposable {
    *
    * @throws {MirrorDamagedError} If it cannot be used.
    */
-  static openForReading(folder: string): Manifest {
-    return new Manifest(placeOf(folder), new ReadOnlyDatabase(folder));
+  static openForReading(folder: string, options?: ReaderOptions): Manifest {
+    const db = new ReadOnlyDatabase(folder, options);
+    return new Manifest(
+      { ...placeOf(folder), revision: () => db.revision() },
+      db,
+    );
   }
 
   /**
@@ -215,6 +218,21 @@ export class Manifest implements Disposable {
   /** Differs from what it was before somebody wrote to the manifest. */
   revision(): string {
     return this.#place.revision();
+  }
+
+  /** The same for one data type: it may take some milliseconds, and differs if a row of it does. */
+  revisionOf(dataType: DataType): string {
+    const { prefix } = getDataset(dataType);
+    const keys = [`${prefix}/`, `${prefix}/~`];
+    return this.#db.read((prepare) =>
+      [
+        prepare(FILES_REVISION).get(dataType),
+        prepare(ARRIVALS_REVISION).get(...keys),
+        prepare(PARQUET_REVISION).get(...keys),
+        prepare(HOLES_REVISION).get(dataType),
+        prepare(RANGE_REVISION).get(dataType),
+      ].map((row) => Object.values(row ?? {}).join()).join(";")
+    );
   }
 
   /** The paths of the files of a data type, also of those that are being fetched again. */
@@ -597,6 +615,19 @@ const SELECT_FILES =
   FROM files LEFT JOIN arrivals USING (key, form)`;
 /** So many entries are read at once. */
 const PAGE = 1000;
+// Sums differ where a row does, but for changes that make up for each other to the millisecond.
+const FILES_REVISION =
+  `SELECT count(*), CAST(sum(bytes) AS TEXT), CAST(sum(mtime) AS TEXT), CAST(sum(fetched_at) AS TEXT),
+  count(released_at), CAST(sum(released_at) AS TEXT), CAST(sum(is_damaged) AS TEXT), count(withdrawn_at),
+  count(gzip_fault) FROM files WHERE data_type = ?`;
+const ARRIVALS_REVISION =
+  "SELECT count(*), max(since) FROM arrivals WHERE key BETWEEN ? AND ?";
+const PARQUET_REVISION =
+  "SELECT count(*), CAST(sum(made_at) AS TEXT) FROM parquet WHERE folder = '' AND key BETWEEN ? AND ?";
+const HOLES_REVISION =
+  "SELECT count(*), CAST(sum(accepted_at) AS TEXT) FROM accepted_holes WHERE data_type = ?";
+const RANGE_REVISION =
+  "SELECT outcome, date, is_exact, until FROM floors WHERE data_type = ?";
 const SELECT_PAGE =
   `${SELECT_FILES} WHERE data_type = ? AND (date, form) > (?, ?) AND date <= ? ORDER BY date, form LIMIT ${PAGE}`;
 const SELECT_PARQUET =

@@ -22,6 +22,8 @@ const VERSION_OFFSETS = [18, 19];
 export class ManifestSnapshot implements Disposable {
   /** The database. */
   readonly db: DatabaseSync;
+  /** Its size. */
+  readonly bytes: number;
   readonly #path: string;
   readonly #state: State;
   readonly #end: LogEnd | undefined;
@@ -35,6 +37,7 @@ export class ManifestSnapshot implements Disposable {
     this.#path = path;
     this.#state = state;
     this.#end = end;
+    this.bytes = bytes.length;
     this.db = new DatabaseSync(":memory:");
     if (bytes.length === 0) return;
     // The log is applied already.
@@ -57,7 +60,7 @@ export class ManifestSnapshot implements Disposable {
   static take(path: string): ManifestSnapshot {
     for (let reads = 0; reads < MAX_READS; reads++) {
       const before = stateOf(path);
-      const bytes = read(path);
+      const bytes = read(path, { spare: sizeOf(`${path}-wal`) });
       const log = read(`${path}-wal`);
       const after = stateOf(path);
       // A log that is still the same has all that was written to the database meanwhile.
@@ -80,7 +83,10 @@ export class ManifestSnapshot implements Disposable {
     if (file !== this.#state.file || log !== this.#state.log) return false;
     if (this.#end === undefined) return true;
     const { offset, next, isSettled } = this.#end;
-    const found = read(`${this.#path}-wal`, offset, FRAME_HEADER_SIZE);
+    const found = read(`${this.#path}-wal`, {
+      offset,
+      length: FRAME_HEADER_SIZE,
+    });
     return isSettled && found.toHex() === next.toHex();
   }
 
@@ -95,7 +101,7 @@ const COUNTER_OFFSET = 24;
 
 /** Whether a manifest is in WAL mode: its writer has it open, or was killed. */
 export function isInWalMode(path: string): boolean {
-  return read(path, VERSION_OFFSETS[0], 1)[0] === 2;
+  return read(path, { offset: VERSION_OFFSETS[0], length: 1 })[0] === 2;
 }
 
 /** Tells states of the database and its log apart. */
@@ -110,19 +116,33 @@ function stateOf(path: string): State {
   return {
     file: file === undefined
       ? ""
-      : `${fileIdentity(file)} ${read(path, COUNTER_OFFSET, 4).toHex()}`,
-    log: read(`${path}-wal`, 0, LOG_HEADER_SIZE).toHex(),
+      : `${fileIdentity(file)} ${
+        read(path, { offset: COUNTER_OFFSET, length: 4 }).toHex()
+      }`,
+    log: read(`${path}-wal`, { length: LOG_HEADER_SIZE }).toHex(),
   };
 }
 
-/** A file's bytes, or as many of a part as there are; none if there is no file. */
+/** The size of a file, 0 if there is none. */
+function sizeOf(path: string): number {
+  return assertRegularFile(path)?.size ?? 0;
+}
+
+/**
+ * A file's bytes, or as many of a part as there are; none if there is no file. Their buffer
+ * has as many more as are to spare.
+ */
 function read(
   path: string,
-  offset = 0,
-  length?: number,
+  { offset = 0, length, spare = 0 }: {
+    offset?: number;
+    length?: number;
+    spare?: number;
+  } = {},
 ): Uint8Array<ArrayBuffer> {
-  const size = assertRegularFile(path)?.size ?? 0;
-  const bytes = new Uint8Array(length ?? size);
+  const size = sizeOf(path);
+  const wanted = length ?? size;
+  const bytes = new Uint8Array(new ArrayBuffer(wanted + spare), 0, wanted);
   const readAll = () => {
     using file = Deno.openSync(path);
     file.seekSync(offset, Deno.SeekMode.Start);

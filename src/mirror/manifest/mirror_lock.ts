@@ -34,7 +34,13 @@ export class MirrorLock implements Disposable {
     const path = lockPath(folder);
     const file = await openLock(path);
     try {
-      if (!await file.tryLock(true)) throw await busy(folder, path);
+      for (let tries = 1; !await file.tryLock(true); tries++) {
+        // Whoever gives it back takes its name away first. Then a program that is just
+        // being started has a copy of the open file until it runs.
+        const error = await busy(folder, path);
+        if (error.holder !== undefined || tries === MAX_TRIES) throw error;
+        await delay(BETWEEN_TRIES_MS);
+      }
       await file.truncate();
       const text = `${JSON.stringify(holder)}\n`;
       writeAllSync(file, new TextEncoder().encode(text));
@@ -76,7 +82,7 @@ export class MirrorLock implements Disposable {
   }
 }
 
-/** How often a shard tries to get its share of the lock, and how long it waits in between. */
+/** How often the lock is tried where it may be free in a moment, and how long is waited in between. */
 const MAX_TRIES = 20;
 const BETWEEN_TRIES_MS = 100;
 
@@ -122,7 +128,10 @@ function mainModule(): string {
   return Deno.mainModule.replace(/[?#].*$/, "").split("/").at(-1) || "deno";
 }
 
-async function busy(folder: string, path: string): Promise<Error> {
+async function busy(
+  folder: string,
+  path: string,
+): Promise<MirrorBusyError> {
   const shards = liveJournals(
     listJournals(folder).filter(({ name }) =>
       shardOfJournal(name)?.index !== OF_ANY_SHARD // its process has another one
@@ -147,7 +156,7 @@ async function busy(folder: string, path: string): Promise<Error> {
 function busyWithShards(
   folder: string,
   [first, ...others]: readonly LiveJournal[],
-): Error {
+): MirrorBusyError {
   const holder = first?.header;
   const { index, count } = shardOfJournal(first?.name ?? "") ?? {};
   const more = others.length === 0

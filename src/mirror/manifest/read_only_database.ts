@@ -1,7 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
+import { Pace } from "../../base/mod.ts";
 import { MirrorDamagedError } from "../errors.ts";
 import type { ManifestDatabase, Prepare } from "./manifest_database.ts";
 import { type JournalFile, listJournals } from "../journal/list_journals.ts";
+import { folderRevision } from "./folder_revision.ts";
 import { guard } from "./manifest_error.ts";
 import { manifestPath } from "./manifest_path.ts";
 import { OverlaidSnapshot } from "./overlaid_snapshot.ts";
@@ -21,6 +23,9 @@ import { preparedStatement } from "./prepared_statement.ts";
  * it open, or was killed, SQLite would make files of its own beside it: then a
  * {@linkcode ManifestSnapshot} is read, and an {@linkcode OverlaidSnapshot} while there are
  * journals of shards.
+ *
+ * Each query sees what was committed before, unless the reader may lag: a large snapshot
+ * costs tenths of a second, and a sync commits several times a second.
  */
 export class ReadOnlyDatabase implements ManifestDatabase {
   readonly #folder: string;
@@ -28,20 +33,31 @@ export class ReadOnlyDatabase implements ManifestDatabase {
   /** The file that was opened last; without a database if it is of an older version. */
   #file: { id: string; db: DatabaseSync | undefined } | undefined;
   #snapshot: ManifestSnapshot | undefined;
+  /** The {@linkcode folderRevision} that it has at least. */
+  #snapshotRevision = "";
+  /** When a snapshot that may lag is taken again. */
+  readonly #taking: Pace | undefined;
   /** The manifest with its journals, where there are any. */
   #overlay: OverlaidSnapshot | undefined;
   /** The journals that were there when it was last looked. */
   #listed: readonly JournalFile[] = [];
-  /** When it is worth to look again, going by `performance.now()`. */
-  #listAgainAt = 0;
+  /** When it is worth to look again, where there are many. */
+  readonly #listing = new Pace({ ratio: LISTING_RATIO });
 
   /**
    * Opens the database; there need be none.
    *
    * @throws {MirrorDamagedError} If it cannot be used.
    */
-  constructor(folder: string) {
+  constructor(folder: string, { mayLag = false, now }: ReaderOptions = {}) {
     this.#folder = folder;
+    this.#taking = mayLag
+      ? new Pace({
+        ratio: TAKING_RATIO,
+        longest: LONGEST_LAG_MS,
+        ...now && { now },
+      })
+      : undefined;
     this.#path = manifestPath(folder);
     this.read(() => {});
   }
@@ -68,6 +84,14 @@ export class ReadOnlyDatabase implements ManifestDatabase {
       }
       return ask(this.#currentSnapshot().db);
     });
+  }
+
+  /** Differs from what it was before what queries see was changed. */
+  revision(): string {
+    // While the snapshot lags, so does this: who follows it is told when it does not any more.
+    const lags = this.#isHeld() && this.#journals().length === 0 &&
+      !openDatabases.has(fileIdOf(this.#path) ?? "");
+    return lags ? this.#snapshotRevision : folderRevision(this.#folder);
   }
 
   change(): never {
@@ -104,13 +128,12 @@ export class ReadOnlyDatabase implements ManifestDatabase {
 
   /** The journals of shards that are not merged yet. */
   #journals(): readonly JournalFile[] {
-    const started = performance.now();
-    if (started < this.#listAgainAt) return this.#listed;
-    this.#listed = listJournals(this.#folder);
-    const now = performance.now();
-    const wait = COST_RATIO * (now - started);
-    this.#listAgainAt = this.#listed.length <= FEW_JOURNALS ? 0 : now + wait;
-    return this.#listed;
+    if (this.#listed.length > FEW_JOURNALS && !this.#listing.isDue) {
+      return this.#listed;
+    }
+    return this.#listed = this.#listing.measure(() =>
+      listJournals(this.#folder)
+    );
   }
 
   /** The manifest with its journals, read anew where more than a journal has changed. */
@@ -156,10 +179,26 @@ export class ReadOnlyDatabase implements ManifestDatabase {
     this.#file = undefined;
   }
 
+  /** Whether the snapshot is used although something may have been written since. */
+  #isHeld(): boolean {
+    return (this.#snapshot?.bytes ?? 0) > SMALL_SNAPSHOT &&
+      this.#taking?.isDue === false && isInWalMode(this.#path);
+  }
+
   /** The snapshot, taken anew where something was written since. */
   #currentSnapshot(): ManifestSnapshot {
-    if (this.#snapshot?.isCurrent()) return this.#snapshot;
+    if (this.#snapshot && (this.#isHeld() || this.#snapshot.isCurrent())) {
+      return this.#snapshot;
+    }
     this.#closeSnapshot();
+    const take = () => this.#takeSnapshot();
+    return this.#snapshot = this.#taking?.measure(take) ?? take();
+  }
+
+  #takeSnapshot(): ManifestSnapshot {
+    if (this.#taking !== undefined) {
+      this.#snapshotRevision = folderRevision(this.#folder);
+    }
     const snapshot = ManifestSnapshot.take(this.#path);
     try {
       // In memory only: the writer may just have made it, or be an older version.
@@ -169,7 +208,7 @@ export class ReadOnlyDatabase implements ManifestDatabase {
       snapshot[Symbol.dispose]();
       throw error;
     }
-    return this.#snapshot = snapshot;
+    return snapshot;
   }
 
   #closeSnapshot(): void {
@@ -181,7 +220,21 @@ export class ReadOnlyDatabase implements ManifestDatabase {
 /** Whether something was added to so many journals is looked up for each query. */
 const FEW_JOURNALS = 32;
 /** With more, so many times as long as a look took passes before the next one. */
-const COST_RATIO = 20;
+const LISTING_RATIO = 20;
+/** A snapshot of so many bytes is taken in some milliseconds, and never lags. */
+const SMALL_SNAPSHOT = 4 * 1024 * 1024;
+/** So many times as long as a larger one took passes before the next one, if it may lag. */
+const TAKING_RATIO = 10;
+/** The longest time that it lags, in milliseconds. */
+const LONGEST_LAG_MS = 10_000;
+
+/** How a manifest is read. */
+export interface ReaderOptions {
+  /** Whether a large one may lag behind its writer by some seconds. */
+  mayLag?: boolean;
+  /** The clock for that, in milliseconds. */
+  now?: () => number;
+}
 
 function isSqliteError(error: unknown): boolean {
   return error instanceof Error && "code" in error &&

@@ -16,7 +16,7 @@ export interface LogEnd {
 
 /**
  * Applies the committed transactions of a SQLite database's write-ahead log to the
- * database's bytes, as SQLite does: https://sqlite.org/fileformat2.html#the_write_ahead_log
+ * database's bytes, in place where its buffer is large enough, as SQLite does: https://sqlite.org/fileformat2.html#the_write_ahead_log
  */
 export function applyLog(
   database: Uint8Array<ArrayBuffer>,
@@ -76,8 +76,12 @@ function overlay(
   pageSize: number,
   size: number,
 ): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  bytes.set(database.subarray(0, size));
+  const { buffer, byteOffset } = database;
+  const isRoom = byteOffset + size <= buffer.byteLength;
+  const bytes = isRoom
+    ? new Uint8Array(buffer, byteOffset, size)
+    : new Uint8Array(size);
+  if (!isRoom) bytes.set(database);
   for (const [page, at] of pages) {
     const offset = (page - 1) * pageSize;
     if (offset < size) bytes.set(log.subarray(at, at + pageSize), offset);

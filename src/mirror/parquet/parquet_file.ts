@@ -1,6 +1,7 @@
 import { type DataType, getDataset } from "../../catalog/mod.ts";
 import { PARQUET_VERSION } from "../../rows/mod.ts";
 import type { EntriesOptions } from "../entries_options.ts";
+import { keyRange } from "../files/key_range.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 
 /** A Parquet file in a mirror. */
@@ -23,7 +24,7 @@ export interface ParquetFile {
 
 /** The Parquet files in the mirror itself that have the rows of the version that it knows. */
 export function parquetFilesOf(
-  { catalog, manifest }: MirrorContext,
+  { manifest }: MirrorContext,
   { dataType, from, to }: EntriesOptions,
 ): ParquetFile[] {
   const types = dataType === undefined
@@ -35,15 +36,11 @@ export function parquetFilesOf(
       versions.add(`${key} ${sha256}`);
     }
     if (versions.size === 0) return [];
-    const { prefix } = getDataset(dataType);
-    return manifest.parquet(
-      "",
-      from === undefined ? `${prefix}/` : catalog.getKey(dataType, from),
-      to === undefined ? `${prefix}/~` : catalog.getKey(dataType, to),
-    ).filter(({ schema, key, sourceSha256 }) =>
-      schema === PARQUET_VERSION && versions.has(`${key} ${sourceSha256}`)
-    ).map(({ key, date, path, bytes, mtime, sha256 }) => ({
-      ...{ key, dataType, date, path, bytes, mtime, sha256 },
-    }));
+    return manifest.parquet("", ...keyRange({ dataType, from, to })).filter((
+      { schema, key, sourceSha256 },
+    ) => schema === PARQUET_VERSION && versions.has(`${key} ${sourceSha256}`))
+      .map(({ key, date, path, bytes, mtime, sha256 }) => ({
+        ...{ key, dataType, date, path, bytes, mtime, sha256 },
+      }));
   });
 }

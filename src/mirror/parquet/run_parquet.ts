@@ -298,6 +298,7 @@ class ParquetRun {
       await Deno.mkdir(dirname(partFile), { recursive: true });
     });
     await using _source = await workplace.bring(entry.path, signal);
+    await assertAsFetched(workplace.near, entry, signal);
     const csv = await this.#csvOf(entry, workplace, signal);
     let written: WrittenParquet & { examined: Examination };
     let taken: CopyInfo;
@@ -384,6 +385,7 @@ class ParquetRun {
     }
     await using stack = new AsyncDisposableStack();
     stack.use(await workplace.bring(entry.path, signal));
+    if (isPresent) await assertAsFetched(workplace.near, entry, signal);
     const isNear = this.#target.folder !== undefined;
     if (!isNear) stack.use(await workplace.bring(path, signal));
     const csv = {
@@ -476,6 +478,25 @@ function isCurrent(
 ): boolean {
   return made.schema === PARQUET_VERSION && made.sourceSha256 === sha256 &&
     isAsFetched(there, made);
+}
+
+/**
+ * Asserts that a file still has the bytes that were fetched: DuckDB does not check the
+ * CRC-32 of gzip data, so that rows of a file damaged on the disk would be taken for good.
+ *
+ * @throws {IntegrityError} If it has others.
+ */
+async function assertAsFetched(
+  near: FolderDestination,
+  { key, path, sha256 }: ManifestEntry,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await examineFile(near, path, { signal });
+  if (found.sha256 === sha256) return;
+  throw new IntegrityError(
+    `Cannot convert '${key}': '${path}' does not have the bytes that were fetched; 'flatbed verify --full --repair' fetches it again`,
+    { key },
+  );
 }
 
 /**

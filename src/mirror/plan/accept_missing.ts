@@ -1,4 +1,11 @@
-import { assertArray, assertIsoDate } from "../../base/mod.ts";
+import {
+  type Abortable,
+  assertArray,
+  assertBoolean,
+  assertIsoDate,
+  assertOptions,
+  assertSignal,
+} from "../../base/mod.ts";
 import {
   type DataType,
   getDataset,
@@ -7,6 +14,23 @@ import {
 } from "../../catalog/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { whyNotAcceptable } from "./why_not_acceptable.ts";
+
+/** Options of `Mirror.acceptMissing`. */
+export interface AcceptOptions extends Abortable {
+  /**
+   * Whether it is only found out whether the days can be accepted.
+   *
+   * @default {false}
+   */
+  dryRun?: boolean;
+}
+
+/** Checks the options of `Mirror.acceptMissing`. */
+export function checkAcceptOptions(options: AcceptOptions): void {
+  assertOptions(options, { signal: true, dryRun: true });
+  assertSignal(options.signal);
+  assertBoolean(options.dryRun ?? false, "dryRun");
+}
 
 /**
  * Notes that upstream never has the files of some days.
@@ -17,10 +41,12 @@ export async function acceptMissing(
   context: MirrorContext,
   dataType: DataType,
   dates: readonly string[],
+  { dryRun = false, signal }: AcceptOptions,
 ): Promise<void> {
   const now = context.now();
   const { firstDate } = getDataset(dataType);
   for (const date of dates) {
+    signal?.throwIfAborted();
     const isExpected = date >= firstDate &&
       getFileDay(dataType, date) === "expected";
     const isMine = context.isMine(context.catalog.getKey(dataType, date));
@@ -37,7 +63,7 @@ export async function acceptMissing(
       );
     }
   }
-  context.manifest.acceptMissing(dataType, dates, now);
+  if (!dryRun) context.manifest.acceptMissing(dataType, dates, now);
 }
 
 /**

@@ -34,6 +34,10 @@ export interface CoverageDay {
   date: string;
   /** What the mirror has of that day. */
   state: DayState;
+  /** The size of its files in bytes, if there are any. */
+  bytes?: number;
+  /** The size of its Parquet file in the mirror's own folder, if one was made of the newest version. */
+  parquetBytes?: number;
 }
 
 /** A day's file that is damaged at source. */

@@ -1,3 +1,4 @@
+import { takingTurns } from "../../base/mod.ts";
 import { eachDay } from "../../calendar/mod.ts";
 import {
   type DataType,
@@ -6,10 +7,12 @@ import {
   lastDueDate,
   newYorkDate,
 } from "../../catalog/mod.ts";
+import { PARQUET_VERSION } from "../../rows/mod.ts";
 import type { MirrorContext } from "../mirror_context.ts";
 import { arrivedFile } from "./arrived_file.ts";
 import type {
   Coverage,
+  CoverageDay,
   CoverageOptions,
   DamagedDay,
   DayState,
@@ -58,7 +61,15 @@ async function coverDataType(
   const known = new Set<string>(), present = new Set<string>();
   const released: string[] = [], gone = new Set<string>();
   const damagedAtSource: DamagedDay[] = [];
+  const sizes = new Map<string, number>();
   let files = 0, size = 0;
+  const add = (date: string, bytes: number) => {
+    files++;
+    size += bytes;
+    sizes.set(date, (sizes.get(date) ?? 0) + bytes);
+  };
+  // A hundred thousand files take seconds, in which a server has others to answer.
+  const turn = takingTurns();
   for await (
     const { entry, state } of eachHolding(context, {
       dataType,
@@ -67,6 +78,7 @@ async function coverDataType(
       signal,
     })
   ) {
+    await turn();
     const { date, key, encoding, gzipFault = "is not whole" } = entry;
     known.add(date);
     if (state === "whole") present.add(date);
@@ -82,9 +94,7 @@ async function coverDataType(
     if (state === "damaged-at-source") {
       damagedAtSource.push({ date, key, gzipFault, hasFile });
     }
-    if (!hasFile) continue;
-    files++;
-    size += entry.bytes;
+    if (hasFile) add(date, entry.bytes);
   }
   for (const arrival of arrivals) {
     const { date } = arrival;
@@ -94,8 +104,7 @@ async function coverDataType(
     const file = await arrivedFile(context, arrival);
     if (file === undefined) continue;
     present.add(date);
-    files++;
-    size += file.bytes;
+    add(date, file.bytes);
   }
   const damaged = new Set(damagedAtSource.map(({ date }) => date));
   const ordered = [...present.union(damaged)].sort();
@@ -122,10 +131,26 @@ async function coverDataType(
     if (isRefused && !known.has(date)) return "refused";
     return "missing";
   };
+  const parquet = new Map(
+    context.manifest.parquetDays(
+      { dataType, from: wantedFrom, to },
+      "",
+      PARQUET_VERSION,
+    ).map(({ date, made }) => [date, made?.bytes]),
+  );
   const { catalog, isMine } = context;
-  const days = to < from ? [] : [...eachDay(from, to)]
-    .filter((date) => isMine(catalog.getKey(dataType, date)))
-    .map((date) => ({ date, state: stateOf(date) }));
+  const days: CoverageDay[] = [];
+  for (const date of to < from ? [] : eachDay(from, to)) {
+    await turn();
+    if (!isMine(catalog.getKey(dataType, date))) continue;
+    const bytes = sizes.get(date), parquetBytes = parquet.get(date);
+    days.push({
+      date,
+      state: stateOf(date),
+      ...(bytes !== undefined && { bytes }),
+      ...(parquetBytes !== undefined && { parquetBytes }),
+    });
+  }
   const datesOf = (wanted: DayState) =>
     days.filter(({ state }) => state === wanted).map(({ date }) => date);
   return {

@@ -10,6 +10,9 @@ import {
 /** How many files are read at once: those of a bucket are asked for one by one. */
 const AT_ONCE = 16;
 
+/** A longer file is none of a shard, in bytes. */
+const LARGEST_STATUS = 256 * 1024;
+
 /** What the shards of a mirror have said last, by their count and index. */
 export async function listShards(
   store: StateStore,
@@ -17,10 +20,11 @@ export async function listShards(
 ): Promise<ShardStatus[]> {
   const found: ShardStatus[] = [];
   const files = await store.list(SHARDS_FOLDER);
-  await forEach(files, AT_ONCE, async ({ name, mtime }) => {
+  await forEach(files, AT_ONCE, async ({ name, size, mtime }) => {
     const shard = shardNamed(name);
-    const content = shard && await store.read(name);
-    const status = shard && content && decodeStatus(shard, content);
+    if (shard === undefined || size > LARGEST_STATUS) return;
+    const content = await store.read(name);
+    const status = content && decodeStatus(shard, content);
     if (status) found.push(byClockOfStore(status, mtime));
   }, signal);
   return found.sort((a, b) => a.count - b.count || a.index - b.index);

@@ -3,6 +3,7 @@ import type { Bucket } from "../destination/bucket.ts";
 import { STATE_FOLDER } from "../state_folder.ts";
 import type {
   StateFile,
+  StateListOptions,
   StateStore,
   StateWriteOptions,
 } from "./state_store.ts";
@@ -58,9 +59,13 @@ export class BucketStateStore implements StateStore {
     }
   }
 
-  async list(folder: string): Promise<StateFile[]> {
+  async list(
+    folder: string,
+    { most = Infinity }: StateListOptions = {},
+  ): Promise<StateFile[]> {
     const files: StateFile[] = [];
     for await (const object of this.#bucket.list(`${keyOf(folder)}/`)) {
+      if (files.length === most) break;
       files.push(stateFile(object));
     }
     return files;

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { LocalFileError } from "../../base/mod.ts";
+import { LocalFileError, nextTurn } from "../../base/mod.ts";
 import {
   ignoreAbsent,
   inspectPath,
@@ -14,9 +14,13 @@ import {
 import { STATE_FOLDER } from "../state_folder.ts";
 import type {
   StateFile,
+  StateListOptions,
   StateStore,
   StateWriteOptions,
 } from "./state_store.ts";
+
+/** After so many files that were looked at, others have a turn. */
+const TURN = 256;
 
 /** What a mirror in a folder keeps in its `.flatbed/`. */
 export class FolderStateStore implements StateStore {
@@ -69,18 +73,24 @@ export class FolderStateStore implements StateStore {
     return kind === "absent" && await writeNew(path, content);
   }
 
-  // deno-lint-ignore require-await -- another store asks over the network
-  async list(folder: string): Promise<StateFile[]> {
+  async list(
+    folder: string,
+    { most = Infinity }: StateListOptions = {},
+  ): Promise<StateFile[]> {
     const files: StateFile[] = [];
     const left = [folder];
+    let looked = 0;
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       const path = this.locate(next);
       const entries = withFileSync(
         "read folder",
         path,
-        () => unlessAbsent(() => [...Deno.readDirSync(path)]) ?? [],
+        () => unlessAbsent(() => Deno.readDirSync(path)) ?? [],
       );
-      for (const { name, isDirectory } of entries) {
+      for (const { name, isDirectory, isSymlink } of entries) {
+        if (looked === most) break;
+        // Others are served meanwhile, however many there are.
+        if (++looked % TURN === 0) await nextTurn();
         const below = `${next}/${name}`;
         if (isDirectory) {
           left.push(below);
@@ -88,7 +98,9 @@ export class FolderStateStore implements StateStore {
         }
         if (below.endsWith(PART_ENDINGS.part)) continue;
         // It may have been removed meanwhile.
-        const file = statFile(this.locate(below));
+        const file = isSymlink
+          ? statTarget(this.locate(below))
+          : statFile(this.locate(below));
         if (file !== undefined) files.push(stateFile(below, file));
       }
     }
@@ -106,6 +118,15 @@ export class FolderStateStore implements StateStore {
 
   async prepare(folder: string): Promise<void> {
     await makeFolder(this.locate(folder));
+  }
+}
+
+/** What a link leads to; `undefined` where that is no file, such as the link itself. */
+function statTarget(path: string): Deno.FileInfo | undefined {
+  try {
+    return statFile(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { CLAIM_ENDING, FAILED_ENDING } from "../shards/made_once.ts";
 import { STATE_FOLDER } from "../state_folder.ts";
 
 /** Where shards write: each of these files takes a moment, or gives signs of life. */
-const FOLDERS = ["journals", "listings", "shards"];
+const FOLDERS = ["journals", "listings", "shards", "activities"];
 /** What is older was left by a process that was killed, in milliseconds. */
 const LEFT_AFTER = 60 * 60 * 1000;
 

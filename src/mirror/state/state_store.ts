@@ -8,6 +8,16 @@ export interface StateFile {
   mtime: Date;
 }
 
+/** Options of `StateStore.list`. */
+export interface StateListOptions {
+  /**
+   * How many files are looked at, whichever they are: anybody may have put any number there.
+   *
+   * @default {Infinity}
+   */
+  most?: number;
+}
+
 /** Options of {@linkcode StateStore.write}. */
 export interface StateWriteOptions {
   /**
@@ -79,10 +89,11 @@ export interface StateStore {
    * Lists the files in a folder and all below it, in the order of names.
    *
    * @param folder The folder's name, without a slash at the end.
+   * @param options How many.
    * @returns The files; none where there is no such folder.
    * @throws {FlatbedError} If it cannot be listed.
    */
-  list(folder: string): Promise<StateFile[]>;
+  list(folder: string, options?: StateListOptions): Promise<StateFile[]>;
 
   /**
    * Removes a file; does nothing if there is none.

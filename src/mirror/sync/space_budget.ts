@@ -43,16 +43,24 @@ export class SpaceBudget {
     maxConcurrent: number,
   ): Promise<void> {
     if (!await this.#isLimited()) return;
+    await this.#check(
+      await this.neededFor(items, maxConcurrent),
+      items.length === 1 ? "a file" : `${items.length} files`,
+    );
+  }
+
+  /** How many bytes files need at the least, less what is stored of them already. */
+  async neededFor(
+    items: readonly PlanItem[],
+    maxConcurrent: number,
+  ): Promise<number> {
     const { encoding } = this.#context;
     const spaces: FileSpace[] = [];
     for (const item of items) {
       const file = mirrorFile(item.dataType, item.date, encoding);
       spaces.push(await this.#spaceFor(file, item));
     }
-    await this.#check(
-      spaceForAll(spaces, maxConcurrent),
-      items.length === 1 ? "a file" : `${items.length} files`,
-    );
+    return spaceForAll(spaces, maxConcurrent);
   }
 
   /**

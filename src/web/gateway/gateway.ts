@@ -15,7 +15,7 @@ const LAST_MS = 1000;
 /** How often that is looked at, in milliseconds. */
 const SWEEP_MS = 15_000;
 
-/** Options of {@linkcode startGateway}. */
+/** Options of `startGateway()`. */
 export interface GatewayOptions {
   /** The mirror, opened read-only. The gateway does not close it. */
   readonly mirror: Mirror;
@@ -59,16 +59,8 @@ export interface Gateway extends AsyncDisposable {
   shutdown(patience: number, signal?: AbortSignal): Promise<number>;
 }
 
-/**
- * Serves a mirror as an S3 bucket that can be read, over HTTP: with the keys, ETags and
- * dates of the originals. It follows a mirror that somebody else writes to.
- *
- * @param options The mirror, and how to serve it.
- * @returns The gateway; dispose of it to end it at once.
- * @throws {MirrorDamagedError} If the mirror's manifest cannot be used.
- * @throws {RangeError} If there is no access key, or the bucket's name is none.
- */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+/** Opens the gateway, as `startGateway()` says. */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const {
     mirror,
     keys,

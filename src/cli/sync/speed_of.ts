@@ -1,6 +1,0 @@
-import type { SyncSummary } from "../../mirror/mod.ts";
-
-/** The speed of a sync, in bytes a second. */
-export function speedOf({ bytes, elapsed }: SyncSummary): number {
-  return Math.round(bytes / Math.max(elapsed, 1) * 1000);
-}
