@@ -20,6 +20,7 @@ import {
   shareSettings,
   WorkerThreads,
 } from "../../src/download/workers/worker_threads.ts";
+import { checkFileDownload } from "../../src/download/check_download.ts";
 import { checkSettings } from "../../src/download/settings.ts";
 import { SharedBackoff } from "../../src/store/mod.ts";
 import { sendError, sendObject } from "../support/answers.ts";
@@ -79,6 +80,14 @@ Deno.test("AsyncS3Downloader has the same results with threads as without", asyn
     successRate: 1,
   });
   assertEquals(totalRetries, 5);
+  // Each byte has come once, also those of the connections that broke, whichever thread had them.
+  const size = (await Promise.all(CONTENTS.map(gzip)))
+    .reduce((sum, { length }) => sum + length, 0);
+  assertEquals(downloader.getTraffic(), {
+    bytesReceived: 2 * size,
+    throttled: 0,
+    openConnections: 0,
+  });
 });
 
 Deno.test("AsyncS3Downloader has the same errors with threads as without", async () => {
@@ -115,7 +124,9 @@ Deno.test("AsyncS3Downloader ends what its threads do when it is aborted, and ke
   await using server = await startService();
   server.faults.add({ kind: "stall", after: 10_000 });
   await using folder = await makeFolder();
-  await using downloader = openDownloader(server.url);
+  await using downloader = openDownloader(server.url, {
+    timeout: 2, // a retry brings the progress
+  });
   const controller = new AbortController();
   const reason = new Error("enough");
   const arrived = new Set<string>();
@@ -226,6 +237,36 @@ Deno.test("DownloadEngine asks for a thread where several downloads are under wa
   await fetchAll(KEYS.slice(0, 3));
   assertEquals(asked, 3);
   await engine.close();
+});
+
+Deno.test("DownloadEngine asks for no thread for the first twelve files that are known to be small", async () => {
+  const body = new Uint8Array(1000);
+  const keys = Array.from({ length: 20 }, (_, index) => `small-${index}`);
+  await using server = startRecorded({
+    objects: keys.map((key) => [key, { body }]),
+  });
+  await using folder = await makeFolder();
+  const settings = checkSettings(TEST_CREDENTIALS, {
+    endpointUrl: server.url,
+  }, { maxPoolConnections: 50, maxConcurrent: 20 });
+  for (const expectedSize of [1000, undefined]) {
+    const threads = new WorkerThreads(settings, 0);
+    let asked = 0;
+    threads.pick = () => {
+      asked++;
+      return Promise.resolve(undefined);
+    };
+    const engine = new DownloadEngine(settings, threads);
+    await Promise.all(
+      keys.map((key) => {
+        const path = `${folder.path}/${key}-${expectedSize}`;
+        const options = checkFileDownload(BUCKET, key, { expectedSize });
+        return engine.toFile(BUCKET, key, path, options);
+      }),
+    );
+    assertEquals(asked, expectedSize === undefined ? 20 : 8);
+    await engine.close();
+  }
 });
 
 Deno.test("DownloadEngine takes its share where it may be blocked", async () => {

@@ -373,7 +373,7 @@ Deno.test("Mirror.plan() puts every day in exactly one class, the one that bucke
       });
       assertEquals([...first.items, ...second.items], plan.items);
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 

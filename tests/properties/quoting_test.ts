@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { bashWords } from "../../src/cli/cluster/bash_word.ts";
+import { bashWords } from "../../src/base/bash_word.ts";
 import { kubernetesManifest } from "../../src/cli/cluster/kubernetes_manifest.ts";
 import type { ClusterJob } from "../../src/cli/cluster/cluster_job.ts";
 import { hasModules, runPython } from "../cluster/_python.ts";

@@ -184,7 +184,7 @@ Deno.test("AsyncS3Downloader.downloadOne() gives the same bytes, wherever the co
         if (knowsRanges) assertEquals(server.sent, file.stored.length);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -298,7 +298,7 @@ Deno.test("AsyncS3Downloader.downloadToFile() gives the same bytes, wherever run
         assertEquals(await folder.names(), ["a"]);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -339,6 +339,6 @@ Deno.test("AsyncS3Downloader.downloadToFile() never mixes two versions of an obj
         assertEquals(await folder.names(), ["a"]);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

@@ -118,7 +118,7 @@ Deno.test("whatever shards, sizes of pieces, stops and new versions there are, a
         if (versions.length === 1) assertEquals(sent, total);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 
