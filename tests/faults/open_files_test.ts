@@ -38,7 +38,8 @@ for (
     await runFlatbed([...args, "--out", whole.path], { env });
     const expected = await namesIn(whole.path);
     assertEquals(expected.length, 21);
-    for (const freeFiles of LEFT) {
+    // Side by side: those without connections wait.
+    await Promise.all(LEFT.map(async (freeFiles) => {
       await using folder = await makeFolder();
       const out = ["--out", folder.path];
       const [first = { code: 0, stdout: "", stderr: "" }] =
@@ -62,7 +63,7 @@ for (
       const second = await runFlatbed([...args, ...out], { env });
       assertEquals([second.code, second.stderr], [0, ""]);
       assertEquals(await namesIn(folder.path), expected);
-    }
+    }));
     assertEquals(wrong, []);
     // Else nothing was shown.
     assert(failures > 0);
@@ -141,7 +142,7 @@ test("AsyncS3Downloader.downloadBatch() gives typed errors where no more connect
     objects: keys.map((key) => [key, { body }] as const),
   });
   const wrong: unknown[] = [];
-  for (const freeFiles of [0, 1, 4]) {
+  await Promise.all([0, 1, 4].map(async (freeFiles) => {
     const { outcomes } = await runChildHere({
       how: "batch",
       url: server.url,
@@ -155,6 +156,6 @@ test("AsyncS3Downloader.downloadBatch() gives typed errors where no more connect
         wrong.push([freeFiles, error]);
       }
     }
-  }
+  }));
   assertEquals(wrong.slice(0, 5), []);
 });

@@ -164,7 +164,7 @@ Deno.test({
     }`,
   ignore: CANNOT_MOUNT,
   async fn() {
-    await using server = startDemoServer();
+    await using server = startDemoServer({ scale: 0.1 });
     await using disk = await mountDisk("size=1m");
     // Its like, not the one that the machine needs.
     await new Deno.Command("mknod", {
@@ -190,7 +190,7 @@ Deno.test({
     "flatbed says in a sentence what is wrong with a path, for each command",
   ignore: IS_WINDOWS,
   async fn() {
-    await using server = startDemoServer();
+    await using server = startDemoServer({ scale: 0.1 });
     await using folder = await makeFolder();
     await lay(folder.path);
     const env = environmentOf(server);
@@ -254,7 +254,7 @@ Deno.test({
   name: "flatbed says that standard output is full, and calls no file failed",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    await using server = startDemoServer();
+    await using server = startDemoServer({ scale: 0.1 });
     await using folder = await makeFolder();
     const env = environmentOf(server);
     const out = ["--out", `${folder.path}/mirror`];

@@ -166,7 +166,7 @@ test("AsyncS3Downloader.downloadToFile() replaces a file that it may not read or
 });
 
 test("flatbed verify --full names a file that it may not read, and checks the others", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   await using bound = await boundFolder();
   const out = ["--out", bound.path];
@@ -191,7 +191,7 @@ test("flatbed verify --full names a file that it may not read, and checks the ot
 });
 
 test("flatbed get says where it has no permission, brings the rest and exits with 1", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using bound = await boundFolder();
   const folder = "us_stocks_sip/minute_aggs_v1";
   await Deno.mkdir(`${bound.outside}/${folder}`, { recursive: true });
@@ -328,7 +328,7 @@ const COMMANDS: Record<string, readonly string[]> = {
 
 for (const { what, path, mode, ends } of MIRRORS) {
   test(`flatbed says what it can of ${what}, and why it cannot do the rest`, async () => {
-    await using server = startDemoServer();
+    await using server = startDemoServer({ scale: 0.1 });
     const env = environmentOf(server);
     await using bound = await boundFolder();
     const out = ["--out", bound.path];
@@ -366,7 +366,7 @@ for (const { what, path, mode, ends } of MIRRORS) {
 }
 
 test("flatbed sync counts files that it may not replace as failed, brings the rest and finishes later", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   await using bound = await boundFolder();
   const folder = `${bound.outside}/us_stocks_sip/minute_aggs_v1`;
@@ -391,7 +391,7 @@ test("flatbed sync counts files that it may not replace as failed, brings the re
 });
 
 test("Flatbed reads a mirror whose writer was killed, also where nothing may be written", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   await using bound = await boundFolder();
   const out = ["--out", bound.path];

@@ -82,7 +82,11 @@ export async function setUp(
     ...options,
   });
   const folder = await makeFolder();
-  const asking = openDownloader(server.url, downloader);
+  const asking = openDownloader(server.url, {
+    // So few that no threads are started for them: small files need none.
+    maxPoolConnections: 15,
+    ...downloader,
+  });
   let seen = 0;
   return {
     server,

@@ -7,6 +7,9 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
   await using mirror = await setup.open();
   await mirror.sync(await mirror.plan(WEEK));
   const bytes = mirror.entries().reduce((sum, { bytes }) => sum + bytes, 0);
+  const bytesOf = (date: string) => ({
+    bytes: mirror.entries({ from: date, to: date })[0]?.bytes ?? NaN,
+  });
   assertEquals(await mirror.coverage({ from: "2024-01-01" }), [{
     dataType: "stocks_daily",
     from: "2024-01-01",
@@ -21,10 +24,10 @@ Deno.test("Mirror.coverage() says what there is of each day", async () => {
     accepted: [],
     days: [
       { date: "2024-01-01", state: "closed" },
-      { date: "2024-01-02", state: "present" },
+      { date: "2024-01-02", state: "present", ...bytesOf("2024-01-02") },
       { date: "2024-01-03", state: "missing" },
-      { date: "2024-01-04", state: "present" },
-      { date: "2024-01-05", state: "present" },
+      { date: "2024-01-04", state: "present", ...bytesOf("2024-01-04") },
+      { date: "2024-01-05", state: "present", ...bytesOf("2024-01-05") },
       { date: "2024-01-06", state: "closed" },
       { date: "2024-01-07", state: "closed" },
       { date: "2024-01-08", state: "not-published" },
@@ -260,4 +263,40 @@ Deno.test("Mirror.acceptMissing() refuses days of which no file is expected or d
     () => reader.forgetAccepted("stocks_daily", DATES),
     TypeError,
   );
+});
+
+Deno.test("Mirror.coverage() lets the thread do something else meanwhile", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open();
+  const dataTypes = ["stocks_daily", "options_daily", "forex_daily"];
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  await mirror.coverage({ dataTypes, from: "2003-09-10", to: "2023-12-29" });
+  clearInterval(timer);
+  assert(turns > 2, `${turns}`);
+});
+
+Deno.test("Mirror.revision() of a data type differs where something of it was written", async () => {
+  await using setup = await setUp();
+  await using mirror = await setup.open();
+  assertEquals(mirror.dataTypes(), []);
+  const seen = new Set<string>();
+  const others = new Set<string>();
+  const look = () => {
+    seen.add(mirror.revision("stocks_daily"));
+    others.add(mirror.revision("stocks_minute"));
+  };
+  look();
+  await mirror.sync(await mirror.plan(WEEK));
+  look();
+  look();
+  assertEquals(mirror.dataTypes(), ["stocks_daily"]);
+  assertEquals(seen.size, 2);
+  await mirror.release({ ...WEEK, force: true });
+  look();
+  await mirror.acceptMissing("stocks_daily", ["2023-11-01"]);
+  look();
+  await mirror.findOldestReadable("stocks_daily");
+  look();
+  assertEquals([seen.size, others.size], [5, 1]);
 });

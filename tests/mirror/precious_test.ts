@@ -122,6 +122,8 @@ Deno.test("Mirror.sync() keeps every whole version whose ETag tells nothing, and
   for (const [what, etagOf] of etags) {
     for (const decompress of [false, true]) {
       for (const keepReplaced of [false, true]) {
+        // With each ETag, each value of both; with none, all together.
+        if (what !== "none" && decompress === keepReplaced) continue;
         await using setup = await setUp();
         await using mirror = await setup.open({ decompress });
         const whole: string[] = [];

@@ -6,7 +6,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { Bucket } from "../../../src/mirror/destination/bucket.ts";
-import { gzip, noise } from "../../support/data.ts";
+import { gzipStored, noise } from "../../support/data.ts";
 import { TestAwsStore } from "../../support/store.ts";
 import type { Interruption } from "./conformance.ts";
 
@@ -17,7 +17,7 @@ export const PART = 5 * MiB;
 
 /** Three parts; of the third one's range only the beginning arrives. */
 export const INTERRUPTION: Interruption = {
-  object: await gzip(noise(12 * MiB)),
+  object: gzipStored(noise(12 * MiB)),
   fault: { kind: "drop", after: 1000, operation: "get", skip: 2 },
 };
 

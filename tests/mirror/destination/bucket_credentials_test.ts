@@ -1,6 +1,6 @@
 /** The credentials of a mirror's bucket: from the AWS chain, and again when they end. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { gzip, noise } from "../../support/data.ts";
+import { gzipStored, noise } from "../../support/data.ts";
 import { BUCKET, startRecorded } from "../../support/demo.ts";
 import { denoArguments, ownEnvironment } from "../../support/deno_command.ts";
 import { makeFolder } from "../../support/folder.ts";
@@ -9,7 +9,7 @@ import { TEST_CREDENTIALS } from "../../support/store.ts";
 
 const MiB = 1024 * 1024;
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
-const OBJECT = await gzip(noise(22 * MiB));
+const OBJECT = gzipStored(noise(22 * MiB));
 const SCRIPT = new URL("put_in_process.ts", import.meta.url).pathname;
 const { accessKeyId, secretAccessKey } = TEST_CREDENTIALS;
 

@@ -29,7 +29,7 @@ import type {
   PutCopy,
 } from "../../../src/mirror/destination/destination.ts";
 import { decodeRowIndex, isSameIndex } from "../../../src/rows/mod.ts";
-import { gzip, noise } from "../../support/data.ts";
+import { gzip, gzipStored, noise } from "../../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../../support/demo.ts";
 import { md5, sha256 } from "../../support/hash.ts";
 import { TEST_CREDENTIALS, TestAwsStore } from "../../support/store.ts";
@@ -38,8 +38,8 @@ import { PART } from "./_bucket.ts";
 const MiB = 1024 * 1024;
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
 /** Five parts. */
-const OBJECT = await gzip(noise(22 * MiB));
-const NEWER = await gzip(noise(22 * MiB, 2));
+const OBJECT = gzipStored(noise(22 * MiB));
+const NEWER = gzipStored(noise(22 * MiB, 2));
 
 /** A service with an object, and a bucket that can be written to. */
 async function setUp(

@@ -8,7 +8,7 @@ import {
   SERVERS,
   startServer,
 } from "../../interop/_servers.ts";
-import { gzip, noise } from "../../support/data.ts";
+import { gzipStored, noise } from "../../support/data.ts";
 import { BUCKET, openDownloader, startRecorded } from "../../support/demo.ts";
 import { openTestBucket, PART } from "./_bucket.ts";
 
@@ -64,7 +64,7 @@ for (const server of SERVERS) {
         mountSmall,
       );
       await using source = startRecorded({
-        objects: [[KEY, { body: await gzip(noise(60 * MiB)) }]],
+        objects: [[KEY, { body: gzipStored(noise(60 * MiB)) }]],
         scale: 0.01,
       });
       await using downloader = openDownloader(source.url);

@@ -6,7 +6,7 @@ import {
   SERVERS,
   startServer,
 } from "../../interop/_servers.ts";
-import { gzip, noise } from "../../support/data.ts";
+import { gzipStored, noise } from "../../support/data.ts";
 import { startRecorded } from "../../support/demo.ts";
 import { denoArguments, ownEnvironment } from "../../support/deno_command.ts";
 import { sha256 } from "../../support/hash.ts";
@@ -14,7 +14,7 @@ import { openTestBucket } from "./_bucket.ts";
 
 const MiB = 1024 * 1024;
 const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
-const OBJECT = await gzip(noise(60 * MiB));
+const OBJECT = gzipStored(noise(60 * MiB));
 const SCRIPT = new URL("put_in_process.ts", import.meta.url).pathname;
 
 for (const server of SERVERS) {
