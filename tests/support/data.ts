@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 /** Seeded random numbers from 0 to below 1 (mulberry32): a failure can be run again. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
@@ -38,6 +39,11 @@ export async function gzip(
     new CompressionStream("gzip"),
   );
   return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** One gzip member that holds the bytes as they are: what is noise takes long to compress. */
+export function gzipStored(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(gzipSync(bytes, { level: 0 }));
 }
 
 /** Several pieces of bytes in one. */

@@ -69,14 +69,20 @@ export async function denoDir(): Promise<string> {
   return knownDenoDir;
 }
 
-/** A command that runs Deno with the project's configuration. */
+/** A command that runs Deno with the project's configuration, by another program if one is named. */
 export function denoCommand(
   args: readonly string[],
   { env = {}, cwd = ROOT }: RunOptions = {},
   options: Deno.CommandOptions = {},
+  wrapper: readonly string[] = [],
 ): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: denoArguments(args),
+  const [program = "", ...words] = [
+    ...wrapper,
+    Deno.execPath(),
+    ...denoArguments(args),
+  ];
+  return new Deno.Command(program, {
+    args: words,
     clearEnv: true,
     // Credentials of whoever runs the tests must not reach them.
     env: { ...ownEnvironment(), NO_COLOR: "1", ...env },

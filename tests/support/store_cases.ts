@@ -25,6 +25,8 @@ const MiB = 1024 * 1024;
 /** A bucket that is there. */
 export interface Bucket {
   name: string;
+  /** How many objects a page of a listing has; 0 where it is to have one page. @default {1000} */
+  pageSize?: number;
   /** Puts an object into it by other means. */
   seed(key: string, bytes: Uint8Array): Promise<void> | void;
 }
@@ -85,9 +87,13 @@ export const READ_CASES: readonly StoreCase<ObjectStore>[] = [
   },
   {
     behaviour: "lists pages, and levels",
-    async run(store, { name, seed }) {
-      const keys = Array.from({ length: 1005 }, (_, n) => `list/${n + 1000}`);
-      for (const key of keys) await seed(key, new Uint8Array());
+    async run(store, { name, pageSize = 1000, seed }) {
+      const length = pageSize + 5;
+      const keys = Array.from({ length }, (_, n) => `list/${n + 1000}`);
+      const queue = keys.values();
+      await Promise.all(Array.from({ length: 8 }, async () => {
+        for (const key of queue) await seed(key, new Uint8Array());
+      }));
       const listed = await listAll(store, name, "list/");
       assertEquals(listed.map(({ key }) => key), keys);
       assertEquals(
