@@ -86,6 +86,7 @@ function rows(host: string, folder: string): [flags: Flags, args: string[]][] {
     [dir, ["status", ...mirror]],
     [dir, ["shards", ...mirror]],
     [files, ["status", "--svg", `${folder}/a.svg`, ...mirror]],
+    [files, ["status", "--html", `${folder}/a.html`, ...mirror]],
     [dir, ["missing", ...DAY, ...mirror]],
     [files, ["missing", "--accept", "stocks_daily", "2024-01-03", ...mirror]],
     [{ ...files, net: "127.0.0.1" }, [
@@ -125,7 +126,7 @@ function runWith(
 }
 
 Deno.test("docs/permissions.md is enough for each command", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const host = new URL(server.url).host;
   for (
@@ -144,8 +145,8 @@ Deno.test("docs/permissions.md is enough for each command", async () => {
   }
 });
 
-Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () => {
-  await using server = startDemoServer();
+Deno.test("docs/permissions.md is enough for flatbed serve, ui and watch", async () => {
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const host = new URL(server.url).host;
   const files = `--allow-read=${folder.path} --allow-write=${folder.path}`;
@@ -165,6 +166,11 @@ Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () 
           ...["serve", "--port", "0", "--json", "--mirror", mirror],
           ...["--access-key-file", keys, "--make-access-key"],
         ],
+        "listening",
+      ],
+      [
+        `--allow-net=127.0.0.1 --allow-read=${mirror} --allow-env=FLATBED_*`,
+        ["ui", "--port", "0", "--json", "--out", mirror],
         "listening",
       ],
       [
@@ -197,7 +203,7 @@ Deno.test("docs/permissions.md is enough for flatbed serve and watch", async () 
 });
 
 Deno.test("a missing permission is one sentence that names the flag, for each command", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const host = new URL(server.url).host;
@@ -223,7 +229,7 @@ Deno.test("a missing permission is one sentence that names the flag, for each co
 });
 
 Deno.test("docs/permissions.md is enough for the library", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const program = async (source: string, permissions: string[]) => {
     // Inside the checkout's configuration, from a folder that may not be read.

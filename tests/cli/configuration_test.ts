@@ -60,7 +60,7 @@ function credentialsOf(server: Parameters<typeof environmentOf>[0]) {
 }
 
 Deno.test("flatbed sync without arguments does what flatbed.json says", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await setUp({
     dataTypes: ["stocks_d*"],
     out: "data",
@@ -89,7 +89,7 @@ Deno.test("flatbed sync without arguments does what flatbed.json says", async ()
 });
 
 Deno.test("a configuration's folder is relative to its file, wherever flatbed runs", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await setUp({ dataTypes: ["stocks_daily"], out: "a/b" });
   await using elsewhere = await makeFolder();
   const { code, stderr } = await runFlatbed(
@@ -115,7 +115,7 @@ Deno.test("a configuration is looked for in the current folder only", async () =
 });
 
 Deno.test("options win over the environment, and that over a configuration", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await setUp({
     dataTypes: ["forex_daily"],
     out: "data",
@@ -197,7 +197,7 @@ Deno.test("applyConfiguration() fills in what is not given, and tells what that 
 });
 
 Deno.test("each command takes what concerns it from a configuration", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await setUp({
     dataTypes: ["stocks_daily", "crypto_daily"],
     out: "data",
@@ -245,7 +245,7 @@ Deno.test("each command takes what concerns it from a configuration", async () =
 });
 
 Deno.test("flatbed watch without arguments takes the data types of a configuration", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await setUp({
     dataTypes: ["crypto_daily"],
     out: "data",
@@ -414,7 +414,7 @@ Deno.test("commands that ask nobody and keep nothing do not read a configuration
 });
 
 Deno.test("a configuration that may not be read is none, unless it is named", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await setUp("not JSON");
   const run = (...args: string[]) =>
     runDeno(
@@ -463,7 +463,7 @@ Deno.test("a configuration cannot allow plain http to another machine", async ()
 });
 
 Deno.test("flatbed init writes a configuration that sync takes, and nothing over another", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const path = `${folder.path}/flatbed.json`;
   const options = { cwd: folder.path, env: environmentOf(server) };
@@ -706,7 +706,7 @@ function agrees(rule: SchemaRule, value: string | number | boolean): boolean {
 }
 
 Deno.test("a configuration has a first date for each data type", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await setUp({
     dataTypes: ["stocks_daily", "crypto_daily"],
     out: "data",

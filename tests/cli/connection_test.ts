@@ -162,7 +162,7 @@ Deno.test("--trust-endpoint is remembered with the user's settings, for that end
 });
 
 Deno.test("AWS credentials go to this machine and to the service itself, whoever names it", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   await using proxy = new SmallProxy(0);
   proxy.rule = 502;
@@ -229,7 +229,7 @@ Deno.test("without --allow-read and --allow-env for the user's settings, nothing
 });
 
 Deno.test("a FLATBED_ENDPOINT_URL that is empty counts as not set", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   await Deno.writeTextFile(
     `${folder.path}/flatbed.json`,
@@ -278,7 +278,7 @@ Deno.test("an endpoint without a scheme, or with the bucket in it, is told from 
 });
 
 Deno.test("credentials with a CRLF file's line end are taken, from the environment and from a profile", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const { accessKeyId, secretAccessKey } = server.credentials;
   const ls = ["ls", "stocks_daily", "--date", "2024-01-02"];

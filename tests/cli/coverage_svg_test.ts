@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eachDay } from "../../src/calendar/mod.ts";
-import { coverageSvg } from "../../src/cli/coverage_svg.ts";
+import { coverageSvg } from "../../src/cli/status/coverage_svg.ts";
 import type { Coverage, DayState } from "../../src/mirror/mod.ts";
 
 /** Coverage of years in which every third day has another state. */
@@ -26,12 +26,15 @@ function coverageOf(from: string, to: string): Coverage {
 Deno.test("coverageSvg() draws a square with its date for each day", () => {
   const picture = coverageSvg([coverageOf("2024-01-01", "2024-01-31")]);
   assertEquals(
-    picture.match(/<rect class="\w+ day"[^>]*><title>/g)?.length,
+    picture.match(/<path d="[^"]*"><title>2024-01-\d\d \w[^<]*<\/title>/g)
+      ?.length,
     31,
   );
+  // The second row of the first column, to see and to point at.
+  assertMatch(picture, /<path stroke="url\(#days-missing\)" d="m4.5 11v9/);
   assertMatch(
     picture,
-    /<rect class="missing day" x="44" y="91" width="9" height="9" rx="2"><title>2024-01-02 missing<\/title>/,
+    /<path d="m4.5 11v9"><title>2024-01-02 missing<\/title>/,
   );
 });
 
@@ -43,16 +46,20 @@ Deno.test("coverageSvg() draws 120,000 days in less than 2 MB, each at its place
   const picture = coverageSvg(all);
   assert(picture.length < 2e6, `${picture.length} bytes`);
   const [, drawn = ""] =
-    /<path class="missing days" d="([^"]*)"/.exec(picture) ??
-      [];
-  const moves = [...drawn.matchAll(/m(-?[\d.]+) (-?[\d.]+)h9/g)];
+    /<path stroke="url\(#days-missing\)" d="([^"]*)"/.exec(picture) ?? [];
+  const moves = [...drawn.matchAll(/m(-?[\d.]+) ?(-?[\d.]+)v9/g)];
   const days = all[0]?.days.filter(({ date, state }) =>
     date.startsWith("2014") && state === "missing"
   );
   assertEquals(moves.length, days?.length);
   // The second of January 2014 was a Thursday, in the first week.
-  const [x, y] = [Number(moves[0]?.[1]), Number(moves[0]?.[2])];
-  assertEquals([x, y], [44, 80 + 3 * 11 + 4.5]);
+  assertEquals(moves[0]?.slice(1), ["4.5", "33"]);
   // The fifth of January was the Sunday of the same column, three rows below.
-  assertEquals([moves[1]?.[1], moves[1]?.[2]], ["-9", "33"]);
+  assertEquals(moves[1]?.slice(1), ["0", "24"]);
+  // Every day is in a month's tooltip.
+  assertEquals(
+    picture.match(/<title>2014-01: 11 present, 10 missing, 10 no trading</g)
+      ?.length,
+    33,
+  );
 });

@@ -116,7 +116,7 @@ Deno.test("flatbed doctor finds everything in place, and fetches and changes not
 });
 
 Deno.test("flatbed doctor tells people in a line for each check, and below what to do", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const run = (env: Record<string, string>) =>
     runFlatbed(["doctor"], { cwd: folder.path, env });
@@ -139,7 +139,7 @@ Deno.test("flatbed doctor tells people in a line for each check, and below what 
 });
 
 Deno.test("flatbed doctor tells keys that are missing, mangled or wrong apart, and prints none", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const { FLATBED_SECRET_ACCESS_KEY, ...half } = environmentOf(server);
   const none = await diagnose(half);
   assertStringIncludes(
@@ -188,7 +188,7 @@ Deno.test("flatbed doctor tells keys that are missing, mangled or wrong apart, a
 });
 
 Deno.test("flatbed doctor names the pair that is used", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const { accessKeyId, secretAccessKey } = server.credentials;
   const env = {
     FLATBED_ENDPOINT_URL: server.url,
@@ -304,7 +304,7 @@ Deno.test("flatbed doctor tells of an address where nobody is, or none may be as
 });
 
 Deno.test("flatbed doctor tells what the plan does not include", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   const forbid = (key: string) => server.faults.add({ kind: "forbidden", key });
   await using folder = await makeFolder();
@@ -340,7 +340,7 @@ Deno.test("flatbed doctor tells what the plan does not include", async () => {
 });
 
 Deno.test("flatbed doctor does not take a newest file that is refused for the whole dataset", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const last = lastDueDate(new Date());
   for (const date of eachDay(addDays(last, -5), last)) {
     const month = date.slice(0, 7).replace("-", "/");
@@ -357,7 +357,7 @@ Deno.test("flatbed doctor does not take a newest file that is refused for the wh
 });
 
 Deno.test("flatbed doctor wonders where a bucket has no file of the last days", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   for (const operation of ["head", "get"] as const) {
     server.faults.add({
       kind: "status",
@@ -378,7 +378,7 @@ Deno.test("flatbed doctor takes no other server's 404 for a bucket, and no bucke
   await using web = new RawServer((_, wire) =>
     wire.answer(404, "Not Found", { "Content-Type": "text/plain" })
   );
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   for (
     const [env, args, message] of [
       [
@@ -400,7 +400,7 @@ Deno.test("flatbed doctor takes no other server's 404 for a bucket, and no bucke
 });
 
 Deno.test("flatbed doctor tells where the mirror's folder cannot be written", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   await Deno.writeTextFile(`${folder.path}/file`, "");
   for (const out of ["file", "file/below"]) {
@@ -465,7 +465,7 @@ async function syncWeek(server: DemoServer, out: string): Promise<void> {
 }
 
 Deno.test("flatbed doctor looks at the mirror: whole, in use, damaged, or without its manifest", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const out = `${folder.path}/data`;
   await syncWeek(server, out);
@@ -498,7 +498,7 @@ Deno.test("flatbed doctor looks at the mirror: whole, in use, damaged, or withou
 });
 
 Deno.test("flatbed doctor takes the configuration, and goes on where it is wrong", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const path = `${folder.path}/flatbed.json`;
   const { FLATBED_ENDPOINT_URL: endpointUrl, ...env } = environmentOf(server);
@@ -536,7 +536,7 @@ Deno.test("flatbed doctor takes the configuration, and goes on where it is wrong
 });
 
 Deno.test("flatbed doctor names the flag of each permission that is missing", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const out = `${folder.path}/data`;
   await syncWeek(server, out);

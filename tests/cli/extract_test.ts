@@ -174,6 +174,20 @@ Deno.test("flatbed extract takes patterns, files of tickers, times of day and co
   );
 });
 
+Deno.test("flatbed extract --exact takes tickers that have a wildcard in them as they are", async () => {
+  await using setup = await setUp();
+  const rows = ["A?", "A*", "AA"].map((ticker) => row(ticker, SECOND, 0));
+  setup.server.objects.set(KEY(SECOND), {
+    body: await gzip(new TextEncoder().encode([HEADER, ...rows].join("\n"))),
+  });
+  const day = ["extract", "stocks_minute", "--date", SECOND];
+  const only = ["--columns", "ticker"];
+  const exact = await setup.run(...day, ...only, "--exact", "A*", "A?");
+  assertEquals([exact.code, exact.stdout], [0, "ticker\nA?\nA*\n"]);
+  const all = await setup.run(...day, ...only, "A*");
+  assertEquals(all.stdout, "ticker\nA?\nA*\nAA\n");
+});
+
 Deno.test({
   name: "flatbed extract takes tickers from standard input",
   ignore: Deno.build.os === "windows",

@@ -8,7 +8,7 @@ import {
   shorten,
   wrap,
 } from "../../src/cli/format.ts";
-import { monthLine } from "../../src/cli/coverage_picture.ts";
+import { monthLine } from "../../src/cli/status/coverage_picture.ts";
 import { barLine, labelOf } from "../../src/cli/progress.ts";
 
 Deno.test("formatBytes() uses three digits and decimal units", () => {

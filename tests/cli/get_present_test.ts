@@ -20,7 +20,7 @@ const DAY = ["stocks_daily", "--date", "2024-01-02"];
 const RANGE = ["--from", "2024-01-02", "--to", "2024-01-02"];
 
 class Setup implements AsyncDisposable {
-  readonly server = startDemoServer();
+  readonly server = startDemoServer({ scale: 0.1 });
   constructor(readonly folder: TemporaryFolder) {}
   /** Runs it in the folder. */
   run(...args: string[]): Promise<Outcome> {

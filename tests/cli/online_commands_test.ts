@@ -27,11 +27,11 @@ const KEY = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
 const WEEK = ["--from", "2024-01-01", "--to", "2024-01-07"];
 
 async function expectedText(key: string): Promise<string> {
-  return await new Response(demoFileText(key)).text();
+  return await new Response(demoFileText(key, { scale: 0.1 })).text();
 }
 
 Deno.test("flatbed ls lists a dataset's objects within dates", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   const plain = await runFlatbed(["ls", "stocks_daily", ...WEEK], { env });
   assertEquals(plain.code, 0);
@@ -73,7 +73,7 @@ Deno.test("flatbed ls lists a dataset's objects within dates", async () => {
 });
 
 Deno.test("flatbed ls lists one level, as folders and objects", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   const list = async (...args: string[]) => {
     const { code, stdout } = await runFlatbed(["ls", ...args, "--json"], {
@@ -121,7 +121,7 @@ Deno.test("flatbed ls lists one level, as folders and objects", async () => {
 });
 
 Deno.test("flatbed ls says what there is in the place of a dataset that does not exist", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   const cases: [name: string, code: number, sentence: string][] = [
     [
@@ -148,7 +148,7 @@ Deno.test("flatbed ls says what there is in the place of a dataset that does not
 });
 
 Deno.test("flatbed ls and get take what was pasted from elsewhere", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   await using folder = await makeFolder();
   const beginnings = [
@@ -199,6 +199,7 @@ Deno.test("flatbed get says what to use in the place of a folder", async () => {
 Deno.test("flatbed get brings files under their keys, and nothing twice", async () => {
   const requests: string[] = [];
   await using server = startDemoServer({
+    scale: 0.1,
     onRequest: ({ method }) => requests.push(method),
   });
   const env = environmentOf(server);
@@ -225,7 +226,7 @@ Deno.test("flatbed get brings files under their keys, and nothing twice", async 
 });
 
 Deno.test("flatbed get --decompress keeps the content, without .gz", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const out = await Deno.makeTempDir();
   const { code, stdout } = await runFlatbed([
     "get",
@@ -243,7 +244,7 @@ Deno.test("flatbed get --decompress keeps the content, without .gz", async () =>
 });
 
 Deno.test("flatbed get --output - writes the content to standard output, and nothing else", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const { stdout, stderr, code } = await runFlatbed(
     [
       "get",
@@ -283,7 +284,7 @@ Deno.test("flatbed get tells of what fails, brings the rest and exits 1", async 
 });
 
 Deno.test("flatbed get says that a file is not due yet, whether it is absent or refused, and exits 0", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const today = newYorkDate(new Date());
   const from = addDays(today, -4);
   for (const isRefused of [false, true]) {
@@ -314,7 +315,7 @@ Deno.test("flatbed get says that a file is not due yet, whether it is absent or 
 });
 
 Deno.test("flatbed get and ls say where a dataset begins, and what is in the future", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const env = environmentOf(server);
   await using folder = await makeFolder();
   const early = ["stocks_daily", "--from", "2003-09-08", "--to", "2003-09-10"];
@@ -356,7 +357,7 @@ Deno.test("flatbed get and ls say where a dataset begins, and what is in the fut
 });
 
 Deno.test("flatbed get --optional takes what there is of optional days, and misses none", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const get = async (...args: string[]) => {
     const { code, stdout } = await runFlatbed([
@@ -458,7 +459,7 @@ Deno.test("flatbed says in one sentence what to set where there are no credentia
 });
 
 Deno.test("flatbed takes credentials from each source, and never mixes two", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const { accessKeyId, secretAccessKey } = DEMO_CREDENTIALS;
   const args = [
     "ls",
@@ -498,7 +499,7 @@ Deno.test("flatbed takes credentials from each source, and never mixes two", asy
 });
 
 Deno.test("flatbed --profile reads the AWS credentials file", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const file = await Deno.makeTempFile();
   await Deno.writeTextFile(
     file,
@@ -524,7 +525,7 @@ Deno.test("flatbed --profile reads the AWS credentials file", async () => {
 });
 
 Deno.test("flatbed never prints a secret, also with --verbose", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const secret = "a-made-up-secret-that-must-not-show";
   for (const fault of ["none", "status"] as const) {
     server.faults.clear();
@@ -631,7 +632,7 @@ Deno.test("flatbed get has what sync has: --last, --dry-run, --limit-rate, and t
 });
 
 Deno.test("flatbed get takes the folder and the form of its files from a configuration", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const options = { env: environmentOf(server), cwd: folder.path };
   await Deno.writeTextFile(
@@ -650,7 +651,7 @@ Deno.test("flatbed get takes the folder and the form of its files from a configu
 });
 
 Deno.test("flatbed get --decompress tells the size of the content", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const { length } = new TextEncoder().encode(await expectedText(KEY));

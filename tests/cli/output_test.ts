@@ -27,7 +27,7 @@ const FOLDER = "us_stocks_sip/day_aggs_v1/2024/01";
 
 /** A mirror of one day, in the folder `m`. */
 async function makeMirror(): Promise<TemporaryFolder> {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   const folder = await makeFolder();
   const { code } = await runFlatbed(
     ["sync", "stocks_daily", ...DAY, "--out", `${folder.path}/m`],
@@ -163,13 +163,31 @@ Deno.test("flatbed status --svg - writes the picture to standard output, and not
       "flatbed: --svg to standard output and --json or --picture cannot be used together\n'flatbed status --help' shows the options\n",
     ]);
   }
+  const page = await runFlatbed([
+    "status",
+    "--html",
+    "-",
+    "--svg",
+    file,
+    ...out,
+  ]);
+  assertMatch(page.stdout, /^<!DOCTYPE html>\n[^]*<\/html>\n$/);
+  const both = await runFlatbed([
+    "status",
+    "--html",
+    "-",
+    "--svg",
+    "-",
+    ...out,
+  ]);
+  assertEquals([both.code, both.stdout], [2, ""]);
 });
 
 Deno.test({
   name: "flatbed get --output knows each name of standard output",
   ignore: IS_WINDOWS,
   async fn() {
-    await using server = startDemoServer();
+    await using server = startDemoServer({ scale: 0.1 });
     await using folder = await makeFolder();
     const env = environmentOf(server);
     const args = ["get", "stocks_daily", "--date", "2024-01-02"];

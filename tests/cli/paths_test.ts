@@ -11,7 +11,7 @@ const FOLDER = "us_stocks_sip/day_aggs_v1/2024/01";
 const WEEK = ["--from", "2024-01-08", "--to", "2024-01-12"];
 
 Deno.test("flatbed paths lists a file a day, and names the days that lack one", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const run = (...args: string[]) =>
     runFlatbed([...args, "--out", "m"], {
@@ -67,7 +67,7 @@ Deno.test("flatbed paths lists a file a day, and names the days that lack one", 
 });
 
 Deno.test("flatbed paths leaves out a file that is damaged at source, and exits with 1", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const body = new Uint8Array([31, 139, 8, 0, 0, 0]);
   server.objects.set(`${FOLDER}/2024-01-09.csv.gz`, { body });
@@ -84,7 +84,7 @@ Deno.test("flatbed paths leaves out a file that is damaged at source, and exits 
 });
 
 Deno.test("flatbed paths --parquet lists the Parquet files that are of the newest version", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const run = (...args: string[]) =>
     runFlatbed([...args, "--out", "m"], {

@@ -85,7 +85,7 @@ Deno.test("flatbed refuses days that are chosen twice by one option, and of othe
 });
 
 Deno.test("flatbed names the variable or the profile whose part the service refuses", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const { path } = folder;
   const env = environmentOf(server);
@@ -133,7 +133,7 @@ Deno.test("flatbed names the variable or the profile whose part the service refu
 });
 
 Deno.test("flatbed sync and get --quiet say nothing where all is well, and what is wrong on standard error", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const run = (...args: string[]) =>
     runFlatbed(args, { env: environmentOf(server), cwd: folder.path });
@@ -158,7 +158,7 @@ Deno.test("flatbed sync and get --quiet say nothing where all is well, and what 
 });
 
 Deno.test("flatbed sync tells of problems on standard error, so that cron does not lose them", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const key = `${FOLDER}/2024-01-02.csv.gz`;
   server.faults.add({ kind: "status", status: 404, key });
@@ -171,7 +171,7 @@ Deno.test("flatbed sync tells of problems on standard error, so that cron does n
 });
 
 Deno.test("flatbed says which day it is where no file is expected, and which key was meant", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const run = (...args: string[]) =>
     runFlatbed(args, { env: environmentOf(server), cwd: folder.path });
@@ -197,7 +197,7 @@ Deno.test("flatbed says which day it is where no file is expected, and which key
 });
 
 Deno.test("flatbed sync --dry-run says what it would do, and explains its columns", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const run = (...args: string[]) =>
     runFlatbed(["sync", "stocks_daily", ...DAY, "--out", "d", ...args], {

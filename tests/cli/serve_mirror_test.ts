@@ -1,13 +1,7 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Mirror } from "../../src/mirror/mod.ts";
 import { openDownloader, startRecorded } from "../support/demo.ts";
 import {
-  denoCommand,
   type Outcome,
   ownEnvironment,
   ROOT,
@@ -16,6 +10,10 @@ import {
 import { makeFolder, type TemporaryFolder } from "../support/folder.ts";
 import { bytesOf, presign, signedFetch } from "../support/s3_client.ts";
 import { md5 } from "../support/hash.ts";
+import {
+  type RunningFlatbed,
+  startFlatbed,
+} from "../support/running_flatbed.ts";
 
 const CLI = new URL("cli.ts", ROOT).pathname;
 const CSV = "us_stocks_sip/day_aggs_v1/2024/01/2024-01-02.csv.gz";
@@ -39,50 +37,10 @@ function run(args: readonly string[]): Promise<Outcome> {
   return runDeno(["run", "-A", CLI, "serve", ...args]);
 }
 
-/** `flatbed serve` as it runs. */
-interface Child extends AsyncDisposable {
-  /** The next line that it prints. */
-  line(): Promise<string>;
-  /** Ends it, and returns its exit code and what it printed besides. */
-  end(
-    signal?: Deno.Signal,
-  ): Promise<{ code: number; rest: string; stderr: string }>;
-}
-
-function start(args: readonly string[]): Child {
-  const child = denoCommand(
-    ["run", "-A", CLI, "serve", "--port", "0", ...args],
-    { env: ownEnvironment() },
-    { stderr: "piped" },
-  ).spawn();
-  const stderr = new Response(child.stderr).text();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const read = async () => {
-    const { done, value = "" } = await reader.read();
-    text += value;
-    return !done;
-  };
-  let ended = false;
-  const end = async (signal: Deno.Signal = "SIGTERM") => {
-    ended = true;
-    child.kill(signal);
-    while (await read());
-    const { code } = await child.status;
-    return { code, rest: text, stderr: await stderr };
-  };
-  return {
-    async line() {
-      while (!text.includes("\n")) assert(await read(), text);
-      const [line = "", ...rest] = text.split("\n");
-      text = rest.join("\n");
-      return line;
-    },
-    end,
-    async [Symbol.asyncDispose]() {
-      if (!ended) await end("SIGKILL");
-    },
-  };
+function start(args: readonly string[]): RunningFlatbed {
+  return startFlatbed(["serve", "--port", "0", ...args], {
+    env: ownEnvironment(),
+  });
 }
 
 Deno.test("flatbed serve --mirror says what it lacks, in one sentence", async () => {

@@ -44,7 +44,7 @@ Deno.test("compactRanges() joins numbers that follow one another", () => {
 });
 
 Deno.test("flatbed sync --shard does its part, the shards together do all, and the mirror tells of each", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const out = ["--out", folder.path];
@@ -94,7 +94,7 @@ Deno.test("flatbed sync --shard does its part, the shards together do all, and t
 });
 
 Deno.test("flatbed verify --remote --shard says how old another shard's listing is", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const out = ["--out", folder.path];
@@ -111,7 +111,7 @@ Deno.test("flatbed verify --remote --shard says how old another shard's listing 
 });
 
 Deno.test("flatbed sync --shard says of a time without a trading day what a sync of all says", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const env = environmentOf(server);
   const noteOf = async (dates: string[], shard: string[]) => {
@@ -161,7 +161,7 @@ Deno.test("flatbed shards reads neither the manifest nor journals: it tells of a
 });
 
 Deno.test("flatbed --shard auto takes the shard from the engine's variables, and only then", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const slurm = {
     ...environmentOf(server),
@@ -281,7 +281,7 @@ Deno.test("flatbed shards is readable for many, and names those for sbatch --arr
 });
 
 Deno.test("flatbed shards tells the shards of an earlier job with other arguments as never started, those with the same as done", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const out = ["--out", folder.path];
   const sync = async (dataType: string, index: number, job: string) => {
@@ -359,7 +359,7 @@ Deno.test("flatbed shards says that some may be of an earlier job", async () => 
 });
 
 Deno.test("--jitter waits before the start, says so, and ends with the process", async () => {
-  await using server = startDemoServer();
+  await using server = startDemoServer({ scale: 0.1 });
   await using folder = await makeFolder();
   const child = denoCommand(
     [

@@ -6,7 +6,7 @@
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openTestBucket } from "../mirror/destination/_bucket.ts";
-import { gzip, noise } from "../support/data.ts";
+import { gzipStored, noise } from "../support/data.ts";
 import { startRecorded } from "../support/demo.ts";
 import {
   denoCommand,
@@ -25,7 +25,7 @@ const DAY = "2024-01-02";
 /** The key of the file that is fetched. */
 export const KEY = `us_stocks_sip/day_aggs_v1/2024/01/${DAY}.csv.gz`;
 /** A file of six parts. */
-export const LARGE = await gzip(noise(44 * MiB));
+export const LARGE = gzipStored(noise(44 * MiB));
 /** The numbers of its parts. */
 export const PARTS: readonly number[] = [1, 2, 3, 4, 5, 6];
 

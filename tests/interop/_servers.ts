@@ -24,6 +24,8 @@ export interface IndependentServer {
   readonly howToGet: string;
   /** Whether it looks at signatures. */
   readonly checksSignatures: boolean;
+  /** Whether an upload takes it 10 ms, however small. */
+  readonly isSlow?: true;
   /** How to start the program on a port of this machine, with a folder to keep objects in. */
   command(port: number, folder: string): {
     args: readonly string[];
@@ -103,6 +105,7 @@ export const SERVERS: readonly IndependentServer[] = [
     name: "moto_server",
     howToGet: "pip install moto[server]",
     checksSignatures: false,
+    isSlow: true,
     trial: ["--help"],
     command: (port) => ({ args: ["-H", "127.0.0.1", "-p", `${port}`] }),
   },

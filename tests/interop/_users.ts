@@ -12,6 +12,7 @@ import {
 } from "node:crypto";
 import { makeFolder } from "../support/folder.ts";
 import { runProgram } from "../support/program.ts";
+import { waitUntil } from "../support/wait_until.ts";
 import {
   findServer,
   SERVERS,
@@ -182,15 +183,23 @@ export async function startMinioWithSessions(
       const signed = `${head}.${text({ ...claims, policy: POLICY })}`;
       const signature = createHmac("sha256", client.secret).update(signed)
         .digest("base64url");
-      const response = await fetch(service.url, {
-        method: "POST",
-        body: new URLSearchParams({
-          Action: "AssumeRoleWithWebIdentity",
-          Version: "2011-06-15",
-          WebIdentityToken: `${signed}.${signature}`,
-        }),
-      });
-      const answer = await response.text();
+      const ask = async () => {
+        const response = await fetch(service.url, {
+          method: "POST",
+          body: new URLSearchParams({
+            Action: "AssumeRoleWithWebIdentity",
+            Version: "2011-06-15",
+            WebIdentityToken: `${signed}.${signature}`,
+          }),
+        });
+        return await response.text();
+      };
+      // It answers to S3 before it knows of users.
+      let answer = "";
+      await waitUntil(
+        async () => !(answer = await ask()).includes("NotInitialized"),
+        "MinIO gives no sessions",
+      );
       const field = (name: string) =>
         new RegExp(`<${name}>([^<]+)</${name}>`).exec(answer)?.[1] ??
           (() => {

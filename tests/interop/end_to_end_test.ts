@@ -31,7 +31,7 @@ import {
 } from "../../src/base/mod.ts";
 import { checkCredentials, SignedStore } from "../../src/store/mod.ts";
 import { md5 } from "../support/hash.ts";
-import { csv, gzip, joined, noise } from "../support/data.ts";
+import { csv, gzip, gzipStored, joined, noise } from "../support/data.ts";
 import {
   denoCommand,
   environmentOf,
@@ -137,7 +137,7 @@ async function runEndToEnd(
 }
 
 async function listsEveryPage({ server, wire, open }: Setting) {
-  const numbers = Array.from({ length: 1100 }, (_, index) => index);
+  const numbers = Array.from({ length: 1005 }, (_, index) => index);
   const names = numbers.map((n) => `many/${String(n).padStart(4, "0")}.txt`);
   const queue = names.values();
   const uploads = Array.from({ length: 8 }, async () => {
@@ -157,8 +157,8 @@ async function listsEveryPage({ server, wire, open }: Setting) {
     assertEquals([size, etag], [key.length, md5(encode(key))], key);
     assertIsRecent(lastModified);
   }
-  assertEquals(await downloader.listObjects(bucket, "many/109"), [
-    ...names.slice(1090),
+  assertEquals(await downloader.listObjects(bucket, "many/100"), [
+    ...names.slice(1000),
   ]);
   assertEquals(
     await downloader.listObjects(bucket, "many/", 3),
@@ -612,7 +612,7 @@ async function resumesKilledSync({ server, wire }: Setting) {
     "stocks_trades",
     "2024-01-08",
   );
-  const bytes = await gzip(noise(12 * MiB, 5));
+  const bytes = gzipStored(noise(12 * MiB, 5));
   await server.putInParts(key, inParts(bytes));
   await using folder = await makeFolder();
   const env = environmentOf({ ...server, url: wire.url });
