@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { prepare, run } from "./launch.ts";
 
 const { exports } = JSON.parse(
@@ -15,11 +16,20 @@ const entryPoints = Object.values<string>(exports);
 
 const launch = await prepare();
 const failed: string[] = [];
+// The page is for browsers, and has a configuration of its own.
+const PAGE = fileURLToPath(new URL("../page/", import.meta.url));
+for (const args of [["fmt", "--check"], ["lint"], ["check", "--frozen", "."]]) {
+  const said = `deno ${args.join(" ")}, in page/`;
+  console.log(`\n> ${said}`);
+  const { code } = await new Deno.Command(Deno.execPath(), { args, cwd: PAGE })
+    .spawn().status;
+  if (code !== 0) failed.push(said);
+}
 for (
   const args of [
     ["fmt", "--check"],
     ["lint"],
-    ["check", "."],
+    ["check", "--doc", "."],
     ["doc", "--lint", ...entryPoints],
     ["publish", "--dry-run", "--allow-dirty"],
   ]

@@ -77,6 +77,7 @@ export function compileArguments(
   return [
     "compile",
     ...denoOptions("compile", launch),
+    "--no-check", // `deno task check` does
     ...["--target", target],
     ...["--output", output],
     // What only the tests and the benchmarks import stays out.

@@ -117,7 +117,16 @@ async function copyCheckout(
 ): Promise<void> {
   await Deno.mkdir(folder);
   const names = [
-    ...["deno.json", "cli.ts", "mod.ts", "download.ts", "gzip.ts", "rows.ts"],
+    ...[
+      "deno.json",
+      "cli.ts",
+      "mod.ts",
+      "catalog.ts",
+      "download.ts",
+      "gzip.ts",
+      "mirror.ts",
+      "rows.ts",
+    ],
     ...["src", "tools"],
   ];
   await runProgram("cp", ["-R", ...names, folder], { cwd: ROOT });

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { ALONE, type Part, PARTS, targetsOf } from "../../tools/run_tests.ts";
+import {
+  ALONE,
+  type Part,
+  PARTS,
+  targetsOf,
+  withoutAlone,
+} from "../../tools/run_tests.ts";
 import { ROOT } from "../support/deno_command.ts";
 
 const parts = Object.keys(PARTS) as Part[];
@@ -27,7 +33,12 @@ Deno.test("targetsOf() has each test file in one part, and each part has a task"
   }
 });
 
-Deno.test("the files that run alone are there", async () => {
+Deno.test("the files that run alone are there, and run beside no others", async () => {
+  const beside = parts.flatMap(targetsOf).flatMap(withoutAlone);
+  for await (const file of testFiles("tests/")) {
+    const found = beside.filter((target) => file.startsWith(target));
+    assertEquals(found.length, ALONE.includes(file) ? 0 : 1, file);
+  }
   for (const file of ALONE) {
     assert((await Deno.stat(new URL(file, ROOT))).isFile, file);
   }
