@@ -277,21 +277,3 @@ for (const [section, recipe] of Object.entries(RECIPES)) {
     },
   });
 }
-
-Deno.test({
-  name: "docs/cookbook.md: its programs pass the type check",
-  ignore: isWindows,
-  async fn() {
-    await using server = startDemoServer();
-    await using place = await makeWorkplace(server);
-    const programs = cookbook.blocks.filter(({ language }) =>
-      language === "ts"
-    );
-    for (const block of programs) {
-      await place.write(fileName(block) ?? "", block.code);
-    }
-    const { code, text } = await place.run("deno check *.ts");
-    assertEquals(code, 0, text);
-    assertEquals(text.match(/^Check /gm)?.length, programs.length);
-  },
-});

@@ -131,7 +131,7 @@ const MAY_LOAD: Readonly<Record<string, readonly string[]>> = {
   mirror: ["@std/async", "node:crypto", "node:fs", "node:path", "node:sqlite"],
   service: ["node:crypto"],
   demo: ["@std/bytes", "node:crypto", "node:zlib"],
-  web: ["@std/async", "node:path"],
+  web: ["@std/async", "node:crypto", "node:path"],
   cli: [
     "@std/async",
     "commander",

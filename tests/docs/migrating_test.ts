@@ -95,8 +95,6 @@ Deno.test({
     const [program, command, output, ...rest] = fromPython.blocks;
     assert(program && command && output && rest.length === 0);
     await place.write("batch.ts", program.code);
-    const checked = await place.run("deno check batch.ts");
-    assertEquals(checked.code, 0, checked.text);
     const { code, text } = await place.run(command.code);
     assertEquals(code, 0, text);
     assertMatch(text, outputPattern(output.code));
