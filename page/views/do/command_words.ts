@@ -1,4 +1,7 @@
-import type { DayChoice, JobRequest } from "../../../src/web/ui/jobs/job_types.ts";
+import type {
+  DayChoice,
+  JobRequest,
+} from "../../../src/web/ui/jobs/job_types.ts";
 
 /** Options of {@linkcode commandWords}. */
 export interface CommandOptions {
