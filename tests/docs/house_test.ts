@@ -216,10 +216,18 @@ Deno.test("only src/cli writes to the terminal or ends the process", () => {
 Deno.test("the mechanisms that CONTRIBUTING.md lists stand where it says", async () => {
   const rows = tableRows(await readDocument("CONTRIBUTING.md"), "mechanism");
   const paths = rows.flatMap(([, where = ""]) =>
-    [...where.matchAll(/`([a-z_]+\/[\w/]+\.ts)`/g)].map(([, path = ""]) => path)
+    [...where.matchAll(/`([a-z_]+\/[\w/]+\.tsx?)`/g)]
+      .map(([, path = ""]) => path)
   );
   assert(paths.length > 15);
-  assertEquals(paths.filter((path) => !modules.has(path)), []);
+  const { page = [], src = [] } = Object.groupBy(
+    paths,
+    (path) => path.startsWith("page/") ? "page" : "src",
+  );
+  assertEquals(src.filter((path) => !modules.has(path)), []);
+  for (const path of page) {
+    assert((await Deno.stat(new URL(path, ROOT))).isFile, path);
+  }
 });
 
 /** What only one module of src/ may have, by a text that another one of its kind would have. */
