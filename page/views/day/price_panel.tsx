@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { DayFacts, DayPrices } from "../../../src/web/ui/day/day_types.ts";
 import { formatCount, formatNumber } from "../../formats.ts";
+import { useDark } from "../../parts/use_dark.ts";
 import { Message } from "../../parts/message.tsx";
 import { SelectField } from "../../parts/field.tsx";
 import { goTo, hrefOf } from "../../router.ts";
@@ -169,7 +170,7 @@ function Prices({ prices, ticker }: { prices: DayPrices; ticker: string }) {
 function Chart({ prices, ticker }: { prices: DayPrices; ticker: string }) {
   const element = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<PointedAt>();
-  const isDark = useIsDark();
+  const isDark = useDark();
   const layout = useMemo(() => layOut(prices), [prices]);
   useEffect(() => {
     if (element.current === null) return;
@@ -284,16 +285,4 @@ function daysBefore(date: string, days: number): string {
 
 function placeDays(days: number): string {
   return days === 0 ? "the day" : `${days + 1} days`;
-}
-
-/** Whether the page is dark: a chart has no colours of its own. */
-function useIsDark(): boolean {
-  const query = useMemo(() => matchMedia("(prefers-color-scheme: dark)"), []);
-  const [isDark, setDark] = useState(query.matches);
-  useEffect(() => {
-    const tell = () => setDark(query.matches);
-    query.addEventListener("change", tell);
-    return () => query.removeEventListener("change", tell);
-  }, [query]);
-  return isDark;
 }

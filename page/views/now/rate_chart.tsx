@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { formatBytes } from "../../formats.ts";
+import { useDark } from "../../parts/use_dark.ts";
 import type { Rates } from "./rates.ts";
 
 const HEIGHT = 140;
@@ -100,16 +101,4 @@ const CLOCK = new Intl.DateTimeFormat("sv-SE", { timeStyle: "medium" });
 
 function clockOf(seconds: number): string {
   return CLOCK.format(seconds * 1000);
-}
-
-/** Whether the page is dark, drawn again when that changes. */
-function useDark(): boolean {
-  const [query] = useState(() => matchMedia("(prefers-color-scheme: dark)"));
-  const [isDark, setDark] = useState(query.matches);
-  useEffect(() => {
-    const tell = () => setDark(query.matches);
-    query.addEventListener("change", tell);
-    return () => query.removeEventListener("change", tell);
-  }, [query]);
-  return isDark;
 }
